@@ -1,0 +1,327 @@
+"""From a clean window to results: fits, the numbers of one ticker, and the warnings they need."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+import numpy as np
+
+from factorcli.engine import Array
+from factorcli.engine.exposures import Exposures, estimate, r_squared_without, variance_shares
+from factorcli.engine.inference import Covariance
+from factorcli.engine.regression import Basis, dependent_columns
+from factorcli.engine.rolling import RollingFits, rolling
+from factorcli.errors import CollinearFactors, InsufficientHistory, StaleSeries, UnknownTicker
+from factorcli.model import FactorModel, required_observations
+from factorcli.ports import MarketWindow, TickerReport
+from factorcli.query import Asked, Query
+from factorcli.results import (
+    Alpha,
+    BetaResult,
+    CacheInfo,
+    DataInfo,
+    Decomposition,
+    ExcludedDay,
+    FactorBeta,
+    MarketModel,
+    ModelInfo,
+    RollingPath,
+)
+from factorcli.universe import Universe
+
+STALE_SESSIONS = 5
+HIGH_VIF = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One window of several tickers, fitted all at once; makes each ticker's result."""
+
+    asked: Sequence[Asked]
+    query: Query
+    model: FactorModel
+    universe: Universe
+    source: str
+    computed_at: str
+    window: MarketWindow
+    reports: Sequence[TickerReport]
+    exposures: Exposures
+    shares: Array
+    path: tuple[MarketWindow, RollingFits] | None
+    r_squared_without: dict[tuple[int, int], float]
+
+    @classmethod
+    def of(
+        cls,
+        asked: Sequence[Asked],
+        query: Query,
+        model: FactorModel,
+        universe: Universe,
+        source: str,
+        computed_at: str,
+        window: MarketWindow,
+        whole: MarketWindow | None,
+    ) -> "Answers":
+        """Fit `window`, and every window of `whole` if a rolling path is asked for."""
+        basis = Basis(query.basis, model.market, np.array(model.traded_styles))
+        required = required_observations(query.window)
+        returns, factors = window.excess_returns, window.factors
+        exposures = estimate(
+            returns, factors, cast(Covariance, query.covariance), basis, required
+        )
+        reports = [window.report(i) for i in range(len(asked))]
+        large = [(i, day) for i, report in enumerate(reports) for day in report.large_moves]
+        without = r_squared_without(returns, factors, large, required - 1)
+        path = None
+        if whole is not None and len(whole.dates) >= query.window:
+            fits = rolling(
+                whole.excess_returns,
+                whole.factors,
+                query.window,
+                min_observations=required,
+                basis=basis,
+            )
+            path = (whole, fits)
+        return cls(
+            asked=asked,
+            query=query,
+            model=model,
+            universe=universe,
+            source=source,
+            computed_at=computed_at,
+            window=window,
+            reports=reports,
+            exposures=exposures,
+            shares=variance_shares(exposures.fits, returns, factors, basis, query.method),
+            path=path,
+            r_squared_without=dict(zip(large, without, strict=True)),
+        )
+
+    def check(self, i: int) -> None:
+        """Raise the DataError that keeps ticker i from having a result."""
+        report, ticker = self.reports[i], self.asked[i].ticker
+        as_of = self.window.dates[-1]
+        if report.last_price is None:
+            raise self._unknown(i)
+        if report.sessions_since_last_price > STALE_SESSIONS:
+            new = self.asked[i].renamed
+            advice = f"It is called {new} now: ask for that." if new else "It may be delisted, suspended or renamed."
+            raise StaleSeries(
+                f"{ticker} has no price after {report.last_price}, {report.sessions_since_last_price} sessions "
+                f"before {as_of}. {advice}"
+            )
+        n, needed = int(self.exposures.fits.observations[i]), required_observations(self.query.window)
+        if n < needed:
+            advice = "Ask for a shorter window." if n >= 30 else "Wait until it has traded for longer."
+            raise InsufficientHistory(
+                f"{ticker} has {n} returns in the {self.query.window} sessions up to {as_of}; at least {needed} "
+                f"are needed. {advice}"
+            )
+        if not np.isfinite(self.exposures.fits.condition_number[i]):
+            rows = np.isfinite(self.window.excess_returns[:, i])
+            names = ("the intercept", *self.model.codes)
+            columns = [names[k] for k in dependent_columns(self.window.factors[rows])]
+            raise CollinearFactors(
+                f"{ticker}: {' and '.join(columns)} are linearly dependent over these {n} returns, so their "
+                "betas cannot be told apart. Use another window or another proxy."
+            )
+
+    def beta(self, i: int) -> BetaResult:
+        """The exposures of ticker i."""
+        fits, tests = self.exposures.fits, self.exposures.inference
+        alone, market = self.exposures.market, self.exposures.market_inference
+        year = float(self.model.trading_days)
+        one = self.asked[i]
+        stock = self.universe.by_ticker.get(one.ticker)
+        daily = float(fits.coefficients[i, 0])
+        used = np.isfinite(self.window.excess_returns[:, i])
+        net_styles = np.array(
+            [f.traded and not f.excess for f in self.model.factors], dtype=np.float64
+        )
+        financing = float(self.window.risk_free[used].mean() * (fits.coefficients[i, 1:] @ net_styles))
+
+        def factor(k: int) -> FactorBeta:
+            c = k + 1
+            return FactorBeta(
+                beta=float(fits.coefficients[i, c]),
+                std_error=float(fits.std_errors[i, c]),
+                t_stat=float(tests.t_stats[i, c]),
+                p_value=float(tests.p_values[i, c]),
+                ci_low=float(tests.ci_low[i, c]),
+                ci_high=float(tests.ci_high[i, c]),
+                vif=float(fits.vif[i, k]),
+                factor_volatility=float(fits.factor_volatility[i, k] * np.sqrt(year)),
+            )
+
+        return BetaResult(
+            ticker=one.ticker,
+            name=stock.name if stock else None,
+            sector=stock.sector if stock else None,
+            window=self.query.window,
+            as_of=self.window.dates[-1],
+            start=self.window.dates[0],
+            observations=int(fits.observations[i]),
+            degrees_of_freedom=int(fits.degrees_of_freedom[i]),
+            alpha=Alpha(
+                daily=daily,
+                annual=year * daily,
+                annual_net=year * (daily + financing),
+                std_error=float(fits.std_errors[i, 0]),
+                t_stat=float(tests.t_stats[i, 0]),
+                p_value=float(tests.p_values[i, 0]),
+                ci_low=float(tests.ci_low[i, 0]),
+                ci_high=float(tests.ci_high[i, 0]),
+            ),
+            betas={code: factor(k) for k, code in enumerate(self.model.codes)},
+            r_squared=float(fits.r_squared[i]),
+            adj_r_squared=float(fits.adj_r_squared[i]),
+            volatility=float(np.sqrt(fits.variance[i] * year)),
+            residual_volatility=float(fits.residual_volatility[i] * np.sqrt(year)),
+            condition_number=float(fits.condition_number[i]),
+            market_model=MarketModel(
+                beta=float(alone.coefficients[i, 1]),
+                std_error=float(alone.std_errors[i, 1]),
+                t_stat=float(market.t_stats[i, 1]),
+                p_value=float(market.p_values[i, 1]),
+                ci_low=float(market.ci_low[i, 1]),
+                ci_high=float(market.ci_high[i, 1]),
+                alpha_annual=float(year * alone.coefficients[i, 0]),
+                r_squared=float(alone.r_squared[i]),
+            ),
+            model=self._model_info(i),
+            data=self._data_info(i),
+            cache=CacheInfo(None, self.computed_at, stale=False),
+            warnings=self._warnings(i),
+            rolling=self._rolling(i),
+        )
+
+    def decomposition(self, i: int) -> Decomposition:
+        """The variance shares of ticker i."""
+        beta = self.beta(i)
+        shares = {code: float(self.shares[i, k]) for k, code in enumerate(self.model.codes)}
+        systematic = sum(shares.values())
+        idiosyncratic = 1.0 - systematic
+        points = {code: share * beta.volatility for code, share in shares.items()}
+        return Decomposition(
+            ticker=beta.ticker,
+            name=beta.name,
+            sector=beta.sector,
+            window=beta.window,
+            as_of=beta.as_of,
+            observations=beta.observations,
+            method=self.query.method,
+            r_squared=beta.r_squared,
+            volatility=beta.volatility,
+            systematic=systematic,
+            idiosyncratic=idiosyncratic,
+            contributions=shares,
+            volatility_points={**points, "idiosyncratic": idiosyncratic * beta.volatility},
+            standalone_volatility={
+                code: abs(factor.beta) * factor.factor_volatility for code, factor in beta.betas.items()
+            },
+            model=beta.model,
+            data=beta.data,
+            cache=beta.cache,
+            warnings=beta.warnings,
+        )
+
+    def _unknown(self, i: int) -> UnknownTicker:
+        ticker = self.asked[i].ticker
+        near = self.universe.suggestions(ticker)
+        hint = f" Did you mean {' or '.join(near)}?" if near else " `factor universe search TEXT` finds a ticker by name."
+        if ticker in self.universe.by_ticker:
+            hint = " It is in the universe, but this source has no prices of it."
+        return UnknownTicker(f"{self.source} has no ticker {ticker}.{hint}")
+
+    def _model_info(self, i: int) -> ModelInfo:
+        used = np.isfinite(self.window.excess_returns[:, i])
+        return ModelInfo(
+            id=self.model.id,
+            basis=self.query.basis,
+            covariance=self.query.covariance,
+            lags=int(self.exposures.fits.lags[i]) if self.query.covariance == "hac" else None,
+            risk_free=self._mean_rate(used),
+            proxies=dict(self.window.proxies),
+        )
+
+    def _mean_rate(self, used: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+        rates = self.model.risk_free
+        if not rates.dates:
+            return rates.rates[0]
+        return float(self.window.risk_free[used].mean() * self.model.trading_days)
+
+    def _data_info(self, i: int) -> DataInfo:
+        report = self.reports[i]
+        return DataInfo(
+            source=self.source,
+            last_date=cast(date, report.last_price),
+            sessions=len(self.window.dates),
+            missing=report.missing,
+            excluded=tuple(
+                ExcludedDay(self.window.dates[day], reason, value)
+                for day, reason, value in report.excluded
+            ),
+        )
+
+    def _rolling(self, i: int) -> RollingPath | None:
+        if not self.query.rolling:
+            return None
+        if self.path is None:
+            return RollingPath((), (), {code: () for code in self.model.codes}, ())
+        whole, fits = self.path
+        return RollingPath(
+            dates=tuple(whole.dates[self.query.window - 1 :]),
+            alpha=tuple(fits.alpha[:, i].tolist()),
+            betas={
+                code: tuple(fits.betas[:, i, k].tolist()) for k, code in enumerate(self.model.codes)
+            },
+            r_squared=tuple(fits.r_squared[:, i].tolist()),
+        )
+
+    def _warnings(self, i: int) -> tuple[str, ...]:
+        report, one = self.reports[i], self.asked[i]
+        dates, fits = self.window.dates, self.exposures.fits
+        said = list(self.window.warnings)
+        if one.renamed and one.renamed != one.ticker:
+            said.append(f"renamed: {one.ticker} is called {one.renamed} now.")
+        elif one.renamed:
+            said.append(f"renamed: {one.typed} is called {one.ticker} now.")
+        if one.column != one.ticker:
+            said.append(f"renamed: the prices of {one.ticker} are read under its old name, {one.column}.")
+        for day, reason, value in report.excluded:
+            if reason == "suspect_jump":
+                said.append(
+                    f"suspect_jump: {dates[day]}, {value:+.1%}, is left out: a return beyond "
+                    f"±{self.model.max_daily_return:.0%} is nearly always a missed split or a demerger."
+                )
+        fillers = [str(dates[day]) for day, reason, _ in report.excluded if reason == "filler_bar"]
+        if fillers:
+            said.append(
+                f"filler_bar: no trade, only the last close repeated, on {', '.join(fillers[:5])}"
+                f"{f' and {len(fillers) - 5} more' if len(fillers) > 5 else ''}; counted as missing."
+            )
+        for day in report.large_moves:
+            move = float(self.window.excess_returns[day, i] + self.window.risk_free[day])
+            without = self.r_squared_without[i, day]
+            said.append(
+                f"large_move: {dates[day]}, {move:+.1%}, stays in: nearly all such moves are real. "
+                f"R² is {fits.r_squared[i]:.2f} with it and would be {without:.2f} without it."
+            )
+        if report.missing:
+            begins = report.first_price and report.first_price >= dates[0]
+            why = f"its prices begin on {report.first_price}" if begins else "prices are missing"
+            said.append(
+                f"short_history: {fits.observations[i]} returns in a window of {len(dates)}, because {why}."
+            )
+        if len(dates) < self.query.window:
+            said.append(f"short_history: only {len(dates)} of {self.query.window} sessions have prices of all factors.")
+        if fits.variance[i] == 0:
+            said.append("flat_prices: the price never moved in this window, so there is nothing to explain.")
+        high = [code for k, code in enumerate(self.model.codes) if fits.vif[i, k] > HIGH_VIF]
+        if high and self.query.basis == "raw":
+            said.append(
+                f"collinear: {', '.join(high)} overlap with the other factors (VIF above {HIGH_VIF:.0f}); their betas "
+                "share out one exposure. --basis spread or residual separates them."
+            )
+        return tuple(said)

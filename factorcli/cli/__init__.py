@@ -1,0 +1,1 @@
+"""The terminal: parse → service → render. Heavy imports stay inside the commands."""

@@ -1,0 +1,61 @@
+"""`factor beta` and `factor decompose`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from factorcli.cli import run
+from factorcli.cli.options import Data, Estimation, Output, Tickers, Window, spread
+from factorcli.model import parse_window
+from factorcli.query import Query, parse_date
+from factorcli.results import Batch
+
+
+@spread
+def beta(
+    tickers: Tickers,
+    data: Data,
+    estimation: Estimation,
+    output: Output,
+    window: Window = "252",
+    rolling: Annotated[
+        bool, typer.Option("--rolling", help="Add the path of every window's estimates.")
+    ] = False,
+) -> None:
+    """Betas to market, value, momentum, size and volatility, with errors and warnings."""
+
+    def ask() -> Batch[Any]:
+        from factorcli.compose import build_service
+
+        query = _query(window, estimation, rolling=rolling)
+        return build_service(run.settings(data)).beta(tickers, query)
+
+    run.answer("factor.beta/1", output, ask)
+
+
+@spread
+def decompose(
+    tickers: Tickers,
+    data: Data,
+    estimation: Estimation,
+    output: Output,
+    window: Window = "252",
+    method: Annotated[
+        str,
+        typer.Option("--method", metavar="euler|lmg", help="Euler shares, or Shapley (LMG) shares."),
+    ] = "euler",
+) -> None:
+    """How much of a stock's variance each factor explains."""
+
+    def ask() -> Batch[Any]:
+        from factorcli.compose import build_service
+
+        query = _query(window, estimation, method=method)
+        return build_service(run.settings(data)).decompose(tickers, query)
+
+    run.answer("factor.decompose/1", output, ask)
+
+
+def _query(window: str, estimation: Estimation, **more: Any) -> Query:
+    as_of = None if estimation.as_of is None else parse_date(estimation.as_of)
+    return Query(parse_window(window), estimation.basis, estimation.cov, as_of, **more)

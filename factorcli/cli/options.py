@@ -1,0 +1,122 @@
+"""Options that commands share, each declared once.
+
+A command takes a parameter annotated with one of these dataclasses, and `command` spreads its fields
+into the command's own options.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How and where the answer is written."""
+
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, full precision.")] = False
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV, full precision.")] = False
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE",
+            help="Write to FILE instead; .json and .csv name the format.",
+        ),
+    ] = None  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Which prices and which model."""
+
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source", "-s", metavar="yahoo|demo|PATH",
+            help="Where prices come from: yahoo, demo, or a folder or file of prices.",
+        ),
+    ] = None  # fmt: skip
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", metavar="NAME|FILE", help="A built-in model or a model.toml."),
+    ] = None
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch prices and compute anew, whatever is cached.")
+    ] = False
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Neither read nor write cached results.")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Estimation:
+    """How a window is fitted."""
+
+    basis: Annotated[
+        str,
+        typer.Option(
+            "--basis", metavar="raw|spread|residual",
+            help="How factors enter: as they are, styles minus the market, or all cleared of the market.",
+        ),
+    ] = "raw"  # fmt: skip
+    cov: Annotated[
+        str,
+        typer.Option(
+            "--cov", metavar="hac|hc1|nonrobust",
+            help="Standard errors: Newey-West, White's HC1 or classical.",
+        ),
+    ] = "hac"  # fmt: skip
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="The last day to use, such as 2025-09-17."),
+    ] = None
+
+
+Window = Annotated[
+    str,
+    typer.Option("--window", "-w", metavar="DAYS", help="Trading days in the window: 252 or 252D, 30 or more."),
+]
+Tickers = Annotated[
+    list[str],
+    typer.Argument(metavar="TICKER...", help="Such as RELIANCE.NS, RELIANCE or ^NSEI.", show_default=False),
+]
+
+
+def spread(function: Callable[..., None]) -> Callable[..., None]:
+    """Replace each dataclass parameter of a command by the options that are its fields."""
+    hints = get_type_hints(function, include_extras=True)
+    own: list[inspect.Parameter] = []
+    groups: dict[str, type] = {}
+    shared: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if is_dataclass(hints[name]):
+            groups[name] = hints[name]
+            options = get_type_hints(hints[name], include_extras=True)
+            shared.extend(
+                inspect.Parameter(
+                    field.name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=field.default,
+                    annotation=options[field.name],
+                )
+                for field in fields(hints[name])
+            )
+        else:
+            own.append(
+                parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
+            )
+
+    @functools.wraps(function)
+    def command(**values: Any) -> None:
+        for name, group in groups.items():
+            values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
+        function(**values)
+
+    signature = inspect.Signature([*own, *shared])
+    command.__signature__ = signature  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
+    del command.__wrapped__  # type: ignore[attr-defined]
+    return command

@@ -1,0 +1,81 @@
+"""`factor universe list | search | import`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from factorcli.cli import run
+from factorcli.cli.options import Output, spread
+from factorcli.errors import InvalidOption
+from factorcli.results import Batch, UniverseImport
+
+app = typer.Typer(help="The stocks that `--all` means, their names and sectors.", no_args_is_help=True)
+SCHEMA = "factor.universe/1"
+
+
+@app.command("list")
+@spread
+def list_stocks(
+    output: Output,
+    sector: Annotated[
+        str | None, typer.Option("--sector", metavar="NAME", help="Only this sector, or what its name begins with.")
+    ] = None,
+) -> None:
+    """List the stocks of the universe."""
+
+    def ask() -> Batch[Any]:
+        from factorcli.compose import build_universe
+
+        universe = build_universe(run.settings())
+        if sector is None:
+            return Batch(universe.stocks)
+        chosen = universe.sector(sector)
+        return Batch(tuple(stock for stock in universe.stocks if stock.sector == chosen))
+
+    run.answer(SCHEMA, output, ask)
+
+
+@app.command("search")
+@spread
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a ticker or of a name.")],
+    output: Output,
+) -> None:
+    """Find stocks by ticker, name or ISIN."""
+
+    def ask() -> Batch[Any]:
+        from factorcli.compose import build_universe
+
+        if not text.strip():
+            raise InvalidOption("TEXT is empty: write part of a ticker or of a name.")
+        universe = build_universe(run.settings())
+        found = universe.search(text)
+        if not found:
+            near = universe.suggestions(text)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            run.say(f"No stock of the universe matches {text!r}.{hint}")
+        return Batch(found)
+
+    run.answer(SCHEMA, output, ask)
+
+
+@app.command("import")
+@spread
+def import_list(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="NSE's index list, as downloaded.")],
+    output: Output,
+) -> None:
+    """Make the universe from a list that NSE publishes, such as ind_nifty500list.csv."""
+
+    def ask() -> Batch[Any]:
+        from factorcli.compose import user_universe_path
+        from factorcli.universe import parse_nse_list, read_text, write
+
+        source = Path(file)
+        stocks, dropped = parse_nse_list(read_text(source), source.name)
+        target = run.settings().universe or user_universe_path()
+        write(stocks, target)
+        return Batch((UniverseImport(str(target), len(stocks), dropped),))
+
+    run.answer("factor.universe-import/1", output, ask)

@@ -1,0 +1,80 @@
+"""Everything one window says about its tickers: the model, the market model, shares and tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from factorcli.engine import Array
+from factorcli.engine.inference import Covariance, Inference, t_inference
+from factorcli.engine.regression import RAW, Basis, Fits, cross_section, patterns
+from factorcli.engine.variance import lmg_shares, shares_from_moments
+
+
+@dataclass(frozen=True, slots=True)
+class Exposures:
+    """Fits of N tickers on K factors and, on the same observations, on the market alone."""
+
+    fits: Fits
+    inference: Inference  # (N, K + 1)
+    market: Fits
+    market_inference: Inference  # (N, 2)
+
+
+def estimate(
+    returns: Array,
+    factors: Array,
+    covariance: Covariance = "hac",
+    basis: Basis = RAW,
+    min_observations: int = 0,
+) -> Exposures:
+    """Fit excess returns (T, N) on factors (T, K), and on the market column alone."""
+    fits = cross_section(
+        returns, factors, covariance, min_observations=min_observations, basis=basis
+    )
+    market = cross_section(
+        returns, factors[:, [basis.market]], covariance, min_observations=min_observations
+    )
+    return Exposures(
+        fits,
+        t_inference(fits.coefficients, fits.std_errors, fits.degrees_of_freedom),
+        market,
+        t_inference(market.coefficients, market.std_errors, market.degrees_of_freedom),
+    )
+
+
+def variance_shares(
+    fits: Fits, returns: Array, factors: Array, basis: Basis = RAW, method: str = "euler"
+) -> Array:
+    """Share of each ticker's variance by factor, (N, K); NaN where there is no fit.
+
+    `euler` follows from the fits; `lmg` needs returns (T, N) and factors (T, K) again.
+    """
+    if method == "euler":
+        return shares_from_moments(fits.coefficients[:, 1:], fits.factor_covariances, fits.variance)
+    if method != "lmg":
+        raise ValueError(f"unknown method {method!r}")
+    shares = np.full(fits.factor_covariances.shape, np.nan)
+    fitted = np.isfinite(fits.r_squared)
+    for rows, tickers in patterns(np.ascontiguousarray(np.isfinite(returns).T)):
+        chosen = tickers[fitted[tickers]]
+        if len(chosen):
+            spread = np.atleast_2d(np.cov(basis.of(factors[rows]), rowvar=False))
+            shares[chosen] = lmg_shares(spread, fits.factor_covariances[chosen], fits.variance[chosen])
+    return shares
+
+
+def r_squared_without(
+    returns: Array,
+    factors: Array,
+    days: Sequence[tuple[int, int]],
+    min_observations: int = 0,
+) -> list[float]:
+    """R² of a ticker's fit with one day left out, for each (ticker, day); the basis does not matter."""
+    if not days:
+        return []
+    columns, rows = (list(part) for part in zip(*days, strict=True))
+    without = returns[:, columns].copy()
+    without[rows, range(len(days))] = np.nan
+    fits = cross_section(without, factors, "nonrobust", min_observations=min_observations)
+    return [float(value) for value in fits.r_squared]

@@ -1,0 +1,141 @@
+"""One tree of errors; each has a code, an exit status and an HTTP status.
+
+    FactorError
+    ├── UsageError             2  422   what was asked cannot be asked
+    │   ├── InvalidWindow               invalid_window
+    │   ├── InvalidDate                 invalid_date
+    │   ├── InvalidOption               invalid_option
+    │   ├── InvalidModel                invalid_model
+    │   ├── InvalidSetting              invalid_setting
+    │   └── SourceNotFound              source_not_found
+    ├── DataError              4  422   the data cannot answer
+    │   ├── UnknownTicker         404   unknown_ticker
+    │   ├── InsufficientHistory         insufficient_history
+    │   ├── StaleSeries                 stale_series
+    │   ├── MalformedPrices             malformed_prices
+    │   ├── MalformedUniverse           malformed_universe
+    │   ├── CollinearFactors            collinear_factors
+    │   └── NoHealthyProxy              no_healthy_proxy
+    └── UpstreamError          5  503   a service did not answer
+        └── NotBuilt                    not_built
+
+The message of every error is one sentence (or two) for the user: what was wrong, with the value,
+and what to do.
+"""
+
+
+class FactorError(Exception):
+    """Anything that factorcli reports in a sentence instead of a traceback."""
+
+    code = "error"
+    exit_code = 4
+    http_status = 500
+
+
+class UsageError(FactorError):
+    """What was asked cannot be asked: a bad option, window, date, model or path."""
+
+    code = "usage"
+    exit_code = 2
+    http_status = 422
+
+
+class InvalidWindow(UsageError):
+    """Not a whole number of trading days from 30 up."""
+
+    code = "invalid_window"
+
+
+class InvalidDate(UsageError):
+    """Not a date, or one in the future."""
+
+    code = "invalid_date"
+
+
+class InvalidOption(UsageError):
+    """An option with a value it does not take."""
+
+    code = "invalid_option"
+
+
+class InvalidModel(UsageError):
+    """A model file that is not there or says something the model cannot mean."""
+
+    code = "invalid_model"
+
+
+class InvalidSetting(UsageError):
+    """An environment variable, or a line of .env, with a value it cannot have."""
+
+    code = "invalid_setting"
+
+
+class SourceNotFound(UsageError):
+    """A source that is neither a known name nor a path that exists."""
+
+    code = "source_not_found"
+
+
+class DataError(FactorError):
+    """The question was good, the data cannot answer it."""
+
+    code = "data"
+    exit_code = 4
+    http_status = 422
+
+
+class UnknownTicker(DataError):
+    """The source has no such ticker."""
+
+    code = "unknown_ticker"
+    http_status = 404
+
+
+class InsufficientHistory(DataError):
+    """Fewer returns in the window than max(30, ⌈0.8·W⌉)."""
+
+    code = "insufficient_history"
+
+
+class StaleSeries(DataError):
+    """Prices that stop more than five sessions before the market's as of."""
+
+    code = "stale_series"
+
+
+class MalformedPrices(DataError):
+    """A price file that cannot be read as prices; names file, row and column."""
+
+    code = "malformed_prices"
+
+
+class MalformedUniverse(DataError):
+    """A list of stocks that cannot be read as a universe."""
+
+    code = "malformed_universe"
+
+
+class CollinearFactors(DataError):
+    """The factors of a window are linearly dependent; names them."""
+
+    code = "collinear_factors"
+
+
+class NoHealthyProxy(DataError):
+    """No proxy of a factor has prices that can be used; names the factor and what was tried."""
+
+    code = "no_healthy_proxy"
+
+
+class UpstreamError(FactorError):
+    """A service that did not answer."""
+
+    code = "upstream"
+    exit_code = 5
+    http_status = 503
+
+
+class NotBuilt(UpstreamError):
+    """A source that this version does not have yet."""
+
+    code = "not_built"

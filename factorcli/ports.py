@@ -1,0 +1,131 @@
+"""What the service needs from the outside, as protocols; standard library only.
+
+`Array` stands for a numpy array: naming the type here would import numpy into every command.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from factorcli.errors import FactorError
+
+Array = Any
+
+
+class Clock(Protocol):
+    """The time, so that a run can be repeated."""
+
+    def now(self) -> datetime:
+        """The present time, with its time zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PricePanel:
+    """Closes as a source has them, before the gate.
+
+    dates (T,) datetime64[D], ascending, unique; closes (T, N), NaN where there is none; volumes
+    (T, N) or None where the source has none, NaN where it is not known. `failures` holds the
+    tickers that the source could not answer for, and why.
+    """
+
+    dates: Array
+    tickers: tuple[str, ...]
+    closes: Array
+    volumes: Array | None = None
+    failures: Mapping[str, FactorError] = field(default_factory=dict)
+
+
+class PriceSource(Protocol):
+    """Where closes come from."""
+
+    @property
+    def name(self) -> str:
+        """What results call it: `yahoo`, `demo`, or a path."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Warnings that belong to every result from it."""
+
+    def listed(self) -> frozenset[str] | None:
+        """Every ticker it has, or None where only asking tells."""
+
+    def prices(self, tickers: Sequence[str]) -> PricePanel:
+        """Whole histories of these tickers; the panel may hold others beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TickerReport:
+    """What the gate saw and did to one ticker inside one window.
+
+    excluded: (position in the window, reason, return); large_moves: positions of returns that are
+    large but stay; first_price, last_price: None where there is no price at all.
+    """
+
+    first_price: date | None
+    last_price: date | None
+    sessions_since_last_price: int
+    missing: int
+    excluded: tuple[tuple[int, str, float], ...]
+    large_moves: tuple[int, ...]
+
+
+class MarketWindow(Protocol):
+    """The last W sessions up to as of, clean and aligned; T ≤ W returns, N tickers, K factors."""
+
+    @property
+    def dates(self) -> tuple[date, ...]:
+        """Dates of the T returns, ascending; the last is as of."""
+
+    @property
+    def factors(self) -> Array:
+        """Factor returns (T, K), the market net of R_f where the model says so."""
+
+    @property
+    def excess_returns(self) -> Array:
+        """Ticker returns net of R_f (T, N), NaN where missing or left out."""
+
+    @property
+    def risk_free(self) -> Array:
+        """Daily rates (T,)."""
+
+    @property
+    def proxies(self) -> Mapping[str, str]:
+        """The proxy in use for each factor."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What every result of this window must say."""
+
+    def report(self, column: int) -> TickerReport:
+        """What happened to one ticker's prices."""
+
+
+class Market(Protocol):
+    """Clean prices: a source behind the quality gate."""
+
+    @property
+    def source(self) -> PriceSource:
+        """The source behind it."""
+
+    def window(
+        self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False
+    ) -> MarketWindow:
+        """The last `days` returns of these tickers, columns in their order; `whole`: all there are.
+
+        A column without any price is all NaN. Raises NoHealthyProxy, InsufficientHistory,
+        MalformedPrices or UpstreamError.
+        """
+
+    def failure(self, ticker: str) -> FactorError | None:
+        """Why the source could not answer for a ticker, if it said so."""
+
+
+class ResultCache(Protocol):
+    """Where answers are kept between runs."""
+
+    def get(self, key: str) -> bytes | None:
+        """The answer kept under a key, or None."""
+
+    def put(self, entries: Mapping[str, bytes], expires_at: datetime | None) -> None:
+        """Keep answers until a time, or until they are replaced (None)."""

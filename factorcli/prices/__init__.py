@@ -1,0 +1,1 @@
+"""Where closes come from, and the gate that no bad price passes."""

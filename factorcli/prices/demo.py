@@ -1,0 +1,132 @@
+"""A synthetic market, the same on every machine: returns built from exposures that are known.
+
+Every ticker of the universe earns R_f + α + Σ β_k f_k + ε with constant planted betas and normal,
+independent ε of constant variance, so the estimates must recover the betas and classical intervals
+must cover them as often as they say. The factors look like the real ones: styles that correlate 0.85
+to 0.9 with the market, volatility that clusters, a VIX that jumps when the market falls.
+
+Each series has a random stream of its own, seeded by its name, that runs forward from a fixed first
+day: a later day appends to a history and never changes it, and no series depends on which others are
+asked for.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import cached_property
+from zlib import crc32
+
+import numpy as np
+
+from factorcli.engine import Array
+from factorcli.model import INDIA_5F
+from factorcli.ports import Clock, PricePanel
+from factorcli.prices.panel import Dates, last_closed_day
+from factorcli.universe import Universe
+
+FIRST_DAY = date(2018, 1, 1)
+RISK_FREE_DAILY = 0.065 / 252
+WARNING = "synthetic_prices: this is the demo market; its prices are made up and say nothing about any company."
+# Of a daily return in India's large caps: the index has about 14 % volatility a year, a stock 20 to 50 %.
+MARKET_DRIFT, MARKET_VOLATILITY = 0.0005, 0.009
+STYLES = {"VAL": (0.95, 0.0042), "MOM": (1.10, 0.0050), "SZ": (1.05, 0.0052)}
+VIX_BETA, VIX_NOISE = -3.5, 0.035
+# How far fallback funds of the same index stray from the first proxy on a day.
+TRACKING_NOISE = 0.0004
+
+
+class DemoSource:
+    """The embedded market: the universe's tickers and the built-in model's proxies."""
+
+    name = "demo"
+    notices = (WARNING,)
+
+    def __init__(self, universe: Universe, clock: Clock) -> None:
+        self._universe = universe
+        self._clock = clock
+
+    def listed(self) -> frozenset[str]:
+        """Every ticker there is."""
+        proxies = (proxy for factor in INDIA_5F.factors for proxy in factor.proxies)
+        return frozenset(self._universe.by_ticker) | frozenset(proxies)
+
+    def planted_betas(self, ticker: str) -> dict[str, float]:
+        """The true betas of a stock, by factor code."""
+        betas, _, _ = _character(ticker)
+        return dict(zip(INDIA_5F.codes, (float(beta) for beta in betas), strict=True))
+
+    def prices(self, tickers: Sequence[str]) -> PricePanel:
+        """Closes of these tickers from 2018 to the last closed weekday; unknown ones are left out."""
+        listed = self.listed()
+        known = tuple(dict.fromkeys(ticker for ticker in tickers if ticker in listed))
+        closes = np.empty((len(self._days), len(known)))
+        proxies = {proxy: k for k, factor in enumerate(INDIA_5F.factors) for proxy in factor.proxies}
+        for i, ticker in enumerate(known):
+            if ticker in proxies:
+                closes[:, i] = self._proxy(ticker, proxies[ticker])
+            else:
+                closes[:, i] = self._stock(ticker)
+        return PricePanel(self._days, known, closes)
+
+    @cached_property
+    def _days(self) -> Dates:
+        end = last_closed_day(self._clock.now()) + timedelta(days=1)
+        days = np.arange(np.datetime64(FIRST_DAY), max(np.datetime64(end), np.datetime64(FIRST_DAY)))
+        return days[np.is_busday(days)]
+
+    @cached_property
+    def _factors(self) -> Array:
+        """Simple returns (T, 5) of the factors, the first row 0."""
+        count = len(self._days)
+        shocks = {code: _stream(f"factor {code}").standard_normal(count) for code in INDIA_5F.codes}
+        market = MARKET_DRIFT + MARKET_VOLATILITY * _clustering(shocks["MKT"]) * shocks["MKT"]
+        columns = [market]
+        for code, (slope, noise) in STYLES.items():
+            columns.append(slope * market + noise * shocks[code])
+        columns.append(_bounded(VIX_BETA * market + VIX_NOISE * shocks["VOL"]))
+        factors = np.column_stack(columns)
+        factors[:1] = 0.0
+        return factors
+
+    def _proxy(self, ticker: str, k: int) -> Array:
+        factor = INDIA_5F.factors[k]
+        returns = self._factors[:, k]
+        if ticker != factor.proxies[0]:
+            returns = returns + TRACKING_NOISE * _stream(ticker).standard_normal(len(returns))
+        start = {"MKT": 10500.0, "VOL": 14.0}.get(factor.code, 50.0)
+        return start * np.cumprod(1.0 + returns)
+
+    def _stock(self, ticker: str) -> Array:
+        betas, alpha, volatility = _character(ticker)
+        noise = _stream(ticker).standard_normal(len(self._days))
+        # The market factor of the model is net of R_f; so β_MKT earns on the excess return.
+        base = RISK_FREE_DAILY * (1.0 - betas[0]) + alpha
+        systematic = (self._factors * betas).sum(axis=1)
+        returns = np.maximum(base + systematic + volatility * noise, -0.9)
+        returns[:1] = 0.0
+        start = float(_stream(f"price {ticker}").uniform(80, 3000))
+        return start * np.cumprod(1.0 + returns)
+
+
+def _stream(name: str) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(crc32(name.encode())))
+
+
+def _character(ticker: str) -> tuple[Array, float, float]:
+    """Planted betas (5,), daily α and daily idiosyncratic volatility of a stock."""
+    draw = _stream(f"character {ticker}")
+    betas = draw.normal((0.15, 0.15, 0.20, 0.45, -0.005), (0.30, 0.25, 0.25, 0.30, 0.02))
+    return betas, float(draw.normal(0.0, 0.0002)), float(draw.uniform(0.009, 0.020))
+
+
+def _clustering(shocks: Array) -> Array:
+    """Volatility multipliers (T,) that rise after large shocks and fade, with mean about 1."""
+    level, out = 1.0, np.empty(len(shocks))
+    for i, shock in enumerate(shocks.tolist()):
+        out[i] = level
+        level = (0.06 + 0.90 * level * level + 0.04 * level * level * min(shock * shock, 9.0)) ** 0.5
+    return out
+
+
+def _bounded(returns: Array) -> Array:
+    """Keep a level's relative changes within −25 % and +60 %."""
+    return np.clip(returns, -0.25, 0.60)

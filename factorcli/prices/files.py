@@ -1,0 +1,117 @@
+"""Prices from files: one file, or a folder whose files are joined."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from factorcli.errors import MalformedPrices, SourceNotFound
+from factorcli.ports import PricePanel
+from factorcli.prices.tables import SUFFIXES, PriceTable, price_files, read_table
+
+
+class FileSource:
+    """Closes of a folder of CSV or Parquet files, or of one such file.
+
+    Raises SourceNotFound where the path is not there, and MalformedPrices where it has no prices.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._given = path
+        self._path = Path(path).expanduser()
+        if not self._path.exists():
+            raise SourceNotFound(
+                f"There is no source {path!r}: give yahoo, demo, or the path of a folder or file of prices."
+            )
+
+    @property
+    def name(self) -> str:
+        """The path, as it was given."""
+        return self._given
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was mended while reading."""
+        return tuple(notice for table in self._tables for notice in table.notices)
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """The files that hold the prices, by name."""
+        files = price_files(self._path) if self._path.is_dir() else [self._path]
+        if not files:
+            raise MalformedPrices(
+                f"The folder {self._given} holds no price files: it needs CSV or Parquet files with Date "
+                "and a column for each ticker."
+            )
+        if self._path.is_file() and self._path.suffix.lower() not in SUFFIXES:
+            raise MalformedPrices(f"{self._given} is not a price file: give a .csv or a .parquet file.")
+        return files
+
+    def identity(self) -> str:
+        """Digest of the resolved path and of every file's name, size and time of change."""
+        parts = [str(self._path.resolve())]
+        for path in self.files:
+            stat = path.stat()
+            parts.append(f"{path.name}:{stat.st_size}:{stat.st_mtime_ns}")
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def listed(self) -> frozenset[str]:
+        """Every ticker of the files."""
+        return frozenset(self._panel.tickers)
+
+    def prices(self, tickers: Sequence[str]) -> PricePanel:  # noqa: ARG002
+        """All prices of the files: the gate compares tickers with each other."""
+        return self._panel
+
+    @cached_property
+    def _tables(self) -> list[PriceTable]:
+        return [read_table(path) for path in self.files]
+
+    @cached_property
+    def _panel(self) -> PricePanel:
+        return join(self._tables)
+
+
+def join(tables: Sequence[PriceTable]) -> PricePanel:
+    """One panel of all tables, dates and tickers in order.
+
+    Raises MalformedPrices where two tables have different prices for one ticker and day.
+    """
+    if len(tables) == 1:
+        table = tables[0]
+        order = np.argsort(np.array(table.tickers))
+        tickers = tuple(table.tickers[i] for i in order)
+        volumes = None if table.volumes is None else table.volumes[:, order]
+        return PricePanel(table.dates, tickers, table.closes[:, order], volumes)
+    dates = np.unique(np.concatenate([table.dates for table in tables]))
+    tickers = tuple(sorted({ticker for table in tables for ticker in table.tickers}))
+    place = {ticker: i for i, ticker in enumerate(tickers)}
+    closes = np.full((len(dates), len(tickers)), np.nan)
+    volumes = closes.copy() if any(table.volumes is not None for table in tables) else None
+    for number, table in enumerate(tables):
+        cells = np.ix_(np.searchsorted(dates, table.dates), [place[t] for t in table.tickers])
+        there = closes[cells]
+        clash = np.isfinite(there) & np.isfinite(table.closes) & (there != table.closes)
+        if clash.any():
+            _refuse_clash(tables[:number], table, int(np.flatnonzero(clash.any(axis=1))[0]), clash)
+        closes[cells] = np.where(np.isfinite(table.closes), table.closes, there)
+        if volumes is not None and table.volumes is not None:
+            volumes[cells] = np.where(np.isfinite(table.volumes), table.volumes, volumes[cells])
+    return PricePanel(dates, tickers, closes, volumes)
+
+
+def _refuse_clash(
+    earlier: Sequence[PriceTable], table: PriceTable, row: int, clash: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+) -> None:
+    column = int(np.flatnonzero(clash[row])[0])
+    day, ticker = table.dates[row], table.tickers[column]
+    for other in earlier:
+        if ticker in other.tickers and day in other.dates:
+            price = other.closes[np.searchsorted(other.dates, day), other.tickers.index(ticker)]
+            if np.isfinite(price) and price != table.closes[row, column]:
+                raise MalformedPrices(
+                    f"{table.path} and {other.path} disagree on {ticker} of {day}: "
+                    f"{table.closes[row, column]:g} and {price:g}; keep one of them."
+                )

@@ -1,0 +1,46 @@
+"""Building price panels, and the trading calendar's one fact: when a session has closed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from factorcli.engine import Array
+from factorcli.ports import PricePanel
+
+EXCHANGE_ZONE = ZoneInfo("Asia/Kolkata")
+# NSE closes at 15:30; the closing price is settled within half an hour.
+SETTLED = time(16, 0)
+
+Dates = NDArray[np.datetime64]
+
+
+def last_closed_day(now: datetime) -> date:
+    """The last calendar day whose session, if there was one, has closed."""
+    local = now.astimezone(EXCHANGE_ZONE)
+    return local.date() if local.time() >= SETTLED else local.date() - timedelta(days=1)
+
+
+def to_dates(days: Iterable[date]) -> Dates:
+    """Calendar days as datetime64[D]."""
+    return np.array(list(days), dtype="datetime64[D]")
+
+
+def from_dates(days: Dates) -> tuple[date, ...]:
+    """datetime64[D] as calendar days."""
+    return tuple(days.astype("datetime64[D]").tolist())
+
+
+def columns_of(panel: PricePanel, tickers: Sequence[str]) -> tuple[Array, Array | None]:
+    """Closes and volumes (T, len(tickers)) in this order; NaN columns for tickers it lacks."""
+    place = {ticker: i for i, ticker in enumerate(panel.tickers)}
+    index = np.array([place.get(ticker, -1) for ticker in tickers], dtype=np.intp)
+
+    def take(values: Array) -> Array:
+        out = np.full((len(panel.dates), len(tickers)), np.nan)
+        out[:, index >= 0] = values[:, index[index >= 0]]
+        return out
+
+    return take(panel.closes), None if panel.volumes is None else take(panel.volumes)

@@ -1,0 +1,52 @@
+"""What is asked: the options that change a number, and the ticker that is meant."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from factorcli.errors import InvalidDate, InvalidOption
+
+BASES = ("raw", "spread", "residual")
+COVARIANCES = ("hac", "hc1", "nonrobust")
+METHODS = ("euler", "lmg")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of every ticker. Raises InvalidOption for a value that is not known."""
+
+    window: int = 252
+    basis: str = "raw"
+    covariance: str = "hac"
+    as_of: date | None = None
+    rolling: bool = False
+    method: str = "euler"
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("--basis", self.basis, BASES),
+            ("--cov", self.covariance, COVARIANCES),
+            ("--method", self.method, METHODS),
+        ):
+            if value not in known:
+                raise InvalidOption(f"{name} {value!r} is not known: it can be {', '.join(known)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A ticker as it was typed, the column to read, the name to answer under, and its newer name.
+
+    `renamed` is the present name where the ticker was typed under an old one.
+    """
+
+    typed: str
+    column: str
+    ticker: str
+    renamed: str | None = None
+
+
+def parse_date(text: str) -> date:
+    """2025-09-17 as a date. Raises InvalidDate."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidDate(f"{text!r} is not a date: write it as 2025-09-17.") from None

@@ -1,0 +1,229 @@
+"""What the commands answer with: frozen records, standard library only.
+
+Returns, rates and volatilities are fractions (0.012 is 1.2 %). A number that cannot be had is NaN
+here and null in JSON. `render` turns these into JSON, CSV and tables; field order is JSON order.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Alpha:
+    """The intercept: `daily`, its error and its interval are daily; annual = 252 · daily.
+
+    annual_net adds 252 · R_f · Σβ of the traded styles: α with those net of R_f too.
+    """
+
+    daily: float
+    annual: float
+    annual_net: float
+    std_error: float
+    t_stat: float
+    p_value: float
+    ci_low: float
+    ci_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class FactorBeta:
+    """One exposure, its 95 % interval, the factor's VIF and annualised volatility."""
+
+    beta: float
+    std_error: float
+    t_stat: float
+    p_value: float
+    ci_low: float
+    ci_high: float
+    vif: float
+    factor_volatility: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarketModel:
+    """The one-factor fit R_i − R_f = α + β (R_MKT − R_f) + ε on the same observations."""
+
+    beta: float
+    std_error: float
+    t_stat: float
+    p_value: float
+    ci_low: float
+    ci_high: float
+    alpha_annual: float
+    r_squared: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """The model behind a result; lags is None unless the errors are Newey–West.
+
+    risk_free is the annual rate, the window's mean where rates are dated.
+    """
+
+    id: str
+    basis: str
+    covariance: str
+    lags: int | None
+    risk_free: float
+    proxies: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedDay:
+    """A return that was left out, why, and its size where there was one."""
+
+    date: date
+    reason: str
+    value: float = field(metadata={"json": "return"})
+
+
+@dataclass(frozen=True, slots=True)
+class DataInfo:
+    """The prices behind a result: sessions − missing − len(excluded) = observations."""
+
+    source: str
+    last_date: date
+    sessions: int
+    missing: int
+    excluded: tuple[ExcludedDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheInfo:
+    """Where a result comes from and when it was computed (UTC, ISO)."""
+
+    hit: str | None
+    computed_at: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RollingPath:
+    """Estimates of the windows that end on each date; None where one has too few returns."""
+
+    dates: tuple[date, ...]
+    alpha: tuple[float, ...]
+    betas: dict[str, tuple[float, ...]]
+    r_squared: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BetaResult:
+    """Exposures of one ticker over one window. Volatilities are annualised."""
+
+    ticker: str
+    name: str | None
+    sector: str | None
+    window: int
+    as_of: date
+    start: date
+    observations: int
+    degrees_of_freedom: int
+    alpha: Alpha
+    betas: dict[str, FactorBeta]
+    r_squared: float
+    adj_r_squared: float
+    volatility: float
+    residual_volatility: float
+    condition_number: float
+    market_model: MarketModel
+    model: ModelInfo
+    data: DataInfo
+    cache: CacheInfo
+    warnings: tuple[str, ...]
+    rolling: RollingPath | None = field(default=None, metadata={"omit_none": True})
+
+
+@dataclass(frozen=True, slots=True)
+class Decomposition:
+    """Where the variance of a ticker's excess return comes from.
+
+    contributions are fractions of the variance and sum to `systematic` (R²); with `idiosyncratic`
+    to 1. volatility_points are share × volatility, annualised.
+    """
+
+    ticker: str
+    name: str | None
+    sector: str | None
+    window: int
+    as_of: date
+    observations: int
+    method: str
+    r_squared: float
+    volatility: float
+    systematic: float
+    idiosyncratic: float
+    contributions: dict[str, float]
+    volatility_points: dict[str, float]
+    standalone_volatility: dict[str, float]
+    model: ModelInfo
+    data: DataInfo
+    cache: CacheInfo
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StockInfo:
+    """A stock of the universe."""
+
+    ticker: str
+    name: str
+    sector: str
+    isin: str
+
+
+@dataclass(frozen=True, slots=True)
+class UniverseImport:
+    """What `universe import` wrote, and what it left out and why."""
+
+    path: str
+    stocks: int
+    dropped: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FactorInfo:
+    """A factor of the model."""
+
+    code: str
+    name: str
+    proxies: tuple[str, ...]
+    transform: str
+    excess: bool
+    traded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResult:
+    """The model in use. Rates are annual; risk_free_source names the file of dated rates."""
+
+    id: str
+    factors: tuple[FactorInfo, ...]
+    risk_free: float
+    risk_free_source: str | None
+    trading_days: int
+    max_daily_return: float
+    large_move: float
+    max_gap_to_market: float
+    exclude_dates: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A ticker without a result (None: the whole question), and why."""
+
+    ticker: str | None
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[T]):
+    """The answer of a command: results in the order asked for, and what failed."""
+
+    results: tuple[T, ...]
+    failures: tuple[Failure, ...] = ()
+    exit_code: int = 0

@@ -1,0 +1,123 @@
+"""Settings from the environment: read once, checked, frozen. Nothing else reads os.environ."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from factorcli.errors import InvalidSetting
+
+T = TypeVar("T")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, with its default; `.env.example` says what each is for."""
+
+    supabase_url: str | None = None
+    supabase_key: str | None = field(default=None, repr=False)
+    cache_ttl_hours: float = 24.0
+    rate_limit: str = "10/minute"
+    cors_origins: tuple[str, ...] = ()
+    log_level: str = "INFO"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    source: str = "yahoo"
+    model: str = "india-5f"
+    universe: Path | None = None
+    cache_dir: Path | None = None
+    now: datetime | None = None
+    risk_free_rate: str | None = None
+    yahoo_rate: float = 2.0
+    yahoo_burst: int = 10
+    yahoo_workers: int = 8
+    trusted_proxies: tuple[str, ...] = ()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Settings from variables; an empty one counts as unset. Raises InvalidSetting, naming it."""
+        read = _Reader(env)
+        default = cls()
+        return cls(
+            supabase_url=read("SUPABASE_URL", str, default.supabase_url),
+            supabase_key=read("SUPABASE_KEY", str, default.supabase_key),
+            cache_ttl_hours=read("CACHE_TTL_HOURS", _positive, default.cache_ttl_hours),
+            rate_limit=read("RATE_LIMIT", str, default.rate_limit),
+            cors_origins=read("CORS_ORIGINS", _list, default.cors_origins),
+            log_level=read("LOG_LEVEL", _log_level, default.log_level),
+            host=read("HOST", str, default.host),
+            port=read("PORT", _port, default.port),
+            source=read("FACTOR_SOURCE", str, default.source),
+            model=read("FACTOR_MODEL", str, default.model),
+            universe=read("FACTOR_UNIVERSE", _path, default.universe),
+            cache_dir=read("FACTOR_CACHE_DIR", _path, default.cache_dir),
+            now=read("FACTOR_NOW", _moment, default.now),
+            risk_free_rate=read("RISK_FREE_RATE", str, default.risk_free_rate),
+            yahoo_rate=read("YAHOO_RATE", _positive, default.yahoo_rate),
+            yahoo_burst=read("YAHOO_BURST", _count, default.yahoo_burst),
+            yahoo_workers=read("YAHOO_WORKERS", _count, default.yahoo_workers),
+            trusted_proxies=read("TRUSTED_PROXIES", _list, default.trusted_proxies),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    env: Mapping[str, str]
+
+    def __call__(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        text = self.env.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise InvalidSetting(f"{name} is {text!r}, but must be {error}.") from None
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise ValueError("a number above 0")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError("a whole number, 1 or more")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise ValueError("a port number from 0 to 65535")
+    return int(text)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError(f"one of {', '.join(LOG_LEVELS)}")
+    return text.upper()
+
+
+def _moment(text: str) -> datetime:
+    """An ISO time; without a zone it is India's."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("an ISO time such as 2026-11-20T18:00:00+05:30") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Kolkata"))
