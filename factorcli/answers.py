@@ -67,9 +67,7 @@ class Answers:
         basis = Basis(query.basis, model.market, np.array(model.traded_styles))
         required = required_observations(query.window)
         returns, factors = window.excess_returns, window.factors
-        exposures = estimate(
-            returns, factors, cast(Covariance, query.covariance), basis, required
-        )
+        exposures = estimate(returns, factors, cast(Covariance, query.covariance), basis, required)
         reports = [window.report(i) for i in range(len(asked))]
         large = [(i, day) for i, report in enumerate(reports) for day in report.large_moves]
         without = r_squared_without(returns, factors, large, required - 1)
@@ -111,7 +109,10 @@ class Answers:
                 f"{ticker} has no price after {report.last_price}, {report.sessions_since_last_price} sessions "
                 f"before {as_of}. {advice}"
             )
-        n, needed = int(self.exposures.fits.observations[i]), required_observations(self.query.window)
+        n, needed = (
+            int(self.exposures.fits.observations[i]),
+            required_observations(self.query.window),
+        )
         if n < needed:
             advice = "Ask for a shorter window." if n >= 30 else "Wait until it has traded for longer."
             raise InsufficientHistory(
@@ -136,9 +137,7 @@ class Answers:
         stock = self.universe.by_ticker.get(one.ticker)
         daily = float(fits.coefficients[i, 0])
         used = np.isfinite(self.window.excess_returns[:, i])
-        net_styles = np.array(
-            [f.traded and not f.excess for f in self.model.factors], dtype=np.float64
-        )
+        net_styles = np.array([f.traded and not f.excess for f in self.model.factors], dtype=np.float64)
         financing = float(self.window.risk_free[used].mean() * (fits.coefficients[i, 1:] @ net_styles))
 
         def factor(k: int) -> FactorBeta:
@@ -229,7 +228,9 @@ class Answers:
     def _unknown(self, i: int) -> UnknownTicker:
         ticker = self.asked[i].ticker
         near = self.universe.suggestions(ticker)
-        hint = f" Did you mean {' or '.join(near)}?" if near else " `factor universe search TEXT` finds a ticker by name."
+        hint = (
+            f" Did you mean {' or '.join(near)}?" if near else " `factor universe search TEXT` finds a ticker by name."
+        )
         if ticker in self.universe.by_ticker:
             hint = " It is in the universe, but this source has no prices of it."
         return UnknownTicker(f"{self.source} has no ticker {ticker}.{hint}")
@@ -259,8 +260,7 @@ class Answers:
             sessions=len(self.window.dates),
             missing=report.missing,
             excluded=tuple(
-                ExcludedDay(self.window.dates[day], reason, value)
-                for day, reason, value in report.excluded
+                ExcludedDay(self.window.dates[day], reason, value) for day, reason, value in report.excluded
             ),
         )
 
@@ -268,14 +268,12 @@ class Answers:
         if not self.query.rolling:
             return None
         if self.path is None:
-            return RollingPath((), (), {code: () for code in self.model.codes}, ())
+            return RollingPath((), (), dict.fromkeys(self.model.codes, ()), ())
         whole, fits = self.path
         return RollingPath(
             dates=tuple(whole.dates[self.query.window - 1 :]),
             alpha=tuple(fits.alpha[:, i].tolist()),
-            betas={
-                code: tuple(fits.betas[:, i, k].tolist()) for k, code in enumerate(self.model.codes)
-            },
+            betas={code: tuple(fits.betas[:, i, k].tolist()) for k, code in enumerate(self.model.codes)},
             r_squared=tuple(fits.r_squared[:, i].tolist()),
         )
 
@@ -311,9 +309,7 @@ class Answers:
         if report.missing:
             begins = report.first_price and report.first_price >= dates[0]
             why = f"its prices begin on {report.first_price}" if begins else "prices are missing"
-            said.append(
-                f"short_history: {fits.observations[i]} returns in a window of {len(dates)}, because {why}."
-            )
+            said.append(f"short_history: {fits.observations[i]} returns in a window of {len(dates)}, because {why}.")
         if len(dates) < self.query.window:
             said.append(f"short_history: only {len(dates)} of {self.query.window} sessions have prices of all factors.")
         if fits.variance[i] == 0:

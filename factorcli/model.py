@@ -242,7 +242,7 @@ def _factors(tables: object, path: Path) -> tuple[Factor, ...]:
         if codes.count(code) > 1:
             raise InvalidModel(f"{path}: the factor {code} is there twice; every code must be different.")
     if MARKET not in codes:
-        raise InvalidModel(f"{path} has no factor {MARKET}: the market model needs one with code = \"{MARKET}\".")
+        raise InvalidModel(f'{path} has no factor {MARKET}: the market model needs one with code = "{MARKET}".')
     return factors
 
 
@@ -301,7 +301,7 @@ def _dates(values: object, path: Path) -> tuple[date, ...]:
             if isinstance(value, datetime):
                 days.add(value.date())
             else:
-                days.add(value if isinstance(value, date) else date.fromisoformat(value))
+                days.add(value if isinstance(value, date) else date.fromisoformat(str(value)))
         except (TypeError, ValueError):
             raise InvalidModel(f"{path}: exclude_dates has {value!r}; write dates as 2024-06-04.") from None
     return tuple(sorted(days))

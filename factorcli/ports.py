@@ -108,9 +108,7 @@ class Market(Protocol):
     def source(self) -> PriceSource:
         """The source behind it."""
 
-    def window(
-        self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False
-    ) -> MarketWindow:
+    def window(self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False) -> MarketWindow:
         """The last `days` returns of these tickers, columns in their order; `whole`: all there are.
 
         A column without any price is all NaN. Raises NoHealthyProxy, InsufficientHistory,

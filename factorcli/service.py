@@ -13,9 +13,9 @@ from factorcli.results import (
     Batch,
     BetaResult,
     Decomposition,
+    FactorInfo,
     Failure,
     ModelResult,
-    FactorInfo,
 )
 from factorcli.universe import Universe
 
@@ -68,9 +68,7 @@ class FactorService:
             column = next((old for old in self.universe.old_names.get(new, ()) if old in listed), new)
         return Asked(typed, column, new, renamed)
 
-    def _answer(
-        self, tickers: Sequence[str], query: Query, build: Callable[["Answers", int], R]
-    ) -> Batch[R]:
+    def _answer(self, tickers: Sequence[str], query: Query, build: Callable[["Answers", int], R]) -> Batch[R]:
         from factorcli.answers import Answers
 
         now = self.clock.now()
@@ -113,10 +111,7 @@ def describe(model: FactorModel) -> ModelResult:
     """A model as a result."""
     return ModelResult(
         id=model.id,
-        factors=tuple(
-            FactorInfo(f.code, f.name, f.proxies, f.transform, f.excess, f.traded)
-            for f in model.factors
-        ),
+        factors=tuple(FactorInfo(f.code, f.name, f.proxies, f.transform, f.excess, f.traded) for f in model.factors),
         risk_free=model.risk_free.rates[-1],
         risk_free_source=model.risk_free.source,
         trading_days=model.trading_days,

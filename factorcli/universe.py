@@ -48,7 +48,7 @@ class Universe:
     def old_names(self) -> dict[str, tuple[str, ...]]:
         """Former tickers of each ticker, the latest first."""
         names: dict[str, tuple[str, ...]] = {}
-        for old in reversed(self.renames):
+        for old in reversed(list(self.renames)):
             names[self.current(old)] = (*names.get(self.current(old), ()), old)
         return names
 

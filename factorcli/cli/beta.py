@@ -18,9 +18,7 @@ def beta(
     estimation: Estimation,
     output: Output,
     window: Window = "252",
-    rolling: Annotated[
-        bool, typer.Option("--rolling", help="Add the path of every window's estimates.")
-    ] = False,
+    rolling: Annotated[bool, typer.Option("--rolling", help="Add the path of every window's estimates.")] = False,
 ) -> None:
     """Betas to market, value, momentum, size and volatility, with errors and warnings."""
 

@@ -43,12 +43,10 @@ class Data:
         str | None,
         typer.Option("--model", "-m", metavar="NAME|FILE", help="A built-in model or a model.toml."),
     ] = None
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Fetch prices and compute anew, whatever is cached.")
-    ] = False
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Neither read nor write cached results.")
-    ] = False
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices and compute anew, whatever is cached.")] = (
+        False
+    )
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write cached results.")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,12 @@ class Estimation:
 
 Window = Annotated[
     str,
-    typer.Option("--window", "-w", metavar="DAYS", help="Trading days in the window: 252 or 252D, 30 or more."),
+    typer.Option(
+        "--window",
+        "-w",
+        metavar="DAYS",
+        help="Trading days in the window: 252 or 252D, 30 or more.",
+    ),
 ]
 Tickers = Annotated[
     list[str],
@@ -105,9 +108,7 @@ def spread(function: Callable[..., None]) -> Callable[..., None]:
                 for field in fields(hints[name])
             )
         else:
-            own.append(
-                parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
-            )
+            own.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(function)
     def command(**values: Any) -> None:
@@ -118,5 +119,5 @@ def spread(function: Callable[..., None]) -> Callable[..., None]:
     signature = inspect.Signature([*own, *shared])
     command.__signature__ = signature  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-    del command.__wrapped__  # type: ignore[attr-defined]
+    del command.__wrapped__
     return command

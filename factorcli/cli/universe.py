@@ -19,7 +19,8 @@ SCHEMA = "factor.universe/1"
 def list_stocks(
     output: Output,
     sector: Annotated[
-        str | None, typer.Option("--sector", metavar="NAME", help="Only this sector, or what its name begins with.")
+        str | None,
+        typer.Option("--sector", metavar="NAME", help="Only this sector, or what its name begins with."),
     ] = None,
 ) -> None:
     """List the stocks of the universe."""

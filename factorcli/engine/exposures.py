@@ -29,12 +29,8 @@ def estimate(
     min_observations: int = 0,
 ) -> Exposures:
     """Fit excess returns (T, N) on factors (T, K), and on the market column alone."""
-    fits = cross_section(
-        returns, factors, covariance, min_observations=min_observations, basis=basis
-    )
-    market = cross_section(
-        returns, factors[:, [basis.market]], covariance, min_observations=min_observations
-    )
+    fits = cross_section(returns, factors, covariance, min_observations=min_observations, basis=basis)
+    market = cross_section(returns, factors[:, [basis.market]], covariance, min_observations=min_observations)
     return Exposures(
         fits,
         t_inference(fits.coefficients, fits.std_errors, fits.degrees_of_freedom),
@@ -43,9 +39,7 @@ def estimate(
     )
 
 
-def variance_shares(
-    fits: Fits, returns: Array, factors: Array, basis: Basis = RAW, method: str = "euler"
-) -> Array:
+def variance_shares(fits: Fits, returns: Array, factors: Array, basis: Basis = RAW, method: str = "euler") -> Array:
     """Share of each ticker's variance by factor, (N, K); NaN where there is no fit.
 
     `euler` follows from the fits; `lmg` needs returns (T, N) and factors (T, K) again.

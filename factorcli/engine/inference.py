@@ -46,9 +46,7 @@ def t_inference(coefficients: Array, std_errors: Array, degrees_of_freedom: Ints
     )
 
 
-def coefficient_variances(
-    influence: Array, residuals: Array, covariance: Covariance, lags: int
-) -> Array:
+def coefficient_variances(influence: Array, residuals: Array, covariance: Covariance, lags: int) -> Array:
     """Variance of each coefficient of N regressions that share one design.
 
     influence (n, k) is the transposed pseudo-inverse X(X'X)⁻¹, residuals (N, n) → (N, k).
@@ -61,7 +59,8 @@ def coefficient_variances(
     n, k = influence.shape
     if covariance == "nonrobust":
         s2 = (residuals * residuals).sum(axis=1) / (n - k)
-        return s2[:, None] * np.asarray((influence * influence).sum(axis=0))
+        classical: Array = s2[:, None] * (influence * influence).sum(axis=0)
+        return classical
     if covariance == "hc1":
         lags = 0
     elif covariance != "hac":
@@ -75,7 +74,8 @@ def coefficient_variances(
         np.multiply(residuals[:, lag:], residuals[:, : n - lag], out=products[:, lag, lag:])
     total = row_products(products.reshape(len(residuals), -1), weights.reshape(-1, k))
     # The Bartlett kernel keeps the sum positive; rounding of an exact fit may not.
-    return np.maximum(total, 0.0) * (n / (n - k))
+    variances: Array = np.maximum(total, 0.0) * (n / (n - k))
+    return variances
 
 
 def centred_vif(deviations: Array, solve: Array) -> Array:

@@ -163,9 +163,7 @@ def _conditioning(factors: Array) -> tuple[float, tuple[int, ...]]:
     return np.inf, tuple(int(i) for i in np.flatnonzero(null > 0.01 * null.max()))
 
 
-def ols(
-    returns: Array, factors: Array, covariance: Covariance = "hac", lags: int | None = None
-) -> Fits:
+def ols(returns: Array, factors: Array, covariance: Covariance = "hac", lags: int | None = None) -> Fits:
     """One regression with an intercept: returns (T,), factors (T, K) → `Fits` of one ticker.
 
     Rows with a NaN return are left out. `lags` replaces the automatic Newey–West bandwidth.
@@ -176,9 +174,7 @@ def ols(
     if np.isinf(fits.condition_number[0]):
         raise SingularDesignError(dependent_columns(factors[np.isfinite(returns)]))
     if np.isnan(fits.condition_number[0]):
-        raise ValueError(
-            f"{fits.observations[0]} observations cannot determine {factors.shape[1] + 1} coefficients"
-        )
+        raise ValueError(f"{fits.observations[0]} observations cannot determine {factors.shape[1] + 1} coefficients")
     return fits
 
 

@@ -62,17 +62,13 @@ def rolling(
             out.betas[:, block] = betas
             out.r_squared[:, block] = r_squared
         for date in np.flatnonzero(moments.doubtful):
-            exact = cross_section(
-                returns[date : date + window, tickers], columns[date : date + window], "nonrobust"
-            )
+            exact = cross_section(returns[date : date + window, tickers], columns[date : date + window], "nonrobust")
             out.alpha[date, tickers] = exact.coefficients[:, 0]
             out.betas[date, tickers] = exact.coefficients[:, 1:]
             out.r_squared[date, tickers] = exact.r_squared
     if basis.name == "residual":
         # The styles' betas are the raw ones; α and the market's are those of the one-factor model.
-        alone = rolling(
-            returns, factors[:, [basis.market]], window, min_observations=min_observations
-        )
+        alone = rolling(returns, factors[:, [basis.market]], window, min_observations=min_observations)
         fitted = np.isfinite(out.alpha)
         out.alpha[:] = np.where(fitted, alone.alpha, np.nan)
         out.betas[:, :, basis.market] = np.where(fitted, alone.betas[:, :, 0], np.nan)
@@ -117,9 +113,7 @@ class _FactorMoments:
         inverse = np.linalg.inv(correlation) / (spread[:, :, None] * spread[:, None, :])
         doubtful = (observations[:, 0] >= enough) & ~(usable & sound)
         fitted = usable & sound
-        return cls(
-            window, present, scaled, centre, scale, observations, means, inverse, fitted, doubtful
-        )
+        return cls(window, present, scaled, centre, scale, observations, means, inverse, fitted, doubtful)
 
     def fit(self, returns: Array) -> tuple[Array, Array, Array]:
         """α (D, N), betas (D, N, K) and R² (D, N) of returns (T, N), NaN where not fitted.
@@ -135,8 +129,7 @@ class _FactorMoments:
         total = _window_sums(y * y, self.window) - self.observations * mean * mean
         flat = total <= 64 * np.finfo(np.float64).eps * (y * y).sum(axis=0)
         cross = [
-            _window_sums(y * self.factors[:, [k]], self.window)
-            - self.observations * self.means[:, [k]] * mean
+            _window_sums(y * self.factors[:, [k]], self.window) - self.observations * self.means[:, [k]] * mean
             for k in range(count)
         ]
         alpha = mean + base

@@ -48,7 +48,7 @@ def lmg_shares(factor_covariance: Array, covariances: Array, variances: Array) -
         for subset in combinations(range(count), size):
             block = factor_covariance[np.ix_(subset, subset)]
             part = covariances[:, subset]
-            slopes = row_products(part, np.linalg.inv(block))
+            slopes = row_products(part, np.asarray(np.linalg.inv(block), dtype=np.float64))
             explained[subset] = (slopes * part).sum(axis=1)
     gains = np.zeros_like(covariances)
     for subset, value in explained.items():

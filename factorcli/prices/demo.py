@@ -89,11 +89,12 @@ class DemoSource:
 
     def _proxy(self, ticker: str, k: int) -> Array:
         factor = INDIA_5F.factors[k]
-        returns = self._factors[:, k]
+        returns: Array = self._factors[:, k]
         if ticker != factor.proxies[0]:
             returns = returns + TRACKING_NOISE * _stream(ticker).standard_normal(len(returns))
         start = {"MKT": 10500.0, "VOL": 14.0}.get(factor.code, 50.0)
-        return start * np.cumprod(1.0 + returns)
+        closes: Array = start * np.cumprod(1.0 + returns)
+        return closes
 
     def _stock(self, ticker: str) -> Array:
         betas, alpha, volatility = _character(ticker)
@@ -104,7 +105,8 @@ class DemoSource:
         returns = np.maximum(base + systematic + volatility * noise, -0.9)
         returns[:1] = 0.0
         start = float(_stream(f"price {ticker}").uniform(80, 3000))
-        return start * np.cumprod(1.0 + returns)
+        closes: Array = start * np.cumprod(1.0 + returns)
+        return closes
 
 
 def _stream(name: str) -> np.random.Generator:

@@ -91,7 +91,8 @@ def join(tables: Sequence[PriceTable]) -> PricePanel:
     closes = np.full((len(dates), len(tickers)), np.nan)
     volumes = closes.copy() if any(table.volumes is not None for table in tables) else None
     for number, table in enumerate(tables):
-        cells = np.ix_(np.searchsorted(dates, table.dates), [place[t] for t in table.tickers])
+        columns = np.array([place[ticker] for ticker in table.tickers])
+        cells = np.ix_(np.searchsorted(dates, table.dates), columns)
         there = closes[cells]
         clash = np.isfinite(there) & np.isfinite(table.closes) & (there != table.closes)
         if clash.any():
@@ -103,7 +104,10 @@ def join(tables: Sequence[PriceTable]) -> PricePanel:
 
 
 def _refuse_clash(
-    earlier: Sequence[PriceTable], table: PriceTable, row: int, clash: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    earlier: Sequence[PriceTable],
+    table: PriceTable,
+    row: int,
+    clash: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
 ) -> None:
     column = int(np.flatnonzero(clash[row])[0])
     day, ticker = table.dates[row], table.tickers[column]

@@ -74,9 +74,7 @@ class CleanWindow:
         large: tuple[int, ...] = ()
         if self.tickers[column] not in self.model.untraded_proxies:
             kept = np.where(reasons == Reason.KEPT, returns, 0.0)
-            moves = large_moves(
-                np.nan_to_num(kept), self.model.large_move, self.model.max_daily_return
-            )
+            moves = large_moves(np.nan_to_num(kept), self.model.large_move, self.model.max_daily_return)
             large = tuple(int(i) for i in moves)
         return TickerReport(
             first_price=first,
@@ -96,9 +94,7 @@ class CleanWindow:
             gaps = np.abs(self.raw_factors[i] - market[i])
             k = int(np.argmax(np.where(self.model.traded_styles, gaps, 0.0)))
             proxy = self.proxies[self.model.codes[k]]
-            parts.append(
-                f"{self.sessions[i]} ({proxy} {self.raw_factors[i, k]:+.2%}, market {market[i]:+.2%})"
-            )
+            parts.append(f"{self.sessions[i]} ({proxy} {self.raw_factors[i, k]:+.2%}, market {market[i]:+.2%})")
         if not parts:
             return ()
         return (
@@ -133,9 +129,7 @@ class GatedMarket:
         """Why the source could not answer for a ticker, if it said so."""
         return self._failures.get(ticker)
 
-    def window(
-        self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False
-    ) -> CleanWindow:
+    def window(self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False) -> CleanWindow:
         """The last `days` returns, or all of them if `whole`, with proxies fit for `days`."""
         cutoff = last_closed_day(self.clock.now())
         if as_of is not None:
@@ -243,8 +237,7 @@ class GatedMarket:
             reasons=self._reasons(dates[is_session][1:], factors, returns, tickers, own_filler[is_session][1:]),
             price_dates=tuple(_ends(dates, own_closes[:, i]) for i in range(len(tickers))),
             filler_days={
-                proxy: tuple(dates[filler[:, place[proxy]] & np.isfinite(market)])
-                for proxy in proxies.values()
+                proxy: tuple(dates[filler[:, place[proxy]] & np.isfinite(market)]) for proxy in proxies.values()
             },
         )
 

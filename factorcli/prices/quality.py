@@ -46,18 +46,18 @@ def filler_bars(closes: Array, volumes: Array | None, market: Array) -> Mask:
         before = previous(closes[:, block])
         repeated[:, block] = closes[:, block] == before
         comparable[:, block] = np.isfinite(closes[:, block]) & np.isfinite(before)
-    if volumes is None:
-        silent = np.ones(closes.shape[1], dtype=np.bool_)
-        without_trade = np.zeros_like(repeated)
-    else:
-        silent = ~np.isfinite(volumes).any(axis=0)
-        trades = (volumes > 0).any(axis=0)
+    silent: Mask = np.ones(closes.shape[1], dtype=np.bool_)
+    without_trade: Mask = np.zeros_like(repeated)
+    if volumes is not None:
+        silent = np.all(np.isnan(volumes), axis=0)
+        trades = np.any(volumes > 0, axis=0)
         without_trade = repeated & (volumes == 0) & trades
     voters = comparable[:, silent].sum(axis=1)
     repeats = repeated[:, silent].sum(axis=1)
     move = np.abs(market / previous(market[:, None])[:, 0] - 1.0)
     filler_day = (voters >= MIN_CROSS_SECTION) & (2 * repeats > voters) & (move > MARKET_MOVED)
-    return without_trade | (repeated & filler_day[:, None] & silent)
+    without_trade |= repeated & filler_day[:, None] & silent
+    return without_trade
 
 
 def previous(closes: Array) -> Array:
@@ -68,9 +68,7 @@ def previous(closes: Array) -> Array:
     return np.where(last >= 0, np.take_along_axis(closes, np.maximum(last, 0), axis=0), np.nan)
 
 
-def suspect_sessions(
-    factors: Array, market: int, traded: Mask, max_gap: float, max_return: float
-) -> Mask:
+def suspect_sessions(factors: Array, market: int, traded: Mask, max_gap: float, max_return: float) -> Mask:
     """Sessions on which a traded proxy cannot be right: factors (S, K) → (S,).
 
     A traded style more than max_gap away from the market, or any traded factor beyond max_return;

@@ -68,8 +68,7 @@ def read_table(path: Path) -> PriceTable:
     if not len(cells.dates):
         raise MalformedPrices(f"{path} holds a heading and no rows; it needs a row for each day.")
     _check_values(path, layout, cells)
-    shape = _long if layout.kind == "long" else _wide
-    return shape(path, layout, cells)
+    return _long(path, cells) if layout.kind == "long" else _wide(path, layout, cells)
 
 
 def _layout(path: Path, heading: Sequence[str]) -> _Layout:
@@ -110,9 +109,7 @@ def _read_csv(path: Path) -> tuple[_Layout, _Cells]:
             layout = _layout(path, heading)
             return layout, _csv_cells(path, layout, len(heading), reader)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise MalformedPrices(
-            f"{path} is not a CSV text file ({error}); give prices as CSV or Parquet."
-        ) from None
+        raise MalformedPrices(f"{path} is not a CSV text file ({error}); give prices as CSV or Parquet.") from None
     except OSError as error:
         raise MalformedPrices(f"{path} cannot be read: {error.strerror}.") from None
 
@@ -244,7 +241,7 @@ def _wide(path: Path, layout: _Layout, cells: _Cells) -> PriceTable:
     return PriceTable(path, dates, tickers, closes, volumes, _order_notice(path, cells, cells.dates))
 
 
-def _long(path: Path, layout: _Layout, cells: _Cells) -> PriceTable:
+def _long(path: Path, cells: _Cells) -> PriceTable:
     for row, label in zip(cells.rows, cells.labels, strict=True):
         if not label or label == "None":
             raise MalformedPrices(f"{path}, row {row}, column ticker: empty; every row needs a ticker.")

@@ -95,8 +95,7 @@ def _beta_detail(result: BetaResult, console: Console) -> RenderableType:
             f"R² {number(result.r_squared, signed=False)} (adjusted {number(result.adj_r_squared, signed=False)})"
         ),
         Text(
-            f"Volatility {percent(result.volatility)} a year, {percent(result.residual_volatility)} of the "
-            "stock's own"
+            f"Volatility {percent(result.volatility)} a year, {percent(result.residual_volatility)} of the stock's own"
         ),
     ]
     table = _grid()
