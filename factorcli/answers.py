@@ -13,7 +13,7 @@ from factorcli.engine.inference import Covariance
 from factorcli.engine.regression import Basis, dependent_columns
 from factorcli.engine.rolling import RollingFits, rolling
 from factorcli.errors import CollinearFactors, InsufficientHistory, StaleSeries, UnknownTicker
-from factorcli.model import FactorModel, required_observations
+from factorcli.model import MIN_OBSERVATIONS, FactorModel, required_observations
 from factorcli.ports import MarketWindow, TickerReport
 from factorcli.query import Asked, Query
 from factorcli.results import (
@@ -114,10 +114,10 @@ class Answers:
             required_observations(self.query.window),
         )
         if n < needed:
-            advice = "Ask for a shorter window." if n >= 30 else "Wait until it has traded for longer."
+            sessions = len(self.window.dates)
             raise InsufficientHistory(
-                f"{ticker} has {n} returns in the {self.query.window} sessions up to {as_of}; at least {needed} "
-                f"are needed. {advice}"
+                f"{ticker} has {n} returns in the {sessions} sessions up to {as_of}; a window of {self.query.window} "
+                f"needs {needed}. {self._shortage(report, n)}"
             )
         if not np.isfinite(self.exposures.fits.condition_number[i]):
             rows = np.isfinite(self.window.excess_returns[:, i])
@@ -128,13 +128,25 @@ class Answers:
                 "betas cannot be told apart. Use another window or another proxy."
             )
 
+    def _shortage(self, report: TickerReport, n: int) -> str:
+        """Why there are too few returns, and what to do."""
+        if len(self.window.dates) < self.query.window:
+            cause = "The source has no more sessions with prices of all factors."
+        elif len(report.excluded) > report.missing:
+            cause = f"The price gate left out {len(report.excluded)}; `factor model show` tells its limits."
+        elif report.first_price and report.first_price >= self.window.dates[0]:
+            cause = f"Its prices begin on {report.first_price}."
+        else:
+            cause = f"{report.missing} are missing."
+        return f"{cause} Ask for a shorter window." if n >= MIN_OBSERVATIONS else cause
+
     def beta(self, i: int) -> BetaResult:
         """The exposures of ticker i."""
         fits, tests = self.exposures.fits, self.exposures.inference
         alone, market = self.exposures.market, self.exposures.market_inference
         year = float(self.model.trading_days)
         one = self.asked[i]
-        stock = self.universe.by_ticker.get(one.ticker)
+        stock = self.universe.by_ticker.get(self.universe.current(one.ticker))
         daily = float(fits.coefficients[i, 0])
         used = np.isfinite(self.window.excess_returns[:, i])
         net_styles = np.array([f.traded and not f.excess for f in self.model.factors], dtype=np.float64)
@@ -233,7 +245,8 @@ class Answers:
         )
         if ticker in self.universe.by_ticker:
             hint = " It is in the universe, but this source has no prices of it."
-        return UnknownTicker(f"{self.source} has no ticker {ticker}.{hint}")
+        shown = ticker if len(ticker) <= 40 else f"{ticker[:40]}…"
+        return UnknownTicker(f"{self.source} has no ticker {shown}.{hint}")
 
     def _model_info(self, i: int) -> ModelInfo:
         used = np.isfinite(self.window.excess_returns[:, i])
@@ -308,16 +321,23 @@ class Answers:
             )
         if report.missing:
             begins = report.first_price and report.first_price >= dates[0]
-            why = f"its prices begin on {report.first_price}" if begins else "prices are missing"
-            said.append(f"short_history: {fits.observations[i]} returns in a window of {len(dates)}, because {why}.")
+            why = (
+                f"its prices begin on {report.first_price}"
+                if begins
+                else "prices are missing, and a return needs two neighbouring ones"
+            )
+            said.append(f"short_history: {fits.observations[i]} returns in a window of {len(dates)}: {why}.")
         if len(dates) < self.query.window:
             said.append(f"short_history: only {len(dates)} of {self.query.window} sessions have prices of all factors.")
+        if fits.r_squared[i] == 1:
+            said.append("exact_fit: the factors explain every return, as when a ticker is itself a proxy; no t or p.")
         if fits.variance[i] == 0:
             said.append("flat_prices: the price never moved in this window, so there is nothing to explain.")
         high = [code for k, code in enumerate(self.model.codes) if fits.vif[i, k] > HIGH_VIF]
         if high and self.query.basis == "raw":
             said.append(
-                f"collinear: {', '.join(high)} overlap with the other factors (VIF above {HIGH_VIF:.0f}); their betas "
-                "share out one exposure. --basis spread or residual separates them."
+                f"collinear: much of {' and '.join(high)} is already in the other factors "
+                f"(VIF above {HIGH_VIF:.0f}), so these betas are uncertain one by one. --basis spread or residual "
+                "takes the market out of the styles."
             )
         return tuple(said)

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from factorcli import model as models
-from factorcli.errors import InvalidModel, InvalidSetting, NotBuilt
+from factorcli.errors import InvalidModel, InvalidSetting, NotBuilt, SourceNotFound
 from factorcli.model import FactorModel
 from factorcli.ports import Clock, Market, PriceSource
 from factorcli.service import FactorService
@@ -49,7 +49,12 @@ def build_universe(settings: Settings) -> Universe:
     path = settings.universe
     if path is None and (own := user_universe_path()).exists():
         path = own
-    return Universe.load(path)
+    try:
+        return Universe.load(path)
+    except SourceNotFound:
+        raise InvalidSetting(
+            f"FACTOR_UNIVERSE is {path}, which is not there: `factor universe import FILE` writes it."
+        ) from None
 
 
 def user_universe_path() -> Path:

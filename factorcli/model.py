@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import math
+import os.path
 import re
 import tomllib
 from bisect import bisect_right
@@ -17,6 +18,7 @@ from typing import Any
 from factorcli.errors import InvalidModel, InvalidWindow
 
 MARKET = "MKT"
+RESERVED = "idiosyncratic"
 DEFAULT_WINDOWS = (126, 252, 504)
 MIN_OBSERVATIONS = 30
 
@@ -58,8 +60,8 @@ class RiskFree:
             return [self.rates[0]] * len(days)
         if days and min(days) < self.dates[0]:
             raise InvalidModel(
-                f"{self.source} has its first risk-free rate on {self.dates[0]}, but the sample "
-                f"begins on {min(days)}: add earlier rates, or ask for a shorter window."
+                f"The sample begins on {min(days)}, but the first risk-free rate of {self.source} is of "
+                f"{self.dates[0]}: add earlier rates, or give a constant rate."
             )
         return [self.rates[bisect_right(self.dates, day) - 1] for day in days]
 
@@ -69,22 +71,22 @@ class RiskFree:
 
         `what` names the setting in errors, which are InvalidModel.
         """
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
+        if isinstance(value, bool) or not isinstance(value, int | float | str) or value == "":
             raise InvalidModel(f"{what} is {value!r}: write an annual rate such as 0.065, or a CSV file.")
         try:
             return cls((_annual_rate(float(value), what),))
         except ValueError:
-            return cls.load(folder / str(value))
+            return cls.load(folder / os.path.expanduser(str(value)), what)  # noqa: PTH111
 
     @classmethod
-    def load(cls, path: Path) -> "RiskFree":
+    def load(cls, path: Path, what: str = "The risk-free rate") -> "RiskFree":
         """Read a CSV of two columns, date and annual rate, with a heading; any order."""
         try:
             with path.open(newline="", encoding="utf-8-sig") as file:
                 rows = list(csv.reader(file))[1:]
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise InvalidModel(
-                f"{path} cannot be read as a file of risk-free rates ({_reason(error)}): give an annual "
+                f"{what}: {path} cannot be read as a file of rates ({_reason(error)}); give an annual "
                 "rate such as 0.065, or a CSV file with the columns date and rate."
             ) from None
         rates: dict[date, float] = {}
@@ -179,7 +181,7 @@ def parse_window(text: str) -> int:
     days = int(match[1]) if match else 0
     if days < MIN_OBSERVATIONS:
         raise InvalidWindow(
-            f"{text!r} is not a window: write a whole number of trading days, {MIN_OBSERVATIONS} or more, "
+            f"{text[:80]!r} is not a window: write a whole number of trading days, {MIN_OBSERVATIONS} or more, "
             "such as 126, 252 or 504."
         )
     return days
@@ -195,9 +197,9 @@ def load(name: str) -> FactorModel:
     if name in BUILT_IN:
         return BUILT_IN[name]
     path = Path(name)
-    if not path.exists() and path.suffix != ".toml":
+    if not os.path.exists(path) and path.suffix != ".toml":  # noqa: PTH110  (no error for a name too long)
         raise InvalidModel(
-            f"There is no model {name!r}: built in is {', '.join(BUILT_IN)}; or give the path of a model.toml."
+            f"There is no model {name[:200]!r}: built in is {', '.join(BUILT_IN)}; or give the path of a model.toml."
         )
     try:
         with path.open("rb") as file:
@@ -237,11 +239,11 @@ def _factors(tables: object, path: Path) -> tuple[Factor, ...]:
     if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
         raise InvalidModel(f"{path} names no factors: write a [[factors]] table for each, the market as MKT.")
     factors = tuple(_factor(table, number, path) for number, table in enumerate(tables, start=1))
-    codes = [factor.code for factor in factors]
+    codes = [factor.code.upper() for factor in factors]
     for code in codes:
         if codes.count(code) > 1:
             raise InvalidModel(f"{path}: the factor {code} is there twice; every code must be different.")
-    if MARKET not in codes:
+    if MARKET not in [factor.code for factor in factors]:
         raise InvalidModel(f'{path} has no factor {MARKET}: the market model needs one with code = "{MARKET}".')
     return factors
 
@@ -252,6 +254,8 @@ def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
     _known(table, _FACTOR_KEYS, where)
     if not isinstance(code, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,15}", code):
         raise InvalidModel(f"{where}: code is {code!r}; write a short name of letters and digits, such as VAL.")
+    if code == RESERVED:
+        raise InvalidModel(f"{where}: the code {RESERVED!r} means what no factor explains; choose another.")
     proxies = table.get("proxies")
     if isinstance(proxies, str):
         proxies = [proxies]

@@ -1,5 +1,6 @@
 """What is asked: the options that change a number, and the ticker that is meant."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,6 +48,8 @@ class Asked:
 def parse_date(text: str) -> date:
     """2025-09-17 as a date. Raises InvalidDate."""
     try:
-        return date.fromisoformat(text.strip())
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip(), re.ASCII):
+            return date.fromisoformat(text.strip())
     except ValueError:
-        raise InvalidDate(f"{text!r} is not a date: write it as 2025-09-17.") from None
+        pass
+    raise InvalidDate(f"{text[:80]!r} is not a date: write it as 2025-09-17.")

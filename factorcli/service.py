@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
-from factorcli.errors import FactorError, InvalidDate
+from factorcli.errors import FactorError, InvalidDate, InvalidOption
 from factorcli.model import FactorModel
 from factorcli.ports import Clock, Market
 from factorcli.query import Asked, Query
@@ -51,6 +51,8 @@ class FactorService:
         """
         listed = self.market.source.listed()
         ticker = typed.strip()
+        if not ticker:
+            raise InvalidOption("A ticker is empty; write one such as RELIANCE.NS.")
         if listed is None or ticker not in listed:
             ticker = ticker.upper()
         has = listed is not None and ticker in listed

@@ -1,6 +1,7 @@
 """Settings from the environment: read once, checked, frozen. Nothing else reads os.environ."""
 
 import math
+import os.path
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,13 +90,13 @@ def _positive(text: str) -> float:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
         raise ValueError("a whole number, 1 or more")
     return int(text)
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+    if not (text.isascii() and text.isdecimal()) or not 0 <= int(text) <= 65535:
         raise ValueError("a port number from 0 to 65535")
     return int(text)
 
@@ -105,7 +106,7 @@ def _list(text: str) -> tuple[str, ...]:
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser()
+    return Path(os.path.expanduser(text))  # noqa: PTH111  (which leaves an unknown user's home as it is)
 
 
 def _log_level(text: str) -> str:
@@ -120,4 +121,6 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError("an ISO time such as 2026-11-20T18:00:00+05:30") from None
+    if not 1970 < moment.year < 2200:
+        raise ValueError("an ISO time between 1971 and 2199")
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Kolkata"))

@@ -26,15 +26,17 @@ class Universe:
     def load(cls, path: Path | None = None) -> "Universe":
         """Read `path`, or the universe that the package ships. Raises MalformedUniverse."""
         rows = _read(path or shipped("nifty500.csv"))
+        if not rows or not set(FIELDS) <= set(rows[0]):
+            raise MalformedUniverse(
+                f"{path} is not a universe: it needs the columns {', '.join(FIELDS)} and a row for each stock. "
+                "`factor universe import` makes one from NSE's list."
+            )
         renames = {row["old_ticker"]: row["new_ticker"] for row in _read(shipped("renames.csv"))}
         stocks = []
         for number, row in enumerate(rows, start=2):
             values = [(row.get(name) or "").strip() for name in FIELDS]
             if not values[0]:
-                raise MalformedUniverse(
-                    f"{path}, row {number}: no ticker. A universe is a CSV file with the columns "
-                    f"{', '.join(FIELDS)}; `factor universe import` makes one from NSE's list."
-                )
+                raise MalformedUniverse(f"{path}, row {number}: no ticker; every row needs one.")
             stocks.append(Stock(*values))
         _refuse_duplicates(stocks, str(path))
         return cls(tuple(sorted(stocks, key=lambda stock: stock.ticker)), renames)
@@ -62,6 +64,7 @@ class Universe:
         wanted = text.strip().casefold()
         found = [name for name in self.sectors if name.casefold() == wanted]
         found = found or [name for name in self.sectors if name.casefold().startswith(wanted)]
+        found = found or [name for name in self.sectors if wanted in name.casefold()]
         if len(found) != 1:
             problem = "means several" if found else "is not one"
             names = ", ".join(found or self.sectors)
@@ -96,6 +99,8 @@ class Universe:
     def suggestions(self, ticker: str, also: Iterable[str] = ()) -> list[str]:
         """Tickers that a mistyped one may have meant, the likeliest first, three at most."""
         wanted = ticker.upper()
+        if not wanted.partition(".")[0]:
+            return []
         names = {stock.ticker.partition(".")[0]: stock.ticker for stock in self.stocks}
         names |= {other.upper().partition(".")[0]: other for other in also}
         near = get_close_matches(wanted.partition(".")[0], names, 3, 0.7)
@@ -156,8 +161,9 @@ def write(stocks: Iterable[Stock], path: Path) -> None:
     writer.writerow(FIELDS)
     ordered = sorted(stocks, key=lambda stock: stock.ticker)
     writer.writerows((stock.ticker, stock.name, stock.sector, stock.isin) for stock in ordered)
-    part = path.with_name(f".{path.name}.part")
     try:
+        path = path.resolve()
+        part = path.with_name(f".{path.name}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(buffer.getvalue(), encoding="utf-8")
         part.replace(path)

@@ -1,11 +1,15 @@
 """The command tree of `factor`."""
 
+import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
 
-from factorcli.cli import beta, model, universe
+from factorcli.cli import beta, model, run, universe
+from factorcli.errors import DataError, UsageError
+from factorcli.results import Failure
 
 app = typer.Typer(
     name="factor",
@@ -40,9 +44,51 @@ def _root(
 
 
 def main() -> None:
-    """Run `factor`; a character that the terminal cannot show becomes a question mark."""
+    """Run `factor` and leave with its exit status; no traceback reaches a user."""
+    try:
+        _prepare_streams()
+        status = app(standalone_mode=False)
+    except KeyboardInterrupt:
+        run.say("Interrupted.")
+        status = run.INTERRUPTED
+    except Exception as error:  # noqa: BLE001  (the last resort)
+        status = _explain(error)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _prepare_streams() -> None:
+    """A closed stream swallows what is written; what it cannot show becomes a question mark."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
-    app()
+
+
+def _explain(error: Exception) -> int:
+    """One sentence for an error that no command handled; its exit status."""
+    format_message = getattr(error, "format_message", None)
+    if type(error).__name__ == "NoArgsIsHelpError" and format_message:
+        sys.stdout.write(f"{format_message()}\n")
+        return UsageError.exit_code
+    if format_message:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "factor"
+        message = f"{format_message().rstrip('.')}. See `{command} --help`."
+        code, status = UsageError.code, UsageError.exit_code
+    elif isinstance(error, OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        message, code, status = f"Cannot write: {error.strerror}.", "write", DataError.exit_code
+    else:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119
+        message = f"This is a bug in factor, please report it: {type(error).__name__} at {place}: {error}."
+        code, status = "bug", DataError.exit_code
+    run.say(message)
+    if "--json" in sys.argv:
+        name = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1].isalpha() else "usage"
+        run.print_failure(f"factor.{name}/1", Failure(None, code, message))
+    return status

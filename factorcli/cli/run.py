@@ -1,9 +1,8 @@
-"""What every command does around its question: settings, errors in one sentence, output, exit status."""
+"""What every command does around its question: settings, errors in a sentence, output, exit status."""
 
-import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from factorcli.cli.options import Data, Output
-from factorcli.errors import FactorError, InvalidOption
+from factorcli.errors import FactorError, InvalidOption, InvalidSetting
 from factorcli.results import Batch, Failure
 from factorcli.settings import Settings
 
@@ -19,6 +18,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 INTERRUPTED = 130
+LONGEST_LINE = 2000
+# For terminals that cannot show them.
+PLAIN_CHARACTERS = str.maketrans(
+    {"−": "-", "–": "-", "·": "|", "±": "+/-", "²": "2", "β": "beta", "█": "#", "░": ".", "“": '"', "”": '"', "─": "-"}
+)
 
 
 def settings(data: Data | None = None) -> Settings:
@@ -27,10 +31,15 @@ def settings(data: Data | None = None) -> Settings:
     if Path(".env").is_file():
         from dotenv import dotenv_values
 
-        env = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        try:
+            env = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidSetting(f".env cannot be read ({error}); make it a UTF-8 text file.") from None
     values = Settings.from_env({**env, **os.environ})
-    if data is not None:
-        values = replace(values, source=data.source or values.source, model=data.model or values.model)
+    if data is not None and data.source is not None:
+        values = replace(values, source=data.source)
+    if data is not None and data.model is not None:
+        values = replace(values, model=data.model)
     return values
 
 
@@ -39,45 +48,65 @@ def answer(schema: str, output: Output, ask: Callable[[], Batch[Any]]) -> None:
 
     A FactorError becomes one sentence on stderr, and with --json also an entry of `errors`.
     """
-    with _interruptible():
-        try:
-            _check(output)
-            batch = ask()
-        except FactorError as error:
-            batch = Batch((), (Failure(None, error.code, str(error)),), error.exit_code)
+    try:
+        batch = _asked(output, ask)
         for failure in batch.failures:
             say(failure.message)
+        status = batch.exit_code
         _write(schema, batch, output)
-    if batch.exit_code:
-        raise typer.Exit(batch.exit_code)
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        status = INTERRUPTED
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except FactorError as error:  # the answer is there, but cannot be written
+        say(str(error))
+        status = error.exit_code
+    if status:
+        raise typer.Exit(status)
 
 
 def say(message: str) -> None:
-    """One line on stderr."""
-    sys.stderr.write(f"factor: {message}\n")
+    """One printable line on stderr."""
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
+    if len(line) > LONGEST_LINE:
+        line = f"{line[:LONGEST_LINE]} …"
+    if sys.stderr is not None:
+        try:
+            sys.stderr.write(f"factor: {line}\n")
+            sys.stderr.flush()
+        except OSError:
+            pass  # nobody can be told
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
+def print_failure(schema: str, failure: Failure) -> None:
+    """The JSON document of a run that failed before it could ask."""
+    from factorcli.render.plain import to_json
+
+    sys.stdout.write(to_json(schema, Batch((), (failure,))))
+
+
+def _asked(output: Output, ask: Callable[[], Batch[Any]]) -> Batch[Any]:
+    _check(output)
     try:
-        yield
-    except KeyboardInterrupt:
-        say("Interrupted.")
-        raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:  # `| head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
+        return ask()
+    except FactorError as error:
+        return Batch((), (Failure(None, error.code, str(error)),), error.exit_code)
 
 
 def _check(output: Output) -> None:
     if output.json and output.csv:
         raise InvalidOption("--json and --csv are both given; choose one.")
-    if output.output is not None:
-        path = Path(output.output)
-        if path.is_dir():
-            raise InvalidOption(f"--output {path} is a folder; name a file.")
-        if not path.parent.is_dir():
-            raise InvalidOption(f"--output {path}: there is no folder {path.parent}; create it first.")
+    if output.output is None:
+        return
+    if not output.output.strip():
+        raise InvalidOption("--output is empty; name a file.")
+    target = Path(output.output)
+    # os.path says False, and does not fail, for a name that no file can have.
+    if os.path.isdir(target):  # noqa: PTH112
+        raise InvalidOption(f"--output {target} is a folder; name a file.")
+    if not os.path.isdir(target.parent):  # noqa: PTH112
+        raise InvalidOption(f"--output {target}: there is no folder {target.parent}; create it first.")
 
 
 def _write(schema: str, batch: Batch[Any], output: Output) -> None:
@@ -90,23 +119,14 @@ def _write(schema: str, batch: Batch[Any], output: Output) -> None:
         from factorcli.render.plain import to_csv
 
         text = to_csv(batch)
+    elif batch.results:
+        text = _table(batch, plain=output.output is not None)
     else:
-        if not batch.results:
-            return
-        from factorcli.render.tables import to_table
-
-        console = _console(plain=output.output is not None)
-        with console.capture() as capture:
-            console.print(to_table(batch, console), soft_wrap=not console.is_terminal)
-        text = capture.get()
-        if not console.is_terminal:
-            text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-    if output.output is None or (batch.exit_code == InvalidOption.exit_code and not batch.results):
-        if output.output is None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
         return
-    _write_file(Path(output.output), text)
+    if output.output is None or output.output == "-":
+        _print(text)
+    else:
+        _write_file(output.output, text)
 
 
 def _format(output: Output) -> str:
@@ -118,16 +138,14 @@ def _format(output: Output) -> str:
     return "table"
 
 
-def _write_file(path: Path, text: str) -> None:
-    """Write all or nothing: a file that was there stays until the new one is whole."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        say(f"--output {path} cannot be written: {error.strerror}.")
-        raise typer.Exit(InvalidOption.exit_code) from None
+def _table(batch: Batch[Any], *, plain: bool) -> str:
+    from factorcli.render.tables import to_table
+
+    console = _console(plain=plain)
+    with console.capture() as capture:
+        console.print(to_table(batch, console), crop=False)
+    lines = capture.get().splitlines()
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def _console(*, plain: bool) -> "Console":
@@ -135,5 +153,41 @@ def _console(*, plain: bool) -> "Console":
     from rich.console import Console
 
     if plain or not sys.stdout.isatty():
-        return Console(width=1000, no_color=True, force_terminal=False, highlight=False)
+        return Console(width=100_000, no_color=True, force_terminal=False, highlight=False)
     return Console(highlight=False)
+
+
+def _print(text: str) -> None:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = text.translate(PLAIN_CHARACTERS)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise InvalidOption(f"The answer cannot be written: {error.strerror}.") from None
+
+
+def _write_file(name: str, text: str) -> None:
+    """Write all or nothing: a file that was there stays until the new one is whole.
+
+    A link keeps pointing where it points, and what is no regular file is written to as it is.
+    """
+    try:
+        target = Path(name).resolve()
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8", errors="replace")
+            return
+        part = target.with_name(f".{target.name[:40]}.{os.getpid()}.part")
+        try:
+            part.write_text(text, encoding="utf-8", errors="replace")
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InvalidOption(f"--output {name[:200]} cannot be written: {reason}.") from None

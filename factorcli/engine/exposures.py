@@ -53,8 +53,7 @@ def variance_shares(fits: Fits, returns: Array, factors: Array, basis: Basis = R
     for rows, tickers in patterns(np.ascontiguousarray(np.isfinite(returns).T)):
         chosen = tickers[fitted[tickers]]
         if len(chosen):
-            spread = np.atleast_2d(np.cov(basis.of(factors[rows]), rowvar=False))
-            shares[chosen] = lmg_shares(spread, fits.factor_covariances[chosen], fits.variance[chosen])
+            shares[chosen] = lmg_shares(basis.of(factors[rows]), returns[np.ix_(rows, chosen)])
     return shares
 
 

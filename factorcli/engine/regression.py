@@ -132,9 +132,16 @@ class Design:
     dependent: tuple[int, ...]  # columns of [1, F] that depend on each other, 0 the intercept
 
     @classmethod
-    def of(cls, factors: Array) -> "Design":
-        """Factorise factors (n, K) by Householder QR."""
-        condition_number, dependent = _conditioning(factors)
+    def of(cls, raw: Array, basis: Basis = RAW) -> "Design":
+        """Factorise factors (n, K), entered in a basis, by Householder QR.
+
+        Rank is judged on the raw columns: a projection leaves rounding noise where nothing is left.
+        """
+        condition_number, dependent = _conditioning(raw)
+        factors = raw
+        if basis.name != "raw" and not dependent:
+            factors = basis.of(raw)
+            condition_number, dependent = _conditioning(factors)
         means = factors.mean(axis=0)
         deviations = factors - means
         if dependent:
@@ -199,7 +206,7 @@ def cross_section(
     for rows, tickers in patterns(present):
         if len(rows) < enough:
             continue
-        design = Design.of(basis.of(factors[rows]))
+        design = Design.of(factors[rows], basis)
         if design.dependent:
             fits.condition_number[tickers] = np.inf
             continue
@@ -241,6 +248,8 @@ def _fit(design: Design, y: Array, covariance: Covariance, lags: int) -> dict[st
     residuals = centred - row_products(projections, np.ascontiguousarray(design.q.T))
     total = (centred * centred).sum(axis=1)
     unexplained = (residuals * residuals).sum(axis=1)
+    exact = unexplained <= (n * np.finfo(np.float64).eps) ** 2 * total
+    residuals[exact] = unexplained[exact] = 0.0  # what is left is rounding, and has no significance
     r_squared = 1.0 - np.divide(unexplained, total, out=np.ones_like(total), where=total > 0)
     variances = coefficient_variances(design.influence, residuals, covariance, lags)
     return {

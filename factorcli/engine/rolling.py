@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from factorcli.engine import Array, Mask
-from factorcli.engine.regression import BLOCK, RAW, Basis, cross_section, patterns
+from factorcli.engine.regression import RAW, Basis, cross_section, patterns
 
-# The sums slide over second moments, whose condition number is that of the design squared: past
-# this, eight digits would be in doubt, and those dates are fitted one by one, by QR.
+# The sums slide over second moments, whose condition number is that of the design squared, and whose
+# differences cancel where a window is quiet beside the history before it. Past these limits eight
+# digits would be in doubt, and the window is fitted by QR instead.
 MAX_SLIDING_CONDITION = 1e6
-SLIDING_BLOCK = BLOCK // 4
+MIN_SLIDING_SHARE = 1e-6
+# Tickers are fitted so many at a time, empty columns filling the last block: with products of one
+# shape only, a ticker's digits do not depend on which others are asked for.
+WIDTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +48,34 @@ def rolling(
     if dates < 1:
         raise ValueError(f"{days} days hold no window of {window}")
     enough = max(window if min_observations is None else min_observations, count + 2)
-    out = RollingFits(
-        np.full((dates, returns.shape[1]), np.nan),
-        np.full((dates, returns.shape[1], count), np.nan),
-        np.full((dates, returns.shape[1]), np.nan),
-    )
-    entered = basis if basis.name != "residual" else RAW
-    columns = entered.of(factors)
+    alpha = np.full((dates, returns.shape[1]), np.nan)
+    betas = np.full((count, dates, returns.shape[1]), np.nan)
+    r_squared = np.full((dates, returns.shape[1]), np.nan)
+    columns = basis.of(factors) if basis.name != "residual" else factors
+    space = _Workspace.of(days, dates, count)
     present = np.ascontiguousarray(np.isfinite(returns).T)
     for rows, tickers in patterns(present):
-        moments = _FactorMoments.of(columns, present[tickers[0]], window, enough)
-        if len(rows) < enough or not moments.fitted.any():
+        if len(rows) < enough:
             continue
-        for start in range(0, len(tickers), SLIDING_BLOCK):
-            block = tickers[start : start + SLIDING_BLOCK]
-            alpha, betas, r_squared = moments.fit(returns[:, block])
-            out.alpha[:, block] = alpha
-            out.betas[:, block] = betas
-            out.r_squared[:, block] = r_squared
-        for date in np.flatnonzero(moments.doubtful):
-            exact = cross_section(returns[date : date + window, tickers], columns[date : date + window], "nonrobust")
-            out.alpha[date, tickers] = exact.coefficients[:, 0]
-            out.betas[date, tickers] = exact.coefficients[:, 1:]
-            out.r_squared[date, tickers] = exact.r_squared
+        moments = _FactorMoments.of(columns, present[tickers[0]], window, enough)
+        doubtful = np.empty((dates, len(tickers)), dtype=np.bool_)
+        for start in range(0, len(tickers), WIDTH):
+            block = _as_slice(tickers[start : start + WIDTH])
+            part = moments.fit(returns[:, block], space)
+            alpha[:, block], betas[:, :, block], r_squared[:, block], doubtful[:, start : start + WIDTH] = part
+        for date in np.flatnonzero(doubtful.any(axis=1)):
+            days, again = slice(date, date + window), tickers[doubtful[date]]
+            exact = cross_section(returns[days, again], columns[days], "nonrobust")
+            alpha[date, again] = exact.coefficients[:, 0]
+            betas[:, date, again] = exact.coefficients[:, 1:].T
+            r_squared[date, again] = exact.r_squared
     if basis.name == "residual":
         # The styles' betas are the raw ones; α and the market's are those of the one-factor model.
-        alone = rolling(returns, factors[:, [basis.market]], window, min_observations=min_observations)
-        fitted = np.isfinite(out.alpha)
-        out.alpha[:] = np.where(fitted, alone.alpha, np.nan)
-        out.betas[:, :, basis.market] = np.where(fitted, alone.betas[:, :, 0], np.nan)
-    return out
+        market = factors[:, [basis.market]]
+        alone = rolling(returns, market, window, min_observations=enough)
+        alpha = np.where(np.isnan(alpha), np.nan, alone.alpha)
+        betas[basis.market] = np.where(np.isnan(alpha), np.nan, alone.betas[:, :, 0])
+    return RollingFits(alpha, np.moveaxis(betas, 0, 2), r_squared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,67 +90,85 @@ class _FactorMoments:
     observations: Array  # (D, 1)
     means: Array  # (D, K) of `factors`
     inverse: Array  # (D, K, K) of the centred second moments
-    fitted: Mask  # (D,)
-    doubtful: Mask  # (D,)
+    wanted: Mask  # (D,): the window has enough returns
+    sound: Mask  # (D,): and sliding sums determine its fit
 
     @classmethod
     def of(cls, factors: Array, present: Mask, window: int, enough: int) -> "_FactorMoments":
         kept = factors[present]
-        centre = kept.mean(axis=0) if len(kept) else np.zeros(factors.shape[1])
-        scale = kept.std(axis=0) if len(kept) else np.ones(factors.shape[1])
+        centre, scale = kept.mean(axis=0), kept.std(axis=0)
         scale = np.where(scale > 0, scale, 1.0)
         scaled = np.where(present[:, None], (factors - centre) / scale, 0.0)
         observations = _window_sums(present.astype(np.float64)[:, None], window)
+        wanted = observations[:, 0] >= enough
         means = _window_sums(scaled, window) / np.maximum(observations, 1.0)
         second = _window_sums(scaled[:, :, None] * scaled[:, None, :], window)
         second -= observations[:, :, None] * means[:, :, None] * means[:, None, :]
-        spread = np.sqrt(np.maximum(np.diagonal(second, axis1=1, axis2=2), 0.0))
-        usable = (observations[:, 0] >= enough) & (spread > 0).all(axis=1)
-        spread[~usable] = 1.0
+        squares = np.diagonal(second, axis1=1, axis2=2)
+        history = np.cumsum(scaled * scaled, axis=0)[window - 1 :]
+        sound = wanted & (squares > MIN_SLIDING_SHARE * history).all(axis=1)
+        spread = np.sqrt(np.where(sound[:, None], squares, 1.0))
+        scales = spread[:, :, None] * spread[:, None, :]
         identity = np.eye(factors.shape[1])
-        second[~usable] = identity
-        correlation = second / (spread[:, :, None] * spread[:, None, :])
+        correlation = np.where(sound[:, None, None], second / scales, identity)
         sizes = np.linalg.eigvalsh(correlation)
-        sound = sizes[:, 0] * MAX_SLIDING_CONDITION > sizes[:, -1]
+        sound &= sizes[:, 0] * MAX_SLIDING_CONDITION > sizes[:, -1]
         correlation[~sound] = identity
-        inverse = np.linalg.inv(correlation) / (spread[:, :, None] * spread[:, None, :])
-        doubtful = (observations[:, 0] >= enough) & ~(usable & sound)
-        fitted = usable & sound
-        return cls(window, present, scaled, centre, scale, observations, means, inverse, fitted, doubtful)
+        inverse = np.linalg.inv(correlation) / scales
+        return cls(window, present, scaled, centre, scale, observations, means, inverse, wanted, sound)
 
-    def fit(self, returns: Array) -> tuple[Array, Array, Array]:
-        """α (D, N), betas (D, N, K) and R² (D, N) of returns (T, N), NaN where not fitted.
+    def fit(self, returns: Array, space: "_Workspace") -> tuple[Array, Array, Array, Mask]:
+        """α (D, N), betas (K, D, N), R² (D, N), and which of them need a fit by QR (D, N).
 
-        Sums over factors are written out: a matrix product over a batch would let a ticker's last
-        digits depend on its neighbours.
+        returns (T, N), N ≤ WIDTH. NaN where there is no fit, or none that can be trusted. The answers
+        are views of `space`, good until its next use.
         """
-        count = self.factors.shape[1]
-        y = np.where(self.present[:, None], returns, 0.0)
-        base = y.sum(axis=0) / max(int(self.present.sum()), 1)
-        y = np.where(self.present[:, None], y - base, 0.0)
-        mean = _window_sums(y, self.window) / np.maximum(self.observations, 1.0)
-        total = _window_sums(y * y, self.window) - self.observations * mean * mean
-        flat = total <= 64 * np.finfo(np.float64).eps * (y * y).sum(axis=0)
-        cross = [
-            _window_sums(y * self.factors[:, [k]], self.window) - self.observations * self.means[:, [k]] * mean
-            for k in range(count)
-        ]
-        alpha = mean + base
-        explained = np.zeros_like(mean)
-        betas = np.empty((*mean.shape, count))
-        for i in range(count):
-            slope = np.zeros_like(mean)
-            for j in range(count):
-                slope += self.inverse[:, i, j][:, None] * cross[j]
-            slope[flat] = 0.0
-            explained += slope * cross[i]
-            slope /= self.scale[i]
-            alpha -= slope * (self.means[:, [i]] * self.scale[i] + self.centre[i])
-            betas[:, :, i] = slope
-        r_squared = np.divide(explained, total, out=np.zeros_like(total), where=~flat)
-        for values in (alpha, betas, r_squared):
-            values[~self.fitted] = np.nan
-        return alpha, betas, r_squared
+        wanted, y, products, sums = returns.shape[1], space.returns, space.products, space.sums
+        y[:, wanted:] = 0.0
+        y[:, :wanted] = np.where(self.present[:, None], returns, 0.0)
+        base = y.sum(axis=0) / self.present.sum()
+        y -= base * self.present[:, None]
+        products[:, 0] = y
+        np.multiply(y, y, out=products[:, 1])
+        np.multiply(self.factors[:, :, None], y[:, None, :], out=products[:, 2:])
+        np.cumsum(products, axis=0, out=products)
+        sums[0] = products[self.window - 1]
+        np.subtract(products[self.window :], products[: -self.window], out=sums[1:])
+        mean, total, cross = sums[:, 0], sums[:, 1], sums[:, 2:]
+        mean /= np.maximum(self.observations, 1.0)
+        total -= self.observations * mean * mean
+        cross -= np.multiply((self.observations * self.means)[:, :, None], mean[:, None, :], out=space.slopes)
+        slopes = np.matmul(self.inverse, cross, out=space.slopes)
+        trusted = self.sound[:, None] & (total > MIN_SLIDING_SHARE * products[self.window - 1 :, 1])
+        r_squared = np.einsum("dkn,dkn->dn", slopes, cross)
+        np.divide(r_squared, total, out=r_squared, where=trusted)
+        slopes /= self.scale[:, None]
+        alpha = mean + base - np.einsum("dkn,dk->dn", slopes, self.means * self.scale + self.centre)
+        alpha[~trusted] = np.nan
+        r_squared[~trusted] = np.nan
+        slopes = np.moveaxis(slopes, 1, 0)
+        slopes[:, ~trusted] = np.nan
+        doubtful = self.wanted[:, None] & ~trusted
+        return alpha[:, :wanted], slopes[:, :, :wanted], r_squared[:, :wanted], doubtful[:, :wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class _Workspace:
+    """Arrays that every block of tickers uses again: allocating them costs more than filling them."""
+
+    returns: Array  # (T, WIDTH)
+    products: Array  # (T, K + 2, WIDTH): y, y², f_k y, and then their running sums
+    sums: Array  # (D, K + 2, WIDTH)
+    slopes: Array  # (D, K, WIDTH)
+
+    @classmethod
+    def of(cls, days: int, dates: int, factors: int) -> "_Workspace":
+        return cls(
+            np.empty((days, WIDTH)),
+            np.empty((days, factors + 2, WIDTH)),
+            np.empty((dates, factors + 2, WIDTH)),
+            np.empty((dates, factors, WIDTH)),
+        )
 
 
 def _window_sums(values: Array, window: int) -> Array:
@@ -156,3 +177,9 @@ def _window_sums(values: Array, window: int) -> Array:
     out = sums[window - 1 :].copy()
     out[1:] -= sums[:-window]
     return out
+
+
+def _as_slice(index: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    """Neighbours as a slice, which numpy reads and writes several times faster."""
+    first, last = int(index[0]), int(index[-1])
+    return slice(first, last + 1) if last - first + 1 == len(index) else index

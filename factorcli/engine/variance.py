@@ -33,27 +33,35 @@ def shares_from_moments(betas: Array, covariances: Array, variances: Array) -> A
     return np.divide(betas * covariances, variances, out=shares, where=variances != 0)
 
 
-def lmg_shares(factor_covariance: Array, covariances: Array, variances: Array) -> Array:
+def lmg_shares(factors: Array, returns: Array) -> Array:
     """Shapley shares of R²: what a factor adds, averaged over all orderings of the factors.
 
-    factor_covariance (K, K), covariances (N, K) of the factors with each ticker, variances (N,) →
-    (N, K), never negative; they sum to R². Exact, over all 2^K subsets, so K ≤ 12.
+    factors (T, K), returns (T, N) → (N, K), never negative; they sum to R². Exact, over all 2^K
+    subsets, so K ≤ 12. Returns that never change have nothing to explain: zeros.
     Lindeman, Merenda & Gold (1980), p. 119; Grömping (2006), J. Stat. Software 17(1), eq. 6.
+
+    One QR of the factors turns every subset into a few columns of its K × K triangle, where another
+    QR finds what the subset explains; covariances, which square the condition, are never inverted.
     """
-    count = len(factor_covariance)
+    count = factors.shape[1]
     if count > MAX_LMG_FACTORS:
         raise ValueError(f"{count} factors; the exact shares are computed for {MAX_LMG_FACTORS} at most")
-    explained: dict[tuple[int, ...], Array] = {(): np.zeros(len(covariances))}
+    q, triangle = np.linalg.qr(factors - factors.mean(axis=0))
+    centred = np.ascontiguousarray(returns.T)
+    centred = centred - centred.mean(axis=1, keepdims=True)
+    centred[centred.min(axis=1) == centred.max(axis=1)] = 0.0
+    projections = row_products(centred, q)
+    explained: dict[tuple[int, ...], Array] = {(): np.zeros(len(centred))}
     for size in range(1, count + 1):
         for subset in combinations(range(count), size):
-            block = factor_covariance[np.ix_(subset, subset)]
-            part = covariances[:, subset]
-            slopes = row_products(part, np.asarray(np.linalg.inv(block), dtype=np.float64))
-            explained[subset] = (slopes * part).sum(axis=1)
-    gains = np.zeros_like(covariances)
+            within = row_products(projections, np.linalg.qr(triangle[:, subset])[0])
+            explained[subset] = (within * within).sum(axis=1)
+    gains = np.zeros((len(centred), count))
     for subset, value in explained.items():
-        weight = 1.0 / (count * comb(count - 1, len(subset))) if len(subset) < count else 0.0
         for k in set(range(count)) - set(subset):
-            gains[:, k] += weight * (explained[tuple(sorted((*subset, k)))] - value)
-    total = variances[:, None]
-    return np.divide(gains, total, out=np.zeros_like(gains), where=total != 0)
+            weight = 1.0 / (count * comb(count - 1, len(subset)))
+            gain = explained[tuple(sorted((*subset, k)))] - value
+            gains[:, k] += weight * np.maximum(gain, 0.0)  # below zero only by rounding
+    total = (centred * centred).sum(axis=1)[:, None]
+    shares: Array = np.divide(gains, total, out=np.zeros_like(gains), where=total > 0)
+    return shares

@@ -13,6 +13,7 @@ asked for.
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -89,12 +90,11 @@ class DemoSource:
 
     def _proxy(self, ticker: str, k: int) -> Array:
         factor = INDIA_5F.factors[k]
-        returns: Array = self._factors[:, k]
+        returns = self._factors[:, k]
         if ticker != factor.proxies[0]:
             returns = returns + TRACKING_NOISE * _stream(ticker).standard_normal(len(returns))
         start = {"MKT": 10500.0, "VOL": 14.0}.get(factor.code, 50.0)
-        closes: Array = start * np.cumprod(1.0 + returns)
-        return closes
+        return _closes(start, returns)
 
     def _stock(self, ticker: str) -> Array:
         betas, alpha, volatility = _character(ticker)
@@ -105,8 +105,7 @@ class DemoSource:
         returns = np.maximum(base + systematic + volatility * noise, -0.9)
         returns[:1] = 0.0
         start = float(_stream(f"price {ticker}").uniform(80, 3000))
-        closes: Array = start * np.cumprod(1.0 + returns)
-        return closes
+        return _closes(start, returns)
 
 
 def _stream(name: str) -> np.random.Generator:
@@ -116,8 +115,8 @@ def _stream(name: str) -> np.random.Generator:
 def _character(ticker: str) -> tuple[Array, float, float]:
     """Planted betas (5,), daily α and daily idiosyncratic volatility of a stock."""
     draw = _stream(f"character {ticker}")
-    betas = draw.normal((0.15, 0.15, 0.20, 0.45, -0.005), (0.30, 0.25, 0.25, 0.30, 0.02))
-    return betas, float(draw.normal(0.0, 0.0002)), float(draw.uniform(0.009, 0.020))
+    betas = draw.normal((0.15, 0.15, 0.20, 0.45, -0.005), (0.20, 0.18, 0.18, 0.20, 0.01))
+    return betas, float(draw.normal(0.0, 0.0002)), float(draw.uniform(0.008, 0.018))
 
 
 def _clustering(shocks: Array) -> Array:
@@ -127,6 +126,11 @@ def _clustering(shocks: Array) -> Array:
         out[i] = level
         level = (0.06 + 0.90 * level * level + 0.04 * level * level * min(shock * shock, 9.0)) ** 0.5
     return out
+
+
+def _closes(start: float, returns: Any) -> Array:
+    closes: Array = start * np.cumprod(1.0 + returns)
+    return closes
 
 
 def _bounded(returns: Array) -> Array:

@@ -1,6 +1,7 @@
 """Prices from files: one file, or a folder whose files are joined."""
 
 import hashlib
+import os.path
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,10 +21,11 @@ class FileSource:
 
     def __init__(self, path: str) -> None:
         self._given = path
-        self._path = Path(path).expanduser()
-        if not self._path.exists():
+        # os.path says no, and does not fail, for a name that no file can have.
+        self._path = Path(os.path.expanduser(path))  # noqa: PTH111
+        if not path or not os.path.exists(self._path):  # noqa: PTH110
             raise SourceNotFound(
-                f"There is no source {path!r}: give yahoo, demo, or the path of a folder or file of prices."
+                f"There is no source {path[:200]!r}: give yahoo, demo, or the path of a folder or file of prices."
             )
 
     @property

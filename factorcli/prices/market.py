@@ -113,6 +113,7 @@ class _History:
     reasons: NDArray[np.uint8]  # (S, N)
     price_dates: tuple[tuple[date | None, date | None], ...]
     filler_days: Mapping[str, tuple[np.datetime64, ...]]  # of the proxies
+    waiting_for: str  # the warning that a proxy holds as of back, or nothing
 
 
 @dataclass
@@ -142,6 +143,8 @@ class GatedMarket:
         history = self._histories[key]
         first = 0 if whole else max(0, len(history.factors) - days)
         sessions = history.sessions[1:][first:]
+        if history.waiting_for:
+            notices = (*notices, history.waiting_for)
         return CleanWindow(
             model=self.model,
             proxies=proxies,
@@ -183,6 +186,8 @@ class GatedMarket:
             kept = prices.dates <= np.datetime64(cutoff)
             closes, _ = columns_of(prices, [*others, proxy])
             closes = closes[kept & np.isfinite(closes).any(axis=1)]
+            if not len(closes):
+                self._refuse_early(prices, cutoff)
             own = closes[:, -1]
             priced = np.flatnonzero(np.isfinite(own))
             after = len(own) - 1 - int(priced[-1]) if len(priced) else 0
@@ -199,6 +204,13 @@ class GatedMarket:
             f"The factor {factor.code} ({factor.name}) has no usable proxy in {self.source.name}: {tried}. "
             "Add prices of one of them, or name another proxy in a model.toml."
         )
+
+    def _refuse_early(self, panel: PricePanel, cutoff: date) -> None:
+        """Raise InsufficientHistory where all prices are later than the day asked for."""
+        if len(panel.dates) and panel.dates[0] > np.datetime64(cutoff):
+            raise InsufficientHistory(
+                f"{self.source.name} has no prices up to {cutoff}: they begin on {panel.dates[0]}. Ask for a later day."
+            )
 
     def _prices(self, tickers: Sequence[str]) -> PricePanel:
         panel = self.source.prices(list(dict.fromkeys(tickers)))
@@ -239,6 +251,7 @@ class GatedMarket:
             filler_days={
                 proxy: tuple(dates[filler[:, place[proxy]] & np.isfinite(market)]) for proxy in proxies.values()
             },
+            waiting_for=_held_back(dates, factor_closes, list(proxies.values())),
         )
 
     def _factor_returns(self, closes: Array) -> Array:
@@ -271,6 +284,19 @@ class GatedMarket:
         reasons[suspect] = Reason.SUSPECT_PROXY
         reasons[np.isin(sessions, np.array(model.exclude_dates, dtype="datetime64[D]"))] = Reason.EXCLUDE_DATES
         return reasons
+
+
+def _held_back(dates: Dates, closes: Array, proxies: Sequence[str]) -> str:
+    """The warning that proxies without the latest prices end the sample early, or nothing."""
+    as_of = np.flatnonzero(np.isfinite(closes).all(axis=1))[-1]
+    behind = [proxy for k, proxy in enumerate(proxies) if not np.isfinite(closes[as_of + 1 :, k]).any()]
+    later = dates[as_of + 1 :][np.isfinite(closes[as_of + 1 :]).sum(axis=1) >= len(proxies) / 2]
+    if not behind or not len(later):
+        return ""
+    return (
+        f"stale_proxy: the sample ends on {dates[as_of]}, because {' and '.join(behind)} has no later price; "
+        f"others go on to {later[-1]}."
+    )
 
 
 def _ends(dates: Dates, closes: Array) -> tuple[date | None, date | None]:

@@ -6,9 +6,9 @@ counts lines, the heading being row 1; in Parquet the first record is row 1.
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,18 @@ import numpy as np
 
 from factorcli.engine import Array, Ints
 from factorcli.errors import MalformedPrices
-from factorcli.prices.panel import Dates, to_dates
+from factorcli.prices.panel import EXCHANGE_ZONE, Dates, to_dates
 
 DATE_NAMES = ("date", "datetime", "timestamp", "day", "index", "")
 TICKER_NAMES = ("ticker", "symbol")
 CLOSE_NAMES = ("adj close", "adj_close", "adjclose", "adjusted close", "close")
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-"))
 SUFFIXES = (".csv", ".parquet")
+BAR_NAMES = frozenset(("open", "high", "low", "volume", "dividends", "stock splits", "capital gains"))
+# Beyond these a number is no price in any currency, and returns would overflow.
+LEAST_PRICE, MOST_PRICE = 1e-9, 1e12
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d", re.ASCII)
 _INDEX_COLUMN = re.compile(r"__index_level_\d+__")
 
 
@@ -74,21 +79,19 @@ def read_table(path: Path) -> PriceTable:
 def _layout(path: Path, heading: Sequence[str]) -> _Layout:
     names = [name.strip() for name in heading]
     lower = [name.lower() for name in names]
+    _refuse_heading(path, names)
     close = next((lower.index(name) for name in CLOSE_NAMES if name in lower), None)
     day = next((lower.index(name) for name in DATE_NAMES if name in lower), None)
     label = next((lower.index(name) for name in TICKER_NAMES if name in lower), None)
-    if close is not None and day is not None:
+    single = set(lower) <= BAR_NAMES.union(DATE_NAMES, CLOSE_NAMES)
+    if close is not None and day is not None and (label is not None or single):
         volume = [lower.index("volume")] if "volume" in lower else []
         kind = "single" if label is None else "long"
         values = (close, *volume)
         return _Layout(kind, day, label, values, tuple(names[i] for i in values))
-    if not lower or lower[0] not in DATE_NAMES:
-        raise MalformedPrices(
-            f"{path}, row 1: the first column is {names[0] if names else ''!r}, not Date. Prices come as "
-            "Date and a column for each ticker, as date, ticker, close, or as a file TICKER.csv with Date "
-            "and Close."
-        )
-    tickers = tuple(names[1:])
+    if lower[0] not in DATE_NAMES:
+        raise MalformedPrices(f"{path}, row 1: the first column is {_shown(names[0])}; put Date first.")
+    tickers = tuple(name.upper() for name in names[1:])
     for place, ticker in enumerate(tickers, start=2):
         if not ticker:
             raise MalformedPrices(f"{path}, row 1, column {place}: no ticker in the heading; name or remove it.")
@@ -97,6 +100,27 @@ def _layout(path: Path, heading: Sequence[str]) -> _Layout:
     if not tickers:
         raise MalformedPrices(f"{path}, row 1: dates and no ticker; it needs a column for each ticker.")
     return _Layout("wide", 0, None, tuple(range(1, len(names))), tickers)
+
+
+def _refuse_heading(path: Path, names: Sequence[str]) -> None:
+    """Refuse what is no table of prices, and say what it seems to be."""
+    if any(name.startswith("('") for name in names):
+        raise MalformedPrices(f"{path} has two-level headings such as {_shown(names[-1])}; write the closes alone.")
+    separator = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
+    if separator is not None:
+        raise MalformedPrices(f"{path}, row 1: the columns are separated by {separator!r}; write them with commas.")
+    if not {name.lower() for name in names} & set(DATE_NAMES):
+        raise MalformedPrices(
+            f"{path}, row 1: no column is called Date (the first is {_shown(names[0])}). Prices come as Date and a "
+            "column for each ticker, as date, ticker, close, or as a file TICKER.csv with Date and Close; move "
+            "other files out of the folder."
+        )
+
+
+def _shown(cell: object) -> str:
+    """A cell in quotes, cut where it is long."""
+    text = str(cell)
+    return repr(text if len(text) <= 40 else f"{text[:40]}…")
 
 
 def _read_csv(path: Path) -> tuple[_Layout, _Cells]:
@@ -109,7 +133,9 @@ def _read_csv(path: Path) -> tuple[_Layout, _Cells]:
             layout = _layout(path, heading)
             return layout, _csv_cells(path, layout, len(heading), reader)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise MalformedPrices(f"{path} is not a CSV text file ({error}); give prices as CSV or Parquet.") from None
+        raise MalformedPrices(
+            f"{path} is not a CSV text file ({str(error)[:120]}); give prices as CSV or Parquet."
+        ) from None
     except OSError as error:
         raise MalformedPrices(f"{path} cannot be read: {error.strerror}.") from None
 
@@ -131,7 +157,7 @@ def _csv_cells(path: Path, layout: _Layout, width: int, reader: Any) -> _Cells:
         dates.append(_day(path, row, cells[layout.date]))
         rows.append(row)
         if layout.label is not None:
-            labels.append(cells[layout.label].strip())
+            labels.append(cells[layout.label].strip().upper())
         wanted = cells[1:] if wide else [cells[i] for i in layout.values]
         try:
             values.append([float(cell) if cell else np.nan for cell in wanted])
@@ -169,7 +195,7 @@ def _read_parquet(path: Path) -> tuple[_Layout, _Cells]:
 
     rows = range(1, table.num_rows + 1)
     dates = to_dates(_day(path, row, cell) for row, cell in zip(rows, column(layout.date), strict=True))
-    labels = [] if layout.label is None else [str(cell).strip() for cell in column(layout.label)]
+    labels = [] if layout.label is None else [str(cell or "").strip().upper() for cell in column(layout.label)]
     values = np.empty((table.num_rows, len(layout.values)))
     for i, (place, name) in enumerate(zip(layout.values, layout.names, strict=True)):
         kind = table.column(order[place]).type
@@ -183,21 +209,26 @@ def _read_parquet(path: Path) -> tuple[_Layout, _Cells]:
 
 def _day(path: Path, row: int, cell: object) -> date:
     """A calendar day from an ISO date, with or without a time, or 17-Sep-2025 as NSE writes it."""
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
     text = str(cell).strip()
-    parsers: tuple[Callable[[str], date], ...] = (
-        lambda text: date.fromisoformat(text[:10]),
-        lambda text: datetime.strptime(text, "%d-%b-%Y").date(),
-    )
-    for parse in parsers:
-        try:
-            return parse(text)
-        except ValueError:
-            continue
-    raise MalformedPrices(f"{path}, row {row}, column Date: {text!r} is not a date; write it as 2025-09-17.")
+    try:
+        if isinstance(cell, datetime):
+            return _day_of(cell)
+        if isinstance(cell, date):
+            return cell
+        if _ISO_DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        if _ISO_TIME.match(text):
+            return _day_of(datetime.fromisoformat(text))
+        return datetime.strptime(text, "%d-%b-%Y").date()
+    except ValueError:
+        raise MalformedPrices(
+            f"{path}, row {row}, column Date: {_shown(text)} is not a date; write it as 2025-09-17."
+        ) from None
+
+
+def _day_of(moment: datetime) -> date:
+    """The session's day: as written, but a time in UTC is first put on the exchange's clock."""
+    return (moment.astimezone(EXCHANGE_ZONE) if moment.utcoffset() == timedelta(0) else moment).date()
 
 
 def _number(path: Path, row: int, name: str, cell: object) -> float:
@@ -208,14 +239,14 @@ def _number(path: Path, row: int, name: str, cell: object) -> float:
         return float(text)
     except ValueError:
         raise MalformedPrices(
-            f"{path}, row {row}, column {name}: {text!r} is not a number; write it without signs and "
+            f"{path}, row {row}, column {name}: {_shown(text)} is not a number; write it without signs and "
             "thousands separators, or leave the cell empty where there is no price."
         ) from None
 
 
 def _check_values(path: Path, layout: _Layout, cells: _Cells) -> None:
     closes = cells.values[:, :1] if layout.kind != "wide" else cells.values
-    bad = (closes <= 0) | np.isinf(closes)
+    bad = (closes < LEAST_PRICE) | (closes > MOST_PRICE)
     if layout.kind != "wide" and cells.values.shape[1] > 1:
         volume = cells.values[:, 1:]
         bad = np.hstack([bad, (volume < 0) | np.isinf(volume)])
@@ -236,14 +267,14 @@ def _wide(path: Path, layout: _Layout, cells: _Cells) -> PriceTable:
     if layout.kind == "wide":
         tickers, closes, volumes = layout.names, values, None
     else:
-        tickers = (path.name[: -len(path.suffix)],)
+        tickers = (path.name[: -len(path.suffix)].upper(),)
         closes, volumes = values[:, :1], values[:, 1:] if values.shape[1] > 1 else None
     return PriceTable(path, dates, tickers, closes, volumes, _order_notice(path, cells, cells.dates))
 
 
 def _long(path: Path, cells: _Cells) -> PriceTable:
     for row, label in zip(cells.rows, cells.labels, strict=True):
-        if not label or label == "None":
+        if not label:
             raise MalformedPrices(f"{path}, row {row}, column ticker: empty; every row needs a ticker.")
     dates, day = np.unique(cells.dates, return_inverse=True)
     tickers, column = np.unique(np.array(cells.labels), return_inverse=True)

@@ -1,0 +1,75 @@
+"""The universe and the model."""
+
+from collections.abc import Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from factorcli.render.grid import Column, Grid
+from factorcli.render.text import QUIET, count, percent
+from factorcli.results import ModelResult, StockInfo, UniverseImport
+
+ENTERS = {"return": "return", "pct": "change in %", "diff": "change of level"}
+
+
+def stocks(results: Sequence[StockInfo], _: Console) -> RenderableType:
+    """Stocks of the universe."""
+    return Group(
+        Grid(
+            [
+                Column("ticker", [s.ticker for s in results], left=True, style="bold"),
+                Column("name", [s.name for s in results], left=True),
+                Column("sector", [s.sector for s in results], need=1, left=True),
+                Column("isin", [s.isin for s in results], need=2, left=True, style=QUIET),
+            ]
+        ),
+        Text(count(len(results), "stock"), style=QUIET),
+    )
+
+
+def imports(results: Sequence[UniverseImport], _: Console) -> RenderableType:
+    """What an import wrote and left out."""
+    lines = []
+    for result in results:
+        lines.append(Text(f"Wrote {count(result.stocks, 'stock')} to {result.path}."))
+        lines.extend(Text(f"Left out {symbol}: {why}.") for symbol, why in result.dropped.items())
+    return Group(*lines)
+
+
+def models(results: Sequence[ModelResult], _: Console) -> RenderableType:
+    """The model: factors, proxies, rate and limits."""
+    (model,) = results
+    enters = [
+        ENTERS[f.transform]
+        + (", net of the risk-free rate" if f.excess else "")
+        + ("" if f.traded else ", nobody can hold it")
+        for f in model.factors
+    ]
+
+    def limit(value: float, sign: str = "") -> str:
+        return f"{sign}{value:.0%}" if value else "no limit"
+
+    rate = model.risk_free_source or percent(model.risk_free, 2)
+    excluded = "".join(f", {day}" for day in model.exclude_dates)
+    return Group(
+        Text(f"Model {model.id}", style="bold"),
+        "",
+        Grid(
+            [
+                Column("factor", [f.code for f in model.factors], left=True, style="bold"),
+                Column("name", [f.name for f in model.factors], left=True),
+                Column(
+                    "proxies, the first healthy one is used", [", ".join(f.proxies) for f in model.factors], left=True
+                ),
+                Column("enters as", enters, need=1, left=True),
+            ]
+        ),
+        "",
+        Text(f"Risk-free rate: {rate} a year of {model.trading_days} days"),
+        Text(f"Left out of a ticker: returns beyond {limit(model.max_daily_return, '±')}"),
+        Text(f"Named, but kept: returns from {limit(model.large_move, '±')}"),
+        Text(
+            "Left out for everybody: sessions with a traded style further from the market than "
+            f"{limit(model.max_gap_to_market).replace('%', ' points')}{excluded}"
+        ),
+    )

@@ -1,0 +1,106 @@
+"""Rounded numbers, signs, significance and warnings, the same in every table."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from factorcli.render.grid import Cell
+from factorcli.results import ModelInfo
+
+STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
+LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"
+POSITIVE, NEGATIVE, QUIET = "green", "red", "dim"
+DETAILED = 3  # as many tickers get a table each; more share one
+SPELT_OUT = 10  # the warnings of as many tickers are written out; of more, counted
+ERRORS = {"hac": "Newey–West errors, {lags} lags", "hc1": "White's HC1 errors", "nonrobust": "classical errors"}
+BASES = {
+    "raw": "raw basis",
+    "spread": "spread basis (styles minus the market)",
+    "residual": "residual basis (all cleared of the market)",
+}
+
+
+def number(value: float, digits: int = 2, *, signed: bool = True) -> str:
+    """A rounded number with its sign and a real minus; a dash where there is none."""
+    if not math.isfinite(value):
+        return "–"
+    text = f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("+-")
+    return text.replace("-", "−")
+
+
+def percent(value: float, digits: int = 1, *, signed: bool = False) -> str:
+    """A fraction in per cent."""
+    return f"{number(100 * value, digits, signed=signed)}%" if math.isfinite(value) else "–"
+
+
+def count(amount: int, what: str) -> str:
+    """`1 ticker`, `2 tickers`."""
+    return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
+
+
+def stars(p_value: float) -> str:
+    """One to three asterisks for significance at 5 %, 1 % and 0.1 %."""
+    return next((mark for limit, mark in STARS if p_value < limit), "")
+
+
+def signed(value: float, p_value: float = 0.0, digits: int = 2, *, starred: bool = False) -> Cell:
+    """A number whose sign is written and coloured; quiet where it is not significant."""
+    style = QUIET if not p_value < 0.05 else POSITIVE if value > 0 else NEGATIVE
+    text = number(value, digits)
+    return Cell(text + stars(p_value).ljust(3) if starred else text, style)
+
+
+def about(name: str | None, sector: str | None) -> str:
+    """Name and sector, where there are any."""
+    return " · ".join(part for part in (name, sector) if part)
+
+
+def model_line(model: ModelInfo, source: str, as_of: object) -> str:
+    """Model, basis, rate, errors and prices in one sentence."""
+    errors = ERRORS[model.covariance].format(lags=model.lags)
+    return (
+        f"Model {model.id}, {BASES[model.basis]}, risk-free rate {percent(model.risk_free, 2)}, {errors}; prices "
+        f"from {source} to {as_of}."
+    )
+
+
+def own_warnings(results: Sequence[Any]) -> list[tuple[str, ...]]:
+    """The warnings of each result that not all of them share; for a single one there are none."""
+    shared = set(shared_warnings(results))
+    return [tuple(w for w in result.warnings if w not in shared) for result in results]
+
+
+def shared_warnings(results: Sequence[Any]) -> list[str]:
+    """Warnings of every result, in their order."""
+    common = set(results[0].warnings).intersection(*(result.warnings for result in results))
+    return [warning for warning in results[0].warnings if warning in common]
+
+
+def warning_codes(warnings: Sequence[str]) -> str:
+    """The codes of warnings, each once."""
+    return " ".join(dict.fromkeys(warning.partition(":")[0] for warning in warnings))
+
+
+def warning_lines(results: Sequence[Any]) -> Iterator[Text]:
+    """Shared warnings once; then each ticker's own, or of many tickers how often each was raised."""
+    for warning in shared_warnings(results):
+        yield _warning(warning)
+    own = own_warnings(results)
+    if len(results) <= SPELT_OUT:
+        for result, warnings in zip(results, own, strict=True):
+            for warning in warnings:
+                yield _warning(warning, f"{result.ticker} ")
+        return
+    counts = Counter(code for warnings in own for code in warning_codes(warnings).split())
+    for code, times in counts.most_common():
+        yield Text.assemble(("! ", "yellow"), (code, "bold"), f": {count(times, 'ticker')}; --json has each sentence.")
+
+
+def _warning(warning: str, ticker: str = "") -> Text:
+    code, _, sentence = warning.partition(": ")
+    return Text.assemble(("! ", "yellow"), ticker, (code, "bold"), f": {sentence}")

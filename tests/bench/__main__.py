@@ -1,0 +1,24 @@
+"""`python -m tests.bench [FILE]`: print every ratio, and write them as JSON (default bench.json)."""
+
+import json
+import sys
+from pathlib import Path
+
+from tests.bench import core
+
+
+def main() -> int:
+    """Measure, print, write; status 1 if a bar was missed."""
+    records = []
+    for ratio in core.ratios():
+        mark = "ok  " if ratio.met else "MISS"
+        print(f"{mark} {ratio.ratio:8.2f}x  {ratio.what}  ({ratio.seconds:.3f} s)")
+        print(f"     bar: {ratio.bar} of {ratio.against}  ({ratio.against_seconds:.3f} s)", flush=True)
+        records.append(ratio.record())
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "bench.json")
+    target.write_text(json.dumps(records, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0 if all(record["met"] for record in records) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

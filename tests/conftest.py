@@ -1,0 +1,114 @@
+"""Shared fixtures: the installed command, a frozen clock, and no network but loopback."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATA = Path(__file__).parent / "data"
+NSE = os.environ.get("FACTOR_TEST_NSE") or str(Path(__file__).parents[2] / "shared" / "data")
+NOW = "2026-11-20T18:00:00+05:30"
+
+needs_nse = pytest.mark.skipif(
+    not Path(NSE, "nse").is_dir(),
+    reason="the real NSE prices may not be shipped; name their folder in FACTOR_TEST_NSE to run this",
+)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Any connection of this process to an address that is not loopback is an error."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not str(address[0]).startswith(("127.", "::1", "localhost")):
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    yield
+
+
+class Answer:
+    """What a run of `factor` printed and how it ended."""
+
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """stdout as JSON; NaN is not JSON."""
+
+        def refuse(text: str) -> float:
+            raise AssertionError(f"{text} is not JSON")
+
+        return dict(json.loads(self.out, parse_constant=refuse))
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        return list(self.document["results"])
+
+    @property
+    def codes(self) -> list[str]:
+        return [error["code"] for error in self.document["errors"]]
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A fresh home and working folder."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def environment(home: Path) -> dict[str, str]:
+    """An environment without settings of the machine: own home, own cache, a fixed time."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TMPDIR")}
+    return {
+        **kept,
+        "HOME": str(home),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "FACTOR_NOW": NOW,
+        "COLUMNS": "100",
+        # Proxies that go nowhere: a request that leaves loopback must fail, not pass unseen.
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+    }
+
+
+@pytest.fixture
+def factor(home: Path, environment: dict[str, str]) -> Run:
+    """Run the installed `factor` in a fresh home: factor("beta", "TCS", FACTOR_NOW="…")."""
+
+    def run(*arguments: str, **env: str) -> Answer:
+        return Answer(
+            subprocess.run(
+                [command(), *arguments],
+                cwd=home,
+                env={**environment, **env},
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=120,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
+        )
+
+    return run
+
+
+def command() -> str:
+    """The installed script, beside the interpreter that runs the tests."""
+    return str(Path(sys.executable).parent / "factor")

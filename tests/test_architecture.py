@@ -1,0 +1,93 @@
+"""The rules of the layout, read from the imports themselves."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import factorcli
+
+ROOT = Path(factorcli.__file__ or "").parent
+# What each part of the package may import from the rest of it.
+ALLOWED = {
+    "errors": set(),
+    "results": set(),
+    "model": {"errors"},
+    "ports": {"errors"},
+    "query": {"errors"},
+    "universe": {"errors", "results"},
+    "settings": {"errors"},
+    "engine": {"engine"},
+    "answers": {"engine", "errors", "model", "ports", "query", "results", "universe"},
+    "service": {"answers", "errors", "model", "ports", "query", "results", "universe"},
+    "render": {"render", "results"},
+    "prices": {"prices", "engine", "errors", "model", "ports", "results", "universe"},
+    "cache": {"cache", "errors", "ports", "results"},
+    "compose": {"prices", "cache", "errors", "model", "ports", "service", "settings", "universe"},
+    "cli": {"cli", "compose", "errors", "model", "query", "render", "results", "service", "settings", "universe"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+STANDARD_ONLY = ("errors", "results", "model", "ports", "query", "universe")
+HEAVY = {"numpy", "scipy", "pandas", "statsmodels", "yfinance", "supabase", "fastapi", "pyarrow", "diskcache"}
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {node.module or ""} if node.module != "factorcli" else {f"factorcli.{a.name}" for a in node.names}
+    return found
+
+
+def _modules() -> list[Path]:
+    return sorted(ROOT.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_inward(path: Path) -> None:
+    """Each part imports only what the layout allows; nothing but compose names an adapter."""
+    part = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    inside = {name.split(".")[1] for name in _imports(path) if name.startswith("factorcli.")}
+    assert inside - {"__version__"} <= ALLOWED[part], f"{part} imports {inside - ALLOWED[part]}"
+
+
+@pytest.mark.parametrize("name", STANDARD_ONLY)
+def test_the_inner_modules_import_the_standard_library_only(name: str) -> None:
+    """results, model, errors, ports and their like cost nothing to import."""
+    outside = {i.split(".")[0] for i in _imports(ROOT / f"{name}.py")} - {"factorcli"}
+    assert outside <= set(sys.stdlib_module_names)
+
+
+def test_the_engine_imports_only_numpy_and_scipy() -> None:
+    """Arrays in, arrays out: no clock, no environment, no files."""
+    outside = {i.split(".")[0] for path in (ROOT / "engine").glob("*.py") for i in _imports(path)}
+    assert outside - set(sys.stdlib_module_names) <= {"factorcli", "numpy", "scipy"}
+    assert not outside & {"os", "time", "datetime", "pathlib", "io", "socket"}
+
+
+def test_only_settings_are_read_from_the_environment() -> None:
+    """os.environ is named once, where the command line builds its settings."""
+    naming = [str(p.relative_to(ROOT)) for p in _modules() if "os.environ" in _code(p) or "getenv" in _code(p)]
+    assert naming == ["cli/run.py"]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`factor --help` loads no numerical library, no client and no server."""
+    code = (
+        "import sys; from factorcli.cli.app import app; from typer.testing import CliRunner; "
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0; print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(done.stdout.split())
+
+
+def _code(path: Path) -> str:
+    """The source without docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return "\n".join(ast.unparse(node) for node in tree.body if not isinstance(node, ast.Expr))

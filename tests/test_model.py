@@ -1,0 +1,135 @@
+"""The model as data: files, limits, rates and bases."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from factorcli.errors import InvalidModel, InvalidWindow
+from factorcli.model import INDIA_5F, RiskFree, load, parse_window, required_observations
+from tests.conftest import DATA, Run
+from tests.markets import market, weekdays, write_wide
+
+MODEL = '[[factors]]\ncode = "MKT"\nproxies = ["^NSEI"]\n[[factors]]\ncode = "VAL"\nproxies = ["NV20BEES.NS"]\n'
+
+
+@pytest.mark.parametrize("text", ["252", "252D", "252d", " 252 ", "0252"])
+def test_a_window_is_a_number_of_days(text: str) -> None:
+    """With or without the D."""
+    assert parse_window(text) == 252
+
+
+@pytest.mark.parametrize("text", ["29", "5", "abc", "", "-252", "252.0", "1e3", "252W", "٢٥٢", "99999999999"])
+def test_anything_else_is_no_window(text: str) -> None:
+    """From 30 up, whole, in plain digits."""
+    with pytest.raises(InvalidWindow, match="30 or more"):
+        parse_window(text)
+
+
+def test_required_observations_round_up() -> None:
+    """max(30, ⌈0.8·W⌉)."""
+    assert [required_observations(w) for w in (30, 37, 38, 126, 252, 504)] == [30, 30, 31, 101, 202, 404]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("max_daily_retrun = 0.4\n" + MODEL, ["max_daily_retrun", "max_daily_return"]),
+        (MODEL + 'proxy = ["x"]\n', ["VAL", "proxy", "proxies"]),
+        (MODEL + "risk_free = 0.05\n", ["risk_free", "above the first"]),
+        ("risk_free = 6.5\n" + MODEL, ["6.5", "0.065"]),
+        ('risk_free = "absent.csv"\n' + MODEL, ["absent.csv"]),
+        ("max_daily_return = -1\n" + MODEL, ["max_daily_return", "-1"]),
+        ("exclude_dates = ['soon']\n" + MODEL, ["exclude_dates", "soon"]),
+        ("trading_days = 'many'\n" + MODEL, ["trading_days"]),
+        (MODEL.replace("VAL", "MKT"), ["MKT", "twice"]),
+        (MODEL.replace("MKT", "M"), ["no factor MKT"]),
+        (MODEL.replace('["^NSEI"]', "[]"), ["proxies"]),
+        (MODEL + 'transform = "log"\n', ["transform", "log"]),
+        ("id = 'a b'\n" + MODEL, ["a b"]),
+        ("id = 'x'\n", ["no factors"]),
+        ("= nonsense", ["cannot be read"]),
+    ],
+)
+def test_a_bad_model_is_named(tmp_path: Path, text: str, said: list[str]) -> None:
+    """The file, the key and what is wrong with it."""
+    path = tmp_path / "m.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidModel) as error:
+        load(str(path))
+    for part in ("m.toml", *said):
+        assert part in str(error.value)
+
+
+def test_a_bad_model_is_a_usage_error(factor: Run, tmp_path: Path) -> None:
+    """Status 2 and one line, for a typo and for a file that is not there."""
+    (tmp_path / "m.toml").write_text("riskfree = 1\n" + MODEL)
+    for name in (str(tmp_path / "m.toml"), "absent.toml", "india-6f"):
+        answer = factor("beta", "TCS", "--source", "demo", "--model", name)
+        assert (answer.status, answer.err.count("\n")) == (2, 1)
+
+
+def test_model_show_tells_the_whole_model(factor: Run) -> None:
+    """The built-in model as JSON equals the one in code."""
+    (shown,) = factor("model", "show", "--json").results
+    assert [f["code"] for f in shown["factors"]] == list(INDIA_5F.codes)
+    assert shown["factors"][0]["proxies"] == ["^NSEI"]
+    assert (shown["risk_free"], shown["max_daily_return"], shown["max_gap_to_market"]) == (0.065, 0.4, 0.05)
+    us = DATA / "us" / "us-5f.toml"
+    assert "VLUE" in factor("model", "show", "--model", str(us)).out
+
+
+def test_the_digest_changes_with_every_number() -> None:
+    """Rate, limits, dates and proxies are all in it."""
+    variants = [
+        INDIA_5F,
+        INDIA_5F.with_risk_free(RiskFree((0.06,))),
+        replace(INDIA_5F, max_daily_return=0.3),
+        replace(INDIA_5F, exclude_dates=(date(2024, 6, 4),)),
+        replace(INDIA_5F, factors=INDIA_5F.factors[:4]),
+    ]
+    assert len({model.digest() for model in variants}) == len(variants)
+
+
+def test_a_dated_rate_holds_until_the_next(factor: Run, tmp_path: Path) -> None:
+    """A dated series that never changes equals the constant; one that changes moves α by the difference."""
+    source = str(write_wide(tmp_path / "p.csv", market()))
+    days = weekdays(300)
+    rates = tmp_path / "rates.csv"
+    ask = ("beta", "S0.NS", "-w", "126", "--json", "--source", source)
+    constant = factor(*ask, RISK_FREE_RATE="0.05").results[0]
+    rates.write_text(f"date,rate\n{days[150]},0.05\n{days[0]},0.05\n")
+    dated = factor(*ask, RISK_FREE_RATE=str(rates)).results[0]
+    assert dated["betas"] == constant["betas"]
+    assert dated["model"]["risk_free"] == pytest.approx(0.05)
+    rates.write_text(f"date,rate\n{days[0]},0.04\n{days[-63]},0.06\n")
+    mixed = factor(*ask, RISK_FREE_RATE=str(rates)).results[0]
+    assert mixed["model"]["risk_free"] == pytest.approx(0.05)
+    rates.write_text(f"date,rate\n{days[-50]},0.05\n")
+    early = factor(*ask, RISK_FREE_RATE=str(rates))
+    assert early.status == 2
+    assert str(days[-50]) in early.err
+
+
+def test_annual_net_adds_the_financing_of_the_traded_styles(factor: Run) -> None:
+    """annual_net = 252·(α + R_f·(β_VAL + β_MOM + β_SZ)), the VIX left out."""
+    (result,) = factor("beta", "TCS", "--source", "demo", "--json").results
+    styles = sum(result["betas"][code]["beta"] for code in ("VAL", "MOM", "SZ"))
+    expected = 252 * (result["alpha"]["daily"] + 0.065 / 252 * styles)
+    assert result["alpha"]["annual_net"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_bases_share_r_squared_and_styles(factor: Run) -> None:
+    """β_MKT and α of the residual basis are the one-factor ones; R² is the same in all three."""
+    raw, spread, residual = (
+        factor("beta", "TCS", "--source", "demo", "--json", "--basis", basis).results[0]
+        for basis in ("raw", "spread", "residual")
+    )
+    for other in (spread, residual):
+        assert other["r_squared"] == pytest.approx(raw["r_squared"], rel=1e-10)
+        for code in ("VAL", "MOM", "SZ", "VOL"):
+            for number in ("beta", "std_error"):
+                assert other["betas"][code][number] == pytest.approx(raw["betas"][code][number], rel=1e-10)
+    assert residual["betas"]["MKT"]["beta"] == pytest.approx(raw["market_model"]["beta"], rel=1e-10)
+    assert residual["alpha"]["annual"] == pytest.approx(raw["market_model"]["alpha_annual"], rel=1e-10)
