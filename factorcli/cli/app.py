@@ -2,14 +2,12 @@
 
 import os
 import sys
-import traceback
 from typing import Annotated
 
 import typer
 
 from factorcli.cli import beta, model, run, universe
 from factorcli.errors import DataError, UsageError
-from factorcli.results import Failure
 
 app = typer.Typer(
     name="factor",
@@ -83,12 +81,16 @@ def _explain(error: Exception) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         message, code, status = f"Cannot write: {error.strerror}.", "write", DataError.exit_code
     else:
+        import traceback
+
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119
         message = f"This is a bug in factor, please report it: {type(error).__name__} at {place}: {error}."
         code, status = "bug", DataError.exit_code
     run.say(message)
     if "--json" in sys.argv:
+        from factorcli.results import Failure
+
         name = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1].isalpha() else "usage"
         run.print_failure(f"factor.{name}/1", Failure(None, code, message))
     return status

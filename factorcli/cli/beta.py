@@ -1,14 +1,15 @@
 """`factor beta` and `factor decompose`."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factorcli.cli import run
 from factorcli.cli.options import Data, Estimation, Output, Tickers, Window, spread
-from factorcli.model import parse_window
-from factorcli.query import Query, parse_date
-from factorcli.results import Batch
+
+if TYPE_CHECKING:
+    from factorcli.query import Query
+    from factorcli.results import Batch
 
 
 @spread
@@ -22,7 +23,7 @@ def beta(
 ) -> None:
     """Betas to market, value, momentum, size and volatility, with errors and warnings."""
 
-    def ask() -> Batch[Any]:
+    def ask() -> "Batch[Any]":
         from factorcli.compose import build_service
 
         query = _query(window, estimation, rolling=rolling)
@@ -45,7 +46,7 @@ def decompose(
 ) -> None:
     """How much of a stock's variance each factor explains."""
 
-    def ask() -> Batch[Any]:
+    def ask() -> "Batch[Any]":
         from factorcli.compose import build_service
 
         query = _query(window, estimation, method=method)
@@ -54,6 +55,9 @@ def decompose(
     run.answer("factor.decompose/1", output, ask)
 
 
-def _query(window: str, estimation: Estimation, **more: Any) -> Query:
+def _query(window: str, estimation: Estimation, **more: Any) -> "Query":
+    from factorcli.model import parse_window
+    from factorcli.query import Query, parse_date
+
     as_of = None if estimation.as_of is None else parse_date(estimation.as_of)
     return Query(parse_window(window), estimation.basis, estimation.cov, as_of, **more)

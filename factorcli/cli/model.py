@@ -1,12 +1,14 @@
 """`factor model show`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from factorcli.cli import run
 from factorcli.cli.options import Data, Output, spread
-from factorcli.results import Batch
+
+if TYPE_CHECKING:
+    from factorcli.results import Batch
 
 app = typer.Typer(help="The factor model: factors, proxies, limits.", no_args_is_help=True)
 
@@ -21,8 +23,9 @@ def _group() -> None:
 def show(data: Data, output: Output) -> None:
     """Show the factors, their proxies and the limits of the price gate."""
 
-    def ask() -> Batch[Any]:
+    def ask() -> "Batch[Any]":
         from factorcli.compose import build_model
+        from factorcli.results import Batch
         from factorcli.service import describe
 
         return Batch((describe(build_model(run.settings(data))),))

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,12 @@ import typer
 
 from factorcli.cli.options import Data, Output
 from factorcli.errors import FactorError, InvalidOption, InvalidSetting
-from factorcli.results import Batch, Failure
-from factorcli.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from factorcli.results import Batch, Failure
+    from factorcli.settings import Settings
 
 INTERRUPTED = 130
 LONGEST_LINE = 2000
@@ -25,8 +25,12 @@ PLAIN_CHARACTERS = str.maketrans(
 )
 
 
-def settings(data: Data | None = None) -> Settings:
+def settings(data: Data | None = None) -> "Settings":
     """The environment, over `.env` of the working folder, under the options of the command."""
+    from dataclasses import replace
+
+    from factorcli.settings import Settings
+
     env: dict[str, str] = {}
     if Path(".env").is_file():
         from dotenv import dotenv_values
@@ -43,7 +47,7 @@ def settings(data: Data | None = None) -> Settings:
     return values
 
 
-def answer(schema: str, output: Output, ask: Callable[[], Batch[Any]]) -> None:
+def answer(schema: str, output: Output, ask: "Callable[[], Batch[Any]]") -> None:
     """Ask, write the answer where and how `output` says, and leave with its exit status.
 
     A FactorError becomes one sentence on stderr, and with --json also an entry of `errors`.
@@ -79,14 +83,17 @@ def say(message: str) -> None:
             pass  # nobody can be told
 
 
-def print_failure(schema: str, failure: Failure) -> None:
+def print_failure(schema: str, failure: "Failure") -> None:
     """The JSON document of a run that failed before it could ask."""
     from factorcli.render.plain import to_json
+    from factorcli.results import Batch
 
     sys.stdout.write(to_json(schema, Batch((), (failure,))))
 
 
-def _asked(output: Output, ask: Callable[[], Batch[Any]]) -> Batch[Any]:
+def _asked(output: Output, ask: "Callable[[], Batch[Any]]") -> "Batch[Any]":
+    from factorcli.results import Batch, Failure
+
     _check(output)
     try:
         return ask()
@@ -109,7 +116,7 @@ def _check(output: Output) -> None:
         raise InvalidOption(f"--output {target}: there is no folder {target.parent}; create it first.")
 
 
-def _write(schema: str, batch: Batch[Any], output: Output) -> None:
+def _write(schema: str, batch: "Batch[Any]", output: Output) -> None:
     form = _format(output)
     if form == "json":
         from factorcli.render.plain import to_json
@@ -138,7 +145,7 @@ def _format(output: Output) -> str:
     return "table"
 
 
-def _table(batch: Batch[Any], *, plain: bool) -> str:
+def _table(batch: "Batch[Any]", *, plain: bool) -> str:
     from factorcli.render.tables import to_table
 
     console = _console(plain=plain)

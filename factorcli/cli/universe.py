@@ -1,14 +1,16 @@
 """`factor universe list | search | import`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factorcli.cli import run
 from factorcli.cli.options import Output, spread
 from factorcli.errors import InvalidOption
-from factorcli.results import Batch, UniverseImport
+
+if TYPE_CHECKING:
+    from factorcli.results import Batch
 
 app = typer.Typer(help="The stocks that `--all` means, their names and sectors.", no_args_is_help=True)
 SCHEMA = "factor.universe/1"
@@ -25,8 +27,9 @@ def list_stocks(
 ) -> None:
     """List the stocks of the universe."""
 
-    def ask() -> Batch[Any]:
+    def ask() -> "Batch[Any]":
         from factorcli.compose import build_universe
+        from factorcli.results import Batch
 
         universe = build_universe(run.settings())
         if sector is None:
@@ -45,8 +48,9 @@ def search(
 ) -> None:
     """Find stocks by ticker, name or ISIN."""
 
-    def ask() -> Batch[Any]:
+    def ask() -> "Batch[Any]":
         from factorcli.compose import build_universe
+        from factorcli.results import Batch
 
         if not text.strip():
             raise InvalidOption("TEXT is empty: write part of a ticker or of a name.")
@@ -69,8 +73,9 @@ def import_list(
 ) -> None:
     """Make the universe from a list that NSE publishes, such as ind_nifty500list.csv."""
 
-    def ask() -> Batch[Any]:
+    def ask() -> "Batch[Any]":
         from factorcli.compose import user_universe_path
+        from factorcli.results import Batch, UniverseImport
         from factorcli.universe import parse_nse_list, read_text, write
 
         source = Path(file)
