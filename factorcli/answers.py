@@ -8,22 +8,24 @@ from typing import cast
 import numpy as np
 
 from factorcli.engine import Array
-from factorcli.engine.exposures import Exposures, estimate, r_squared_without, variance_shares
+from factorcli.engine.exposures import Exposures, estimate, estimate_brief, r_squared_without, variance_shares
 from factorcli.engine.inference import Covariance
 from factorcli.engine.regression import Basis, dependent_columns
 from factorcli.engine.rolling import RollingFits, rolling
-from factorcli.errors import CollinearFactors, InsufficientHistory, StaleSeries, UnknownTicker
+from factorcli.engine.variance import MAX_LMG_FACTORS
+from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory, StaleSeries, UnknownTicker
 from factorcli.model import MIN_OBSERVATIONS, FactorModel, required_observations
-from factorcli.ports import MarketWindow, TickerReport
-from factorcli.query import Asked, Query
+from factorcli.ports import Market, MarketWindow, TickerReport
+from factorcli.query import METHODS, Asked, Query
 from factorcli.results import (
     Alpha,
     BetaResult,
     CacheInfo,
     DataInfo,
-    Decomposition,
     ExcludedDay,
+    Exposure,
     FactorBeta,
+    HeatRow,
     MarketModel,
     ModelInfo,
     RollingPath,
@@ -47,7 +49,7 @@ class Answers:
     window: MarketWindow
     reports: Sequence[TickerReport]
     exposures: Exposures
-    shares: Array
+    shares: dict[str, Array]
     path: tuple[MarketWindow, RollingFits] | None
     r_squared_without: dict[tuple[int, int], float]
 
@@ -62,14 +64,19 @@ class Answers:
         computed_at: str,
         window: MarketWindow,
         whole: MarketWindow | None,
+        brief: bool = False,
     ) -> "Answers":
-        """Fit `window`, and every window of `whole` if a rolling path is asked for."""
+        """Fit `window`, and every window of `whole` if a rolling path is asked for.
+
+        `brief` leaves out what a heatmap does not show: tests, shares and what large moves do to R².
+        """
         basis = Basis(query.basis, model.market, np.array(model.traded_styles))
         required = required_observations(query.window)
         returns, factors = window.excess_returns, window.factors
-        exposures = estimate(returns, factors, cast(Covariance, query.covariance), basis, required)
+        fit = estimate_brief if brief else estimate
+        exposures = fit(returns, factors, cast(Covariance, query.covariance), basis, required)
         reports = [window.report(i) for i in range(len(asked))]
-        large = [(i, day) for i, report in enumerate(reports) for day in report.large_moves]
+        large = [] if brief else [(i, day) for i, report in enumerate(reports) for day in report.large_moves]
         without = r_squared_without(returns, factors, large, required - 1)
         path = None
         if whole is not None and len(whole.dates) >= query.window:
@@ -91,7 +98,11 @@ class Answers:
             window=window,
             reports=reports,
             exposures=exposures,
-            shares=variance_shares(exposures.fits, returns, factors, basis, query.method),
+            shares={
+                method: variance_shares(exposures.fits, returns, factors, basis, method)
+                for method in METHODS
+                if not brief and (method == "euler" or len(model.factors) <= MAX_LMG_FACTORS)
+            },
             path=path,
             r_squared_without=dict(zip(large, without, strict=True)),
         )
@@ -207,34 +218,44 @@ class Answers:
             rolling=self._rolling(i),
         )
 
-    def decomposition(self, i: int) -> Decomposition:
-        """The variance shares of ticker i."""
-        beta = self.beta(i)
-        shares = {code: float(self.shares[i, k]) for k, code in enumerate(self.model.codes)}
-        systematic = sum(shares.values())
-        idiosyncratic = 1.0 - systematic
-        points = {code: share * beta.volatility for code, share in shares.items()}
-        return Decomposition(
-            ticker=beta.ticker,
-            name=beta.name,
-            sector=beta.sector,
-            window=beta.window,
-            as_of=beta.as_of,
-            observations=beta.observations,
-            method=self.query.method,
-            r_squared=beta.r_squared,
-            volatility=beta.volatility,
-            systematic=systematic,
-            idiosyncratic=idiosyncratic,
-            contributions=shares,
-            volatility_points={**points, "idiosyncratic": idiosyncratic * beta.volatility},
-            standalone_volatility={
-                code: abs(factor.beta) * factor.factor_volatility for code, factor in beta.betas.items()
-            },
-            model=beta.model,
-            data=beta.data,
-            cache=beta.cache,
-            warnings=beta.warnings,
+    def exposure(self, i: int) -> Exposure:
+        """All that is kept of ticker i. Raises the DataError that keeps it from having a result."""
+        self.check(i)
+        shares = {
+            method: {code: float(values[i, k]) for k, code in enumerate(self.model.codes)}
+            for method, values in self.shares.items()
+        }
+        return Exposure(self.beta(i), shares)
+
+    def heat_row(self, i: int, market: Market, session: date) -> HeatRow:
+        """What a heatmap keeps of ticker i, or of its failure."""
+        one, codes = self.asked[i], self.model.codes
+        fits, alone = self.exposures.fits, self.exposures.market
+        failure: FactorError | None = None
+        try:
+            if (reason := market.failure(one.column)) is not None:
+                raise reason
+            self.check(i)
+        except FactorError as error:
+            failure = error
+        year = self.model.trading_days
+        with np.errstate(invalid="ignore", divide="ignore"):
+            t_stats = fits.coefficients[i] / fits.std_errors[i]
+        return HeatRow(
+            ticker=one.ticker,
+            code=failure.code if failure else None,
+            message=str(failure) if failure else None,
+            betas={code: float(fits.coefficients[i, k + 1]) for k, code in enumerate(codes)},
+            t_stats={code: float(t_stats[k + 1]) for k, code in enumerate(codes)},
+            market_beta=float(alone.coefficients[i, 1]),
+            alpha_annual=float(year * float(fits.coefficients[i, 0])),
+            r_squared=float(fits.r_squared[i]),
+            observations=int(fits.observations[i]),
+            model=self._model_info(i),
+            as_of=self.window.dates[-1],
+            computed_at=self.computed_at,
+            session=session,
+            final=self.window.final,
         )
 
     def _unknown(self, i: int) -> UnknownTicker:
@@ -341,3 +362,28 @@ class Answers:
                 "takes the market out of the styles."
             )
         return tuple(said)
+
+
+def heat_rows(
+    asked: Sequence[Asked],
+    query: Query,
+    model: FactorModel,
+    universe: Universe,
+    market: Market,
+    window: MarketWindow,
+    computed_at: str,
+    session: date,
+) -> list[HeatRow]:
+    """The rows of a heatmap for these tickers: the numbers of their beta results, without the rest."""
+    answers = Answers.of(
+        asked=asked,
+        query=query,
+        model=model,
+        universe=universe,
+        source=market.source.name,
+        computed_at=computed_at,
+        window=window,
+        whole=None,
+        brief=True,
+    )
+    return [answers.heat_row(i, market, session) for i in range(len(asked))]

@@ -1,17 +1,24 @@
-"""The one composition root: settings become a service with its adapters."""
+"""The one composition root: settings become services with their adapters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from factorcli import model as models
 from factorcli.errors import InvalidModel, InvalidSetting, NotBuilt, SourceNotFound
 from factorcli.model import FactorModel
-from factorcli.ports import Clock, Market, PriceSource
+from factorcli.policy import CachePolicy
+from factorcli.ports import Market, PriceSource, ResultCache
+from factorcli.prices.folder import PriceFolder
 from factorcli.service import FactorService
+from factorcli.sessions import EXCHANGE_ZONE
 from factorcli.settings import Settings
 from factorcli.universe import Universe
+
+Warn = Callable[[str], None]
+APP = "factorcli"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +29,74 @@ class SystemClock:
 
     def now(self) -> datetime:
         """The present time, with its time zone."""
-        return (self.fixed or datetime.now(UTC)).astimezone(ZoneInfo("Asia/Kolkata"))
+        return (self.fixed or datetime.now(UTC)).astimezone(EXCHANGE_ZONE)
 
 
-def build_service(settings: Settings) -> FactorService:
-    """The service that these settings describe. Raises UsageError or DataError."""
+@dataclass(frozen=True)
+class _Prices:
+    """The configured source: told apart at once, read when something has to be computed."""
+
+    settings: Settings
+    model: FactorModel
+    universe: Universe
+    clock: SystemClock
+
+    @cached_property
+    def folder(self) -> PriceFolder:
+        return PriceFolder(self.settings.source)
+
+    def check(self) -> None:
+        """Raise SourceNotFound or NotBuilt where there is no such source."""
+        if self.settings.source == "yahoo":
+            raise NotBuilt(
+                "The Yahoo source is not built yet: use --source demo, or --source PATH with a folder of prices."
+            )
+        if self.settings.source != "demo":
+            self.folder.identity()
+
+    def identity(self) -> str:
+        """What tells one state of the prices from another; the sessions they have are not part of it."""
+        return "demo" if self.settings.source == "demo" else self.folder.identity()
+
+    @cached_property
+    def market(self) -> Market:
+        from factorcli.prices.market import GatedMarket
+
+        return GatedMarket(self._source(), self.model, self.clock)
+
+    def _source(self) -> PriceSource:
+        if self.settings.source == "demo":
+            from factorcli.prices.demo import DemoSource
+
+            return DemoSource(self.universe, self.clock)
+        from factorcli.prices.files import FileSource
+
+        return FileSource(self.folder)
+
+
+def build_service(
+    settings: Settings, *, cached: bool = True, refresh: bool = False, warn: Warn = lambda _: None
+) -> FactorService:
+    """The service that these settings describe. Raises UsageError, DataError or UpstreamError.
+
+    cached: whether answers are kept on disk; refresh: whether those that are there are passed over;
+    `warn` is told of a cache that cannot be used.
+    """
     model = build_model(settings)
     universe = build_universe(settings)
     clock = SystemClock(settings.now)
-    return FactorService(_market(settings, model, universe, clock), model, universe, clock)
+    prices = _Prices(settings, model, universe, clock)
+    prices.check()
+    ttl = timedelta(hours=settings.cache_ttl_hours)
+    return FactorService(
+        open_market=lambda: prices.market,
+        source=settings.source,
+        model=model,
+        universe=universe,
+        clock=clock,
+        cache=build_cache(settings, warn) if cached else no_cache(),
+        policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh),
+    )
 
 
 def build_model(settings: Settings) -> FactorModel:
@@ -57,28 +123,29 @@ def build_universe(settings: Settings) -> Universe:
         ) from None
 
 
+def build_cache(settings: Settings, warn: Warn) -> ResultCache:
+    """The cache of FACTOR_CACHE_DIR, else of the platform's cache folder."""
+    from factorcli.cache.disk import DiskCache
+
+    return DiskCache(cache_folder(settings), warn)
+
+
+def no_cache() -> ResultCache:
+    """A cache that forgets when the run ends."""
+    from factorcli.cache.memory import MemoryCache
+
+    return MemoryCache()
+
+
+def cache_folder(settings: Settings) -> Path:
+    """Where answers are kept."""
+    from platformdirs import user_cache_path
+
+    return settings.cache_dir or user_cache_path(APP)
+
+
 def user_universe_path() -> Path:
     """Where `universe import` writes unless FACTOR_UNIVERSE says otherwise."""
     from platformdirs import user_data_path
 
-    return user_data_path("factorcli") / "universe.csv"
-
-
-def _market(settings: Settings, model: FactorModel, universe: Universe, clock: Clock) -> Market:
-    from factorcli.prices.market import GatedMarket
-
-    return GatedMarket(_source(settings, universe, clock), model, clock)
-
-
-def _source(settings: Settings, universe: Universe, clock: Clock) -> PriceSource:
-    if settings.source == "demo":
-        from factorcli.prices.demo import DemoSource
-
-        return DemoSource(universe, clock)
-    if settings.source == "yahoo":
-        raise NotBuilt(
-            "The Yahoo source is not built yet: use --source demo, or --source PATH with a folder of prices."
-        )
-    from factorcli.prices.files import FileSource
-
-    return FileSource(settings.source)
+    return user_data_path(APP) / "universe.csv"

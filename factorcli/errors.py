@@ -15,6 +15,8 @@
     │   ├── MalformedPrices             malformed_prices
     │   ├── MalformedUniverse           malformed_universe
     │   ├── CollinearFactors            collinear_factors
+    │   ├── HeatmapNotComputed    404   heatmap_not_computed
+    │   ├── Busy                  409   busy
     │   └── NoHealthyProxy              no_healthy_proxy
     └── UpstreamError          5  503   a service did not answer
         └── NotBuilt                    not_built
@@ -119,6 +121,20 @@ class CollinearFactors(DataError):
     """The factors of a window are linearly dependent; names them."""
 
     code = "collinear_factors"
+
+
+class HeatmapNotComputed(DataError):
+    """A heatmap that nobody has computed yet; says how to."""
+
+    code = "heatmap_not_computed"
+    http_status = 404
+
+
+class Busy(DataError):
+    """Another process is at the same work; says which."""
+
+    code = "busy"
+    http_status = 409
 
 
 class NoHealthyProxy(DataError):

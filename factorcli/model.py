@@ -6,12 +6,10 @@ import json
 import math
 import os.path
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +194,8 @@ def load(name: str) -> FactorModel:
     """A built-in model by its id, or a model file by its path. Raises InvalidModel."""
     if name in BUILT_IN:
         return BUILT_IN[name]
+    import tomllib
+
     path = Path(name)
     if not os.path.exists(path) and path.suffix != ".toml":  # noqa: PTH110  (no error for a name too long)
         raise InvalidModel(
@@ -287,6 +287,8 @@ def _known(table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
             continue
         if key in _MODEL_KEYS:
             raise InvalidModel(f"{where}: {key!r} belongs to the whole model; put it above the first [[factors]].")
+        from difflib import get_close_matches
+
         near = get_close_matches(key, keys, 1)
         hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(keys)}."
         raise InvalidModel(f"{where}: {key!r} is not a key of a model. {hint}")

@@ -4,11 +4,13 @@
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from factorcli.errors import FactorError
+from factorcli.results import CacheTier
 
 Array = Any
 
@@ -46,6 +48,10 @@ class PriceSource(Protocol):
     @property
     def notices(self) -> tuple[str, ...]:
         """Warnings that belong to every result from it."""
+
+    @property
+    def fixed(self) -> bool:
+        """Whether its prices stay as they are when time goes by."""
 
     def listed(self) -> frozenset[str] | None:
         """Every ticker it has, or None where only asking tells."""
@@ -94,6 +100,22 @@ class MarketWindow(Protocol):
         """The proxy in use for each factor."""
 
     @property
+    def kept_sessions(self) -> Array:
+        """Which sessions are not left out for everybody, a mask (T,)."""
+
+    @property
+    def suspect_days(self) -> Mapping[str, tuple[int, ...]]:
+        """Positions of the sessions that each factor's proxy spoils, by code."""
+
+    @property
+    def missing_days(self) -> Mapping[str, int]:
+        """Days of the window with prices of other proxies and not of this factor's, by code."""
+
+    @property
+    def final(self) -> bool:
+        """Whether the source has no bar of a session that had not closed yet."""
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What every result of this window must say."""
 
@@ -120,10 +142,26 @@ class Market(Protocol):
 
 
 class ResultCache(Protocol):
-    """Where answers are kept between runs."""
+    """Where answers are kept between runs. Nothing that goes wrong with it is an error."""
 
-    def get(self, key: str) -> bytes | None:
-        """The answer kept under a key, or None."""
+    @property
+    def name(self) -> str:
+        """What results call it where it had the answer."""
 
-    def put(self, entries: Mapping[str, bytes], expires_at: datetime | None) -> None:
-        """Keep answers until a time, or until they are replaced (None)."""
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """What is kept under these keys."""
+
+    def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
+        """Keep all of these or none, for so many seconds or until they are replaced (None)."""
+
+    def info(self) -> list[CacheTier]:
+        """What each tier holds."""
+
+    def clear(self) -> int:
+        """Remove everything; returns how many entries that were."""
+
+    def lock(self, name: str) -> AbstractContextManager[None]:
+        """Work that one process does at a time. Raises Busy, naming who is at it."""
+
+    def holder(self, name: str) -> str | None:
+        """Who is at the work of this name, in words, or None."""

@@ -166,6 +166,43 @@ class Decomposition:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """What is computed, and cached, of one ticker: its beta result, and its shares by method and factor."""
+
+    beta: BetaResult
+    shares: dict[str, dict[str, float]]
+
+    def decomposition(self, method: str) -> Decomposition:
+        """The decomposition by one method; the shares and the idiosyncratic one sum to 1."""
+        beta, shares = self.beta, self.shares[method]
+        systematic = sum(shares.values())
+        idiosyncratic = 1.0 - systematic
+        points = {code: share * beta.volatility for code, share in shares.items()}
+        return Decomposition(
+            ticker=beta.ticker,
+            name=beta.name,
+            sector=beta.sector,
+            window=beta.window,
+            as_of=beta.as_of,
+            observations=beta.observations,
+            method=method,
+            r_squared=beta.r_squared,
+            volatility=beta.volatility,
+            systematic=systematic,
+            idiosyncratic=idiosyncratic,
+            contributions=shares,
+            volatility_points={**points, "idiosyncratic": idiosyncratic * beta.volatility},
+            standalone_volatility={
+                code: abs(factor.beta) * factor.factor_volatility for code, factor in beta.betas.items()
+            },
+            model=beta.model,
+            data=beta.data,
+            cache=beta.cache,
+            warnings=beta.warnings,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StockInfo:
     """A stock of the universe."""
 
@@ -197,6 +234,37 @@ class FactorInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FactorStatistics:
+    """A factor over a window: mean and volatility annualised, correlations by code, centred VIF.
+
+    missing: days with prices of others but not of this proxy; suspect: sessions it spoils for everybody.
+    """
+
+    proxy: str
+    mean: float
+    volatility: float
+    correlations: dict[str, float]
+    vif: float
+    missing: int
+    suspect: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatistics:
+    """The factors of a model over a window of a source; condition_number is of the unit-norm design."""
+
+    source: str
+    window: int
+    start: date
+    as_of: date
+    sessions: int
+    observations: int
+    condition_number: float
+    factors: dict[str, FactorStatistics]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelResult:
     """The model in use. Rates are annual; risk_free_source names the file of dated rates."""
 
@@ -209,6 +277,133 @@ class ModelResult:
     large_move: float
     max_gap_to_market: float
     exclude_dates: tuple[date, ...]
+    statistics: ModelStatistics | None = field(default=None, metadata={"omit_none": True})
+
+
+@dataclass(frozen=True, slots=True)
+class HeatmapStock:
+    """One row of a heatmap: what a beta result of the same window says, in short. α is annual."""
+
+    ticker: str
+    name: str | None
+    sector: str | None
+    betas: dict[str, float]
+    t_stats: dict[str, float]
+    market_beta: float
+    alpha_annual: float
+    r_squared: float
+    observations: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """What is kept of a stock and window: its numbers, or the code and sentence of its failure.
+
+    session: the last that had closed when this was computed; final: the source can have none after it.
+    """
+
+    ticker: str
+    code: str | None
+    message: str | None
+    betas: dict[str, float]
+    t_stats: dict[str, float]
+    market_beta: float
+    alpha_annual: float
+    r_squared: float
+    observations: int
+    model: ModelInfo
+    as_of: date
+    computed_at: str
+    session: date
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRun:
+    """How far the last run is: rows done of the rows to do."""
+
+    started_at: str
+    updated_at: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectorAggregate:
+    """Means and medians over the stocks of a sector, unweighted."""
+
+    sector: str | None
+    count: int
+    betas: dict[str, float]
+    median_betas: dict[str, float]
+    r_squared: float
+
+
+@dataclass(frozen=True, slots=True)
+class MissingStock:
+    """A stock of the universe that a heatmap lacks: `pending`, or the code of its failure."""
+
+    ticker: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """Every stock of the universe over one window; len(stocks) + len(missing) = total.
+
+    stale: a session has closed since, and the heatmap is of the one before.
+    """
+
+    window: int
+    as_of: date
+    computed_at: str
+    stale: bool
+    total: int
+    model: ModelInfo
+    source: str
+    stocks: tuple[HeatmapStock, ...]
+    sectors: tuple[SectorAggregate, ...]
+    missing: tuple[MissingStock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatmapStatus:
+    """How far a heatmap is: state is empty, running, partial or complete."""
+
+    window: int
+    state: str
+    total: int
+    computed: int
+    failed: int
+    pending: int
+    percent: float
+    as_of: date | None
+    started_at: str | None
+    updated_at: str | None
+    eta_seconds: float | None
+    failures: tuple["Failure", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheTier:
+    """What a tier of the cache holds; times are UTC, ISO; None where there is nothing."""
+
+    tier: str
+    location: str
+    rows: int
+    bytes: int
+    oldest: str | None
+    newest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `doctor`: what was looked at, whether it is well, and what to do if not."""
+
+    check: str
+    ok: bool
+    message: str
+    advice: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,60 +1,63 @@
-"""The use cases: which ticker is meant, and the answer for each."""
+"""The use cases on single tickers: which one is meant, and its answer, from the cache or computed."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from factorcli.errors import FactorError, InvalidDate, InvalidOption
 from factorcli.model import FactorModel
-from factorcli.ports import Clock, Market
+from factorcli.payload import decode, encode
+from factorcli.policy import CachePolicy, stamp
+from factorcli.ports import Clock, Market, ResultCache
 from factorcli.query import Asked, Query
-from factorcli.results import (
-    Batch,
-    BetaResult,
-    Decomposition,
-    FactorInfo,
-    Failure,
-    ModelResult,
-)
+from factorcli.results import Batch, BetaResult, CacheInfo, Decomposition, Exposure, Failure
 from factorcli.universe import Universe
 
 if TYPE_CHECKING:
     from factorcli.answers import Answers
 
 R = TypeVar("R")
+MAX_LMG_FACTORS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class FactorService:
-    """Answers questions about tickers from a market, a model and a universe."""
+    """Answers questions about tickers from a market, a model, a universe and a cache.
 
-    market: Market
+    `open_market` is called only when something has to be computed.
+    """
+
+    open_market: Callable[[], Market]
+    source: str
     model: FactorModel
     universe: Universe
     clock: Clock
+    cache: ResultCache
+    policy: CachePolicy
 
     def beta(self, tickers: Sequence[str], query: Query) -> Batch[BetaResult]:
         """Exposures of tickers, in the order asked for; each failure with its code and sentence."""
-        return self._answer(tickers, query, lambda answers, i: answers.beta(i))
+        return self._answer(tickers, query, lambda exposure: exposure.beta)
 
     def decompose(self, tickers: Sequence[str], query: Query) -> Batch[Decomposition]:
         """Variance shares of tickers, in the order asked for."""
-        return self._answer(tickers, query, lambda answers, i: answers.decomposition(i))
+        if query.method == "lmg" and len(self.model.factors) > MAX_LMG_FACTORS:
+            raise InvalidOption(
+                f"--method lmg takes {MAX_LMG_FACTORS} factors at most; {self.model.id} has {len(self.model.factors)}."
+            )
+        return self._answer(tickers, query, lambda exposure: exposure.decomposition(query.method))
 
-    def resolve(self, typed: str) -> Asked:
+    def resolve(self, typed: str, listed: frozenset[str] | None) -> Asked:
         """Which ticker is meant, and which column of the source it is read from.
 
         With a suffix or a ^, as typed; a bare symbol is the source's column of that name, else the
         universe's .NS ticker, else as typed. A ticker that the source lacks is looked for under its
-        present name, and the present name under the old ones.
+        present name, and the present name under the old ones. `listed` is what the source has, or
+        None where only asking tells.
         """
-        listed = self.market.source.listed()
-        ticker = typed.strip()
+        ticker = typed.strip().upper()
         if not ticker:
             raise InvalidOption("A ticker is empty; write one such as RELIANCE.NS.")
-        if listed is None or ticker not in listed:
-            ticker = ticker.upper()
         has = listed is not None and ticker in listed
         if not has and "." not in ticker and not ticker.startswith("^"):
             suffixed = f"{ticker}.NS"
@@ -70,58 +73,96 @@ class FactorService:
             column = next((old for old in self.universe.old_names.get(new, ()) if old in listed), new)
         return Asked(typed, column, new, renamed)
 
-    def _answer(self, tickers: Sequence[str], query: Query, build: Callable[["Answers", int], R]) -> Batch[R]:
+    def listed(self) -> frozenset[str] | None:
+        """The tickers that the source has, from the cache if they are there."""
+        key = self.policy.listing_key()
+        if not self.policy.refresh and key in (kept := self.cache.get([key])):
+            names = kept[key].decode()
+            return frozenset(names.split("\n")) if names else None
+        listed = self.open_market().source.listed()
+        self.cache.put({key: "\n".join(sorted(listed or ())).encode(errors="replace")}, self.policy.ttl.total_seconds())
+        return listed
+
+    def check_date(self, query: Query) -> None:
+        """Raise InvalidDate for a day that has not come."""
+        today = self.clock.now().date()
+        if query.as_of is not None and query.as_of > today:
+            raise InvalidDate(f"--as-of {query.as_of} is in the future; today is {today}.")
+
+    def _answer(self, tickers: Sequence[str], query: Query, view: Callable[[Exposure], R]) -> Batch[R]:
+        self.check_date(query)
+        listed = self.listed()
+        asked = list({one.ticker: one for one in (self.resolve(ticker, listed) for ticker in tickers)}.values())
+        known = self._cached(asked, query)
+        errors: dict[str, FactorError] = {}
+        todo = [one for one in asked if one.ticker not in known]
+        if todo:
+            fresh, errors = self._computed(todo, query)
+            known |= fresh
+        return Batch(
+            tuple(view(known[one.ticker]) for one in asked if one.ticker in known),
+            tuple(
+                Failure(one.ticker, error.code, str(error))
+                for one in asked
+                if (error := errors.get(one.ticker)) is not None
+            ),
+            exit_status(len(known), errors.values()),
+        )
+
+    def _cached(self, asked: Sequence[Asked], query: Query) -> dict[str, Exposure]:
+        """Answers that the cache has, by ticker."""
+        if self.policy.refresh:
+            return {}
+        keys = {self._key(one, query): one.ticker for one in asked}
+        known = {}
+        for key, payload in self.cache.get(list(keys)).items():
+            exposure = decode(Exposure, payload)
+            if exposure is None or not self.policy.alive(exposure.beta.cache.computed_at):
+                continue
+            origin = CacheInfo(self.cache.name, exposure.beta.cache.computed_at, stale=False)
+            known[keys[key]] = replace(exposure, beta=replace(exposure.beta, cache=origin))
+        return known
+
+    def _computed(self, asked: Sequence[Asked], query: Query) -> tuple[dict[str, Exposure], dict[str, FactorError]]:
+        """Answers that are computed now, and kept, and what failed; by ticker."""
+        answers = self._fit(asked, query)
+        market = self.open_market()
+        known: dict[str, Exposure] = {}
+        errors: dict[str, FactorError] = {}
+        for i, one in enumerate(asked):
+            try:
+                if (reason := market.failure(one.column)) is not None:
+                    raise reason
+                known[one.ticker] = answers.exposure(i)
+            except FactorError as error:
+                errors[one.ticker] = error
+        keys = {one.ticker: self._key(one, query) for one in asked}
+        entries = {keys[ticker]: encode(exposure) for ticker, exposure in known.items()}
+        self.cache.put(entries, self.policy.ttl.total_seconds())
+        return known, errors
+
+    def _fit(self, asked: Sequence[Asked], query: Query) -> "Answers":
         from factorcli.answers import Answers
 
-        now = self.clock.now()
-        if query.as_of is not None and query.as_of > now.date():
-            raise InvalidDate(f"--as-of {query.as_of} is in the future; today is {now.date()}.")
-        asked = list({one.ticker: one for one in map(self.resolve, tickers)}.values())
+        market = self.open_market()
         columns = [one.column for one in asked]
-        window = self.market.window(columns, query.window, query.as_of)
-        whole = None
-        if query.rolling:
-            whole = self.market.window(columns, query.window, query.as_of, whole=True)
-        answers = Answers.of(
+        window = market.window(columns, query.window, query.as_of)
+        whole = market.window(columns, query.window, query.as_of, whole=True) if query.rolling else None
+        return Answers.of(
             asked=asked,
             query=query,
             model=self.model,
             universe=self.universe,
-            source=self.market.source.name,
-            computed_at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            source=self.source,
+            computed_at=stamp(self.clock.now()),
             window=window,
             whole=whole,
         )
-        results: list[R] = []
-        errors: list[tuple[str, FactorError]] = []
-        for i, one in enumerate(asked):
-            try:
-                if (reason := self.market.failure(one.column)) is not None:
-                    raise reason
-                answers.check(i)
-                results.append(build(answers, i))
-            except FactorError as error:
-                errors.append((one.ticker, error))
-        return Batch(
-            tuple(results),
-            tuple(Failure(ticker, error.code, str(error)) for ticker, error in errors),
-            exit_status(len(results), [error for _, error in errors]),
-        )
 
-
-def describe(model: FactorModel) -> ModelResult:
-    """A model as a result."""
-    return ModelResult(
-        id=model.id,
-        factors=tuple(FactorInfo(f.code, f.name, f.proxies, f.transform, f.excess, f.traded) for f in model.factors),
-        risk_free=model.risk_free.rates[-1],
-        risk_free_source=model.risk_free.source,
-        trading_days=model.trading_days,
-        max_daily_return=model.max_daily_return,
-        large_move=model.large_move,
-        max_gap_to_market=model.max_gap_to_market,
-        exclude_dates=model.exclude_dates,
-    )
+    def _key(self, one: Asked, query: Query) -> str:
+        """A ticker's key; the typed name is part of it where the answer's warnings name it."""
+        typed = one.typed if one.renamed else ""
+        return f"{self.policy.beta_prefix(query)}/{one.ticker}/{typed}"
 
 
 def exit_status(results: int, errors: Iterable[FactorError]) -> int:

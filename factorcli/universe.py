@@ -1,10 +1,10 @@
 """The universe: which stocks there are, what they are called now, and what they were called."""
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -40,6 +40,12 @@ class Universe:
             stocks.append(Stock(*values))
         _refuse_duplicates(stocks, str(path))
         return cls(tuple(sorted(stocks, key=lambda stock: stock.ticker)), renames)
+
+    @cached_property
+    def digest(self) -> str:
+        """Short digest of every stock and rename."""
+        content = repr([self.stocks, sorted(self.renames.items())])
+        return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()[:12]
 
     @cached_property
     def by_ticker(self) -> dict[str, Stock]:
@@ -103,6 +109,8 @@ class Universe:
             return []
         names = {stock.ticker.partition(".")[0]: stock.ticker for stock in self.stocks}
         names |= {other.upper().partition(".")[0]: other for other in also}
+        from difflib import get_close_matches
+
         near = get_close_matches(wanted.partition(".")[0], names, 3, 0.7)
         found = [names[name] for name in near]
         if not found and len(wanted) > 3:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from factorcli.cli import beta, model, run, universe
+from factorcli.cli import beta, cache, heatmap, model, run, universe
 from factorcli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -19,8 +19,11 @@ app = typer.Typer(
 )
 app.command("beta")(beta.beta)
 app.command("decompose")(beta.decompose)
+app.add_typer(heatmap.app, name="heatmap")
 app.add_typer(universe.app, name="universe")
 app.add_typer(model.app, name="model")
+app.add_typer(cache.app, name="cache")
+app.command("doctor")(cache.doctor)
 
 
 def _version(wanted: bool) -> None:

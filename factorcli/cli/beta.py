@@ -8,7 +8,6 @@ from factorcli.cli import run
 from factorcli.cli.options import Data, Estimation, Output, Tickers, Window, spread
 
 if TYPE_CHECKING:
-    from factorcli.query import Query
     from factorcli.results import Batch
 
 
@@ -24,10 +23,8 @@ def beta(
     """Betas to market, value, momentum, size and volatility, with errors and warnings."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import build_service
-
-        query = _query(window, estimation, rolling=rolling)
-        return build_service(run.settings(data)).beta(tickers, query)
+        query = run.query(window, estimation, rolling=rolling)
+        return run.service(data).beta(tickers, query)
 
     run.answer("factor.beta/1", output, ask)
 
@@ -47,17 +44,7 @@ def decompose(
     """How much of a stock's variance each factor explains."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import build_service
-
-        query = _query(window, estimation, method=method)
-        return build_service(run.settings(data)).decompose(tickers, query)
+        query = run.query(window, estimation, method=method)
+        return run.service(data).decompose(tickers, query)
 
     run.answer("factor.decompose/1", output, ask)
-
-
-def _query(window: str, estimation: Estimation, **more: Any) -> "Query":
-    from factorcli.model import parse_window
-    from factorcli.query import Query, parse_date
-
-    as_of = None if estimation.as_of is None else parse_date(estimation.as_of)
-    return Query(parse_window(window), estimation.basis, estimation.cov, as_of, **more)

@@ -1,33 +1,44 @@
 """`factor model show`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.options import Data, Output, spread
+from factorcli.cli.options import Data, Estimation, Output, spread
 
 if TYPE_CHECKING:
     from factorcli.results import Batch
 
-app = typer.Typer(help="The factor model: factors, proxies, limits.", no_args_is_help=True)
+app = typer.Typer(help="The factor model: factors, proxies, limits, statistics.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """The factor model: factors, proxies, limits."""
+    """The factor model: factors, proxies, limits, statistics."""
 
 
 @app.command("show")
 @spread
-def show(data: Data, output: Output) -> None:
-    """Show the factors, their proxies and the limits of the price gate."""
+def show(
+    data: Data,
+    output: Output,
+    window: Annotated[
+        str | None,
+        typer.Option("--window", "-w", metavar="DAYS", help="Add the factors' statistics over so many trading days."),
+    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The last day of that window.")] = None,
+) -> None:
+    """Show the factors, their proxies and the price gate's limits; with --window what the factors were like."""
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_model
+        from factorcli.inspection import describe, with_statistics
         from factorcli.results import Batch
-        from factorcli.service import describe
 
-        return Batch((describe(build_model(run.settings(data))),))
+        if window is None:
+            return Batch((describe(build_model(run.settings(data))),))
+        query = run.query(window, Estimation(as_of=as_of))
+        return Batch((with_statistics(run.service(data), query),))
 
     run.answer("factor.model/1", output, ask)

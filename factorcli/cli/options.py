@@ -8,9 +8,36 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from factorcli.universe import Universe
+
+
+def complete_ticker(incomplete: str) -> list[tuple[str, str]]:
+    """Tickers of the universe that begin so, with their names."""
+    wanted = incomplete.upper()
+    return [(s.ticker, s.name) for s in _universe().stocks if s.ticker.startswith(wanted)]
+
+
+def complete_sector(incomplete: str) -> list[str]:
+    """Sectors that begin so."""
+    wanted = incomplete.casefold()
+    return [name for name in _universe().sectors if name.casefold().startswith(wanted)]
+
+
+def _universe() -> "Universe":
+    from factorcli.cli.run import settings
+    from factorcli.compose import build_universe
+    from factorcli.errors import FactorError
+    from factorcli.universe import Universe
+
+    try:
+        return build_universe(settings())
+    except FactorError:  # a shell that completes has nowhere to say it
+        return Universe.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +100,12 @@ class Estimation:
     ] = None
 
 
+Windows = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--window", "-w", metavar="DAYS", help="Trading days, repeatable; default 126, 252 and 504.", show_default=False
+    ),
+]
 Window = Annotated[
     str,
     typer.Option(
@@ -84,7 +117,21 @@ Window = Annotated[
 ]
 Tickers = Annotated[
     list[str],
-    typer.Argument(metavar="TICKER...", help="Such as RELIANCE.NS, RELIANCE or ^NSEI.", show_default=False),
+    typer.Argument(
+        metavar="TICKER...",
+        help="Such as RELIANCE.NS, RELIANCE or ^NSEI.",
+        show_default=False,
+        autocompletion=complete_ticker,
+    ),
+]
+Sector = Annotated[
+    str | None,
+    typer.Option(
+        "--sector",
+        metavar="NAME",
+        help="Only this sector, or what its name begins with.",
+        autocompletion=complete_sector,
+    ),
 ]
 
 

@@ -2,23 +2,27 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from factorcli.cli.options import Data, Output
+from factorcli.cli.options import Data, Estimation, Output
 from factorcli.errors import FactorError, InvalidOption, InvalidSetting
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from factorcli.query import Query
     from factorcli.results import Batch, Failure
+    from factorcli.service import FactorService
     from factorcli.settings import Settings
 
 INTERRUPTED = 130
 LONGEST_LINE = 2000
+MANY = 3  # failures that are written out
 # For terminals that cannot show them.
 PLAIN_CHARACTERS = str.maketrans(
     {"−": "-", "–": "-", "·": "|", "±": "+/-", "²": "2", "β": "beta", "█": "#", "░": ".", "“": '"', "”": '"', "─": "-"}
@@ -47,17 +51,44 @@ def settings(data: Data | None = None) -> "Settings":
     return values
 
 
-def answer(schema: str, output: Output, ask: "Callable[[], Batch[Any]]") -> None:
+def service(data: Data) -> "FactorService":
+    """The service of these options; trouble with its cache is told on stderr. Raises FactorError."""
+    from factorcli.compose import build_service
+
+    return build_service(settings(data), cached=not data.no_cache, refresh=data.refresh, warn=say)
+
+
+def query(window: str, estimation: Estimation, **more: Any) -> "Query":
+    """The question that options ask. Raises UsageError."""
+    from factorcli.model import parse_window
+    from factorcli.query import Query, parse_date
+
+    as_of = None if estimation.as_of is None else parse_date(estimation.as_of)
+    return Query(parse_window(window), estimation.basis, estimation.cov, as_of, **more)
+
+
+def answer(
+    schema: str,
+    output: Output,
+    ask: "Callable[[], Batch[Any]]",
+    *,
+    view: str | None = None,
+    failures: str | None = None,
+) -> None:
     """Ask, write the answer where and how `output` says, and leave with its exit status.
 
-    A FactorError becomes one sentence on stderr, and with --json also an entry of `errors`.
+    A FactorError becomes one sentence on stderr, and with --json also an entry of `errors`. `view`
+    picks one of a table's forms; `failures` is the command that lists failures too many to be said.
     """
     try:
         batch = _asked(output, ask)
-        for failure in batch.failures:
-            say(failure.message)
         status = batch.exit_code
-        _write(schema, batch, output)
+        if failures is not None and len(batch.failures) > MANY:
+            say(f"{len(batch.failures)} failures; `{failures}` lists them.")
+        else:
+            for failure in batch.failures:
+                say(failure.message)
+        _write(schema, batch, output, view)
     except KeyboardInterrupt:
         say("Interrupted.")
         status = INTERRUPTED
@@ -81,6 +112,35 @@ def say(message: str) -> None:
             sys.stderr.flush()
         except OSError:
             pass  # nobody can be told
+
+
+class Progress:
+    """How far work is, on one line of stderr: from its second second on, and only on a terminal."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._shown = False
+        self._start = time.monotonic()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __call__(self, done: int, failed: int, total: int) -> None:
+        """Show how many are done, how many of them failed, the rate and the time left."""
+        spent = time.monotonic() - self._start
+        if spent < 1.0 or not done or sys.stderr is None or not sys.stderr.isatty():
+            return
+        rate = done / spent
+        left = (total - done) / rate
+        line = f"{self._what} {done:,} of {total:,} · {failed:,} failed · {rate:,.0f}/s · {left:.0f} s left"
+        sys.stderr.write(f"\r{line}\x1b[K")
+        sys.stderr.flush()
+        self._shown = True
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 def print_failure(schema: str, failure: "Failure") -> None:
@@ -116,7 +176,7 @@ def _check(output: Output) -> None:
         raise InvalidOption(f"--output {target}: there is no folder {target.parent}; create it first.")
 
 
-def _write(schema: str, batch: "Batch[Any]", output: Output) -> None:
+def _write(schema: str, batch: "Batch[Any]", output: Output, view: str | None) -> None:
     form = _format(output)
     if form == "json":
         from factorcli.render.plain import to_json
@@ -127,7 +187,7 @@ def _write(schema: str, batch: "Batch[Any]", output: Output) -> None:
 
         text = to_csv(batch)
     elif batch.results:
-        text = _table(batch, plain=output.output is not None)
+        text = _table(batch, view, plain=output.output is not None)
     else:
         return
     if output.output is None or output.output == "-":
@@ -145,12 +205,12 @@ def _format(output: Output) -> str:
     return "table"
 
 
-def _table(batch: "Batch[Any]", *, plain: bool) -> str:
+def _table(batch: "Batch[Any]", view: str | None, *, plain: bool) -> str:
     from factorcli.render.tables import to_table
 
     console = _console(plain=plain)
     with console.capture() as capture:
-        console.print(to_table(batch, console), crop=False)
+        console.print(to_table(batch, console, view), crop=False)
     lines = capture.get().splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines)
 

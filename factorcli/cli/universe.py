@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.options import Output, spread
+from factorcli.cli.options import Output, Sector, spread
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -20,10 +20,7 @@ SCHEMA = "factor.universe/1"
 @spread
 def list_stocks(
     output: Output,
-    sector: Annotated[
-        str | None,
-        typer.Option("--sector", metavar="NAME", help="Only this sector, or what its name begins with."),
-    ] = None,
+    sector: Sector = None,
 ) -> None:
     """List the stocks of the universe."""
 

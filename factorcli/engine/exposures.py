@@ -16,9 +16,37 @@ class Exposures:
     """Fits of N tickers on K factors and, on the same observations, on the market alone."""
 
     fits: Fits
-    inference: Inference  # (N, K + 1)
     market: Fits
-    market_inference: Inference  # (N, 2)
+    tests: tuple[Inference, Inference] | None  # None where only the fits were asked for
+
+    @property
+    def inference(self) -> Inference:
+        """Tests of the model's coefficients, (N, K + 1)."""
+        return self._tests[0]
+
+    @property
+    def market_inference(self) -> Inference:
+        """Tests of the market model's coefficients, (N, 2)."""
+        return self._tests[1]
+
+    @property
+    def _tests(self) -> tuple[Inference, Inference]:
+        if self.tests is None:
+            raise ValueError("these exposures were estimated without tests")
+        return self.tests
+
+
+def estimate_brief(
+    returns: Array,
+    factors: Array,
+    covariance: Covariance = "hac",
+    basis: Basis = RAW,
+    min_observations: int = 0,
+) -> Exposures:
+    """Fit excess returns (T, N) on factors (T, K), and on the market column alone; no tests."""
+    fits = cross_section(returns, factors, covariance, min_observations=min_observations, basis=basis)
+    market = cross_section(returns, factors[:, [basis.market]], covariance, min_observations=min_observations)
+    return Exposures(fits, market, None)
 
 
 def estimate(
@@ -28,15 +56,14 @@ def estimate(
     basis: Basis = RAW,
     min_observations: int = 0,
 ) -> Exposures:
-    """Fit excess returns (T, N) on factors (T, K), and on the market column alone."""
-    fits = cross_section(returns, factors, covariance, min_observations=min_observations, basis=basis)
-    market = cross_section(returns, factors[:, [basis.market]], covariance, min_observations=min_observations)
-    return Exposures(
-        fits,
-        t_inference(fits.coefficients, fits.std_errors, fits.degrees_of_freedom),
-        market,
-        t_inference(market.coefficients, market.std_errors, market.degrees_of_freedom),
-    )
+    """Fit excess returns (T, N) on factors (T, K), and on the market column alone, and test both."""
+    brief = estimate_brief(returns, factors, covariance, basis, min_observations)
+    tests = (_tested(brief.fits), _tested(brief.market))
+    return Exposures(brief.fits, brief.market, tests)
+
+
+def _tested(fits: Fits) -> Inference:
+    return t_inference(fits.coefficients, fits.std_errors, fits.degrees_of_freedom)
 
 
 def variance_shares(fits: Fits, returns: Array, factors: Array, basis: Basis = RAW, method: str = "euler") -> Array:

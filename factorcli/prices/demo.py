@@ -21,7 +21,8 @@ import numpy as np
 from factorcli.engine import Array
 from factorcli.model import INDIA_5F
 from factorcli.ports import Clock, PricePanel
-from factorcli.prices.panel import Dates, last_closed_day
+from factorcli.prices.panel import Dates
+from factorcli.sessions import last_closed_day
 from factorcli.universe import Universe
 
 FIRST_DAY = date(2018, 1, 1)
@@ -40,6 +41,7 @@ class DemoSource:
 
     name = "demo"
     notices = (WARNING,)
+    fixed = False
 
     def __init__(self, universe: Universe, clock: Clock) -> None:
         self._universe = universe

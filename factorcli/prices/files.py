@@ -1,63 +1,33 @@
 """Prices from files: one file, or a folder whose files are joined."""
 
-import hashlib
-import os.path
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
-from factorcli.errors import MalformedPrices, SourceNotFound
+from factorcli.errors import MalformedPrices
 from factorcli.ports import PricePanel
-from factorcli.prices.tables import SUFFIXES, PriceTable, price_files, read_table
+from factorcli.prices.folder import PriceFolder
+from factorcli.prices.tables import PriceTable, read_table
 
 
 class FileSource:
-    """Closes of a folder of CSV or Parquet files, or of one such file.
+    """Closes of a folder of CSV or Parquet files, or of one such file; read once. Raises MalformedPrices."""
 
-    Raises SourceNotFound where the path is not there, and MalformedPrices where it has no prices.
-    """
+    fixed = True
 
-    def __init__(self, path: str) -> None:
-        self._given = path
-        # os.path says no, and does not fail, for a name that no file can have.
-        self._path = Path(os.path.expanduser(path))  # noqa: PTH111
-        if not path or not os.path.exists(self._path):  # noqa: PTH110
-            raise SourceNotFound(
-                f"There is no source {path[:200]!r}: give yahoo, demo, or the path of a folder or file of prices."
-            )
+    def __init__(self, folder: PriceFolder) -> None:
+        self._folder = folder
 
     @property
     def name(self) -> str:
         """The path, as it was given."""
-        return self._given
+        return self._folder.name
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What was mended while reading."""
         return tuple(notice for table in self._tables for notice in table.notices)
-
-    @cached_property
-    def files(self) -> list[Path]:
-        """The files that hold the prices, by name."""
-        files = price_files(self._path) if self._path.is_dir() else [self._path]
-        if not files:
-            raise MalformedPrices(
-                f"The folder {self._given} holds no price files: it needs CSV or Parquet files with Date "
-                "and a column for each ticker."
-            )
-        if self._path.is_file() and self._path.suffix.lower() not in SUFFIXES:
-            raise MalformedPrices(f"{self._given} is not a price file: give a .csv or a .parquet file.")
-        return files
-
-    def identity(self) -> str:
-        """Digest of the resolved path and of every file's name, size and time of change."""
-        parts = [str(self._path.resolve())]
-        for path in self.files:
-            stat = path.stat()
-            parts.append(f"{path.name}:{stat.st_size}:{stat.st_mtime_ns}")
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def listed(self) -> frozenset[str]:
         """Every ticker of the files."""
@@ -69,7 +39,7 @@ class FileSource:
 
     @cached_property
     def _tables(self) -> list[PriceTable]:
-        return [read_table(path) for path in self.files]
+        return [read_table(path) for path in self._folder.files]
 
     @cached_property
     def _panel(self) -> PricePanel:

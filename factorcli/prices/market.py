@@ -13,7 +13,7 @@ from factorcli.engine.returns import differences, simple_returns
 from factorcli.errors import FactorError, InsufficientHistory, NoHealthyProxy
 from factorcli.model import Factor, FactorModel, required_observations
 from factorcli.ports import Clock, PricePanel, PriceSource, TickerReport
-from factorcli.prices.panel import Dates, columns_of, from_dates, last_closed_day
+from factorcli.prices.panel import Dates, columns_of, from_dates
 from factorcli.prices.quality import (
     Reason,
     filler_bars,
@@ -22,6 +22,9 @@ from factorcli.prices.quality import (
     proxy_fault,
     suspect_sessions,
 )
+from factorcli.sessions import last_closed_day
+
+KEPT_PANELS = 4
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,12 @@ class CleanWindow:
     raw_factors: Array  # (T, K), not net of R_f
     raw_returns: Array  # (T, N), NaN where there is none
     reasons: NDArray[np.uint8]  # (T, N), of Reason
+    spoilt: NDArray[np.uint8]  # (T,), of Reason: sessions left out for everybody
     tickers: tuple[str, ...]
     price_dates: tuple[tuple[date | None, date | None], ...]  # first and last of each ticker
     notices: tuple[str, ...]
-    lost_sessions: tuple[str, ...] = ()
+    final: bool
+    missing_days: Mapping[str, int]
 
     @cached_property
     def dates(self) -> tuple[date, ...]:
@@ -64,7 +69,23 @@ class CleanWindow:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Fallback proxies and sessions left out for everybody."""
-        return (*self.notices, *self.lost_sessions, *self._suspect_proxies())
+        return (*self.notices, *self._suspect_proxies())
+
+    @property
+    def kept_sessions(self) -> NDArray[np.bool_]:
+        """Which sessions are not left out for everybody (T,)."""
+        return np.asarray(self.spoilt == Reason.KEPT)
+
+    @property
+    def suspect_days(self) -> Mapping[str, tuple[int, ...]]:
+        """Positions of the sessions that each factor's proxy spoils, by code."""
+        gaps = np.abs(self.raw_factors - self.raw_factors[:, [self.model.market]])
+        limit = self.model.max_gap_to_market
+        days: dict[str, tuple[int, ...]] = {}
+        for k, (code, style) in enumerate(zip(self.model.codes, self.model.traded_styles, strict=True)):
+            far = (gaps[:, k] > limit) & (self.spoilt == Reason.SUSPECT_PROXY) if style else np.zeros(0)
+            days[code] = tuple(int(i) for i in np.flatnonzero(far))
+        return days
 
     def report(self, column: int) -> TickerReport:
         """What happened to one ticker's prices inside the window."""
@@ -86,11 +107,9 @@ class CleanWindow:
         )
 
     def _suspect_proxies(self) -> tuple[str, ...]:
-        if not self.reasons.shape[1]:
-            return ()
         market = self.raw_factors[:, self.model.market]
         parts = []
-        for i in np.flatnonzero((self.reasons == Reason.SUSPECT_PROXY).all(axis=1)):
+        for i in np.flatnonzero(self.spoilt == Reason.SUSPECT_PROXY):
             gaps = np.abs(self.raw_factors[i] - market[i])
             k = int(np.argmax(np.where(self.model.traded_styles, gaps, 0.0)))
             proxy = self.proxies[self.model.codes[k]]
@@ -104,16 +123,30 @@ class CleanWindow:
 
 
 @dataclass(frozen=True)
+class _Cleaned:
+    """A whole panel up to a day, its filler bars taken out, and the factors on its sessions."""
+
+    panel: PricePanel  # as the source gave it: tells whether this is still the one
+    key: tuple[object, ...]
+    dates: Dates  # (T,)
+    closes: Array  # (T, M)
+    filler: NDArray[np.bool_]  # (T, M)
+    is_session: NDArray[np.bool_]  # (T,)
+    factors: Array  # (S, K)
+    spoilt: NDArray[np.uint8]  # (S,), of Reason: sessions left out for everybody
+    filler_days: Mapping[str, tuple[np.datetime64, ...]]  # of the proxies
+    waiting_for: str  # the warning that a proxy holds as of back, or nothing
+
+
+@dataclass(frozen=True)
 class _History:
     """All sessions of some tickers, cleaned; `CleanWindow` is its tail."""
 
-    sessions: Dates  # (S + 1,): a return joins two
-    factors: Array  # (S, K)
+    tickers: tuple[str, ...]
+    cleaned: _Cleaned
     returns: Array  # (S, N)
     reasons: NDArray[np.uint8]  # (S, N)
     price_dates: tuple[tuple[date | None, date | None], ...]
-    filler_days: Mapping[str, tuple[np.datetime64, ...]]  # of the proxies
-    waiting_for: str  # the warning that a proxy holds as of back, or nothing
 
 
 @dataclass
@@ -123,7 +156,9 @@ class GatedMarket:
     source: PriceSource
     model: FactorModel
     clock: Clock
-    _histories: dict[object, _History] = field(default_factory=dict)
+    _panels: dict[tuple[str, ...], PricePanel] = field(default_factory=dict)
+    _last_cleaned: _Cleaned | None = None
+    _last_history: _History | None = None
     _failures: dict[str, FactorError] = field(default_factory=dict)
 
     def failure(self, ticker: str) -> FactorError | None:
@@ -136,26 +171,24 @@ class GatedMarket:
         if as_of is not None:
             cutoff = min(cutoff, as_of)
         proxies, notices = self._choose_proxies(days, cutoff)
-        key = (tuple(tickers), tuple(proxies.values()), cutoff)
-        if key not in self._histories:
-            self._histories.clear()  # one is enough: windows of the same tickers follow each other
-            self._histories[key] = self._history(tickers, proxies, cutoff)
-        history = self._histories[key]
-        first = 0 if whole else max(0, len(history.factors) - days)
-        sessions = history.sessions[1:][first:]
-        if history.waiting_for:
-            notices = (*notices, history.waiting_for)
+        cleaned = self._clean(self._prices([*proxies.values(), *tickers]), proxies, cutoff)
+        history = self._history(tuple(tickers), cleaned)
+        first = 0 if whole else max(0, len(cleaned.factors) - days)
+        sessions = cleaned.dates[cleaned.is_session][1:][first:]
+        lost = _lost_sessions(cleaned.filler_days, sessions[0])
         return CleanWindow(
             model=self.model,
             proxies=proxies,
             sessions=sessions,
-            raw_factors=history.factors[first:],
+            raw_factors=cleaned.factors[first:],
             raw_returns=history.returns[first:],
             reasons=history.reasons[first:],
-            tickers=tuple(tickers),
+            spoilt=cleaned.spoilt[first:],
+            tickers=history.tickers,
             price_dates=history.price_dates,
-            notices=(*self.source.notices, *notices),
-            lost_sessions=_lost_sessions(history.filler_days, sessions[0]),
+            notices=(*self.source.notices, *notices, *filter(None, [cleaned.waiting_for]), *lost),
+            missing_days=_missing_days(cleaned, proxies, sessions[0]),
+            final=self.source.fixed and bool(cleaned.panel.dates[-1] <= np.datetime64(cutoff)),
         )
 
     def _choose_proxies(self, days: int, cutoff: date) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -213,46 +246,75 @@ class GatedMarket:
             )
 
     def _prices(self, tickers: Sequence[str]) -> PricePanel:
-        panel = self.source.prices(list(dict.fromkeys(tickers)))
+        """The source's panel; the last few are kept, because windows ask for the same tickers."""
+        key = tuple(dict.fromkeys(tickers))
+        panel = self._panels.pop(key, None) or self.source.prices(key)
+        while len(self._panels) >= KEPT_PANELS:
+            del self._panels[next(iter(self._panels))]
+        self._panels[key] = panel
         self._failures.update(panel.failures)
         return panel
 
-    def _history(self, tickers: Sequence[str], proxies: Mapping[str, str], cutoff: date) -> _History:
-        panel = self._prices([*proxies.values(), *tickers])
+    def _clean(self, panel: PricePanel, proxies: Mapping[str, str], cutoff: date) -> _Cleaned:
+        """The panel without what cannot be believed; the last one is kept, for the next window."""
+        key = (tuple(proxies.values()), cutoff)
+        last = self._last_cleaned
+        if last is not None and last.panel is panel and last.key == key:
+            return last
         closed = panel.dates <= np.datetime64(cutoff)
         dates, closes = panel.dates[closed], panel.closes[closed].copy()
         volumes = None if panel.volumes is None else panel.volumes[closed]
         place = {ticker: i for i, ticker in enumerate(panel.tickers)}
-        market = closes[:, place[proxies["MKT"]]]
+        columns = [place[proxy] for proxy in proxies.values()]
+        market = closes[:, columns[self.model.market]]
         filler = filler_bars(closes, volumes, market)
         closes[filler] = np.nan
-        cleaned = PricePanel(dates, panel.tickers, closes)
-        factor_closes, _ = columns_of(cleaned, list(proxies.values()))
+        factor_closes = closes[:, columns]
         is_session = np.isfinite(factor_closes).all(axis=1)
         if is_session.sum() < 2:
             raise InsufficientHistory(
-                f"{self.source.name} has {is_session.sum()} sessions with a price for every factor up to "
-                f"{cutoff}; at least 31 are needed. Check --as-of, or the dates of the proxies' prices."
+                f"{self.source.name} has {is_session.sum()} sessions with a price for every factor up to {cutoff}; "
+                "at least 31 are needed. Check --as-of, or the dates of the proxies' prices."
             )
-        own_closes, _ = columns_of(cleaned, tickers)
-        prices = own_closes[is_session]
         factors = self._factor_returns(factor_closes[is_session])
-        returns = simple_returns(prices)
-        own_filler = np.zeros(own_closes.shape, dtype=np.bool_)
-        for i, ticker in enumerate(tickers):
-            if ticker in place:
-                own_filler[:, i] = filler[:, place[ticker]]
-        return _History(
-            sessions=dates[is_session],
+        self._last_cleaned = _Cleaned(
+            panel=panel,
+            key=key,
+            dates=dates,
+            closes=closes,
+            filler=filler,
+            is_session=is_session,
             factors=factors,
-            returns=returns,
-            reasons=self._reasons(dates[is_session][1:], factors, returns, tickers, own_filler[is_session][1:]),
-            price_dates=tuple(_ends(dates, own_closes[:, i]) for i in range(len(tickers))),
+            spoilt=self._spoilt(dates[is_session][1:], factors),
             filler_days={
                 proxy: tuple(dates[filler[:, place[proxy]] & np.isfinite(market)]) for proxy in proxies.values()
             },
             waiting_for=_held_back(dates, factor_closes, list(proxies.values())),
         )
+        return self._last_cleaned
+
+    def _history(self, tickers: tuple[str, ...], cleaned: _Cleaned) -> _History:
+        last = self._last_history
+        if last is not None and last.cleaned is cleaned and last.tickers == tickers:
+            return last
+        place = {ticker: i for i, ticker in enumerate(cleaned.panel.tickers)}
+        index = np.array([place.get(ticker, -1) for ticker in tickers], dtype=np.intp)
+        there = index >= 0
+        closes = np.full((len(cleaned.dates), len(tickers)), np.nan)
+        closes[:, there] = cleaned.closes[:, index[there]]
+        filler = np.zeros(closes.shape, dtype=np.bool_)
+        filler[:, there] = cleaned.filler[:, index[there]]
+        returns = simple_returns(closes[cleaned.is_session])
+        reasons = np.zeros(returns.shape, dtype=np.uint8)
+        reasons[filler[cleaned.is_session][1:]] = Reason.FILLER_BAR
+        real = np.array([ticker in self.model.untraded_proxies for ticker in tickers], dtype=np.bool_)
+        reasons[jumps(returns, self.model.max_daily_return) & ~real] = Reason.SUSPECT_JUMP
+        left_out = cleaned.spoilt != Reason.KEPT
+        reasons[left_out] = cleaned.spoilt[left_out, None]
+        self._last_history = _History(
+            tickers, cleaned, returns, reasons, tuple(_ends(cleaned.dates, column) for column in closes.T)
+        )
+        return self._last_history
 
     def _factor_returns(self, closes: Array) -> Array:
         factors = simple_returns(closes)
@@ -261,29 +323,27 @@ class GatedMarket:
                 factors[:, k] = differences(closes[:, [k]])[:, 0]
         return factors
 
-    def _reasons(
-        self,
-        sessions: Dates,
-        factors: Array,
-        returns: Array,
-        tickers: Sequence[str],
-        filler: NDArray[np.bool_],
-    ) -> NDArray[np.uint8]:
-        model = self.model
-        reasons = np.zeros(returns.shape, dtype=np.uint8)
-        reasons[filler] = Reason.FILLER_BAR
-        real = np.array([ticker in model.untraded_proxies for ticker in tickers], dtype=np.bool_)
-        reasons[jumps(returns, model.max_daily_return) & ~real] = Reason.SUSPECT_JUMP
+    def _spoilt(self, sessions: Dates, factors: Array) -> NDArray[np.uint8]:
+        """Sessions that are left out for every ticker, and why: (S,), of Reason."""
+        spoilt = np.zeros(len(sessions), dtype=np.uint8)
         suspect = suspect_sessions(
             factors,
-            model.market,
-            np.array([factor.traded for factor in model.factors]),
-            model.max_gap_to_market,
-            model.max_daily_return,
+            self.model.market,
+            np.array([factor.traded for factor in self.model.factors]),
+            self.model.max_gap_to_market,
+            self.model.max_daily_return,
         )
-        reasons[suspect] = Reason.SUSPECT_PROXY
-        reasons[np.isin(sessions, np.array(model.exclude_dates, dtype="datetime64[D]"))] = Reason.EXCLUDE_DATES
-        return reasons
+        spoilt[suspect] = Reason.SUSPECT_PROXY
+        excluded = np.array(self.model.exclude_dates, dtype="datetime64[D]")
+        spoilt[np.isin(sessions, excluded)] = Reason.EXCLUDE_DATES
+        return spoilt
+
+
+def _missing_days(cleaned: _Cleaned, proxies: Mapping[str, str], start: np.datetime64) -> dict[str, int]:
+    place = {ticker: i for i, ticker in enumerate(cleaned.panel.tickers)}
+    priced = np.isfinite(cleaned.closes[:, [place[proxy] for proxy in proxies.values()]])
+    inside = (cleaned.dates >= start) & priced.any(axis=1)
+    return {code: int((inside & ~priced[:, k]).sum()) for k, code in enumerate(proxies)}
 
 
 def _held_back(dates: Dates, closes: Array, proxies: Sequence[str]) -> str:

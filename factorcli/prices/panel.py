@@ -1,8 +1,7 @@
-"""Building price panels, and the trading calendar's one fact: when a session has closed."""
+"""Dates and columns of price panels."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +9,7 @@ from numpy.typing import NDArray
 from factorcli.engine import Array
 from factorcli.ports import PricePanel
 
-EXCHANGE_ZONE = ZoneInfo("Asia/Kolkata")
-# NSE closes at 15:30; the closing price is settled within half an hour.
-SETTLED = time(16, 0)
-
 Dates = NDArray[np.datetime64]
-
-
-def last_closed_day(now: datetime) -> date:
-    """The last calendar day whose session, if there was one, has closed."""
-    local = now.astimezone(EXCHANGE_ZONE)
-    return local.date() if local.time() >= SETTLED else local.date() - timedelta(days=1)
 
 
 def to_dates(days: Iterable[date]) -> Dates:

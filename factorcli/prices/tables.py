@@ -6,7 +6,7 @@ counts lines, the heading being row 1; in Parquet the first record is row 1.
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,13 +16,13 @@ import numpy as np
 
 from factorcli.engine import Array, Ints
 from factorcli.errors import MalformedPrices
-from factorcli.prices.panel import EXCHANGE_ZONE, Dates, to_dates
+from factorcli.prices.panel import Dates, to_dates
+from factorcli.sessions import EXCHANGE_ZONE
 
 DATE_NAMES = ("date", "datetime", "timestamp", "day", "index", "")
 TICKER_NAMES = ("ticker", "symbol")
 CLOSE_NAMES = ("adj close", "adj_close", "adjclose", "adjusted close", "close")
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-"))
-SUFFIXES = (".csv", ".parquet")
 BAR_NAMES = frozenset(("open", "high", "low", "volume", "dividends", "stock splits", "capital gains"))
 # Beyond these a number is no price in any currency, and returns would overflow.
 LEAST_PRICE, MOST_PRICE = 1e-9, 1e12
@@ -309,13 +309,3 @@ def _order_notice(path: Path, cells: _Cells, dates: Dates) -> tuple[str, ...]:
         f"unsorted_dates: {path}, row {cells.rows[i + 1]}, column Date: {dates[i + 1]} comes after "
         f"{dates[i]}; the rows were sorted.",
     )
-
-
-def price_files(folder: Path) -> list[Path]:
-    """CSV and Parquet files of a folder, by name; hidden files are left out."""
-    found: Iterable[Path] = (
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
-    )
-    return sorted(found)

@@ -6,8 +6,8 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from factorcli.render.grid import Column, Grid
-from factorcli.render.text import QUIET, count, percent
-from factorcli.results import ModelResult, StockInfo, UniverseImport
+from factorcli.render.text import QUIET, count, number, percent
+from factorcli.results import CacheTier, Check, ModelResult, ModelStatistics, StockInfo, UniverseImport
 
 ENTERS = {"return": "return", "pct": "change in %", "diff": "change of level"}
 
@@ -72,4 +72,66 @@ def models(results: Sequence[ModelResult], _: Console) -> RenderableType:
             "Left out for everybody: sessions with a traded style further from the market than "
             f"{limit(model.max_gap_to_market).replace('%', ' points')}{excluded}"
         ),
+        *(_statistics(model.statistics) if model.statistics else []),
     )
+
+
+def _statistics(statistics: ModelStatistics) -> list[RenderableType]:
+    factors = statistics.factors
+    rows = list(factors.values())
+    codes = list(factors)
+    correlations = [
+        Column(code, [number(row.correlations[code]) for row in rows], need=1 if code == codes[-1] else 0)
+        for code in codes
+    ]
+    lines: list[RenderableType] = [
+        "",
+        Text(
+            f"{statistics.window} sessions, {statistics.start} to {statistics.as_of}, of {statistics.source}; "
+            f"{statistics.observations} returns; condition number "
+            f"{number(statistics.condition_number, 1, signed=False)}"
+        ),
+        "",
+        Grid(
+            [
+                Column("factor", codes, left=True, style="bold"),
+                Column("measured by", [row.proxy for row in rows], left=True, need=4),
+                Column("mean a year", [percent(row.mean, signed=True) for row in rows], need=3),
+                Column("volatility", [percent(row.volatility) for row in rows]),
+                Column("VIF", [number(row.vif, 1, signed=False) for row in rows]),
+                Column("missing", [str(row.missing) for row in rows], need=2),
+                Column("suspect", [str(len(row.suspect)) for row in rows], need=2),
+                *correlations,
+            ]
+        ),
+        Text("The last columns are correlations. missing and suspect count days.", style=QUIET),
+    ]
+    suspect = [f"{code} on {', '.join(map(str, row.suspect))}" for code, row in factors.items() if row.suspect]
+    if suspect:
+        lines.append(Text(f"Suspect: {'; '.join(suspect)}."))
+    lines.extend(Text.assemble(("! ", "yellow"), warning) for warning in statistics.warnings)
+    return lines
+
+
+def tiers(results: Sequence[CacheTier], _: Console) -> RenderableType:
+    """What the cache holds."""
+    return Grid(
+        [
+            Column("tier", [t.tier for t in results], left=True, style="bold"),
+            Column("rows", [f"{t.rows:,}" for t in results]),
+            Column("size", [f"{t.bytes / 1e6:,.1f} MB" for t in results]),
+            Column("oldest", [t.oldest or "–" for t in results], need=1, left=True),
+            Column("newest", [t.newest or "–" for t in results], need=1, left=True),
+            Column("where", [t.location for t in results], left=True),
+        ]
+    )
+
+
+def checks(results: Sequence[Check], _: Console) -> RenderableType:
+    """The lines of `doctor`."""
+    lines = []
+    for check in results:
+        mark = ("✓ ", "green") if check.ok else ("✗ ", "red")
+        advice = f" {check.advice}" if check.advice else ""
+        lines.append(Text.assemble(mark, (f"{check.check:<9} ", "bold"), f"{check.message.rstrip('.')}.{advice}"))
+    return Group(*lines)

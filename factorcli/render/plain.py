@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
-from factorcli.results import Batch, BetaResult
+from factorcli.results import Batch, BetaResult, Heatmap
 
 
 def plain(value: Any) -> Any:
@@ -51,12 +51,15 @@ def to_json(schema: str, batch: Batch[Any]) -> str:
 def to_csv(batch: Batch[Any]) -> str:
     """One row a result, a column for every number, nested names joined by dots.
 
-    Rolling paths are one row a ticker and date.
+    Rolling paths are one row a ticker and date, a heatmap one row a stock.
     """
     rows: list[dict[str, Any]] = []
     for result in batch.results:
         if isinstance(result, BetaResult) and result.rolling is not None:
             rows.extend(_path_rows(result))
+        elif isinstance(result, Heatmap):
+            frame = {"window": result.window, "as_of": plain(result.as_of), "source": result.source}
+            rows.extend({**_flat(plain(stock)), **frame} for stock in result.stocks)
         else:
             rows.append(_flat(plain(result)))
     columns = list(dict.fromkeys(name for row in rows for name in row))

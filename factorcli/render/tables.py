@@ -6,9 +6,21 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 
 from factorcli.render.betas import betas
-from factorcli.render.catalogue import imports, models, stocks
+from factorcli.render.catalogue import checks, imports, models, stocks, tiers
 from factorcli.render.decompositions import decompositions
-from factorcli.results import Batch, BetaResult, Decomposition, ModelResult, StockInfo, UniverseImport
+from factorcli.render.heatmaps import failures, heatmap, ranking, statuses
+from factorcli.results import (
+    Batch,
+    BetaResult,
+    CacheTier,
+    Check,
+    Decomposition,
+    Heatmap,
+    HeatmapStatus,
+    ModelResult,
+    StockInfo,
+    UniverseImport,
+)
 
 _VIEWS: dict[type, Callable[[Any, Console], RenderableType]] = {
     BetaResult: betas,
@@ -16,9 +28,21 @@ _VIEWS: dict[type, Callable[[Any, Console], RenderableType]] = {
     StockInfo: stocks,
     UniverseImport: imports,
     ModelResult: models,
+    Heatmap: heatmap,
+    HeatmapStatus: statuses,
+    CacheTier: tiers,
+    Check: checks,
+}
+_NAMED: dict[tuple[type, str | None], Callable[[Any, Console], RenderableType]] = {
+    (Heatmap, "sorted"): ranking,
+    (HeatmapStatus, "failed"): failures,
 }
 
 
-def to_table(batch: Batch[Any], console: Console) -> RenderableType:
-    """What the terminal shows of a batch; `console` tells how wide it is."""
-    return _VIEWS[type(batch.results[0])](batch.results, console) if batch.results else Group()
+def to_table(batch: Batch[Any], console: Console, view: str | None = None) -> RenderableType:
+    """What the terminal shows of a batch; `console` tells how wide it is, `view` which form is wanted."""
+    if not batch.results:
+        return Group()
+    kind = type(batch.results[0])
+    show = _NAMED.get((kind, view)) or _VIEWS[kind]
+    return show(batch.results, console)

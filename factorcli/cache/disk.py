@@ -1,0 +1,203 @@
+"""The local cache: diskcache in a private folder, without pickle.
+
+diskcache unpickles a row whose mode says so (CVE-2025-69872), so whoever can write to the folder could
+run code. Keys here are texts and values are bytes, and any other row is passed over as if it were not
+there, as a value and as a key.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import diskcache
+from diskcache.core import MODE_RAW
+
+from factorcli.cache.lock import file_lock, lock_holder
+from factorcli.cache.memory import MemoryCache
+from factorcli.errors import Busy
+from factorcli.results import CacheTier
+
+T = TypeVar("T")
+DATABASE = "cache.db"
+READY = "cache.ready"  # there was a database
+PARTS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+# The result codes of a file that is no database, or no longer a whole one.
+CORRUPT = ("malformed", "not a database", "disk image", "disk I/O error", "no such table", "no such column")
+
+
+class BytesDisk(diskcache.Disk):  # type: ignore[misc]
+    """Stores text keys and bytes values as SQLite does, and reads nothing else."""
+
+    def put(self, key: Any) -> tuple[Any, bool]:
+        """A key as a column."""
+        if not isinstance(key, str):
+            raise TypeError(f"a key is text, not {type(key).__name__}")
+        return key, True
+
+    def get(self, key: Any, raw: bool) -> Any:
+        """A key from a column; a pickled one is shown as a text that nobody asks for."""
+        return key if raw and isinstance(key, str) else "(not ours)"
+
+    def store(self, value: Any, read: bool, key: Any = diskcache.UNKNOWN) -> tuple[int, int, None, Any]:  # noqa: ARG002
+        """A value as columns."""
+        if not isinstance(value, bytes):
+            raise TypeError(f"a value is bytes, not {type(value).__name__}")
+        return 0, MODE_RAW, None, sqlite3.Binary(value)
+
+    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
+        """A value from columns; any other form is as good as absent."""
+        if mode != MODE_RAW or filename or read or not isinstance(value, bytes):
+            raise OSError("not a value of ours")  # which diskcache answers with the default
+        return bytes(value)
+
+    def remove(self, file_path: str) -> None:
+        """Values are never files: whatever path a row names is left alone."""
+
+
+class DiskCache:
+    """Implements `ports.ResultCache` on disk.
+
+    What goes wrong with the folder costs one warning and no answer: a broken database is set aside and
+    begun anew; a folder that cannot be written, or a full disk, leaves a cache for this run only.
+    """
+
+    name = "disk"
+
+    def __init__(self, folder: Path, warn: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._warn = warn
+        self._fallback: MemoryCache | None = None
+        self._opened: Any = None
+
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """What is kept under these keys and has not expired."""
+
+        def read(cache: Any) -> dict[str, bytes]:
+            found = ((key, cache.get(key, retry=True)) for key in keys)
+            return {key: value for key, value in found if value is not None}
+
+        return self._safely(read, lambda memory: memory.get(keys))
+
+    def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
+        """Keep entries in one transaction, for so many seconds or until they are replaced."""
+
+        def write(cache: Any) -> None:
+            with cache.transact(retry=True):
+                for key, value in entries.items():
+                    cache.set(key, value, expire=seconds, retry=True)
+
+        self._safely(write, lambda memory: memory.put(entries, seconds))
+
+    def info(self) -> list[CacheTier]:
+        """Rows, bytes, and the times of the first and the last row."""
+
+        def read(cache: Any) -> list[CacheTier]:
+            ((rows, oldest, newest),) = cache._sql("SELECT COUNT(*), MIN(store_time), MAX(store_time) FROM Cache")
+            size = sum(path.stat().st_size for part in PARTS if (path := self._folder / part).exists())
+            return [CacheTier("disk", str(self._folder), rows, size, _stamp(oldest), _stamp(newest))]
+
+        return self._safely(read, lambda memory: memory.info())
+
+    def clear(self) -> int:
+        """Remove every row, also what is not ours; returns how many."""
+
+        def remove(cache: Any) -> int:
+            ((rows,),) = cache._sql("SELECT COUNT(*) FROM Cache")
+            with cache.transact(retry=True) as sql:
+                sql("DELETE FROM Cache")
+            cache._sql("VACUUM")
+            return int(rows)
+
+        return self._safely(remove, lambda memory: memory.clear())
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold a lock that all processes of this folder share. Raises Busy, naming the holder."""
+        self.get([])  # the folder exists now, or the cache has fallen back
+        if self._fallback is not None:
+            yield
+            return
+        path = self._lock_path(name)
+        note = f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC"
+        with file_lock(path, note) as held:
+            if not held:
+                raise Busy(
+                    f"Another `factor heatmap compute` is at work ({lock_holder(path) or 'just now'}): wait for it, "
+                    "or watch it with `factor heatmap status`."
+                )
+            yield
+
+    def holder(self, name: str) -> str | None:
+        """Who holds the lock, in words, or None."""
+        return lock_holder(self._lock_path(name))
+
+    def _lock_path(self, name: str) -> Path:
+        return self._folder / f"{name.replace('/', '-')}.lock"
+
+    def _safely(self, work: Callable[[Any], T], otherwise: Callable[[MemoryCache], T]) -> T:
+        if self._fallback is None:
+            try:
+                return self._mended(work)
+            except diskcache.Timeout:
+                self._fall_back("another process keeps it busy")
+            except (sqlite3.Error, OSError) as error:
+                self._fall_back(getattr(error, "strerror", None) or str(error))
+        return otherwise(self._fallback or MemoryCache())
+
+    def _mended(self, work: Callable[[Any], T]) -> T:
+        """Work on the cache; if its database is broken, on a new one."""
+        try:
+            return work(self._cache())
+        except sqlite3.Error as error:
+            if not any(text in str(error) for text in CORRUPT):
+                raise
+            self._set_aside(str(error))
+        return work(self._cache())
+
+    def _cache(self) -> Any:
+        if self._opened is None:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._folder.stat().st_mode & 0o077:
+                self._folder.chmod(0o700)
+            self._refuse_truncated()
+            self._opened = diskcache.Cache(
+                str(self._folder),
+                timeout=30,
+                disk=BytesDisk,
+                eviction_policy="none",
+                size_limit=2**40,
+                disk_min_file_size=2**40,
+                sqlite_auto_vacuum=0,
+            )
+            (self._folder / READY).touch()
+        return self._opened
+
+    def _refuse_truncated(self) -> None:
+        """An emptied database would open as a new one, and what was in it would be gone unsaid."""
+        database = self._folder / DATABASE
+        if (self._folder / READY).exists() and (not database.exists() or database.stat().st_size == 0):
+            raise sqlite3.DatabaseError("the disk image is empty")
+
+    def _set_aside(self, reason: str) -> None:
+        """Move a broken database out of the way. Raises OSError if that fails too."""
+        self._opened = None
+        suffix = f"broken-{int(time.time())}-{os.getpid()}"
+        for part in PARTS:
+            path = self._folder / part
+            if path.exists():
+                path.replace(path.with_name(f"{part}.{suffix}"))
+        (self._folder / READY).unlink(missing_ok=True)
+        self._warn(f"The cache in {self._folder} was broken ({reason}); it was set aside and begun anew.")
+
+    def _fall_back(self, reason: str) -> None:
+        self._fallback = MemoryCache()
+        self._warn(f"The cache in {self._folder} cannot be used ({reason}); going on without it.")
+
+
+def _stamp(seconds: float | None) -> str | None:
+    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

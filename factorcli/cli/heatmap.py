@@ -1,0 +1,106 @@
+"""`factor heatmap compute | status | show`."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from factorcli.cli import run
+from factorcli.cli.options import Data, Estimation, Output, Sector, Window, Windows, complete_ticker, spread
+from factorcli.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from factorcli.results import Batch
+
+app = typer.Typer(help="Exposures of the whole universe: compute, follow, show.", no_args_is_help=True)
+
+
+@app.command("compute")
+@spread
+def compute(
+    data: Data,
+    estimation: Estimation,
+    output: Output,
+    tickers: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TICKER]...", help="Stocks of the universe.", show_default=False, autocompletion=complete_ticker
+        ),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every stock of the universe.")] = False,
+    sector: Sector = None,
+    window: Windows = None,
+    force: Annotated[bool, typer.Option("--force", help="Compute again what is there, from stored prices.")] = False,
+) -> None:
+    """Compute the heatmap and keep it; a run that was interrupted goes on where it was."""
+
+    def ask() -> "Batch[Any]":
+        from factorcli.heatmaps import HeatmapService
+
+        if sum([bool(tickers), everything, sector is not None]) != 1:
+            raise InvalidOption("Say which stocks: --all, or tickers, or --sector NAME.")
+        windows, query = _asked(window, estimation)
+        service = run.service(data)
+        universe = service.universe
+        chosen = list(tickers or ())
+        if not tickers:
+            wanted = universe.sector(sector) if sector is not None else None
+            chosen = [stock.ticker for stock in universe.stocks if wanted in (None, stock.sector)]
+        with run.Progress("Fitting") as progress:
+            return HeatmapService(service).compute(chosen, windows, query, force=force, progress=progress)
+
+    run.answer("factor.heatmap-status/1", output, ask, failures="factor heatmap status --failed")
+
+
+@app.command("status")
+@spread
+def status(
+    data: Data,
+    estimation: Estimation,
+    output: Output,
+    window: Windows = None,
+    failed: Annotated[bool, typer.Option("--failed", help="List what failed, and why.")] = False,
+) -> None:
+    """How much of the heatmap is computed, and what failed."""
+
+    def ask() -> "Batch[Any]":
+        from factorcli.heatmaps import HeatmapService
+
+        windows, query = _asked(window, estimation)
+        return HeatmapService(run.service(data)).status(windows, query)
+
+    run.answer("factor.heatmap-status/1", output, ask, view="failed" if failed else None)
+
+
+@app.command("show")
+@spread
+def show(
+    data: Data,
+    estimation: Estimation,
+    output: Output,
+    window: Window = "252",
+    sector: Sector = None,
+    sort: Annotated[
+        str | None,
+        typer.Option("--sort", metavar="FACTOR", help="A factor's code, market, r_squared, alpha or ticker."),
+    ] = None,
+    top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N stocks.")] = None,
+) -> None:
+    """Show the heatmap of a window, by sector, from what was computed."""
+
+    def ask() -> "Batch[Any]":
+        from factorcli.heatmaps import HeatmapService
+        from factorcli.results import Batch
+
+        query = run.query(window, estimation)
+        heatmap = HeatmapService(run.service(data)).show(query, sector=sector, sort=sort, top=top)
+        return Batch((heatmap,))
+
+    run.answer("factor.heatmap/1", output, ask, view="sorted" if sort or top else None)
+
+
+def _asked(window: list[str] | None, estimation: Estimation) -> tuple[tuple[int, ...], Any]:
+    from factorcli.heatmaps import default_windows
+    from factorcli.model import parse_window
+
+    windows = default_windows([parse_window(text) for text in window or ()])
+    return windows, run.query(str(windows[0]), estimation)

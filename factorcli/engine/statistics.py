@@ -1,0 +1,41 @@
+"""What the factors of a window were like, and how much they overlap."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from factorcli.engine import Array
+from factorcli.engine.inference import centred_vif
+from factorcli.engine.regression import Design
+
+
+@dataclass(frozen=True, slots=True)
+class FactorNumbers:
+    """Means and volatilities annualised (K,), correlations (K, K), centred VIF (K,).
+
+    condition_number is of the unit-norm design with an intercept; infinite, with NaN VIFs, where
+    factors are linearly dependent.
+    """
+
+    means: Array
+    volatilities: Array
+    correlations: Array
+    vif: Array
+    condition_number: float
+
+
+def factor_statistics(factors: Array, days_a_year: int) -> FactorNumbers:
+    """Statistics of daily factor returns (T, K)."""
+    design = Design.of(factors)
+    deviations = factors - factors.mean(axis=0)
+    squares = (deviations * deviations).sum(axis=0)
+    norms = np.sqrt(np.where(squares > 0, squares, np.nan))
+    correlations = (deviations.T @ deviations) / np.outer(norms, norms)
+    vif = np.full(len(squares), np.nan) if design.dependent else centred_vif(design.deviations, design.solve)
+    return FactorNumbers(
+        means=days_a_year * factors.mean(axis=0),
+        volatilities=np.sqrt(squares / (len(factors) - 1) * days_a_year),
+        correlations=correlations,
+        vif=vif,
+        condition_number=design.condition_number,
+    )

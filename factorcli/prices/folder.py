@@ -1,0 +1,49 @@
+"""A folder or file of prices as a thing on disk: found, listed and told apart, but not read."""
+
+import hashlib
+import os.path
+from pathlib import Path
+
+from factorcli.errors import MalformedPrices, SourceNotFound
+
+SUFFIXES = (".csv", ".parquet")
+
+
+class PriceFolder:
+    """A folder whose price files are joined, or one such file. Raises SourceNotFound."""
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+        # os.path says no, and does not fail, for a name that no file can have.
+        self.path = Path(os.path.expanduser(path))  # noqa: PTH111
+        if not path or not os.path.exists(self.path):  # noqa: PTH110
+            raise SourceNotFound(
+                f"There is no source {path[:200]!r}: give yahoo, demo, or the path of a folder or file of prices."
+            )
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that hold the prices, by name; hidden ones are left out. Raises MalformedPrices."""
+        if not self.path.is_dir():
+            if self.path.suffix.lower() not in SUFFIXES:
+                raise MalformedPrices(f"{self.name} is not a price file: give a .csv or a .parquet file.")
+            return [self.path]
+        found = sorted(
+            path
+            for path in self.path.iterdir()
+            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+        )
+        if not found:
+            raise MalformedPrices(
+                f"The folder {self.name} holds no price files: it needs CSV or Parquet files with Date and a column "
+                "for each ticker."
+            )
+        return found
+
+    def identity(self) -> str:
+        """Digest of the resolved path and of every file's name, size and time of change."""
+        parts = [str(self.path.resolve())]
+        for path in self.files:
+            stat = path.stat()
+            parts.append(f"{path.name}:{stat.st_size}:{stat.st_mtime_ns}")
+        return hashlib.sha256("\n".join(parts).encode(errors="surrogateescape")).hexdigest()[:16]

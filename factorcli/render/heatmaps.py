@@ -1,0 +1,185 @@
+"""The heatmap: a grid by sector whose colours and marks lead the eye to the extremes."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from factorcli.render.grid import Cell, Column, Grid
+from factorcli.render.text import QUIET, count, model_line, number, percent
+from factorcli.results import Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
+
+# Of a factor's spread over the stocks shown: past these |z| a cell is tinted, and tinted and marked.
+TINTED, MARKED = 0.75, 1.5
+SIGNIFICANT = 1.96
+BAR = 20
+# Dark text on a pale ground reads on a light and on a dark terminal.
+HIGH = ("black on #c6e6c6", "bold black on #86cf86")
+LOW = ("black on #f3cccc", "bold black on #e79a9a")
+UP, DOWN = "▲", "▼"
+
+Row = tuple[str, str, HeatmapStock | None, dict[str, float], float, float]
+
+
+def heatmap(results: Sequence[Heatmap], _: Console) -> RenderableType:
+    """A heatmap by sector: each sector's mean and median, then its stocks."""
+    (shown,) = results
+    scale = _scales(shown)
+    sectors = {aggregate.sector: aggregate for aggregate in shown.sectors}
+    ordered = sorted(shown.stocks, key=lambda stock: stock.sector or "")
+    lines: list[_Line] = []
+    rules = set()
+    for sector, members in groupby(ordered, key=lambda stock: stock.sector):
+        lines += [*_sector_lines(sectors[sector], shown, scale), *(_stock_line(stock, scale) for stock in members)]
+        rules.add(len(lines) - 1)
+    return Group(*_heading(shown), _grid(lines, shown, rules), *_foot(shown))
+
+
+def ranking(results: Sequence[Heatmap], _: Console) -> RenderableType:
+    """A heatmap as one list, in the order of its stocks."""
+    (shown,) = results
+    scale = _scales(shown)
+    return Group(*_heading(shown), _grid([_stock_line(s, scale) for s in shown.stocks], shown, set()), *_foot(shown))
+
+
+def statuses(results: Sequence[HeatmapStatus], _: Console) -> RenderableType:
+    """How far each window is."""
+    table = Grid(
+        [
+            Column("window", [str(s.window) for s in results], style="bold"),
+            Column("state", [s.state for s in results], left=True),
+            Column("", [_bar(s) for s in results], left=True, need=2),
+            Column("computed", [f"{s.computed:,}" for s in results]),
+            Column("failed", [f"{s.failed:,}" for s in results]),
+            Column("pending", [f"{s.pending:,}" for s in results]),
+            Column("of", [f"{s.total:,}" for s in results]),
+            Column("as of", [str(s.as_of or "–") for s in results], left=True),
+            Column("updated", [s.updated_at or "–" for s in results], left=True, need=3),
+            Column("left", ["" if s.eta_seconds is None else f"{s.eta_seconds:.0f} s" for s in results], need=1),
+        ]
+    )
+    failed = sum(status.failed for status in results)
+    hint = [Text("`factor heatmap status --failed` says what failed and why.", style=QUIET)] if failed else []
+    return Group(table, *hint)
+
+
+def failures(results: Sequence[HeatmapStatus], console: Console) -> RenderableType:
+    """The statuses, and every failure with its sentence."""
+    parts: list[RenderableType] = [statuses(results, console)]
+    for status in results:
+        if status.failures:
+            parts += ["", Text(f"Window {status.window}: {count(status.failed, 'failure')}", style="bold")]
+            parts += [Text.assemble((f"{f.code}: ", QUIET), f.message) for f in status.failures]
+    return Group(*parts)
+
+
+class _Line:
+    """One row of the grid: a label, numbers and how they are to be drawn."""
+
+    def __init__(self, label: Cell, name: str, cells: Sequence[Cell], alpha: str, r_squared: str, n: str) -> None:
+        self.label, self.name, self.cells = label, name, cells
+        self.alpha, self.r_squared, self.n = alpha, r_squared, n
+
+
+def _heading(shown: Heatmap) -> list[RenderableType]:
+    parts = [f"window {shown.window}", f"as of {shown.as_of}", count(len(shown.stocks), "stock")]
+    if shown.missing:
+        parts.append(f"{len(shown.missing)} of {shown.total} missing")
+    stale = " · STALE: a session has closed since" if shown.stale else ""
+    return [Text.assemble(("Heatmap", "bold"), f"  {' · '.join(parts)}{stale}"), ""]
+
+
+def _foot(shown: Heatmap) -> Iterable[RenderableType]:
+    yield ""
+    yield Text(
+        f"{UP} and {DOWN} mark the extremes of a column, * a beta with |t| > {SIGNIFICANT}. alone is the beta to the "
+        "market by itself, MKT what the market adds to the other factors.",
+        style=QUIET,
+    )
+    yield Text(model_line(shown.model, shown.source, shown.as_of), style=QUIET)
+
+
+def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:
+    titles = ["alone", *shown.model.proxies]
+    return Grid(
+        [
+            Column("", [line.label for line in lines], left=True),
+            Column("name", [line.name for line in lines], left=True, need=3),
+            *(Column(title, [line.cells[k] for line in lines]) for k, title in enumerate(titles)),
+            Column("R²", [line.r_squared for line in lines]),
+            Column("α a year", [line.alpha for line in lines], need=2),
+            Column("n", [line.n for line in lines], need=1),
+        ],
+        frozenset(rules),
+    )
+
+
+def _scales(shown: Heatmap) -> list[Callable[[float], float]]:
+    """For the market beta and each factor: a value's distance from the median, in robust deviations."""
+    columns = [
+        [s.market_beta for s in shown.stocks],
+        *([s.betas[c] for s in shown.stocks] for c in shown.model.proxies),
+    ]
+    return [_scale(column) for column in columns]
+
+
+def _scale(values: Sequence[float]) -> Callable[[float], float]:
+    ordered = sorted(v for v in values if math.isfinite(v))
+    if len(ordered) < 3:
+        return lambda _: 0.0
+    middle = ordered[len(ordered) // 2]
+    spread = (ordered[int(0.84 * (len(ordered) - 1))] - ordered[int(0.16 * (len(ordered) - 1))]) / 2 or 1.0
+    return lambda value: (value - middle) / spread
+
+
+def _stock_line(stock: HeatmapStock, scale: Sequence[Callable[[float], float]]) -> _Line:
+    cells = [_cell(stock.market_beta, scale[0])]
+    for (code, beta), z in zip(stock.betas.items(), scale[1:], strict=True):
+        significant = abs(stock.t_stats[code]) > SIGNIFICANT
+        cells.append(_cell(beta, z, "*" if significant else " "))
+    return _Line(
+        Cell(stock.ticker),
+        stock.name or "",
+        cells,
+        percent(stock.alpha_annual, signed=True),
+        number(stock.r_squared, signed=False),
+        str(stock.observations),
+    )
+
+
+def _sector_lines(
+    aggregate: SectorAggregate, shown: Heatmap, scale: Sequence[Callable[[float], float]]
+) -> Iterable[_Line]:
+    title = aggregate.sector or "no sector"
+    members = [stock.market_beta for stock in shown.stocks if stock.sector == aggregate.sector]
+    alone = sorted(members)
+    middle = (alone[len(alone) // 2] + alone[(len(alone) - 1) // 2]) / 2
+    label = f"{title} ({aggregate.count})"
+    for name, market, betas in (
+        ("mean", sum(members) / len(members), aggregate.betas),
+        ("median", middle, aggregate.median_betas),
+    ):
+        cells = [_cell(market, scale[0])]
+        cells += [_cell(beta, z, " ") for beta, z in zip(betas.values(), scale[1:], strict=True)]
+        r_squared = number(aggregate.r_squared, signed=False) if name == "mean" else ""
+        yield _Line(
+            Cell(f"{label[:24]} {name}" if name == "mean" else "  median", "bold"), "", cells, "", r_squared, ""
+        )
+
+
+def _cell(value: float, z: Callable[[float], float], star: str = "") -> Cell:
+    if not math.isfinite(value):
+        return Cell("–")
+    distance = z(value)
+    mark = "" if abs(distance) < MARKED else UP if distance > 0 else DOWN
+    text = f"{mark}{number(value, 3 if abs(value) < 0.1 else 2)}{star}"
+    if abs(distance) < TINTED:
+        return Cell(text)
+    return Cell(text, (HIGH if distance > 0 else LOW)[bool(mark)])
+
+
+def _bar(status: HeatmapStatus) -> str:
+    filled = round(BAR * status.percent / 100)
+    return "█" * filled + "░" * (BAR - filled)

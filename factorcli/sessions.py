@@ -1,0 +1,20 @@
+"""When a session has closed: the one fact of the trading calendar that everything shares."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+EXCHANGE_ZONE = ZoneInfo("Asia/Kolkata")
+# NSE closes at 15:30; the closing price is settled within half an hour.
+SETTLED = time(16, 0)
+
+
+def last_closed_day(now: datetime) -> date:
+    """The last calendar day whose session, if there was one, has closed."""
+    local = now.astimezone(EXCHANGE_ZONE)
+    return local.date() if local.time() >= SETTLED else local.date() - timedelta(days=1)
+
+
+def last_closed_weekday(now: datetime) -> date:
+    """The last weekday whose session, if there was one, has closed."""
+    day = last_closed_day(now)
+    return day - timedelta(days=max(0, day.weekday() - 4))
