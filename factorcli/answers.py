@@ -15,6 +15,7 @@ from factorcli.engine.rolling import RollingFits, rolling
 from factorcli.engine.variance import MAX_LMG_FACTORS
 from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory, StaleSeries, UnknownTicker
 from factorcli.model import MIN_OBSERVATIONS, FactorModel, required_observations
+from factorcli.overviews import HeatRow
 from factorcli.ports import Market, MarketWindow, TickerReport
 from factorcli.query import METHODS, Asked, Query
 from factorcli.results import (
@@ -25,7 +26,6 @@ from factorcli.results import (
     ExcludedDay,
     Exposure,
     FactorBeta,
-    HeatRow,
     MarketModel,
     ModelInfo,
     RollingPath,
@@ -36,7 +36,7 @@ STALE_SESSIONS = 5
 HIGH_VIF = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answers:
     """One window of several tickers, fitted all at once; makes each ticker's result."""
 

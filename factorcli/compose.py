@@ -21,7 +21,7 @@ Warn = Callable[[str], None]
 APP = "factorcli"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SystemClock:
     """The machine's time, or the moment that FACTOR_NOW sets, as India's clocks show it."""
 

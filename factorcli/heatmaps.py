@@ -8,20 +8,11 @@ from typing import Any
 
 from factorcli.errors import HeatmapNotComputed, InvalidOption, UnknownTicker
 from factorcli.model import DEFAULT_WINDOWS
+from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock, SectorAggregate
 from factorcli.payload import decode, encode
 from factorcli.policy import stamp
 from factorcli.query import Asked, Query
-from factorcli.results import (
-    Batch,
-    Failure,
-    Heatmap,
-    HeatmapStatus,
-    HeatmapStock,
-    HeatRow,
-    HeatRun,
-    MissingStock,
-    SectorAggregate,
-)
+from factorcli.results import Batch, Failure
 from factorcli.service import FactorService
 
 BLOCK = 100  # tickers that are fitted, and kept, at a time
@@ -30,7 +21,7 @@ SORTS = ("market", "r_squared", "alpha", "ticker")
 Progress = Callable[[int, int, int], None]  # done, failed, total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeatmapService:
     """Heatmaps of a `FactorService`'s universe, kept in its cache a row a ticker and window."""
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from factorcli.errors import FactorError
 from factorcli.model import FactorModel
+from factorcli.overviews import Check, FactorInfo, FactorStatistics, ModelResult, ModelStatistics
 from factorcli.query import Query
-from factorcli.results import Check, FactorInfo, FactorStatistics, ModelResult, ModelStatistics
 from factorcli.service import FactorService
 
 FRESH_DAYS = 7

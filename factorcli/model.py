@@ -25,7 +25,7 @@ MIN_OBSERVATIONS = 30
 TRANSFORMS = ("return", "pct", "diff")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Factor:
     """A factor and its proxies, in order of preference.
 
@@ -41,7 +41,7 @@ class Factor:
     traded: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RiskFree:
     """An annual rate, constant or dated; a fraction (0.065 is 6.5 %).
 
@@ -108,7 +108,7 @@ class RiskFree:
         return cls(tuple(rates[day] for day in days), tuple(days), str(path))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FactorModel:
     """A linear factor model and the limits of its price gate.
 

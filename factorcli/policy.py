@@ -19,7 +19,7 @@ from factorcli.sessions import last_closed_weekday
 from factorcli.universe import Universe
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CachePolicy:
     """Keys and lifetimes of cached answers. `identity` tells one state of the source from another."""
 

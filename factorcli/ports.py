@@ -22,7 +22,7 @@ class Clock(Protocol):
         """The present time, with its time zone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PricePanel:
     """Closes as a source has them, before the gate.
 
@@ -60,7 +60,7 @@ class PriceSource(Protocol):
         """Whole histories of these tickers; the panel may hold others beside them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TickerReport:
     """What the gate saw and did to one ticker inside one window.
 

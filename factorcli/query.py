@@ -11,7 +11,7 @@ COVARIANCES = ("hac", "hc1", "nonrobust")
 METHODS = ("euler", "lmg")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """What is asked of every ticker. Raises InvalidOption for a value that is not known."""
 
@@ -32,7 +32,7 @@ class Query:
                 raise InvalidOption(f"{name} {value!r} is not known: it can be {', '.join(known)}.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """A ticker as it was typed, the column to read, the name to answer under, and its newer name.
 

@@ -1,5 +1,7 @@
 """What the commands answer with: frozen records, standard library only.
 
+Each record costs the start of `factor` a millisecond, so what a beta does not need is in `overviews`.
+
 Returns, rates and volatilities are fractions (0.012 is 1.2 %). A number that cannot be had is NaN
 here and null in JSON. `render` turns these into JSON, CSV and tables; field order is JSON order.
 """
@@ -11,7 +13,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alpha:
     """The intercept: `daily`, its error and its interval are daily; annual = 252 · daily.
 
@@ -28,7 +30,7 @@ class Alpha:
     ci_high: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FactorBeta:
     """One exposure, its 95 % interval, the factor's VIF and annualised volatility."""
 
@@ -42,7 +44,7 @@ class FactorBeta:
     factor_volatility: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MarketModel:
     """The one-factor fit R_i − R_f = α + β (R_MKT − R_f) + ε on the same observations."""
 
@@ -56,7 +58,7 @@ class MarketModel:
     r_squared: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelInfo:
     """The model behind a result; lags is None unless the errors are Newey–West.
 
@@ -71,7 +73,7 @@ class ModelInfo:
     proxies: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExcludedDay:
     """A return that was left out, why, and its size where there was one."""
 
@@ -80,7 +82,7 @@ class ExcludedDay:
     value: float = field(metadata={"json": "return"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DataInfo:
     """The prices behind a result: sessions − missing − len(excluded) = observations."""
 
@@ -91,7 +93,7 @@ class DataInfo:
     excluded: tuple[ExcludedDay, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CacheInfo:
     """Where a result comes from and when it was computed (UTC, ISO)."""
 
@@ -100,7 +102,7 @@ class CacheInfo:
     stale: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RollingPath:
     """Estimates of the windows that end on each date; None where one has too few returns."""
 
@@ -110,7 +112,7 @@ class RollingPath:
     r_squared: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BetaResult:
     """Exposures of one ticker over one window. Volatilities are annualised."""
 
@@ -137,7 +139,7 @@ class BetaResult:
     rolling: RollingPath | None = field(default=None, metadata={"omit_none": True})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decomposition:
     """Where the variance of a ticker's excess return comes from.
 
@@ -165,7 +167,7 @@ class Decomposition:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exposure:
     """What is computed, and cached, of one ticker: its beta result, and its shares by method and factor."""
 
@@ -202,7 +204,7 @@ class Exposure:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StockInfo:
     """A stock of the universe."""
 
@@ -212,179 +214,7 @@ class StockInfo:
     isin: str
 
 
-@dataclass(frozen=True, slots=True)
-class UniverseImport:
-    """What `universe import` wrote, and what it left out and why."""
-
-    path: str
-    stocks: int
-    dropped: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class FactorInfo:
-    """A factor of the model."""
-
-    code: str
-    name: str
-    proxies: tuple[str, ...]
-    transform: str
-    excess: bool
-    traded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FactorStatistics:
-    """A factor over a window: mean and volatility annualised, correlations by code, centred VIF.
-
-    missing: days with prices of others but not of this proxy; suspect: sessions it spoils for everybody.
-    """
-
-    proxy: str
-    mean: float
-    volatility: float
-    correlations: dict[str, float]
-    vif: float
-    missing: int
-    suspect: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelStatistics:
-    """The factors of a model over a window of a source; condition_number is of the unit-norm design."""
-
-    source: str
-    window: int
-    start: date
-    as_of: date
-    sessions: int
-    observations: int
-    condition_number: float
-    factors: dict[str, FactorStatistics]
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelResult:
-    """The model in use. Rates are annual; risk_free_source names the file of dated rates."""
-
-    id: str
-    factors: tuple[FactorInfo, ...]
-    risk_free: float
-    risk_free_source: str | None
-    trading_days: int
-    max_daily_return: float
-    large_move: float
-    max_gap_to_market: float
-    exclude_dates: tuple[date, ...]
-    statistics: ModelStatistics | None = field(default=None, metadata={"omit_none": True})
-
-
-@dataclass(frozen=True, slots=True)
-class HeatmapStock:
-    """One row of a heatmap: what a beta result of the same window says, in short. α is annual."""
-
-    ticker: str
-    name: str | None
-    sector: str | None
-    betas: dict[str, float]
-    t_stats: dict[str, float]
-    market_beta: float
-    alpha_annual: float
-    r_squared: float
-    observations: int
-
-
-@dataclass(frozen=True, slots=True)
-class HeatRow:
-    """What is kept of a stock and window: its numbers, or the code and sentence of its failure.
-
-    session: the last that had closed when this was computed; final: the source can have none after it.
-    """
-
-    ticker: str
-    code: str | None
-    message: str | None
-    betas: dict[str, float]
-    t_stats: dict[str, float]
-    market_beta: float
-    alpha_annual: float
-    r_squared: float
-    observations: int
-    model: ModelInfo
-    as_of: date
-    computed_at: str
-    session: date
-    final: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HeatRun:
-    """How far the last run is: rows done of the rows to do."""
-
-    started_at: str
-    updated_at: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class SectorAggregate:
-    """Means and medians over the stocks of a sector, unweighted."""
-
-    sector: str | None
-    count: int
-    betas: dict[str, float]
-    median_betas: dict[str, float]
-    r_squared: float
-
-
-@dataclass(frozen=True, slots=True)
-class MissingStock:
-    """A stock of the universe that a heatmap lacks: `pending`, or the code of its failure."""
-
-    ticker: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heatmap:
-    """Every stock of the universe over one window; len(stocks) + len(missing) = total.
-
-    stale: a session has closed since, and the heatmap is of the one before.
-    """
-
-    window: int
-    as_of: date
-    computed_at: str
-    stale: bool
-    total: int
-    model: ModelInfo
-    source: str
-    stocks: tuple[HeatmapStock, ...]
-    sectors: tuple[SectorAggregate, ...]
-    missing: tuple[MissingStock, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HeatmapStatus:
-    """How far a heatmap is: state is empty, running, partial or complete."""
-
-    window: int
-    state: str
-    total: int
-    computed: int
-    failed: int
-    pending: int
-    percent: float
-    as_of: date | None
-    started_at: str | None
-    updated_at: str | None
-    eta_seconds: float | None
-    failures: tuple["Failure", ...]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CacheTier:
     """What a tier of the cache holds; times are UTC, ISO; None where there is nothing."""
 
@@ -396,17 +226,7 @@ class CacheTier:
     newest: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of `doctor`: what was looked at, whether it is well, and what to do if not."""
-
-    check: str
-    ok: bool
-    message: str
-    advice: str | None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failure:
     """A ticker without a result (None: the whole question), and why."""
 
@@ -415,7 +235,7 @@ class Failure:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch(Generic[T]):
     """The answer of a command: results in the order asked for, and what failed."""
 

@@ -20,7 +20,7 @@ R = TypeVar("R")
 MAX_LMG_FACTORS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FactorService:
     """Answers questions about tickers from a market, a model, a universe and a cache.
 

@@ -15,22 +15,36 @@ ALLOWED = {
     "errors": set(),
     "results": set(),
     "model": {"errors"},
-    "ports": {"errors"},
+    "ports": {"errors", "results"},
     "query": {"errors"},
+    "sessions": set(),
+    "payload": set(),
+    "overviews": {"results"},
+    "policy": {"model", "payload", "ports", "query", "sessions", "universe"},
     "universe": {"errors", "results"},
     "settings": {"errors"},
     "engine": {"engine"},
-    "answers": {"engine", "errors", "model", "ports", "query", "results", "universe"},
-    "service": {"answers", "errors", "model", "ports", "query", "results", "universe"},
-    "render": {"render", "results"},
-    "prices": {"prices", "engine", "errors", "model", "ports", "results", "universe"},
-    "cache": {"cache", "errors", "ports", "results"},
-    "compose": {"prices", "cache", "errors", "model", "ports", "service", "settings", "universe"},
-    "cli": {"cli", "compose", "errors", "model", "query", "render", "results", "service", "settings", "universe"},
+    "answers": {"engine", "errors", "model", "overviews", "ports", "query", "results", "universe"},
+    "service": {"answers", "errors", "model", "payload", "policy", "ports", "query", "results", "universe"},
+    "heatmaps": {
+        "answers", "errors", "model", "overviews", "payload", "policy", "query", "results", "service",
+    },
+    "inspection": {"engine", "errors", "model", "overviews", "query", "service"},
+    "render": {"render", "results", "overviews"},
+    "prices": {"prices", "engine", "errors", "model", "ports", "sessions", "universe"},
+    "cache": {"cache", "errors", "results"},
+    "compose": {"prices", "cache", "errors", "model", "policy", "ports", "service", "sessions", "settings", "universe"},
+    "cli": {
+        "cli", "compose", "errors", "heatmaps", "inspection", "model", "overviews", "query", "render", "results",
+        "service", "settings", "universe",
+    },
     "__main__": {"cli"},
     "__init__": set(),
 }
-STANDARD_ONLY = ("errors", "results", "model", "ports", "query", "universe")
+STANDARD_ONLY = (
+    "errors", "results", "overviews", "model", "ports", "query", "universe", "sessions", "payload", "policy", "service",
+    "heatmaps",
+)  # fmt: skip
 HEAVY = {"numpy", "scipy", "pandas", "statsmodels", "yfinance", "supabase", "fastapi", "pyarrow", "diskcache"}
 
 
@@ -85,6 +99,27 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not HEAVY & set(done.stdout.split())
+
+
+CACHED = ("numpy", "scipy", "pandas", "statsmodels", "yfinance", "supabase", "fastapi", "rich", "pyarrow")
+
+
+@pytest.mark.parametrize(
+    "words", [("beta", "TCS"), ("decompose", "TCS"), ("beta", "TCS", "--json"), ("heatmap", "show"), ("heatmap", "status")]
+)
+def test_a_cached_answer_imports_nothing_heavy(factor, environment, home, words: tuple[str, ...]) -> None:
+    """Once computed, an answer comes back without any numerical library; read from sys.modules."""
+    arguments = [*words, "--source", "demo"]
+    assert factor("heatmap", "compute", "TCS", "--window", "252", "--source", "demo").status == 0
+    factor(*arguments)
+    code = (
+        "import sys\nfrom factorcli.__main__ import main\n"
+        "try:\n    main()\nfinally:\n    print('\\n', *sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, cwd=home, env=environment
+    )
+    assert not set(CACHED) & set(done.stderr.split())
 
 
 def _code(path: Path) -> str:

@@ -40,7 +40,7 @@ def _universe() -> "Universe":
         return Universe.load()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Output:
     """How and where the answer is written."""
 
@@ -55,7 +55,7 @@ class Output:
     ] = None  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Data:
     """Which prices and which model."""
 
@@ -76,7 +76,7 @@ class Data:
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write cached results.")] = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estimation:
     """How a window is fitted."""
 

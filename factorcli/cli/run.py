@@ -13,8 +13,6 @@ from factorcli.cli.options import Data, Estimation, Output
 from factorcli.errors import FactorError, InvalidOption, InvalidSetting
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from factorcli.query import Query
     from factorcli.results import Batch, Failure
     from factorcli.service import FactorService
@@ -206,22 +204,14 @@ def _format(output: Output) -> str:
 
 
 def _table(batch: "Batch[Any]", view: str | None, *, plain: bool) -> str:
-    from factorcli.render.tables import to_table
-
-    console = _console(plain=plain)
-    with console.capture() as capture:
-        console.print(to_table(batch, console, view), crop=False)
-    lines = capture.get().splitlines()
-    return "".join(f"{line.rstrip()}\n" for line in lines)
-
-
-def _console(*, plain: bool) -> "Console":
-    """A console for stdout; without a terminal as wide as its content, and without colour."""
-    from rich.console import Console
+    from factorcli.render.layout import to_text
+    from factorcli.render.tables import to_blocks
 
     if plain or not sys.stdout.isatty():
-        return Console(width=100_000, no_color=True, force_terminal=False, highlight=False)
-    return Console(highlight=False)
+        return to_text(to_blocks(batch, view, terminal=False))
+    from factorcli.render.terminal import show
+
+    return show(to_blocks(batch, view, terminal=True))
 
 
 def _print(text: str) -> None:

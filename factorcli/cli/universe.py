@@ -72,7 +72,8 @@ def import_list(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import user_universe_path
-        from factorcli.results import Batch, UniverseImport
+        from factorcli.overviews import UniverseImport
+        from factorcli.results import Batch
         from factorcli.universe import parse_nse_list, read_text, write
 
         source = Path(file)

@@ -31,7 +31,7 @@ _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d", re.ASCII)
 _INDEX_COLUMN = re.compile(r"__index_level_\d+__")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PriceTable:
     """One file's prices: dates (T,) ascending and unique, closes and volumes (T, N), NaN for none.
 
@@ -46,7 +46,7 @@ class PriceTable:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Layout:
     """Which columns of a heading mean what; `label` is the ticker's column in a long file."""
 
@@ -57,7 +57,7 @@ class _Layout:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Cells:
     """The cells of a file in file order: rows (T,) line numbers, values (T, C)."""
 

@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console, Group, RenderableType
-from rich.text import Text
-
-from factorcli.render.grid import Cell, Column, Grid
+from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
     DETAILED,
     LEGEND,
@@ -25,44 +22,44 @@ from factorcli.results import BetaResult, FactorBeta, MarketModel, RollingPath
 PATH_ROWS = 12
 
 
-def betas(results: Sequence[BetaResult], console: Console) -> RenderableType:
+def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
     """What a terminal shows of beta results."""
-    parts: list[RenderableType] = []
+    parts: list[Block] = []
     if len(results) > DETAILED:
-        parts += [_overview(results), ""]
+        parts += [_overview(results), BLANK]
     else:
         for result in results:
-            parts += [*_page(result, console), ""]
+            parts += [*_page(result, terminal), BLANK]
     first = results[0]
-    parts.append(Text(f"{model_line(first.model, first.data.source, first.as_of)} {LEGEND}.", style=QUIET))
+    parts.append(line(f"{model_line(first.model, first.data.source, first.as_of)} {LEGEND}.", style=QUIET))
     if (why := _two_market_betas(results)) is not None:
-        parts.append(Text(why))
-    return Group(*parts, *warning_lines(results))
+        parts.append(line(why))
+    return [*parts, *warning_lines(results)]
 
 
-def _page(result: BetaResult, console: Console) -> list[RenderableType]:
+def _page(result: BetaResult, terminal: bool) -> list[Block]:
     alpha = result.alpha
-    page: list[RenderableType] = [
-        Text.assemble((result.ticker, "bold"), "  ", about(result.name, result.sector)),
-        Text(
+    page: list[Block] = [
+        line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
+        line(
             f"{result.window} sessions, {result.start} to {result.as_of} · {result.observations} returns · "
             f"R² {number(result.r_squared, signed=False)} "
             f"(adjusted {number(result.adj_r_squared, signed=False)})"
         ),
-        Text(
+        line(
             f"Volatility {percent(result.volatility)} a year; {percent(result.residual_volatility)} would remain if "
             "the factors stood still"
         ),
-        "",
+        BLANK,
         _estimates(result),
-        "",
-        Text(
+        BLANK,
+        line(
             f"Alpha {percent(alpha.annual, signed=True)} a year{stars(alpha.p_value)} (t {number(alpha.t_stat)}); "
             f"{percent(alpha.annual_net, signed=True)} if the styles, too, are net of the risk-free rate"
         ),
     ]
     if result.rolling is not None:
-        page += ["", *_path(result.rolling, console)]
+        page += [BLANK, *_path(result.rolling, terminal)]
     return page
 
 
@@ -97,17 +94,17 @@ def _p_value(p_value: float) -> str:
     return "< 0.001" if p_value < 0.001 else number(p_value, 3, signed=False)
 
 
-def _path(path: RollingPath, console: Console) -> list[RenderableType]:
+def _path(path: RollingPath, terminal: bool) -> list[Block]:
     """The rolling path: everything when piped, some dates over the whole span in a terminal."""
     dates = len(path.dates)
     if not dates:
-        return [Text("No rolling path: there are fewer sessions than the window needs.")]
+        return [line("No rolling path: there are fewer sessions than the window needs.")]
     shown = list(range(dates))
-    if console.is_terminal and dates > PATH_ROWS:
+    if terminal and dates > PATH_ROWS:
         shown = [round(i * (dates - 1) / (PATH_ROWS - 1)) for i in range(PATH_ROWS)]
     heading = f"Rolling path: {dates} windows" + (f", {len(shown)} of them shown" if len(shown) < dates else "")
     return [
-        Text(heading, style="bold"),
+        line(heading, style="bold"),
         Grid(
             [
                 Column("to", [str(path.dates[i]) for i in shown], left=True),
@@ -135,7 +132,7 @@ def _overview(results: Sequence[BetaResult]) -> Grid:
     )
 
 
-def _starred(estimate: FactorBeta | MarketModel, code: str = "") -> Cell:
+def _starred(estimate: FactorBeta | MarketModel, code: str = "") -> Span:
     return signed(estimate.beta, estimate.p_value, 3 if code == "VOL" else 2, starred=True)
 
 

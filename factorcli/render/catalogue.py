@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console, Group, RenderableType
-from rich.text import Text
-
-from factorcli.render.grid import Column, Grid
+from factorcli.overviews import Check, ModelResult, ModelStatistics, UniverseImport
+from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import QUIET, count, number, percent
-from factorcli.results import CacheTier, Check, ModelResult, ModelStatistics, StockInfo, UniverseImport
+from factorcli.results import CacheTier, StockInfo
 
 ENTERS = {"return": "return", "pct": "change in %", "diff": "change of level"}
 
 
-def stocks(results: Sequence[StockInfo], _: Console) -> RenderableType:
+def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:
     """Stocks of the universe."""
-    return Group(
+    return [
         Grid(
             [
                 Column("ticker", [s.ticker for s in results], left=True, style="bold"),
@@ -23,20 +21,20 @@ def stocks(results: Sequence[StockInfo], _: Console) -> RenderableType:
                 Column("isin", [s.isin for s in results], need=2, left=True, style=QUIET),
             ]
         ),
-        Text(count(len(results), "stock"), style=QUIET),
-    )
+        line(count(len(results), "stock"), style=QUIET),
+    ]
 
 
-def imports(results: Sequence[UniverseImport], _: Console) -> RenderableType:
+def imports(results: Sequence[UniverseImport], _: bool) -> list[Block]:
     """What an import wrote and left out."""
     lines = []
     for result in results:
-        lines.append(Text(f"Wrote {count(result.stocks, 'stock')} to {result.path}."))
-        lines.extend(Text(f"Left out {symbol}: {why}.") for symbol, why in result.dropped.items())
-    return Group(*lines)
+        lines.append(line(f"Wrote {count(result.stocks, 'stock')} to {result.path}."))
+        lines.extend(line(f"Left out {symbol}: {why}.") for symbol, why in result.dropped.items())
+    return list(lines)
 
 
-def models(results: Sequence[ModelResult], _: Console) -> RenderableType:
+def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
     """The model: factors, proxies, rate and limits."""
     (model,) = results
     enters = [
@@ -51,9 +49,9 @@ def models(results: Sequence[ModelResult], _: Console) -> RenderableType:
 
     rate = model.risk_free_source or percent(model.risk_free, 2)
     excluded = "".join(f", {day}" for day in model.exclude_dates)
-    return Group(
-        Text(f"Model {model.id}", style="bold"),
-        "",
+    return [
+        line(f"Model {model.id}", style="bold"),
+        BLANK,
         Grid(
             [
                 Column("factor", [f.code for f in model.factors], left=True, style="bold"),
@@ -64,19 +62,19 @@ def models(results: Sequence[ModelResult], _: Console) -> RenderableType:
                 Column("enters as", enters, need=1, left=True),
             ]
         ),
-        "",
-        Text(f"Risk-free rate: {rate} a year of {model.trading_days} days"),
-        Text(f"Left out of a ticker: returns beyond {limit(model.max_daily_return, '±')}"),
-        Text(f"Named, but kept: returns from {limit(model.large_move, '±')}"),
-        Text(
+        BLANK,
+        line(f"Risk-free rate: {rate} a year of {model.trading_days} days"),
+        line(f"Left out of a ticker: returns beyond {limit(model.max_daily_return, '±')}"),
+        line(f"Named, but kept: returns from {limit(model.large_move, '±')}"),
+        line(
             "Left out for everybody: sessions with a traded style further from the market than "
             f"{limit(model.max_gap_to_market).replace('%', ' points')}{excluded}"
         ),
         *(_statistics(model.statistics) if model.statistics else []),
-    )
+    ]
 
 
-def _statistics(statistics: ModelStatistics) -> list[RenderableType]:
+def _statistics(statistics: ModelStatistics) -> list[Block]:
     factors = statistics.factors
     rows = list(factors.values())
     codes = list(factors)
@@ -84,14 +82,14 @@ def _statistics(statistics: ModelStatistics) -> list[RenderableType]:
         Column(code, [number(row.correlations[code]) for row in rows], need=1 if code == codes[-1] else 0)
         for code in codes
     ]
-    lines: list[RenderableType] = [
-        "",
-        Text(
+    lines: list[Block] = [
+        BLANK,
+        line(
             f"{statistics.window} sessions, {statistics.start} to {statistics.as_of}, of {statistics.source}; "
             f"{statistics.observations} returns; condition number "
             f"{number(statistics.condition_number, 1, signed=False)}"
         ),
-        "",
+        BLANK,
         Grid(
             [
                 Column("factor", codes, left=True, style="bold"),
@@ -104,18 +102,18 @@ def _statistics(statistics: ModelStatistics) -> list[RenderableType]:
                 *correlations,
             ]
         ),
-        Text("The last columns are correlations. missing and suspect count days.", style=QUIET),
+        line("The last columns are correlations. missing and suspect count days.", style=QUIET),
     ]
     suspect = [f"{code} on {', '.join(map(str, row.suspect))}" for code, row in factors.items() if row.suspect]
     if suspect:
-        lines.append(Text(f"Suspect: {'; '.join(suspect)}."))
-    lines.extend(Text.assemble(("! ", "yellow"), warning) for warning in statistics.warnings)
+        lines.append(line(f"Suspect: {'; '.join(suspect)}."))
+    lines.extend(line(Span("! ", "yellow"), warning) for warning in statistics.warnings)
     return lines
 
 
-def tiers(results: Sequence[CacheTier], _: Console) -> RenderableType:
+def tiers(results: Sequence[CacheTier], _: bool) -> list[Block]:
     """What the cache holds."""
-    return Grid(
+    table = Grid(
         [
             Column("tier", [t.tier for t in results], left=True, style="bold"),
             Column("rows", [f"{t.rows:,}" for t in results]),
@@ -125,13 +123,14 @@ def tiers(results: Sequence[CacheTier], _: Console) -> RenderableType:
             Column("where", [t.location for t in results], left=True),
         ]
     )
+    return [table]
 
 
-def checks(results: Sequence[Check], _: Console) -> RenderableType:
+def checks(results: Sequence[Check], _: bool) -> list[Block]:
     """The lines of `doctor`."""
     lines = []
     for check in results:
-        mark = ("✓ ", "green") if check.ok else ("✗ ", "red")
+        mark = Span("✓ ", "green") if check.ok else Span("✗ ", "red")
         advice = f" {check.advice}" if check.advice else ""
-        lines.append(Text.assemble(mark, (f"{check.check:<9} ", "bold"), f"{check.message.rstrip('.')}.{advice}"))
-    return Group(*lines)
+        lines.append(line(mark, Span(f"{check.check:<9} ", "bold"), f"{check.message.rstrip('.')}.{advice}"))
+    return list(lines)

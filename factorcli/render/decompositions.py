@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console, Group, RenderableType
-from rich.text import Text
-
-from factorcli.render.grid import Cell, Column, Grid
+from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
     DETAILED,
     NEGATIVE,
@@ -27,30 +24,30 @@ METHODS = {
 BAR = 20
 
 
-def decompositions(results: Sequence[Decomposition], _: Console) -> RenderableType:
+def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     """What a terminal shows of decompositions."""
-    parts: list[RenderableType] = []
+    parts: list[Block] = []
     if len(results) > DETAILED:
-        parts += [_overview(results), ""]
+        parts += [_overview(results), BLANK]
     else:
         for result in results:
-            parts += [*_page(result), ""]
+            parts += [*_page(result), BLANK]
     first = results[0]
-    line = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
-    return Group(*parts, Text(line, style=QUIET), *warning_lines(results))
+    model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
+    return [*parts, line(model, style=QUIET), *warning_lines(results)]
 
 
-def _page(result: Decomposition) -> list[RenderableType]:
+def _page(result: Decomposition) -> list[Block]:
     shares = {**result.contributions, "idiosyncratic": result.idiosyncratic}
     largest = max(map(abs, shares.values())) or 1.0
     alone = [result.standalone_volatility.get(code) for code in shares]
     return [
-        Text.assemble((result.ticker, "bold"), "  ", about(result.name, result.sector)),
-        Text(
+        line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
+        line(
             f"{result.window} sessions to {result.as_of} · {result.observations} returns · the factors explain "
             f"{percent(result.systematic)} of the variance"
         ),
-        "",
+        BLANK,
         Grid(
             [
                 Column("source of risk", [*shares, "total"], left=True, style="bold"),
@@ -70,14 +67,14 @@ def _page(result: Decomposition) -> list[RenderableType]:
     ]
 
 
-def _share(share: float, *, signed: bool = False) -> Cell:
-    return Cell(percent(share, signed=signed or share < 0), NEGATIVE if share < 0 else "")
+def _share(share: float, *, signed: bool = False) -> Span:
+    return Span(percent(share, signed=signed or share < 0), NEGATIVE if share < 0 else "")
 
 
-def _bar(size: float) -> Cell:
+def _bar(size: float) -> Span:
     """A bar of |size| ≤ 1; a hedge is hollow, so that it shows without colour."""
     length = round(abs(size) * BAR)
-    return Cell("░" * length, NEGATIVE) if size < 0 else Cell("█" * length, POSITIVE)
+    return Span("░" * length, NEGATIVE) if size < 0 else Span("█" * length, POSITIVE)
 
 
 def _overview(results: Sequence[Decomposition]) -> Grid:

@@ -4,26 +4,23 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
-from rich.console import Console, Group, RenderableType
-from rich.text import Text
-
-from factorcli.render.grid import Cell, Column, Grid
+from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
+from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import QUIET, count, model_line, number, percent
-from factorcli.results import Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 
 # Of a factor's spread over the stocks shown: past these |z| a cell is tinted, and tinted and marked.
 TINTED, MARKED = 0.75, 1.5
 SIGNIFICANT = 1.96
 BAR = 20
-# Dark text on a pale ground reads on a light and on a dark terminal.
-HIGH = ("black on #c6e6c6", "bold black on #86cf86")
-LOW = ("black on #f3cccc", "bold black on #e79a9a")
+# The sixteen colours that every terminal has, and themes have tuned: they read on light and on dark.
+HIGH = ("green", "bold black on green")
+LOW = ("red", "bold black on red")
 UP, DOWN = "▲", "▼"
 
 Row = tuple[str, str, HeatmapStock | None, dict[str, float], float, float]
 
 
-def heatmap(results: Sequence[Heatmap], _: Console) -> RenderableType:
+def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
     """A heatmap by sector: each sector's mean and median, then its stocks."""
     (shown,) = results
     scale = _scales(shown)
@@ -34,17 +31,18 @@ def heatmap(results: Sequence[Heatmap], _: Console) -> RenderableType:
     for sector, members in groupby(ordered, key=lambda stock: stock.sector):
         lines += [*_sector_lines(sectors[sector], shown, scale), *(_stock_line(stock, scale) for stock in members)]
         rules.add(len(lines) - 1)
-    return Group(*_heading(shown), _grid(lines, shown, rules), *_foot(shown))
+    return [*_heading(shown), _grid(lines, shown, rules), *_foot(shown)]
 
 
-def ranking(results: Sequence[Heatmap], _: Console) -> RenderableType:
+def ranking(results: Sequence[Heatmap], _: bool) -> list[Block]:
     """A heatmap as one list, in the order of its stocks."""
     (shown,) = results
     scale = _scales(shown)
-    return Group(*_heading(shown), _grid([_stock_line(s, scale) for s in shown.stocks], shown, set()), *_foot(shown))
+    lines = [_stock_line(stock, scale) for stock in shown.stocks]
+    return [*_heading(shown), _grid(lines, shown, set()), *_foot(shown)]
 
 
-def statuses(results: Sequence[HeatmapStatus], _: Console) -> RenderableType:
+def statuses(results: Sequence[HeatmapStatus], _: bool) -> list[Block]:
     """How far each window is."""
     table = Grid(
         [
@@ -61,44 +59,44 @@ def statuses(results: Sequence[HeatmapStatus], _: Console) -> RenderableType:
         ]
     )
     failed = sum(status.failed for status in results)
-    hint = [Text("`factor heatmap status --failed` says what failed and why.", style=QUIET)] if failed else []
-    return Group(table, *hint)
+    hint = [line("`factor heatmap status --failed` says what failed and why.", style=QUIET)] if failed else []
+    return [table, *hint]
 
 
-def failures(results: Sequence[HeatmapStatus], console: Console) -> RenderableType:
+def failures(results: Sequence[HeatmapStatus], terminal: bool) -> list[Block]:
     """The statuses, and every failure with its sentence."""
-    parts: list[RenderableType] = [statuses(results, console)]
+    parts: list[Block] = [*statuses(results, terminal)]
     for status in results:
         if status.failures:
-            parts += ["", Text(f"Window {status.window}: {count(status.failed, 'failure')}", style="bold")]
-            parts += [Text.assemble((f"{f.code}: ", QUIET), f.message) for f in status.failures]
-    return Group(*parts)
+            parts += [BLANK, line(f"Window {status.window}: {count(status.failed, 'failure')}", style="bold")]
+            parts += [line(Span(f"{f.code}: ", QUIET), f.message) for f in status.failures]
+    return list(parts)
 
 
 class _Line:
     """One row of the grid: a label, numbers and how they are to be drawn."""
 
-    def __init__(self, label: Cell, name: str, cells: Sequence[Cell], alpha: str, r_squared: str, n: str) -> None:
+    def __init__(self, label: Span, name: str, cells: Sequence[Span], alpha: str, r_squared: str, n: str) -> None:
         self.label, self.name, self.cells = label, name, cells
         self.alpha, self.r_squared, self.n = alpha, r_squared, n
 
 
-def _heading(shown: Heatmap) -> list[RenderableType]:
+def _heading(shown: Heatmap) -> list[Block]:
     parts = [f"window {shown.window}", f"as of {shown.as_of}", count(len(shown.stocks), "stock")]
     if shown.missing:
         parts.append(f"{len(shown.missing)} of {shown.total} missing")
     stale = " · STALE: a session has closed since" if shown.stale else ""
-    return [Text.assemble(("Heatmap", "bold"), f"  {' · '.join(parts)}{stale}"), ""]
+    return [line(Span("Heatmap", "bold"), f"  {' · '.join(parts)}{stale}"), BLANK]
 
 
-def _foot(shown: Heatmap) -> Iterable[RenderableType]:
-    yield ""
-    yield Text(
+def _foot(shown: Heatmap) -> Iterable[Block]:
+    yield BLANK
+    yield line(
         f"{UP} and {DOWN} mark the extremes of a column, * a beta with |t| > {SIGNIFICANT}. alone is the beta to the "
         "market by itself, MKT what the market adds to the other factors.",
         style=QUIET,
     )
-    yield Text(model_line(shown.model, shown.source, shown.as_of), style=QUIET)
+    yield line(model_line(shown.model, shown.source, shown.as_of), style=QUIET)
 
 
 def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:
@@ -140,7 +138,7 @@ def _stock_line(stock: HeatmapStock, scale: Sequence[Callable[[float], float]]) 
         significant = abs(stock.t_stats[code]) > SIGNIFICANT
         cells.append(_cell(beta, z, "*" if significant else " "))
     return _Line(
-        Cell(stock.ticker),
+        Span(stock.ticker),
         stock.name or "",
         cells,
         percent(stock.alpha_annual, signed=True),
@@ -165,19 +163,19 @@ def _sector_lines(
         cells += [_cell(beta, z, " ") for beta, z in zip(betas.values(), scale[1:], strict=True)]
         r_squared = number(aggregate.r_squared, signed=False) if name == "mean" else ""
         yield _Line(
-            Cell(f"{label[:24]} {name}" if name == "mean" else "  median", "bold"), "", cells, "", r_squared, ""
+            Span(f"{label[:24]} {name}" if name == "mean" else "  median", "bold"), "", cells, "", r_squared, ""
         )
 
 
-def _cell(value: float, z: Callable[[float], float], star: str = "") -> Cell:
+def _cell(value: float, z: Callable[[float], float], star: str = "") -> Span:
     if not math.isfinite(value):
-        return Cell("–")
+        return Span("–")
     distance = z(value)
     mark = "" if abs(distance) < MARKED else UP if distance > 0 else DOWN
     text = f"{mark}{number(value, 3 if abs(value) < 0.1 else 2)}{star}"
     if abs(distance) < TINTED:
-        return Cell(text)
-    return Cell(text, (HIGH if distance > 0 else LOW)[bool(mark)])
+        return Span(text)
+    return Span(text, (HIGH if distance > 0 else LOW)[bool(mark)])
 
 
 def _bar(status: HeatmapStatus) -> str:

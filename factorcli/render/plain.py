@@ -9,7 +9,8 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
-from factorcli.results import Batch, BetaResult, Heatmap
+from factorcli.overviews import Heatmap
+from factorcli.results import Batch, BetaResult
 
 
 def plain(value: Any) -> Any:

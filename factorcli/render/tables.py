@@ -1,48 +1,32 @@
-"""Results as tables for people: rounded, readable without colour."""
+"""Results as tables for people: rounded, readable without colour. A view is loaded when it is shown."""
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from factorcli.render.layout import Block
+from factorcli.results import Batch
 
-from factorcli.render.betas import betas
-from factorcli.render.catalogue import checks, imports, models, stocks, tiers
-from factorcli.render.decompositions import decompositions
-from factorcli.render.heatmaps import failures, heatmap, ranking, statuses
-from factorcli.results import (
-    Batch,
-    BetaResult,
-    CacheTier,
-    Check,
-    Decomposition,
-    Heatmap,
-    HeatmapStatus,
-    ModelResult,
-    StockInfo,
-    UniverseImport,
-)
-
-_VIEWS: dict[type, Callable[[Any, Console], RenderableType]] = {
-    BetaResult: betas,
-    Decomposition: decompositions,
-    StockInfo: stocks,
-    UniverseImport: imports,
-    ModelResult: models,
-    Heatmap: heatmap,
-    HeatmapStatus: statuses,
-    CacheTier: tiers,
-    Check: checks,
-}
-_NAMED: dict[tuple[type, str | None], Callable[[Any, Console], RenderableType]] = {
-    (Heatmap, "sorted"): ranking,
-    (HeatmapStatus, "failed"): failures,
+# The module and function that show a kind of result, by its class name, and by the form wanted.
+_VIEWS = {
+    ("BetaResult", None): ("betas", "betas"),
+    ("Decomposition", None): ("decompositions", "decompositions"),
+    ("Heatmap", None): ("heatmaps", "heatmap"),
+    ("Heatmap", "sorted"): ("heatmaps", "ranking"),
+    ("HeatmapStatus", None): ("heatmaps", "statuses"),
+    ("HeatmapStatus", "failed"): ("heatmaps", "failures"),
+    ("StockInfo", None): ("catalogue", "stocks"),
+    ("UniverseImport", None): ("catalogue", "imports"),
+    ("ModelResult", None): ("catalogue", "models"),
+    ("CacheTier", None): ("catalogue", "tiers"),
+    ("Check", None): ("catalogue", "checks"),
 }
 
 
-def to_table(batch: Batch[Any], console: Console, view: str | None = None) -> RenderableType:
-    """What the terminal shows of a batch; `console` tells how wide it is, `view` which form is wanted."""
+def to_blocks(batch: Batch[Any], view: str | None = None, *, terminal: bool) -> list[Block]:
+    """What people are shown of a batch; `view` is the form wanted, if not the usual one."""
     if not batch.results:
-        return Group()
-    kind = type(batch.results[0])
-    show = _NAMED.get((kind, view)) or _VIEWS[kind]
-    return show(batch.results, console)
+        return []
+    kind = type(batch.results[0]).__name__
+    module, function = _VIEWS[kind, view]
+    blocks: list[Block] = getattr(import_module(f"factorcli.render.{module}"), function)(batch.results, terminal)
+    return blocks

@@ -5,9 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.text import Text
-
-from factorcli.render.grid import Cell
+from factorcli.render.layout import Line, Span, line
 from factorcli.results import ModelInfo
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
@@ -48,11 +46,11 @@ def stars(p_value: float) -> str:
     return next((mark for limit, mark in STARS if p_value < limit), "")
 
 
-def signed(value: float, p_value: float = 0.0, digits: int = 2, *, starred: bool = False) -> Cell:
+def signed(value: float, p_value: float = 0.0, digits: int = 2, *, starred: bool = False) -> Span:
     """A number whose sign is written and coloured; quiet where it is not significant."""
     style = QUIET if not p_value < 0.05 else POSITIVE if value > 0 else NEGATIVE
     text = number(value, digits)
-    return Cell(text + stars(p_value).ljust(3) if starred else text, style)
+    return Span(text + stars(p_value).ljust(3) if starred else text, style)
 
 
 def about(name: str | None, sector: str | None) -> str:
@@ -86,7 +84,7 @@ def warning_codes(warnings: Sequence[str]) -> str:
     return " ".join(dict.fromkeys(warning.partition(":")[0] for warning in warnings))
 
 
-def warning_lines(results: Sequence[Any]) -> Iterator[Text]:
+def warning_lines(results: Sequence[Any]) -> Iterator[Line]:
     """Shared warnings once; then each ticker's own, or of many tickers how often each was raised."""
     for warning in shared_warnings(results):
         yield _warning(warning)
@@ -98,9 +96,9 @@ def warning_lines(results: Sequence[Any]) -> Iterator[Text]:
         return
     counts = Counter(code for warnings in own for code in warning_codes(warnings).split())
     for code, times in counts.most_common():
-        yield Text.assemble(("! ", "yellow"), (code, "bold"), f": {count(times, 'ticker')}; --json has each sentence.")
+        yield line(Span("! ", "yellow"), Span(code, "bold"), f": {count(times, 'ticker')}; --json has each sentence.")
 
 
-def _warning(warning: str, ticker: str = "") -> Text:
+def _warning(warning: str, ticker: str = "") -> Line:
     code, _, sentence = warning.partition(": ")
-    return Text.assemble(("! ", "yellow"), ticker, (code, "bold"), f": {sentence}")
+    return line(Span("! ", "yellow"), ticker, Span(code, "bold"), f": {sentence}")

@@ -1,0 +1,25 @@
+"""Blocks on a terminal: colours, and sentences wrapped at its width. The one place that uses rich."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from factorcli.render.layout import Block, Grid, Line
+
+
+def show(blocks: Iterable[Block]) -> str:
+    """The blocks as the terminal of stdout wants them."""
+    console = Console(highlight=False)
+    with console.capture() as capture:
+        for block in blocks:
+            if isinstance(block, Grid):
+                for row in block.lines(console.width):
+                    console.print(_text(row), no_wrap=True, overflow="ignore", crop=False)
+            else:
+                console.print(_text(block))
+    return "".join(f"{row.rstrip()}\n" for row in capture.get().splitlines())
+
+
+def _text(line: Line) -> Text:
+    return Text.assemble(*((span.text, span.style) for span in line))
