@@ -71,32 +71,44 @@ def checks(open_service: Callable[[], FactorService], cache_place: Callable[[], 
     try:
         service = open_service()
     except FactorError as error:
-        yield _failed("source" if "source" in error.code or error.code == "not_built" else "settings", error)
-        return
-    settings = f"source {service.source}, model {service.model.id}"
-    yield Check("settings", True, settings, None)
-    universe = service.universe
-    yield Check("universe", True, f"{len(universe.stocks)} stocks, {len(universe.renames)} renames", None)
-    try:
-        window = service.open_market().window([], 252, None)
-    except FactorError as error:
-        yield _failed("source", error)
+        yield _failed(_part(error), error)
+        if error.code == "invalid_setting":
+            return
     else:
-        as_of, session = window.dates[-1], service.policy.session
-        behind = (session - as_of).days
-        advice = f"That is {behind} days before the last session that closed: newer prices would help."
-        yield Check("source", True, f"prices to {as_of}", advice if behind > FRESH_DAYS else None)
-        found = [w for w in window.warnings if w.startswith(("proxy_fallback", "stale_proxy"))]
-        proxies = ", ".join(f"{code} {proxy}" for code, proxy in window.proxies.items())
-        yield Check(
-            "proxies", not found, "; ".join(found) or proxies, "Add prices of the first proxies." if found else None
-        )
+        yield from _service_checks(service)
     try:
         yield Check("cache", True, cache_place(), None)
     except FactorError as error:
         yield _failed("cache", error)
 
 
+def _service_checks(service: FactorService) -> Iterator[Check]:
+    yield Check("settings", True, f"source {service.source}, model {service.model.id}", None)
+    universe = service.universe
+    yield Check("universe", True, f"{len(universe.stocks)} stocks, {len(universe.renames)} renames", None)
+    try:
+        window = service.open_market().window([], 252, None)
+    except FactorError as error:
+        yield _failed("source", error)
+        return
+    as_of, session = window.dates[-1], service.policy.session
+    behind = (session - as_of).days
+    advice = f"That is {behind} days before the last session that closed: newer prices would help."
+    yield Check("source", True, f"prices to {as_of}", advice if behind > FRESH_DAYS else None)
+    found = [w.partition(": ")[2] for w in window.warnings if w.startswith(("proxy_fallback", "stale_proxy"))]
+    proxies = ", ".join(f"{code} {proxy}" for code, proxy in window.proxies.items())
+    advice = "Add prices of the proxies that lack, or name others in a model.toml."
+    yield Check("proxies", not found, " ".join(found) or proxies, advice if found else None)
+
+
+def _part(error: FactorError) -> str:
+    """The check that an error belongs to."""
+    if "FACTOR_UNIVERSE" in str(error):
+        return "universe"
+    parts = {"malformed_universe": "universe", "invalid_model": "model", "invalid_setting": "settings"}
+    return parts.get(error.code, "source")
+
+
 def _failed(check: str, error: FactorError) -> Check:
     message, _, advice = str(error).partition(": ")
-    return Check(check, False, message, advice or None)
+    return Check(check, False, message, advice or "See `factor --help`.")

@@ -27,7 +27,15 @@ ALLOWED = {
     "answers": {"engine", "errors", "model", "overviews", "ports", "query", "results", "universe"},
     "service": {"answers", "errors", "model", "payload", "policy", "ports", "query", "results", "universe"},
     "heatmaps": {
-        "answers", "errors", "model", "overviews", "payload", "policy", "query", "results", "service",
+        "answers",
+        "errors",
+        "model",
+        "overviews",
+        "payload",
+        "policy",
+        "query",
+        "results",
+        "service",
     },
     "inspection": {"engine", "errors", "model", "overviews", "query", "service"},
     "render": {"render", "results", "overviews"},
@@ -35,8 +43,19 @@ ALLOWED = {
     "cache": {"cache", "errors", "results"},
     "compose": {"prices", "cache", "errors", "model", "policy", "ports", "service", "sessions", "settings", "universe"},
     "cli": {
-        "cli", "compose", "errors", "heatmaps", "inspection", "model", "overviews", "query", "render", "results",
-        "service", "settings", "universe",
+        "cli",
+        "compose",
+        "errors",
+        "heatmaps",
+        "inspection",
+        "model",
+        "overviews",
+        "query",
+        "render",
+        "results",
+        "service",
+        "settings",
+        "universe",
     },
     "__main__": {"cli"},
     "__init__": set(),
@@ -105,7 +124,8 @@ CACHED = ("numpy", "scipy", "pandas", "statsmodels", "yfinance", "supabase", "fa
 
 
 @pytest.mark.parametrize(
-    "words", [("beta", "TCS"), ("decompose", "TCS"), ("beta", "TCS", "--json"), ("heatmap", "show"), ("heatmap", "status")]
+    "words",
+    [("beta", "TCS"), ("decompose", "TCS"), ("beta", "TCS", "--json"), ("heatmap", "show"), ("heatmap", "status")],
 )
 def test_a_cached_answer_imports_nothing_heavy(factor, environment, home, words: tuple[str, ...]) -> None:
     """Once computed, an answer comes back without any numerical library; read from sys.modules."""

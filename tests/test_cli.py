@@ -104,7 +104,7 @@ def test_csv_and_json_hold_the_same_numbers(factor: Run) -> None:
 
 def test_output_goes_to_a_file_whose_name_tells_the_form(factor: Run, home: Path) -> None:
     """.json and .csv name the form, anything else is the table; stdout stays empty."""
-    ask = ("beta", "TCS", "--source", "demo")
+    ask = ("beta", "TCS", "--source", "demo", "--no-cache")
     for name in ("a.json", "a.csv", "a.txt"):
         answer = factor(*ask, "--output", name)
         assert (answer.status, answer.out) == (0, "")
@@ -233,14 +233,22 @@ def test_a_closed_pipe_is_no_traceback(environment: dict[str, str], home: Path) 
 def test_ctrl_c_ends_with_130_and_a_word(environment: dict[str, str], home: Path, tmp_path: Path) -> None:
     """SIGINT in the middle of reading prices: one line, status 130."""
     fifo = tmp_path / "slow.csv"
-    os.mkfifo(fifo)  # reading it blocks until somebody writes
+    os.mkfifo(fifo)
     run = subprocess.Popen(
         [command(), "beta", "TCS", "--source", str(fifo)],
         cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(2)
+    deadline, writer = time.monotonic() + 60, None
+    while writer is None:
+        assert time.monotonic() < deadline
+        try:
+            writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)  # possible once factor reads
+        except OSError:
+            time.sleep(0.05)
+    time.sleep(0.2)
     run.send_signal(signal.SIGINT)
     out, err = run.communicate(timeout=30)
+    os.close(writer)
     assert (run.returncode, out) == (130, "")
     assert err == "factor: Interrupted.\n"
 

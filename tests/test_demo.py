@@ -37,7 +37,7 @@ def test_classical_intervals_cover_the_planted_betas(factor: Run) -> None:
 
 def test_two_runs_print_the_same_bytes(factor: Run) -> None:
     """The demo is deterministic: with the clock fixed even the time stamps agree."""
-    ask = ("beta", "RELIANCE", "TCS", "--source", "demo", "--json")
+    ask = ("beta", "RELIANCE", "TCS", "--source", "demo", "--json", "--no-cache")
     first = factor(*ask)
     assert first.out == factor(*ask).out
     assert all(r["data"]["source"] == "demo" for r in first.results)

@@ -52,8 +52,9 @@ def test_every_layout_gives_the_same_numbers(factor: Run, tmp_path: Path) -> Non
 def test_the_order_of_tickers_changes_nothing(factor: Run, tmp_path: Path) -> None:
     """Each result is the same whoever is asked beside it, and comes in the order asked for."""
     source = str(write_wide(tmp_path / "p.csv", market()))
-    forward = factor("beta", "S0.NS", "S1.NS", "S2.NS", "--rolling", "--json", "--source", source).results
-    backward = factor("beta", "S2.NS", "S1", "S1.NS", "S0.NS", "--rolling", "--json", "--source", source)
+    more = ("--rolling", "--json", "--no-cache", "--source", source)
+    forward = factor("beta", "S0.NS", "S1.NS", "S2.NS", *more).results
+    backward = factor("beta", "S2.NS", "S1", "S1.NS", "S0.NS", *more)
     assert [r["ticker"] for r in forward] == ["S0.NS", "S1.NS", "S2.NS"]
     assert backward.results[::2] == forward[::-1][::2]
     assert [*backward.codes] == ["unknown_ticker"]  # a bare S1 is no column, and in no universe

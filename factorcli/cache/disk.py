@@ -27,7 +27,7 @@ DATABASE = "cache.db"
 READY = "cache.ready"  # there was a database
 PARTS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 # The result codes of a file that is no database, or no longer a whole one.
-CORRUPT = ("malformed", "not a database", "disk image", "disk I/O error", "no such table", "no such column")
+CORRUPT = ("malformed", "not a database", "disk image", "no such table", "no such column")
 
 
 class BytesDisk(diskcache.Disk):  # type: ignore[misc]
@@ -107,11 +107,9 @@ class DiskCache:
         """Remove every row, also what is not ours; returns how many."""
 
         def remove(cache: Any) -> int:
-            ((rows,),) = cache._sql("SELECT COUNT(*) FROM Cache")
-            with cache.transact(retry=True) as sql:
-                sql("DELETE FROM Cache")
+            rows = int(cache.clear(retry=True))
             cache._sql("VACUUM")
-            return int(rows)
+            return rows
 
         return self._safely(remove, lambda memory: memory.clear())
 

@@ -92,7 +92,7 @@ def to_text(blocks: Iterable[Block]) -> str:
 
 def width_of(text: str) -> int:
     """Columns that a text takes in a terminal."""
-    if text.isascii() or all(c < "\u0300" or "\u2000" <= c < "\u2e80" for c in text):
+    if text.isascii() or not any("\u0300" <= c < "\u0370" or "\u0483" <= c < "\u2000" or c >= "\u2e80" for c in text):
         return len(text)
     from rich.cells import cell_len  # noqa: PLC0415  (no library unless a name needs it)
 

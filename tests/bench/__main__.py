@@ -2,15 +2,16 @@
 
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 
-from tests.bench import core
+from tests.bench import core, heatmap
 
 
 def main() -> int:
     """Measure, print, write; status 1 if a bar was missed."""
     records = []
-    for ratio in core.ratios():
+    for ratio in chain(core.ratios(), heatmap.ratios()):
         mark = "ok  " if ratio.met else "MISS"
         print(f"{mark} {ratio.ratio:8.2f}x  {ratio.what}  ({ratio.seconds:.3f} s)")
         print(f"     bar: {ratio.bar} of {ratio.against}  ({ratio.against_seconds:.3f} s)", flush=True)

@@ -1,0 +1,249 @@
+"""The local cache: what is an answer, what is a miss, and what a broken folder costs."""
+
+import os
+import pickle
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from factorcli.cache.disk import BytesDisk, DiskCache
+from factorcli.cache.lock import file_lock, lock_holder
+from factorcli.errors import Busy
+from tests.conftest import Answer, Run, command
+from tests.markets import market, write_wide
+
+NOW = "2026-11-20T18:00:00+05:30"
+ASK = ("beta", "TCS", "--source", "demo", "--json")
+
+
+def _hit(answer: Answer) -> str | None:
+    (result,) = answer.results
+    return result["cache"]["hit"]
+
+
+def _folder(home: Path) -> Path:
+    return home / "cache" / "factorcli"
+
+
+def test_a_second_question_is_answered_from_disk(factor: Run) -> None:
+    """The same result to the last digit, marked with where it is from and when it was computed."""
+    first = factor(*ASK).results[0]
+    second = factor(*ASK, FACTOR_NOW="2026-11-20T20:00:00+05:30").results[0]
+    assert (first["cache"]["hit"], second["cache"]["hit"]) == (None, "disk")
+    assert second["cache"]["computed_at"] == first["cache"]["computed_at"] == "2026-11-20T12:30:00Z"
+    del first["cache"], second["cache"]
+    assert first == second
+
+
+def test_a_decomposition_comes_from_the_beta_row(factor: Run) -> None:
+    """Either method of decompose is a hit once beta has been asked, and equals what is computed anew."""
+    factor(*ASK)
+    for method in ("euler", "lmg"):
+        ask = ("decompose", "TCS", "--source", "demo", "--json", "--method", method)
+        cached, computed = factor(*ask).results[0], factor(*ask, "--no-cache").results[0]
+        assert (cached["cache"]["hit"], computed["cache"]["hit"]) == ("disk", None)
+        assert cached["contributions"] == computed["contributions"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("--window", "126"), ("--basis", "spread"), ("--cov", "hc1"), ("--as-of", "2026-11-18"), ("--rolling",),
+        ("--refresh",), ("--no-cache",),
+    ],
+)  # fmt: skip
+def test_another_question_is_a_miss(factor: Run, change: tuple[str, ...]) -> None:
+    """Window, basis, errors, date and path are part of the question; --refresh and --no-cache pass over."""
+    factor(*ASK)
+    assert _hit(factor(*ASK)) == "disk"
+    assert _hit(factor(*ASK, *change)) is None
+
+
+def test_time_makes_a_miss(factor: Run) -> None:
+    """After the next session's close, and after CACHE_TTL_HOURS, an answer is computed again."""
+    factor(*ASK)
+    assert _hit(factor(*ASK, FACTOR_NOW="2026-11-20T19:59:00+05:30", CACHE_TTL_HOURS="2")) == "disk"
+    assert _hit(factor(*ASK, FACTOR_NOW="2026-11-20T20:01:00+05:30", CACHE_TTL_HOURS="2")) is None
+    weekend = "2026-11-21T17:00:00+05:30"
+    assert _hit(factor(*ASK, FACTOR_NOW=weekend)) == "disk"
+    assert _hit(factor(*ASK, FACTOR_NOW="2026-11-23T15:59:00+05:30", CACHE_TTL_HOURS="100")) == "disk"
+    assert _hit(factor(*ASK, FACTOR_NOW="2026-11-23T16:00:00+05:30", CACHE_TTL_HOURS="100")) is None
+
+
+def test_changed_prices_model_rate_or_universe_is_a_miss(factor: Run, home: Path, tmp_path: Path) -> None:
+    """Whatever changes a number, or a name, is part of what a cached result answers for."""
+    prices = market()
+    source = write_wide(tmp_path / "p.csv", prices)
+    model = tmp_path / "m.toml"
+    factors = "".join(
+        f'[[factors]]\ncode = "{c}"\nproxies = ["{p}"]\n' for c, p in (("MKT", "^NSEI"), ("VOL", "^INDIAVIX"))
+    )
+    model.write_text(f'id = "m"\n{factors}')
+    ask = ("beta", "S0.NS", "--json", "--source", str(source), "--model", str(model))
+    factor(*ask)
+    assert _hit(factor(*ask)) == "disk"
+    assert _hit(factor(*ask, RISK_FREE_RATE="0.05")) is None
+    model.write_text(f'id = "m"\nmax_daily_return = 0.3\n{factors}')
+    assert _hit(factor(*ask)) is None
+    (home / "u.csv").write_text("ticker,name,sector,isin\nS0.NS,A stock,A sector,INE1\n")
+    assert _hit(named := factor(*ask, FACTOR_UNIVERSE="u.csv")) is None
+    assert named.results[0]["name"] == "A stock"
+    prices["S0.NS"][-1] *= 1.01
+    before = source.stat()
+    write_wide(source, prices)
+    os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    assert _hit(factor(*ask)) is None
+
+
+def test_the_folder_is_private(factor: Run, home: Path) -> None:
+    """Nobody else reads it, also where it was there before with other rights."""
+    _folder(home).mkdir(parents=True, mode=0o755)
+    factor(*ASK)
+    assert _folder(home).stat().st_mode & 0o777 == 0o700
+
+
+class _Bomb:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), "w"))
+
+
+def test_a_planted_pickle_is_never_executed(factor: Run, home: Path) -> None:
+    """As the value of every row and as a key: no file appears, and the answer is computed anew."""
+    first = factor(*ASK).results[0]
+    fuse = home / "exploded"
+    bomb = pickle.dumps(_Bomb(fuse))
+    with sqlite3.connect(_folder(home) / "cache.db") as database:
+        database.execute("UPDATE Cache SET value = ?, mode = 4", (bomb,))
+        database.execute(
+            "INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value) VALUES (?, 0, 0, 0, 0, 4, ?)",
+            (bomb, bomb),
+        )
+    again = factor(*ASK)
+    assert again.results[0]["betas"] == first["betas"]
+    assert _hit(again) is None
+    for words in (("cache", "info"), ("doctor", "--source", "demo"), ("cache", "clear")):
+        factor(*words)
+    assert not fuse.exists()
+
+
+def test_a_row_never_names_a_file_to_read_or_remove(tmp_path: Path) -> None:
+    """A planted row that points outside the folder reads nothing and removes nothing."""
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    disk = BytesDisk(str(tmp_path))
+    with pytest.raises(OSError, match="not a value of ours"):
+        disk.fetch(1, str(victim), None, False)
+    disk.remove(str(victim))
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(os.urandom(20_000)),
+        lambda path: os.truncate(path, 0),
+        lambda path: os.truncate(path, 100),
+        lambda path: os.truncate(path, path.stat().st_size // 2),
+    ],
+    ids=["noise", "emptied", "cut to 100 bytes", "cut in half"],
+)
+def test_a_broken_database_is_set_aside_and_begun_anew(factor: Run, home: Path, spoil) -> None:
+    """One warning, the right answer, and a cache that works again."""
+    factor(*ASK)
+    right = factor(*ASK).results[0]["betas"]
+    database = _folder(home) / "cache.db"
+    for part in ("-wal", "-shm"):
+        database.with_name(f"cache.db{part}").unlink(missing_ok=True)
+    spoil(database)
+    mended = factor(*ASK)
+    assert mended.status == 0
+    assert mended.results[0]["betas"] == right
+    assert mended.err.count("\n") == 1
+    assert "set aside" in mended.err
+    after = factor(*ASK)
+    assert (after.err, _hit(after)) == ("", "disk")
+    assert list(_folder(home).glob("cache.db.broken-*"))
+
+
+def test_a_folder_that_cannot_be_used_costs_one_warning(factor: Run, home: Path) -> None:
+    """A file where the folder should be: no cache, one line, the right answer, also for a heatmap."""
+    (home / "file").write_text("")
+    for words in (ASK, ("heatmap", "compute", "TCS", "--source", "demo", "--json", "-w", "252")):
+        answer = factor(*words, FACTOR_CACHE_DIR=str(home / "file"))
+        assert answer.status == 0
+        assert answer.err.count("\n") == 1
+        assert "going on without it" in answer.err
+        assert answer.results
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes to read-only folders")
+def test_a_read_only_folder_costs_one_warning(factor: Run, home: Path) -> None:
+    """No write permission is no error."""
+    (home / "locked").mkdir(mode=0o500)
+    answer = factor(*ASK, FACTOR_CACHE_DIR=str(home / "locked"))
+    assert answer.status == 0
+    assert "going on without it" in answer.err
+
+
+def test_a_full_disk_costs_one_warning(factor: Run, environment: dict[str, str], home: Path) -> None:
+    """A limit on the size of files stands in for a full disk: SQLite reports the same failure."""
+    limit = "ulimit -f 24; trap '' XFSZ; exec"
+    done = subprocess.run(
+        ["bash", "-c", f"{limit} {command()} beta RELIANCE INFY --rolling --source demo --json"],
+        cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "going on without it" in done.stderr
+
+
+def test_info_and_clear_tell_what_is_there(factor: Run) -> None:
+    """Rows, bytes and times; clear leaves none."""
+    factor(*ASK)
+    (tier,) = factor("cache", "info", "--json").results
+    assert set(tier) == {"tier", "location", "rows", "bytes", "oldest", "newest"}
+    assert tier["rows"] >= 1
+    assert factor("cache", "clear").status == 0
+    (tier,) = factor("cache", "info", "--json").results
+    assert tier["rows"] == 0
+    assert _hit(factor(*ASK)) is None
+
+
+def test_a_payload_of_another_version_is_no_answer(factor: Run, home: Path) -> None:
+    """Rows of a later or broken form are passed over without a word."""
+    factor(*ASK)
+    with sqlite3.connect(_folder(home) / "cache.db") as database:
+        for number, value in database.execute("SELECT rowid, value FROM Cache WHERE key LIKE 'beta/%'").fetchall():
+            spoilt = bytes(value).replace(b'"version": 1', b'"version": 2')
+            assert spoilt != bytes(value)
+            database.execute("UPDATE Cache SET value = ? WHERE rowid = ?", (spoilt, number))
+    answer = factor(*ASK)
+    assert (answer.status, answer.err, _hit(answer)) == (0, "", None)
+
+
+def test_a_lock_names_its_holder_and_dies_with_it(tmp_path: Path) -> None:
+    """Held: the second comer is told; let go: the file is gone, and the next one has it."""
+    path = tmp_path / "x.lock"
+    with file_lock(path, "process 1") as first, file_lock(path, "process 2") as second:
+        assert (first, second) == (True, False)
+        assert lock_holder(path) == "process 1"
+    assert not path.exists()
+    assert lock_holder(path) is None
+    path.write_text("a dead process")  # what a killed holder leaves
+    assert lock_holder(path) is None
+    with file_lock(path, "process 3") as third:
+        assert third
+
+
+def test_the_cache_lock_raises_busy(tmp_path: Path) -> None:
+    """Through the port: Busy, with the process that is at work."""
+    one, two = (DiskCache(tmp_path, lambda _: None) for _ in range(2))
+    with one.lock("heat/x"), pytest.raises(Busy, match=f"process {os.getpid()}"), two.lock("heat/x"):
+        pass
+    with two.lock("heat/x"):
+        pass
