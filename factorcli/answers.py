@@ -1,12 +1,13 @@
 """From a clean window to results: fits, the numbers of one ticker, and the warnings they need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
 import numpy as np
 
+from factorcli import remarks
 from factorcli.engine import Array
 from factorcli.engine.exposures import Exposures, estimate, estimate_brief, r_squared_without, variance_shares
 from factorcli.engine.inference import Covariance
@@ -33,7 +34,6 @@ from factorcli.results import (
 from factorcli.universe import Universe
 
 STALE_SESSIONS = 5
-HIGH_VIF = 5.0
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class Answers:
             model=self._model_info(i),
             data=self._data_info(i),
             cache=CacheInfo(None, self.computed_at, stale=False),
-            warnings=self._warnings(i),
+            warnings=tuple(self._remarks(i)),
             rolling=self._rolling(i),
         )
 
@@ -311,57 +311,19 @@ class Answers:
             r_squared=tuple(fits.r_squared[:, i].tolist()),
         )
 
-    def _warnings(self, i: int) -> tuple[str, ...]:
-        report, one = self.reports[i], self.asked[i]
-        dates, fits = self.window.dates, self.exposures.fits
-        said = list(self.window.warnings)
-        if one.renamed and one.renamed != one.ticker:
-            said.append(f"renamed: {one.ticker} is called {one.renamed} now.")
-        elif one.renamed:
-            said.append(f"renamed: {one.typed} is called {one.ticker} now.")
-        if one.column != one.ticker:
-            said.append(f"renamed: the prices of {one.ticker} are read under its old name, {one.column}.")
-        for day, reason, value in report.excluded:
-            if reason == "suspect_jump":
-                said.append(
-                    f"suspect_jump: {dates[day]}, {value:+.1%}, is left out: a return beyond "
-                    f"±{self.model.max_daily_return:.0%} is nearly always a missed split or a demerger."
-                )
-        fillers = [str(dates[day]) for day, reason, _ in report.excluded if reason == "filler_bar"]
-        if fillers:
-            said.append(
-                f"filler_bar: no trade, only the last close repeated, on {', '.join(fillers[:5])}"
-                f"{f' and {len(fillers) - 5} more' if len(fillers) > 5 else ''}; counted as missing."
-            )
-        for day in report.large_moves:
-            move = float(self.window.excess_returns[day, i] + self.window.risk_free[day])
-            without = self.r_squared_without[i, day]
-            said.append(
-                f"large_move: {dates[day]}, {move:+.1%}, stays in: nearly all such moves are real. "
-                f"R² is {fits.r_squared[i]:.2f} with it and would be {without:.2f} without it."
-            )
-        if report.missing:
-            begins = report.first_price and report.first_price >= dates[0]
-            why = (
-                f"its prices begin on {report.first_price}"
-                if begins
-                else "prices are missing, and a return needs two neighbouring ones"
-            )
-            said.append(f"short_history: {fits.observations[i]} returns in a window of {len(dates)}: {why}.")
-        if len(dates) < self.query.window:
-            said.append(f"short_history: only {len(dates)} of {self.query.window} sessions have prices of all factors.")
-        if fits.r_squared[i] == 1:
-            said.append("exact_fit: the factors explain every return, as when a ticker is itself a proxy; no t or p.")
-        if fits.variance[i] == 0:
-            said.append("flat_prices: the price never moved in this window, so there is nothing to explain.")
-        high = [code for k, code in enumerate(self.model.codes) if fits.vif[i, k] > HIGH_VIF]
-        if high and self.query.basis == "raw":
-            said.append(
-                f"collinear: much of {' and '.join(high)} is already in the other factors "
-                f"(VIF above {HIGH_VIF:.0f}), so these betas are uncertain one by one. --basis spread or residual "
-                "takes the market out of the styles."
-            )
-        return tuple(said)
+    def _remarks(self, i: int) -> Iterator[str]:
+        """Everything that must be said with ticker i."""
+        report, window, fits = self.reports[i], self.window, self.exposures.fits
+        r_squared = float(fits.r_squared[i])
+        returns = window.excess_returns[:, i] + window.risk_free
+        moves = [(day, float(returns[day]), self.r_squared_without[i, day]) for day in report.large_moves]
+        vif = {code: float(fits.vif[i, k]) for k, code in enumerate(self.model.codes)}
+        yield from window.warnings
+        yield from remarks.about_the_name(self.asked[i])
+        yield from remarks.about_left_out_returns(report, window.dates, self.model.max_daily_return)
+        yield from remarks.about_large_moves(moves, window.dates, r_squared)
+        yield from remarks.about_missing_returns(report, window.dates, self.query.window, int(fits.observations[i]))
+        yield from remarks.about_the_fit(r_squared, float(fits.variance[i]), vif, self.query.basis)
 
 
 def heat_rows(

@@ -10,7 +10,7 @@ from factorcli import model as models
 from factorcli.errors import InvalidModel, InvalidSetting, NotBuilt, SourceNotFound
 from factorcli.model import FactorModel
 from factorcli.policy import CachePolicy
-from factorcli.ports import Market, PriceSource, ResultCache
+from factorcli.ports import Market, PriceSource, Progress, ResultCache, no_progress
 from factorcli.prices.folder import PriceFolder
 from factorcli.service import FactorService
 from factorcli.sessions import EXCHANGE_ZONE
@@ -40,6 +40,7 @@ class _Prices:
     model: FactorModel
     universe: Universe
     clock: SystemClock
+    progress: Progress
 
     @cached_property
     def folder(self) -> PriceFolder:
@@ -71,21 +72,26 @@ class _Prices:
             return DemoSource(self.universe, self.clock)
         from factorcli.prices.files import FileSource
 
-        return FileSource(self.folder)
+        return FileSource(self.folder, self.progress)
 
 
 def build_service(
-    settings: Settings, *, cached: bool = True, refresh: bool = False, warn: Warn = lambda _: None
+    settings: Settings,
+    *,
+    cached: bool = True,
+    refresh: bool = False,
+    warn: Warn = lambda _: None,
+    progress: Progress = no_progress,
 ) -> FactorService:
     """The service that these settings describe. Raises UsageError, DataError or UpstreamError.
 
     cached: whether answers are kept on disk; refresh: whether those that are there are passed over;
-    `warn` is told of a cache that cannot be used.
+    `warn` is told of a cache that cannot be used, `progress` how far the reading of prices is.
     """
     model = build_model(settings)
     universe = build_universe(settings)
     clock = SystemClock(settings.now)
-    prices = _Prices(settings, model, universe, clock)
+    prices = _Prices(settings, model, universe, clock, progress)
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
     return FactorService(

@@ -11,14 +11,13 @@ from factorcli.model import DEFAULT_WINDOWS
 from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock, SectorAggregate
 from factorcli.payload import decode, encode
 from factorcli.policy import stamp
+from factorcli.ports import Progress
 from factorcli.query import Asked, Query
 from factorcli.results import Batch, Failure
 from factorcli.service import FactorService
 
 BLOCK = 100  # tickers that are fitted, and kept, at a time
 SORTS = ("market", "r_squared", "alpha", "ticker")
-
-Progress = Callable[[int, int, int], None]  # done, failed, total
 
 
 @dataclass(frozen=True)

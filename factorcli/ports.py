@@ -3,7 +3,7 @@
 `Array` stands for a numpy array: naming the type here would import numpy into every command.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +13,12 @@ from factorcli.errors import FactorError
 from factorcli.results import CacheTier
 
 Array = Any
+# Told how much of a long work is done, how much of that failed, and how much there is.
+Progress = Callable[[int, int, int], None]
+
+
+def no_progress(done: int, failed: int, total: int) -> None:
+    """Tell nobody."""
 
 
 class Clock(Protocol):

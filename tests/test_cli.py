@@ -250,7 +250,7 @@ def test_ctrl_c_ends_with_130_and_a_word(environment: dict[str, str], home: Path
     out, err = run.communicate(timeout=30)
     os.close(writer)
     assert (run.returncode, out) == (130, "")
-    assert err == "factor: Interrupted.\n"
+    assert err == "factor: Interrupted; what was done is kept.\n"
 
 
 def test_as_of_moves_the_window(factor: Run, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.options import Data, Estimation, Output, Sector, Window, Windows, complete_ticker, spread
+from factorcli.cli.environment import complete_ticker
+from factorcli.cli.options import Data, Estimation, Output, Sector, Window, Windows, spread
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -45,8 +46,11 @@ def compute(
         if not tickers:
             wanted = universe.sector(sector) if sector is not None else None
             chosen = [stock.ticker for stock in universe.stocks if wanted in (None, stock.sector)]
-        with run.Progress("Fitting") as progress:
+        progress = run.Progress("Fitting:")
+        try:
             return HeatmapService(service).compute(chosen, windows, query, force=force, progress=progress)
+        finally:
+            progress.clear()
 
     run.answer("factor.heatmap-status/1", output, ask, failures="factor heatmap status --failed")
 

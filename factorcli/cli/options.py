@@ -8,36 +8,11 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-if TYPE_CHECKING:
-    from factorcli.universe import Universe
-
-
-def complete_ticker(incomplete: str) -> list[tuple[str, str]]:
-    """Tickers of the universe that begin so, with their names."""
-    wanted = incomplete.upper()
-    return [(s.ticker, s.name) for s in _universe().stocks if s.ticker.startswith(wanted)]
-
-
-def complete_sector(incomplete: str) -> list[str]:
-    """Sectors that begin so."""
-    wanted = incomplete.casefold()
-    return [name for name in _universe().sectors if name.casefold().startswith(wanted)]
-
-
-def _universe() -> "Universe":
-    from factorcli.cli.run import settings
-    from factorcli.compose import build_universe
-    from factorcli.errors import FactorError
-    from factorcli.universe import Universe
-
-    try:
-        return build_universe(settings())
-    except FactorError:  # a shell that completes has nowhere to say it
-        return Universe.load()
+from factorcli.cli.environment import complete_sector, complete_ticker
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from factorcli.cli.environment import load_settings
 from factorcli.cli.options import Data, Estimation, Output
-from factorcli.errors import FactorError, InvalidOption, InvalidSetting
+from factorcli.errors import FactorError, InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.query import Query
@@ -28,32 +29,16 @@ PLAIN_CHARACTERS = str.maketrans(
 
 
 def settings(data: Data | None = None) -> "Settings":
-    """The environment, over `.env` of the working folder, under the options of the command."""
-    from dataclasses import replace
-
-    from factorcli.settings import Settings
-
-    env: dict[str, str] = {}
-    if Path(".env").is_file():
-        from dotenv import dotenv_values
-
-        try:
-            env = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidSetting(f".env cannot be read ({error}); make it a UTF-8 text file.") from None
-    values = Settings.from_env({**env, **os.environ})
-    if data is not None and data.source is not None:
-        values = replace(values, source=data.source)
-    if data is not None and data.model is not None:
-        values = replace(values, model=data.model)
-    return values
+    """The settings under the options of the command. Raises InvalidSetting."""
+    return load_settings(data.source, data.model) if data else load_settings()
 
 
 def service(data: Data) -> "FactorService":
     """The service of these options; trouble with its cache is told on stderr. Raises FactorError."""
     from factorcli.compose import build_service
 
-    return build_service(settings(data), cached=not data.no_cache, refresh=data.refresh, warn=say)
+    progress = Progress("Reading prices:")
+    return build_service(settings(data), cached=not data.no_cache, refresh=data.refresh, warn=say, progress=progress)
 
 
 def query(window: str, estimation: Estimation, **more: Any) -> "Query":
@@ -88,7 +73,7 @@ def answer(
                 say(failure.message)
         _write(schema, batch, output, view)
     except KeyboardInterrupt:
-        say("Interrupted.")
+        say("Interrupted; what was done is kept.")
         status = INTERRUPTED
     except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -119,15 +104,18 @@ class Progress:
         self._what = what
         self._shown = False
         self._start = time.monotonic()
-
-    def __enter__(self) -> "Progress":
-        return self
+        self._next = 0.0
 
     def __call__(self, done: int, failed: int, total: int) -> None:
-        """Show how many are done, how many of them failed, the rate and the time left."""
-        spent = time.monotonic() - self._start
-        if spent < 1.0 or not done or sys.stderr is None or not sys.stderr.isatty():
+        """Show how many are done, how many of them failed, the rate and the time left; at the end, nothing."""
+        if done >= total:
+            self.clear()
             return
+        now = time.monotonic()
+        spent = now - self._start
+        if spent < 1.0 or not done or now < self._next or sys.stderr is None or not sys.stderr.isatty():
+            return
+        self._next = now + 0.1
         rate = done / spent
         left = (total - done) / rate
         line = f"{self._what} {done:,} of {total:,} · {failed:,} failed · {rate:,.0f}/s · {left:.0f} s left"
@@ -135,10 +123,12 @@ class Progress:
         sys.stderr.flush()
         self._shown = True
 
-    def __exit__(self, *_: object) -> None:
+    def clear(self) -> None:
+        """Take the line away."""
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+            self._shown = False
 
 
 def print_failure(schema: str, failure: "Failure") -> None:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from factorcli.errors import MalformedPrices
-from factorcli.ports import PricePanel
+from factorcli.ports import PricePanel, Progress, no_progress
 from factorcli.prices.folder import PriceFolder
 from factorcli.prices.tables import PriceTable, read_table
 
@@ -16,8 +16,9 @@ class FileSource:
 
     fixed = True
 
-    def __init__(self, folder: PriceFolder) -> None:
+    def __init__(self, folder: PriceFolder, progress: Progress = no_progress) -> None:
         self._folder = folder
+        self._progress = progress
 
     @property
     def name(self) -> str:
@@ -39,7 +40,12 @@ class FileSource:
 
     @cached_property
     def _tables(self) -> list[PriceTable]:
-        return [read_table(path) for path in self._folder.files]
+        files = self._folder.files
+        tables = []
+        for number, path in enumerate(files, start=1):
+            tables.append(read_table(path))
+            self._progress(number, 0, len(files))
+        return tables
 
     @cached_property
     def _panel(self) -> PricePanel:

@@ -1,7 +1,7 @@
 """The heatmap: a grid by sector whose colours and marks lead the eye to the extremes."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
@@ -92,7 +92,7 @@ def _heading(shown: Heatmap) -> list[Block]:
 def _foot(shown: Heatmap) -> Iterable[Block]:
     yield BLANK
     yield line(
-        f"{UP} and {DOWN} mark the extremes of a column, * a beta with |t| > {SIGNIFICANT}. alone is the beta to the "
+        f"{UP} and {DOWN} mark the extremes of a column among the stocks shown, * a beta with |t| > {SIGNIFICANT}. alone is the beta to the "
         "market by itself, MKT what the market adds to the other factors.",
         style=QUIET,
     )
@@ -114,25 +114,30 @@ def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:
     )
 
 
-def _scales(shown: Heatmap) -> list[Callable[[float], float]]:
-    """For the market beta and each factor: a value's distance from the median, in robust deviations."""
-    columns = [
-        [s.market_beta for s in shown.stocks],
-        *([s.betas[c] for s in shown.stocks] for c in shown.model.proxies),
-    ]
-    return [_scale(column) for column in columns]
+class _Scale:
+    """Of one column: how far a value is from the median, in robust deviations, and how many digits it needs."""
+
+    def __init__(self, values: Iterable[float]) -> None:
+        ordered = sorted(value for value in values if math.isfinite(value))
+        last = len(ordered) - 1
+        self._middle = ordered[len(ordered) // 2] if ordered else 0.0
+        self._spread = (ordered[int(0.84 * last)] - ordered[int(0.16 * last)]) / 2 if last > 1 else 0.0
+        sizes = sorted(map(abs, ordered))
+        self.digits = 3 if sizes and sizes[int(0.9 * last)] < 0.1 else 2
+
+    def distance(self, value: float) -> float:
+        """Signed; 0 where the column has no spread."""
+        return (value - self._middle) / self._spread if self._spread else 0.0
 
 
-def _scale(values: Sequence[float]) -> Callable[[float], float]:
-    ordered = sorted(v for v in values if math.isfinite(v))
-    if len(ordered) < 3:
-        return lambda _: 0.0
-    middle = ordered[len(ordered) // 2]
-    spread = (ordered[int(0.84 * (len(ordered) - 1))] - ordered[int(0.16 * (len(ordered) - 1))]) / 2 or 1.0
-    return lambda value: (value - middle) / spread
+def _scales(shown: Heatmap) -> list[_Scale]:
+    """Of the market beta and of each factor, over the stocks shown."""
+    stocks = shown.stocks
+    betas = [_Scale(stock.betas[code] for stock in stocks) for code in shown.model.proxies]
+    return [_Scale(stock.market_beta for stock in stocks), *betas]
 
 
-def _stock_line(stock: HeatmapStock, scale: Sequence[Callable[[float], float]]) -> _Line:
+def _stock_line(stock: HeatmapStock, scale: Sequence[_Scale]) -> _Line:
     cells = [_cell(stock.market_beta, scale[0])]
     for (code, beta), z in zip(stock.betas.items(), scale[1:], strict=True):
         significant = abs(stock.t_stats[code]) > SIGNIFICANT
@@ -147,9 +152,7 @@ def _stock_line(stock: HeatmapStock, scale: Sequence[Callable[[float], float]]) 
     )
 
 
-def _sector_lines(
-    aggregate: SectorAggregate, shown: Heatmap, scale: Sequence[Callable[[float], float]]
-) -> Iterable[_Line]:
+def _sector_lines(aggregate: SectorAggregate, shown: Heatmap, scale: Sequence[_Scale]) -> Iterable[_Line]:
     title = aggregate.sector or "no sector"
     members = [stock.market_beta for stock in shown.stocks if stock.sector == aggregate.sector]
     alone = sorted(members)
@@ -167,12 +170,12 @@ def _sector_lines(
         )
 
 
-def _cell(value: float, z: Callable[[float], float], star: str = "") -> Span:
+def _cell(value: float, z: _Scale, star: str = "") -> Span:
     if not math.isfinite(value):
         return Span("–")
-    distance = z(value)
+    distance = z.distance(value)
     mark = "" if abs(distance) < MARKED else UP if distance > 0 else DOWN
-    text = f"{mark}{number(value, 3 if abs(value) < 0.1 else 2)}{star}"
+    text = f"{mark}{number(value, z.digits)}{star}"
     if abs(distance) < TINTED:
         return Span(text)
     return Span(text, (HIGH if distance > 0 else LOW)[bool(mark)])

@@ -13,8 +13,8 @@ def main() -> int:
     records = []
     for ratio in chain(core.ratios(), heatmap.ratios()):
         mark = "ok  " if ratio.met else "MISS"
-        print(f"{mark} {ratio.ratio:8.2f}x  {ratio.what}  ({ratio.seconds:.3f} s)")
-        print(f"     bar: {ratio.bar} of {ratio.against}  ({ratio.against_seconds:.3f} s)", flush=True)
+        print(f"{mark} {ratio.ratio:8.2f}x  {ratio.what}  ({ratio.measured:.3f} {ratio.unit})")
+        print(f"     bar: {ratio.bar} of {ratio.against}  ({ratio.against_measured:.3f} {ratio.unit})", flush=True)
         records.append(ratio.record())
     target = Path(sys.argv[1] if len(sys.argv) > 1 else "bench.json")
     target.write_text(json.dumps(records, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -11,15 +11,16 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Ratio:
-    """A measured ratio: seconds of `what` and of `against` (medians), and the bar it is held to."""
+    """A measured ratio of `what` to `against` (medians, in `unit`), and the bar it is held to."""
 
     what: str
     against: str
-    seconds: float
-    against_seconds: float
+    measured: float
+    against_measured: float
     ratio: float
     bar: str
     met: bool
+    unit: str = "s"
 
     def record(self) -> dict[str, object]:
         """For JSON."""
