@@ -92,8 +92,8 @@ def _heading(shown: Heatmap) -> list[Block]:
 def _foot(shown: Heatmap) -> Iterable[Block]:
     yield BLANK
     yield line(
-        f"{UP} and {DOWN} mark the extremes of a column among the stocks shown, * a beta with |t| > {SIGNIFICANT}. alone is the beta to the "
-        "market by itself, MKT what the market adds to the other factors.",
+        f"{UP} and {DOWN} mark the extremes of a column among the stocks shown, * a beta with |t| > {SIGNIFICANT}. "
+        "alone is the beta to the market by itself, MKT what the market adds to the other factors.",
         style=QUIET,
     )
     yield line(model_line(shown.model, shown.source, shown.as_of), style=QUIET)
