@@ -1,13 +1,15 @@
 """The use cases on the whole universe: compute a heatmap, say how far it is, show it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import shlex
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean, median
 from typing import Any
 
 from factorcli.errors import HeatmapNotComputed, InvalidOption, UnknownTicker
-from factorcli.model import DEFAULT_WINDOWS
+from factorcli.model import BUILT_IN, DEFAULT_WINDOWS
 from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock, SectorAggregate
 from factorcli.payload import decode, encode
 from factorcli.policy import stamp
@@ -36,7 +38,7 @@ class HeatmapService:
         """
         service = self.service
         service.check_date(query)
-        chosen = [self._member(ticker) for ticker in dict.fromkeys(tickers)]
+        chosen = list(dict.fromkeys(tickers))
         prefix = service.policy.heat_prefix(query)
         with service.cache.lock(prefix):
             todo = {}
@@ -44,11 +46,20 @@ class HeatmapService:
                 rows = {} if force or service.policy.refresh else self._rows(prefix, window, chosen)
                 todo[window] = {t for t in chosen if t not in rows or not self._current(rows[t])}
             self._work(prefix, chosen, todo, query, progress)
-        statuses = tuple(self._status(prefix, window) for window in windows)
-        return Batch(statuses, _failures(statuses, chosen), 3 if any(s.failed for s in statuses) else 0)
+        kept = [row for window in windows for row in self._rows(prefix, window, chosen).values()]
+        failures = {
+            (row.ticker, row.code): Failure(row.ticker, row.code, row.message or "") for row in kept if row.code
+        }
+        status = 0 if not failures else 3 if any(row.code is None for row in kept) else 4
+        return Batch(tuple(self._status(prefix, window) for window in windows), tuple(failures.values()), status)
+
+    def members(self, tickers: Sequence[str]) -> list[str]:
+        """The universe's names of tickers as they are typed. Raises UnknownTicker."""
+        return [self._member(ticker) for ticker in tickers]
 
     def status(self, windows: Sequence[int], query: Query) -> Batch[HeatmapStatus]:
         """How far the heatmap of each window is."""
+        self.service.check_date(query)
         prefix = self.service.policy.heat_prefix(query)
         return Batch(tuple(self._status(prefix, window) for window in windows))
 
@@ -61,17 +72,15 @@ class HeatmapService:
         or one of SORTS; `top` keeps so many stocks.
         """
         service = self.service
+        service.check_date(query)
         universe = service.universe
         prefix = service.policy.heat_prefix(query)
         members = [s for s in universe.stocks if sector is None or s.sector == universe.sector(sector)]
         key = self._sort_key(sort)
-        rows = self._rows(prefix, query.window, [stock.ticker for stock in members])
+        rows = _of_one_day(self._rows(prefix, query.window, [stock.ticker for stock in members]))
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
-            raise HeatmapNotComputed(
-                f"No heatmap of window {query.window} has been computed from {service.source} with this model: run "
-                f"`factor heatmap compute --all --window {query.window} --source {service.source}`."
-            )
+            raise HeatmapNotComputed(self._why_nothing(rows, query))
         latest = max(good, key=lambda row: row.computed_at)
         stocks = [
             HeatmapStock(
@@ -108,9 +117,26 @@ class HeatmapService:
             ),
         )
 
+    def _why_nothing(self, rows: Mapping[str, HeatRow], query: Query) -> str:
+        """The sentence for a heatmap without stocks, with the command that computes it."""
+        service = self.service
+        if rows:
+            first = next(iter(rows.values()))
+            return f"All {len(rows)} stocks of this heatmap failed, {first.ticker} for one: {first.message}"
+        words = ["factor heatmap compute --all --window", str(query.window), "--source", shlex.quote(service.source)]
+        words += [] if service.model.id in BUILT_IN else ["--model FILE"]
+        words += [] if query.basis == "raw" else ["--basis", query.basis]
+        words += [] if query.covariance == "hac" else ["--cov", query.covariance]
+        words += [] if query.as_of is None else ["--as-of", str(query.as_of)]
+        return (
+            f"No heatmap of window {query.window} has been computed from {service.source} with this model and basis: "
+            f"run `{' '.join(words)}`."
+        )
+
     def _member(self, ticker: str) -> str:
-        """The universe's name of a ticker. Raises UnknownTicker."""
         universe = self.service.universe
+        if (own := ticker.strip().upper()) in universe.by_ticker:
+            return own
         one = self.service.resolve(ticker, None)
         if one.ticker not in universe.by_ticker:
             near = universe.suggestions(ticker)
@@ -162,25 +188,32 @@ class HeatmapService:
         )
 
     def _rows(self, prefix: str, window: int, tickers: Sequence[str]) -> dict[str, HeatRow]:
+        """What is kept of these tickers, but for what is of a day that the clock has not reached."""
+        policy, codes = self.service.policy, self.service.model.codes
         keys = {_row_key(prefix, window, ticker): ticker for ticker in tickers}
-        found = self.service.cache.get(list(keys))
-        rows = {keys[key]: decode(HeatRow, payload) for key, payload in found.items()}
-        return {ticker: row for ticker, row in rows.items() if row is not None}
+        rows = {}
+        for key, payload in self.service.cache.get(list(keys)).items():
+            row = decode(HeatRow, payload)
+            if row is None or row.ticker != keys[key] or tuple(row.betas) != codes or row.as_of > policy.session:
+                continue
+            rows[row.ticker] = row
+        return rows
 
     def _current(self, row: HeatRow) -> bool:
         """Whether a row is a result, and no session can have been added to its prices since."""
-        return row.code is None and (row.final or row.session >= self.service.policy.session)
+        return row.code is None and (row.final or row.session == self.service.policy.session)
 
     def _status(self, prefix: str, window: int) -> HeatmapStatus:
         service = self.service
         members = [stock.ticker for stock in service.universe.stocks]
+        running = service.cache.holder(prefix) is not None
         rows = self._rows(prefix, window, members)
-        failures = [
-            Failure(row.ticker, row.code, row.message or "") for t in members if (row := rows.get(t)) and row.code
-        ]
+        if running:  # what the run has done so far, or found done
+            rows = {t: row for t, row in rows.items() if row.final or row.session == service.policy.session}
+        rows = _of_one_day(rows)
+        failures = [_failure(rows[t]) for t in members if t in rows and rows[t].code is not None]
         payload = service.cache.get([_run_key(prefix, window)]).get(_run_key(prefix, window))
         run = decode(HeatRun, payload) if payload else None
-        running = service.cache.holder(prefix) is not None
         computed, pending = len(rows) - len(failures), len(members) - len(rows)
         return HeatmapStatus(
             window=window,
@@ -235,11 +268,15 @@ def _eta(run: HeatRun) -> float | None:
     return spent / run.done * (run.total - run.done)
 
 
-def _failures(statuses: Iterable[HeatmapStatus], chosen: Iterable[str]) -> tuple[Failure, ...]:
-    """Failures of all windows, each ticker and code once."""
-    asked = set(chosen)
-    seen = {(f.ticker, f.code): f for status in statuses for f in status.failures if f.ticker in asked}
-    return tuple(seen.values())
+def _failure(row: HeatRow) -> Failure:
+    return Failure(row.ticker, row.code or "", row.message or "")
+
+
+def _of_one_day(rows: Mapping[str, HeatRow]) -> dict[str, HeatRow]:
+    """The rows of the day that most are of, the later one if two have as many: a heatmap mixes no days."""
+    days = Counter(row.as_of for row in rows.values())
+    day = max(days, key=lambda day: (days[day], day), default=None)
+    return {ticker: row for ticker, row in rows.items() if row.as_of == day}
 
 
 def _sectors(stocks: Sequence[HeatmapStock], codes: Sequence[str]) -> tuple[SectorAggregate, ...]:

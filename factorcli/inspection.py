@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from factorcli.errors import FactorError
+from factorcli.errors import FactorError, InvalidModel, InvalidSetting
 from factorcli.model import FactorModel
 from factorcli.overviews import Check, FactorInfo, FactorStatistics, ModelResult, ModelStatistics
 from factorcli.query import Query
 from factorcli.service import FactorService
+from factorcli.universe import Universe
 
 FRESH_DAYS = 7
 
@@ -63,52 +64,54 @@ def with_statistics(service: FactorService, query: Query) -> ModelResult:
     return replace(describe(model), statistics=statistics)
 
 
-def checks(open_service: Callable[[], FactorService], cache_place: Callable[[], str]) -> Iterator[Check]:
+def checks(
+    read_settings: Callable[[], object],
+    read_universe: Callable[[], Universe],
+    open_service: Callable[[], FactorService],
+    cache_place: Callable[[], str],
+) -> Iterator[Check]:
     """One line each for settings, universe, source, proxies and cache, with what to do.
 
-    `cache_place` tries the cache and says where it is; both callables raise FactorError.
+    `cache_place` tries the cache and says where it is; all four raise FactorError for what is wrong.
     """
     try:
-        service = open_service()
+        read_settings()
+        yield Check("settings", True, "every variable can be read", None)
     except FactorError as error:
-        yield _failed(_part(error), error)
-        if error.code == "invalid_setting":
-            return
+        yield _failed("settings", error, "Correct the variable, in the environment or in .env.")
+        return
+    try:
+        universe = read_universe()
+        yield Check("universe", True, f"{len(universe.stocks)} stocks, {len(universe.renames)} renames", None)
+    except FactorError as error:
+        yield _failed("universe", error, "Make one with `factor universe import FILE`, or unset FACTOR_UNIVERSE.")
     else:
-        yield from _service_checks(service)
+        yield from _price_checks(open_service)
     try:
         yield Check("cache", True, cache_place(), None)
     except FactorError as error:
-        yield _failed("cache", error)
+        yield _failed("cache", error, "Set FACTOR_CACHE_DIR to a folder that you can write to.")
 
 
-def _service_checks(service: FactorService) -> Iterator[Check]:
-    yield Check("settings", True, f"source {service.source}, model {service.model.id}", None)
-    universe = service.universe
-    yield Check("universe", True, f"{len(universe.stocks)} stocks, {len(universe.renames)} renames", None)
+def _price_checks(open_service: Callable[[], FactorService]) -> Iterator[Check]:
     try:
+        service = open_service()
         window = service.open_market().window([], 252, None)
+    except (InvalidModel, InvalidSetting) as error:
+        yield _failed("model", error, "Correct the model file, or leave --model out.")
+        return
     except FactorError as error:
-        yield _failed("source", error)
+        yield _failed("source", error, "Give another --source, or mend these prices.")
         return
     as_of, session = window.dates[-1], service.policy.session
     behind = (session - as_of).days
-    advice = f"That is {behind} days before the last session that closed: newer prices would help."
-    yield Check("source", True, f"prices to {as_of}", advice if behind > FRESH_DAYS else None)
+    old = f"That is {behind} days before the last session that closed: newer prices would help."
+    yield Check("source", True, f"{service.source}, prices to {as_of}", old if behind > FRESH_DAYS else None)
     found = [w.partition(": ")[2] for w in window.warnings if w.startswith(("proxy_fallback", "stale_proxy"))]
     proxies = ", ".join(f"{code} {proxy}" for code, proxy in window.proxies.items())
     advice = "Add prices of the proxies that lack, or name others in a model.toml."
     yield Check("proxies", not found, " ".join(found) or proxies, advice if found else None)
 
 
-def _part(error: FactorError) -> str:
-    """The check that an error belongs to."""
-    if "FACTOR_UNIVERSE" in str(error):
-        return "universe"
-    parts = {"malformed_universe": "universe", "invalid_model": "model", "invalid_setting": "settings"}
-    return parts.get(error.code, "source")
-
-
-def _failed(check: str, error: FactorError) -> Check:
-    message, _, advice = str(error).partition(": ")
-    return Check(check, False, message, advice or "See `factor --help`.")
+def _failed(check: str, error: FactorError, advice: str) -> Check:
+    return Check(check, False, str(error), advice)

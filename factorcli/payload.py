@@ -29,7 +29,7 @@ def decode(kind: type[T], payload: bytes) -> T | None:
         if body["version"] != VERSION:
             return None
         result: T = _raise(kind, body["result"])
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
         return None
     return result
 

@@ -41,13 +41,13 @@ class CachePolicy:
 
     def beta_prefix(self, query: Query) -> str:
         """What the key of a beta result begins with; the ticker follows."""
-        day = query.as_of or self.session
+        day = min(query.as_of or self.session, self.session)
         path = "rolling" if query.rolling else "single"
         return self._key("beta", query, str(day), str(query.window), path)
 
     def listing_key(self) -> str:
         """The key of the names of the tickers that the source has."""
-        return _digested("listing", self.identity())
+        return _digested("listing", self.identity(), self.universe.digest)
 
     def heat_prefix(self, query: Query) -> str:
         """What the keys of a heatmap begin with, of all windows; window and ticker follow."""
@@ -59,8 +59,11 @@ class CachePolicy:
 
     def alive(self, computed_at: str) -> bool:
         """Whether a beta result of that moment is still young enough."""
-        computed = datetime.fromisoformat(computed_at)
-        return timedelta(0) <= self.clock.now() - computed <= self.ttl
+        try:
+            age = self.clock.now() - datetime.fromisoformat(computed_at)
+        except (TypeError, ValueError):  # not a time of ours
+            return False
+        return timedelta(0) <= age <= self.ttl
 
     def _key(self, kind: str, query: Query, *parts: str) -> str:
         return _digested(kind, self.identity(), self.universe.digest, self.model_key(query), *parts)

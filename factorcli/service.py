@@ -77,7 +77,7 @@ class FactorService:
         """The tickers that the source has, from the cache if they are there."""
         key = self.policy.listing_key()
         if not self.policy.refresh and key in (kept := self.cache.get([key])):
-            names = kept[key].decode()
+            names = kept[key].decode(errors="replace")
             return frozenset(names.split("\n")) if names else None
         listed = self.open_market().source.listed()
         self.cache.put({key: "\n".join(sorted(listed or ())).encode(errors="replace")}, self.policy.ttl.total_seconds())
@@ -92,7 +92,11 @@ class FactorService:
     def _answer(self, tickers: Sequence[str], query: Query, view: Callable[[Exposure], R]) -> Batch[R]:
         self.check_date(query)
         listed = self.listed()
-        asked = list({one.ticker: one for one in (self.resolve(ticker, listed) for ticker in tickers)}.values())
+        named: dict[str, Asked] = {}
+        for ticker in tickers:
+            one = self.resolve(ticker, listed)
+            named.setdefault(one.ticker, one)
+        asked = list(named.values())
         known = self._cached(asked, query)
         errors: dict[str, FactorError] = {}
         todo = [one for one in asked if one.ticker not in known]
@@ -117,11 +121,19 @@ class FactorService:
         known = {}
         for key, payload in self.cache.get(list(keys)).items():
             exposure = decode(Exposure, payload)
-            if exposure is None or not self.policy.alive(exposure.beta.cache.computed_at):
+            if exposure is None or not self._answers(exposure, keys[key]):
                 continue
             origin = CacheInfo(self.cache.name, exposure.beta.cache.computed_at, stale=False)
             known[keys[key]] = replace(exposure, beta=replace(exposure.beta, cache=origin))
         return known
+
+    def _answers(self, exposure: Exposure, ticker: str) -> bool:
+        """Whether what was kept is about this ticker and model, and young enough."""
+        beta, codes = exposure.beta, self.model.codes
+        whole = tuple(beta.betas) == codes and all(tuple(shares) == codes for shares in exposure.shares.values())
+        return (
+            whole and "euler" in exposure.shares and beta.ticker == ticker and self.policy.alive(beta.cache.computed_at)
+        )
 
     def _computed(self, asked: Sequence[Asked], query: Query) -> tuple[dict[str, Exposure], dict[str, FactorError]]:
         """Answers that are computed now, and kept, and what failed; by ticker."""

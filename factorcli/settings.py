@@ -46,7 +46,7 @@ class Settings:
         return cls(
             supabase_url=read("SUPABASE_URL", str, default.supabase_url),
             supabase_key=read("SUPABASE_KEY", str, default.supabase_key),
-            cache_ttl_hours=read("CACHE_TTL_HOURS", _positive, default.cache_ttl_hours),
+            cache_ttl_hours=read("CACHE_TTL_HOURS", _hours, default.cache_ttl_hours),
             rate_limit=read("RATE_LIMIT", str, default.rate_limit),
             cors_origins=read("CORS_ORIGINS", _list, default.cors_origins),
             log_level=read("LOG_LEVEL", _log_level, default.log_level),
@@ -86,6 +86,17 @@ def _positive(text: str) -> float:
         value = math.nan
     if not 0 < value < math.inf:
         raise ValueError("a number above 0")
+    return value
+
+
+def _hours(text: str) -> float:
+    """More than none and less than a century."""
+    try:
+        value = _positive(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 876_600:
+        raise ValueError("a number of hours above 0, such as 24")
     return value
 
 

@@ -35,6 +35,7 @@ class Universe:
         stocks = []
         for number, row in enumerate(rows, start=2):
             values = [(row.get(name) or "").strip() for name in FIELDS]
+            values[0] = values[0].upper()
             if not values[0]:
                 raise MalformedUniverse(f"{path}, row {number}: no ticker; every row needs one.")
             stocks.append(Stock(*values))

@@ -38,7 +38,7 @@ ALLOWED = {
         "results",
         "service",
     },
-    "inspection": {"engine", "errors", "model", "overviews", "query", "service"},
+    "inspection": {"engine", "errors", "model", "overviews", "query", "service", "universe"},
     "render": {"render", "results", "overviews"},
     "prices": {"prices", "engine", "errors", "model", "ports", "sessions", "universe"},
     "cache": {"cache", "errors", "results"},

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import diskcache
 from diskcache.core import MODE_RAW
 
-from factorcli.cache.lock import file_lock, lock_holder
+from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_free
 from factorcli.cache.memory import MemoryCache
 from factorcli.errors import Busy
 from factorcli.results import CacheTier
@@ -26,8 +26,10 @@ T = TypeVar("T")
 DATABASE = "cache.db"
 READY = "cache.ready"  # there was a database
 PARTS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
-# The result codes of a file that is no database, or no longer a whole one.
-CORRUPT = ("malformed", "not a database", "disk image", "no such table", "no such column")
+OURS = ("cache.", "heat-", "repair.", "factorcli")
+# What SQLite says where the folder or the disk is at fault, and not the database.
+UNUSABLE = ("readonly", "unable to open", "is full", "disk I/O error", "locked", "busy")
+REPAIRS = 3
 
 
 class BytesDisk(diskcache.Disk):  # type: ignore[misc]
@@ -73,12 +75,13 @@ class DiskCache:
         self._warn = warn
         self._fallback: MemoryCache | None = None
         self._opened: Any = None
+        self._inode: int | None = None
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """What is kept under these keys and has not expired."""
 
         def read(cache: Any) -> dict[str, bytes]:
-            found = ((key, cache.get(key, retry=True)) for key in keys)
+            found = ((key, cache.get(key)) for key in keys)
             return {key: value for key, value in found if value is not None}
 
         return self._safely(read, lambda memory: memory.get(keys))
@@ -87,9 +90,9 @@ class DiskCache:
         """Keep entries in one transaction, for so many seconds or until they are replaced."""
 
         def write(cache: Any) -> None:
-            with cache.transact(retry=True):
+            with cache.transact():
                 for key, value in entries.items():
-                    cache.set(key, value, expire=seconds, retry=True)
+                    cache.set(key, value, expire=seconds)
 
         self._safely(write, lambda memory: memory.put(entries, seconds))
 
@@ -104,10 +107,13 @@ class DiskCache:
         return self._safely(read, lambda memory: memory.info())
 
     def clear(self) -> int:
-        """Remove every row, also what is not ours; returns how many."""
+        """Remove every row, also what is not ours; returns how many. Raises Busy while a heatmap is computed."""
+        for path in self._folder.glob("*.lock"):
+            if (holder := lock_holder(path)) is not None:
+                raise Busy(f"A heatmap is being computed ({holder}); clear the cache when it is done.")
 
         def remove(cache: Any) -> int:
-            rows = int(cache.clear(retry=True))
+            rows = int(cache.clear())
             cache._sql("VACUUM")
             return rows
 
@@ -122,8 +128,13 @@ class DiskCache:
             return
         path = self._lock_path(name)
         note = f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC"
-        with file_lock(path, note) as held:
-            if not held:
+        try:
+            held = file_lock(path, note)
+        except OSError as error:
+            self._warn(f"{path} cannot be locked ({error.strerror}); another run may do the same work.")
+            held = nullcontext(True)
+        with held as mine:
+            if not mine:
                 raise Busy(
                     f"Another `factor heatmap compute` is at work ({lock_holder(path) or 'just now'}): wait for it, "
                     "or watch it with `factor heatmap status`."
@@ -149,31 +160,53 @@ class DiskCache:
 
     def _mended(self, work: Callable[[Any], T]) -> T:
         """Work on the cache; if its database is broken, on a new one."""
-        try:
-            return work(self._cache())
-        except sqlite3.Error as error:
-            if not any(text in str(error) for text in CORRUPT):
+        for _ in range(REPAIRS):
+            try:
+                return work(self._cache())
+            except (diskcache.Timeout, OSError):
                 raise
-            self._set_aside(str(error))
+            except sqlite3.Error as error:
+                if any(text in str(error) for text in UNUSABLE):
+                    raise
+                self._set_aside(str(error))
+            except Exception as error:  # noqa: BLE001  (a planted row of Settings can make anything fail)
+                self._set_aside(f"{type(error).__name__}: {error}")
         return work(self._cache())
 
     def _cache(self) -> Any:
         if self._opened is None:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self._folder.stat().st_mode & 0o077:
-                self._folder.chmod(0o700)
+            self._make_private()
             self._refuse_truncated()
+            database = self._folder / DATABASE
+            self._inode = database.stat().st_ino if database.exists() else None
             self._opened = diskcache.Cache(
                 str(self._folder),
-                timeout=30,
+                timeout=10,
                 disk=BytesDisk,
                 eviction_policy="none",
                 size_limit=2**40,
                 disk_min_file_size=2**40,
                 sqlite_auto_vacuum=0,
             )
+            self._inode = database.stat().st_ino
             (self._folder / READY).touch()
+            for path in self._folder.glob("*.lock"):  # what killed runs have left
+                remove_if_free(path)
         return self._opened
+
+    def _make_private(self) -> None:
+        """Create the folder for nobody else; one that others use and share gets a private folder inside it."""
+        if not self._folder.exists():
+            self._folder.mkdir(mode=0o700, parents=True)
+            return
+        if not self._folder.stat().st_mode & 0o077:
+            return
+        others = [path.name for path in self._folder.iterdir() if not path.name.startswith(OURS)]
+        if others:
+            self._folder = self._folder / "factorcli"
+            self._make_private()
+        else:
+            self._folder.chmod(0o700)
 
     def _refuse_truncated(self) -> None:
         """An emptied database would open as a new one, and what was in it would be gone unsaid."""
@@ -182,14 +215,19 @@ class DiskCache:
             raise sqlite3.DatabaseError("the disk image is empty")
 
     def _set_aside(self, reason: str) -> None:
-        """Move a broken database out of the way. Raises OSError if that fails too."""
+        """Move a broken database out of the way, unless another process has. Raises OSError if that fails."""
         self._opened = None
         suffix = f"broken-{int(time.time())}-{os.getpid()}"
-        for part in PARTS:
-            path = self._folder / part
-            if path.exists():
-                path.replace(path.with_name(f"{part}.{suffix}"))
-        (self._folder / READY).unlink(missing_ok=True)
+        with exclusive(self._folder / "repair.guard"):
+            database = self._folder / DATABASE
+            there = database.stat().st_ino if database.exists() else None
+            if self._inode is not None and there != self._inode:
+                return
+            for part in PARTS:
+                path = self._folder / part
+                if path.exists():
+                    path.replace(path.with_name(f"{part}.{suffix}"))
+            (self._folder / READY).unlink(missing_ok=True)
         self._warn(f"The cache in {self._folder} was broken ({reason}); it was set aside and begun anew.")
 
     def _fall_back(self, reason: str) -> None:

@@ -9,6 +9,7 @@ from factorcli.cli.options import Data, Output, spread
 
 if TYPE_CHECKING:
     from factorcli.results import Batch
+    from factorcli.universe import Universe
 
 app = typer.Typer(help="What is kept between runs.", no_args_is_help=True)
 
@@ -49,7 +50,7 @@ def doctor(data: Data, output: Output) -> None:
     """Check settings, universe, source, proxies and cache: one line each, with what to do."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import build_cache, cache_folder
+        from factorcli.compose import build_cache, build_universe, cache_folder
         from factorcli.errors import InvalidSetting
         from factorcli.inspection import checks
         from factorcli.results import Batch
@@ -60,11 +61,13 @@ def doctor(data: Data, output: Output) -> None:
             tiers = cache.info()
             if said or not tiers:
                 folder = cache_folder(run.settings(data))
-                reason = said[0] if said else f"The cache in {folder} cannot be used."
-                raise InvalidSetting(f"{reason.rstrip('.')}: set FACTOR_CACHE_DIR to a folder that you can write to.")
+                raise InvalidSetting(said[0] if said else f"The cache in {folder} cannot be used.")
             return f"{tiers[0].rows:,} rows in {tiers[0].location}"
 
-        found = tuple(checks(lambda: run.service(data), place))
+        def universe() -> "Universe":
+            return build_universe(run.settings(data))
+
+        found = tuple(checks(lambda: run.settings(data), universe, lambda: run.service(data), place))
         return Batch(found, exit_code=0 if all(check.ok for check in found) else 1)
 
     run.answer("factor.doctor/1", output, ask)

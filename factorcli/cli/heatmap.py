@@ -42,13 +42,16 @@ def compute(
         windows, query = _asked(window, estimation)
         service = run.service(data)
         universe = service.universe
-        chosen = list(tickers or ())
+        heatmaps = HeatmapService(service)
+        chosen = heatmaps.members(tickers or ())
+        if data.no_cache:
+            run.say("With --no-cache nothing is kept: this run only shows how long it takes and what fails.")
         if not tickers:
             wanted = universe.sector(sector) if sector is not None else None
             chosen = [stock.ticker for stock in universe.stocks if wanted in (None, stock.sector)]
         progress = run.Progress("Fitting:")
         try:
-            return HeatmapService(service).compute(chosen, windows, query, force=force, progress=progress)
+            return heatmaps.compute(chosen, windows, query, force=force, progress=progress)
         finally:
             progress.clear()
 
