@@ -34,6 +34,7 @@ ALLOWED = {
         "overviews",
         "payload",
         "policy",
+        "ports",
         "query",
         "results",
         "service",

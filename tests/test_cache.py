@@ -247,3 +247,109 @@ def test_the_cache_lock_raises_busy(tmp_path: Path) -> None:
         pass
     with two.lock("heat/x"):
         pass
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        lambda text: "[" * 100_000,
+        lambda text: text.replace('"r_squared": 0', '"r_squared": 1' + 400 * "0"),
+        lambda text: text.replace('"VOL"', '"VOLA"'),
+        lambda text: text.replace("TCS.NS", "EVIL.NS"),
+        lambda text: text.replace("2026-11-20T12:30:00Z", "some time"),
+        lambda text: text.replace("2026-11-20T12:30:00Z", "2026-11-20T12:30:00"),
+        lambda text: text.replace('"window": 252', '"window": "252"'),
+        lambda text: "{}",
+    ],
+    ids=["deep", "huge", "other factors", "other ticker", "no time", "no zone", "wrong type", "empty"],
+)
+def test_a_planted_payload_is_a_miss(factor: Run, home: Path, plant) -> None:
+    """Whatever JSON stands in a row, an answer that does not fit is computed anew, for beta and heatmap."""
+    right = factor(*ASK).results[0]["betas"]
+    compute = ("heatmap", "compute", "TCS", "-w", "252", "--source", "demo", "--json")
+    factor(*compute)
+    with sqlite3.connect(_folder(home) / "cache.db") as database:
+        for number, value in database.execute("SELECT rowid, value FROM Cache").fetchall():
+            spoilt = plant(bytes(value).decode()).encode()
+            database.execute("UPDATE Cache SET value = ? WHERE rowid = ?", (spoilt, number))
+    answer = factor(*ASK)
+    assert (answer.status, answer.results[0]["betas"]) == (0, right), answer.err
+    for words in (compute, ("heatmap", "show", "--source", "demo", "--json"), ("decompose", *ASK[1:])):
+        again = factor(*words)
+        assert again.status == 0, again.err
+        assert again.results
+
+
+@pytest.mark.parametrize("row", [("timeout", "abc"), ("get", "1"), ("directory", "/nowhere")])
+def test_a_planted_setting_is_set_aside_with_its_database(factor: Run, home: Path, row: tuple[str, str]) -> None:
+    """diskcache makes attributes of rows; one that breaks it costs a warning once."""
+    factor(*ASK)
+    with sqlite3.connect(_folder(home) / "cache.db") as database:
+        database.execute("INSERT OR REPLACE INTO Settings VALUES (?, ?)", row)
+    mended = factor(*ASK)
+    assert mended.status == 0, mended.err
+    assert factor(*ASK).err == ""
+    assert factor("cache", "info").status == 0
+
+
+def test_a_broken_database_is_rebuilt_once_by_eight_processes(
+    factor: Run, environment: dict[str, str], home: Path
+) -> None:
+    """They agree on who sets it aside, and no answer is lost."""
+    factor(*ASK)
+    database = _folder(home) / "cache.db"
+    for part in ("-wal", "-shm"):
+        database.with_name(f"cache.db{part}").unlink(missing_ok=True)
+    database.write_bytes(os.urandom(50_000))
+    windows = [str(100 + i) for i in range(8)]
+    runs = [
+        subprocess.Popen(
+            [command(), *ASK, "--window", window], cwd=home, env=environment, stdout=-3, stderr=-1, text=True
+        )
+        for window in windows
+    ]
+    said = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 8
+    assert sum("set aside" in text for text in said) == 1
+    assert not any("going on without it" in text for text in said)
+    assert all(_hit(factor(*ASK, "--window", window)) == "disk" for window in windows)
+
+
+def test_a_folder_that_others_use_keeps_its_rights(factor: Run, home: Path) -> None:
+    """An existing folder with other files in it gets a private one inside."""
+    shared = home / "shared"
+    shared.mkdir(mode=0o755)
+    (shared / "theirs.txt").write_text("x")
+    factor(*ASK, FACTOR_CACHE_DIR=str(shared))
+    assert _hit(factor(*ASK, FACTOR_CACHE_DIR=str(shared))) == "disk"
+    assert shared.stat().st_mode & 0o777 == 0o755
+    assert (shared / "factorcli").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_demo_listing_is_of_one_universe(factor: Run, home: Path) -> None:
+    """What the demo has depends on the universe, and so does what is kept of it."""
+    (home / "one.csv").write_text("ticker,name,sector,isin\nTATAMOTORS.NS,a,Auto,X1\n")
+    factor("beta", "TATAMOTORS.NS", "--source", "demo", FACTOR_UNIVERSE="one.csv")
+    assert factor("beta", "TMPV.NS", "--source", "demo").status == 0
+
+
+def test_today_before_the_close_is_another_day_than_after(factor: Run) -> None:
+    """--as-of today means the last closed session, and that changes at the close."""
+    ask = (*ASK, "--as-of", "2026-11-20")
+    assert factor(*ask, FACTOR_NOW="2026-11-20T10:00:00+05:30").results[0]["as_of"] == "2026-11-19"
+    after = factor(*ask, FACTOR_NOW="2026-11-20T18:00:00+05:30")
+    assert (_hit(after), after.results[0]["as_of"]) == (None, "2026-11-20")
+
+
+def test_a_planted_lock_harms_nobody(factor: Run, home: Path) -> None:
+    """A link is not followed; what a killed run left is swept up."""
+    compute = ("heatmap", "compute", "TCS", "-w", "252", "--source", "demo")
+    factor(*compute)
+    folder = _folder(home)
+    victim = home / "victim"
+    victim.write_text("keep me")
+    (folder / "heat-x.lock").symlink_to(victim)
+    (folder / "heat-y.lock").write_text("process 1")
+    assert factor("heatmap", "status", "--source", "demo").status == 0
+    assert not (folder / "heat-y.lock").exists()
+    assert victim.read_text() == "keep me"

@@ -135,6 +135,67 @@ def test_a_newer_session_makes_the_heatmap_stale_until_computed_again(factor: Ru
     assert (new["as_of"], new["stale"]) == ("2026-11-23", False)
 
 
+def test_a_heatmap_is_of_one_day(factor: Run) -> None:
+    """After a newer session one stock computed anew does not make the others look new; nor does status say so."""
+    factor("heatmap", "compute", "--sector", "Power", "-w", "252", *DEMO)
+    monday = {"FACTOR_NOW": "2026-11-23T18:00:00+05:30"}
+    factor("heatmap", "compute", "NTPC", "-w", "252", *DEMO, **monday)
+    (shown,) = factor("heatmap", "show", *DEMO, "--json", **monday).results
+    assert (shown["as_of"], shown["stale"], len(shown["stocks"])) == ("2026-11-20", True, 16)
+    assert {"ticker": "NTPC.NS", "code": "pending"} in shown["missing"]
+    (status,) = factor("heatmap", "status", "-w", "252", *DEMO, "--json", **monday).results
+    assert (status["as_of"], status["computed"], status["pending"]) == ("2026-11-20", 16, 484)
+
+
+def test_a_clock_set_back_sees_no_future(factor: Run, tmp_path: Path, home: Path) -> None:
+    """Rows of a day that the clock has not reached are not there, for the demo and for files."""
+    (home / "u.csv").write_text("ticker,name,sector,isin\nS0.NS,n,x,I\n")
+    source = str(write_wide(tmp_path / "p.csv", market()))
+    for ask, env in (
+        (("--source", source), {"FACTOR_UNIVERSE": "u.csv"}),
+        (DEMO, {}),
+    ):
+        stock = "S0.NS" if env else "TCS.NS"
+        back = {**env, "FACTOR_NOW": "2026-11-17T18:00:00+05:30"}
+        factor("heatmap", "compute", stock, "-w", "252", *ask, **env)
+        assert factor("heatmap", "show", *ask, **back).status == 4
+        assert factor("heatmap", "compute", stock, "-w", "252", *ask, **back).status == 0
+        (shown,) = factor("heatmap", "show", *ask, "--json", **back).results
+        (beta,) = factor("beta", stock, *ask, "--json", **back).results
+        assert shown["as_of"] == beta["as_of"] == "2026-11-17"
+        assert shown["stocks"][0]["r_squared"] == beta["r_squared"]
+
+
+def test_a_universe_with_old_names_is_computed_whole(factor: Run, home: Path) -> None:
+    """Old, new and lower-case names of a hand-made universe each have their row."""
+    (home / "u.csv").write_text("ticker,name,sector,isin\nTATAMOTORS.NS,a,Auto,X1\nTMPV.NS,b,Auto,X2\ntcs.ns,c,IT,X3\n")
+    answer = factor("heatmap", "compute", "--all", *DEMO, "--json", FACTOR_UNIVERSE="u.csv")
+    assert answer.status == 0, answer.err
+    assert all((s["computed"], s["pending"]) == (3, 0) for s in answer.results)
+
+
+@needs_nse
+def test_the_exit_status_is_that_of_what_was_asked(factor: Run) -> None:
+    """Failures of stocks that were not asked for do not count; none computed is 4; show says why."""
+    source = ("--source", f"{NSE}/nse", "-w", "252")
+    assert factor("heatmap", "compute", "RELIANCE", "CANHLIFE", *source).status == 3
+    assert factor("heatmap", "compute", "RELIANCE", *source).status == 0
+    assert factor("heatmap", "compute", "CANHLIFE", *source).status == 4
+    assert factor("heatmap", "compute", "RELIANCE", "-w", "9999", *source[:2]).status == 4
+    nothing = factor("heatmap", "show", "-w", "9999", *source[:2])
+    assert (nothing.status, "9999" in nothing.err) == (4, True)
+
+
+def test_show_advises_the_command_that_helps(factor: Run) -> None:
+    """The advice carries the options of the question; following it, the heatmap is there."""
+    ask = ("--basis", "spread", "--cov", "hc1", "--as-of", "2026-11-18")
+    refused = factor("heatmap", "show", *DEMO, *ask)
+    advised = refused.err.partition("`factor ")[2].partition("`")[0].split()
+    assert {"--basis", "spread", "--cov", "hc1", "--as-of", "2026-11-18"} <= set(advised)
+    assert factor(*advised).status == 0
+    assert factor("heatmap", "show", *DEMO, *ask).status == 0
+
+
 def test_failures_are_kept_and_tried_again(factor: Run, home: Path, tmp_path: Path) -> None:
     """A stock without prices fails with code and sentence; when its prices come, it is computed."""
     (home / "u.csv").write_text("ticker,name,sector,isin\n" + "".join(f"S{i}.NS,n{i},x,I{i}\n" for i in range(3)))
