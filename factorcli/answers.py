@@ -15,7 +15,7 @@ from factorcli.engine.regression import Basis, dependent_columns
 from factorcli.engine.rolling import RollingFits, rolling
 from factorcli.engine.variance import MAX_LMG_FACTORS
 from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory, StaleSeries, UnknownTicker
-from factorcli.model import MIN_OBSERVATIONS, FactorModel, required_observations
+from factorcli.model import MIN_OBSERVATIONS, STALE_SESSIONS, FactorModel, required_observations
 from factorcli.overviews import HeatRow
 from factorcli.ports import Market, MarketWindow, TickerReport
 from factorcli.query import METHODS, Asked, Query
@@ -32,8 +32,6 @@ from factorcli.results import (
     RollingPath,
 )
 from factorcli.universe import Universe
-
-STALE_SESSIONS = 5
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class HeatmapService:
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
             raise HeatmapNotComputed(self._why_nothing(rows, query))
-        latest = max(good, key=lambda row: row.computed_at)
+        fullest = max(good, key=lambda row: row.observations)
         stocks = [
             HeatmapStock(
                 stock.ticker,
@@ -103,10 +103,10 @@ class HeatmapService:
         return Heatmap(
             window=query.window,
             as_of=max(row.as_of for row in good),
-            computed_at=latest.computed_at,
+            computed_at=max(row.computed_at for row in good),
             stale=not all(self._current(row) for row in good),
             total=len(members),
-            model=latest.model,
+            model=fullest.model,
             source=service.source,
             stocks=tuple(stocks[:top]),
             sectors=sectors,

@@ -19,6 +19,8 @@ MARKET = "MKT"
 RESERVED = "idiosyncratic"
 DEFAULT_WINDOWS = (126, 252, 504)
 MIN_OBSERVATIONS = 30
+# A series that stops more sessions than this before as of is no longer the ticker's price.
+STALE_SESSIONS = 5
 
 # How a proxy's closes become a factor: the return of something that can be held, the relative
 # change of a level that cannot (an index of volatility), or the change of a level (a yield).

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from factorcli.answers import Answers
 
 R = TypeVar("R")
-MAX_LMG_FACTORS = 12
+MAX_LMG_FACTORS = 12  # that of engine.variance, which is not loaded for a question from the cache
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array, Mask
+from factorcli.model import STALE_SESSIONS
 
 # A cross-section of repeated closes is a filler day where at least this many tickers can tell, over
 # half of them repeat, and the market moved by more than this.
 MIN_CROSS_SECTION = 30
 MARKET_MOVED = 0.001
-STALE_SESSIONS = 5
 # Prices are quoted to two decimals: 20 % up from 10 is 0.19999999999999996 in floating point.
 ROUNDING = 1e-9
 _COLUMNS = 512
