@@ -46,12 +46,16 @@ class HeatmapService:
                 rows = {} if force or service.policy.refresh else self._rows(prefix, window, chosen)
                 todo[window] = {t for t in chosen if t not in rows or not self._current(rows[t])}
             self._work(prefix, chosen, todo, query, progress)
-        kept = [row for window in windows for row in self._rows(prefix, window, chosen).values()]
-        failures = {
-            (row.ticker, row.code): Failure(row.ticker, row.code, row.message or "") for row in kept if row.code
-        }
-        status = 0 if not failures else 3 if any(row.code is None for row in kept) else 4
-        return Batch(tuple(self._status(prefix, window) for window in windows), tuple(failures.values()), status)
+        asked, statuses, failures, computed = set(chosen), [], {}, False
+        for window in windows:  # a window at a time: the rows of a large universe are large
+            rows = self._rows(prefix, window, self._universe())
+            statuses.append(self._status(prefix, window, rows))
+            for row in rows.values():
+                if row.ticker in asked and row.code is not None:
+                    failures[row.ticker, row.code] = _failure(row)
+                computed |= row.ticker in asked and row.code is None
+        status = 0 if not failures else 3 if computed else 4
+        return Batch(tuple(statuses), tuple(failures.values()), status)
 
     def members(self, tickers: Sequence[str]) -> list[str]:
         """The universe's names of tickers as they are typed. Raises UnknownTicker."""
@@ -61,7 +65,8 @@ class HeatmapService:
         """How far the heatmap of each window is."""
         self.service.check_date(query)
         prefix = self.service.policy.heat_prefix(query)
-        return Batch(tuple(self._status(prefix, window) for window in windows))
+        members = self._universe()
+        return Batch(tuple(self._status(prefix, window, self._rows(prefix, window, members)) for window in windows))
 
     def show(
         self, query: Query, *, sector: str | None = None, sort: str | None = None, top: int | None = None
@@ -203,11 +208,13 @@ class HeatmapService:
         """Whether a row is a result, and no session can have been added to its prices since."""
         return row.code is None and (row.final or row.session == self.service.policy.session)
 
-    def _status(self, prefix: str, window: int) -> HeatmapStatus:
+    def _universe(self) -> list[str]:
+        return [stock.ticker for stock in self.service.universe.stocks]
+
+    def _status(self, prefix: str, window: int, rows: Mapping[str, HeatRow]) -> HeatmapStatus:
         service = self.service
-        members = [stock.ticker for stock in service.universe.stocks]
+        members = self._universe()
         running = service.cache.holder(prefix) is not None
-        rows = self._rows(prefix, window, members)
         if running:  # what the run has done so far, or found done
             rows = {t: row for t, row in rows.items() if row.final or row.session == service.policy.session}
         rows = _of_one_day(rows)
