@@ -199,7 +199,7 @@ class HeatmapService:
         rows = {}
         for key, payload in self.service.cache.get(list(keys)).items():
             row = decode(HeatRow, payload)
-            if row is None or row.ticker != keys[key] or tuple(row.betas) != codes or row.as_of > policy.session:
+            if row is None or row.ticker != keys[key] or tuple(row.betas) != codes or row.as_of > policy.today:
                 continue
             rows[row.ticker] = row
         return rows
@@ -219,8 +219,8 @@ class HeatmapService:
             rows = {t: row for t, row in rows.items() if row.final or row.session == service.policy.session}
         rows = _of_one_day(rows)
         failures = [_failure(rows[t]) for t in members if t in rows and rows[t].code is not None]
-        payload = service.cache.get([_run_key(prefix, window)]).get(_run_key(prefix, window))
-        run = decode(HeatRun, payload) if payload else None
+        kept = service.cache.get([_run_key(prefix, window)])
+        run = next((decode(HeatRun, payload) for payload in kept.values()), None)
         computed, pending = len(rows) - len(failures), len(members) - len(rows)
         return HeatmapStatus(
             window=window,

@@ -15,7 +15,7 @@ from factorcli.model import FactorModel
 from factorcli.payload import VERSION
 from factorcli.ports import Clock
 from factorcli.query import Query
-from factorcli.sessions import last_closed_weekday
+from factorcli.sessions import last_closed_day, last_closed_weekday
 from factorcli.universe import Universe
 
 
@@ -35,13 +35,18 @@ class CachePolicy:
         """The last session that has closed."""
         return last_closed_weekday(self.clock.now())
 
+    @property
+    def today(self) -> date:
+        """The last day whose session, if it had one, has closed: on some Saturdays NSE trades."""
+        return last_closed_day(self.clock.now())
+
     def model_key(self, query: Query) -> str:
         """Model, basis, covariance, and a digest of all else that changes a number."""
         return f"{self.model.id}.{query.basis}.{query.covariance}.{self.model.digest()}"
 
     def beta_prefix(self, query: Query) -> str:
         """What the key of a beta result begins with; the ticker follows."""
-        day = min(query.as_of or self.session, self.session)
+        day = self.session if query.as_of is None else min(query.as_of, self.today)
         path = "rolling" if query.rolling else "single"
         return self._key("beta", query, str(day), str(query.window), path)
 
@@ -52,10 +57,6 @@ class CachePolicy:
     def heat_prefix(self, query: Query) -> str:
         """What the keys of a heatmap begin with, of all windows; window and ticker follow."""
         return self._key("heat", query, str(query.as_of or "latest"))
-
-    def expires_at(self) -> str:
-        """When a beta result that is computed now stops being an answer."""
-        return stamp(self.clock.now() + self.ttl)
 
     def alive(self, computed_at: str) -> bool:
         """Whether a beta result of that moment is still young enough."""

@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 from statistics import fmean, median
 
+import numpy as np
 import pytest
 
 from tests.conftest import NSE, Run, command, needs_nse
-from tests.markets import market, write_wide
+from tests.markets import market, weekdays, write_wide
 
 CODES = ["MKT", "VAL", "MOM", "SZ", "VOL"]
 DEMO = ("--source", "demo")
@@ -164,6 +165,20 @@ def test_a_clock_set_back_sees_no_future(factor: Run, tmp_path: Path, home: Path
         (beta,) = factor("beta", stock, *ask, "--json", **back).results
         assert shown["as_of"] == beta["as_of"] == "2026-11-17"
         assert shown["stocks"][0]["r_squared"] == beta["r_squared"]
+
+
+def test_a_saturday_session_counts_on_its_weekend(factor: Run, tmp_path: Path, home: Path) -> None:
+    """NSE trades on some Saturdays: on the Sunday after, that day is as of, for heatmap and --as-of alike."""
+    (home / "u.csv").write_text("ticker,name,sector,isin\nS0.NS,n,x,I\n")
+    days = np.append(weekdays(299), np.datetime64("2026-11-21"))
+    source = str(write_wide(tmp_path / "p.csv", market(), days))
+    sunday = {"FACTOR_NOW": "2026-11-22T18:00:00+05:30", "FACTOR_UNIVERSE": "u.csv"}
+    assert factor("heatmap", "compute", "--all", "-w", "252", "--source", source, **sunday).status == 0
+    (shown,) = factor("heatmap", "show", "--json", "--source", source, **sunday).results
+    assert (shown["as_of"], shown["stale"]) == ("2026-11-21", False)
+    for day in ("2026-11-20", "2026-11-21"):
+        (result,) = factor("beta", "S0.NS", "--json", "--source", source, "--as-of", day, **sunday).results
+        assert result["as_of"] == day
 
 
 def test_a_universe_with_old_names_is_computed_whole(factor: Run, home: Path) -> None:

@@ -108,6 +108,7 @@ class DiskCache:
 
     def clear(self) -> int:
         """Remove every row, also what is not ours; returns how many. Raises Busy while a heatmap is computed."""
+        self.get([])  # which settles where the folder is
         for path in self._folder.glob("*.lock"):
             if (holder := lock_holder(path)) is not None:
                 raise Busy(f"A heatmap is being computed ({holder}); clear the cache when it is done.")

@@ -121,7 +121,7 @@ class GatedMarket:
         for number, proxy in enumerate(factor.proxies):
             prices = panel if number == 0 else self._prices([*others, proxy])
             kept = prices.dates <= np.datetime64(cutoff)
-            closes, _ = columns_of(prices, [*others, proxy])
+            closes = columns_of(prices, [*others, proxy])
             closes = closes[kept & np.isfinite(closes).any(axis=1)]
             if not len(closes):
                 self._refuse_early(prices, cutoff)

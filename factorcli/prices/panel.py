@@ -22,14 +22,10 @@ def from_dates(days: Dates) -> tuple[date, ...]:
     return tuple(days.astype("datetime64[D]").tolist())
 
 
-def columns_of(panel: PricePanel, tickers: Sequence[str]) -> tuple[Array, Array | None]:
-    """Closes and volumes (T, len(tickers)) in this order; NaN columns for tickers it lacks."""
+def columns_of(panel: PricePanel, tickers: Sequence[str]) -> Array:
+    """Closes (T, len(tickers)) in this order; NaN columns for tickers it lacks."""
     place = {ticker: i for i, ticker in enumerate(panel.tickers)}
     index = np.array([place.get(ticker, -1) for ticker in tickers], dtype=np.intp)
-
-    def take(values: Array) -> Array:
-        out = np.full((len(panel.dates), len(tickers)), np.nan)
-        out[:, index >= 0] = values[:, index[index >= 0]]
-        return out
-
-    return take(panel.closes), None if panel.volumes is None else take(panel.volumes)
+    closes = np.full((len(panel.dates), len(tickers)), np.nan)
+    closes[:, index >= 0] = panel.closes[:, index[index >= 0]]
+    return closes
