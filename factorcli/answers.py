@@ -3,18 +3,27 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import cast
 
 import numpy as np
 
 from factorcli import remarks
 from factorcli.engine import Array
-from factorcli.engine.exposures import Exposures, estimate, estimate_brief, r_squared_without, variance_shares
+from factorcli.engine.exposures import Exposures, estimate, r_squared_without, variance_shares
 from factorcli.engine.inference import Covariance
 from factorcli.engine.regression import Basis, dependent_columns
 from factorcli.engine.rolling import RollingFits, rolling
 from factorcli.engine.variance import MAX_LMG_FACTORS
-from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory, StaleSeries, UnknownTicker
+from factorcli.errors import (
+    CollinearFactors,
+    DataError,
+    FactorError,
+    InsufficientHistory,
+    StaleSeries,
+    UnknownTicker,
+    UpstreamError,
+)
 from factorcli.model import MIN_OBSERVATIONS, STALE_SESSIONS, FactorModel, required_observations
 from factorcli.overviews import HeatRow
 from factorcli.ports import Market, MarketWindow, TickerReport
@@ -36,7 +45,11 @@ from factorcli.universe import Universe
 
 @dataclass(frozen=True)
 class Answers:
-    """One window of several tickers, fitted all at once; makes each ticker's result."""
+    """One window of several tickers; makes each ticker's result.
+
+    All tickers are fitted at once, and each kind of number only when something asks for it. `whole` is
+    every session there is, where a rolling path is wanted.
+    """
 
     asked: Sequence[Asked]
     query: Query
@@ -45,64 +58,58 @@ class Answers:
     source: str
     computed_at: str
     window: MarketWindow
-    reports: Sequence[TickerReport]
-    exposures: Exposures
-    shares: dict[str, Array]
-    path: tuple[MarketWindow, RollingFits] | None
-    r_squared_without: dict[tuple[int, int], float]
+    whole: MarketWindow | None = None
 
-    @classmethod
-    def of(
-        cls,
-        asked: Sequence[Asked],
-        query: Query,
-        model: FactorModel,
-        universe: Universe,
-        source: str,
-        computed_at: str,
-        window: MarketWindow,
-        whole: MarketWindow | None,
-        brief: bool = False,
-    ) -> "Answers":
-        """Fit `window`, and every window of `whole` if a rolling path is asked for.
+    @cached_property
+    def basis(self) -> Basis:
+        """How the factors enter."""
+        return Basis(self.query.basis, self.model.market, np.array(self.model.traded_styles))
 
-        `brief` leaves out what a heatmap does not show: tests, shares and what large moves do to R².
-        """
-        basis = Basis(query.basis, model.market, np.array(model.traded_styles))
-        required = required_observations(query.window)
-        returns, factors = window.excess_returns, window.factors
-        fit = estimate_brief if brief else estimate
-        exposures = fit(returns, factors, cast(Covariance, query.covariance), basis, required)
-        reports = [window.report(i) for i in range(len(asked))]
-        large = [] if brief else [(i, day) for i, report in enumerate(reports) for day in report.large_moves]
-        without = r_squared_without(returns, factors, large, required - 1)
-        path = None
-        if whole is not None and len(whole.dates) >= query.window:
-            fits = rolling(
-                whole.excess_returns,
-                whole.factors,
-                query.window,
-                min_observations=required,
-                basis=basis,
-            )
-            path = (whole, fits)
-        return cls(
-            asked=asked,
-            query=query,
-            model=model,
-            universe=universe,
-            source=source,
-            computed_at=computed_at,
-            window=window,
-            reports=reports,
-            exposures=exposures,
-            shares={
-                method: variance_shares(exposures.fits, returns, factors, basis, method)
-                for method in METHODS
-                if not brief and (method == "euler" or len(model.factors) <= MAX_LMG_FACTORS)
-            },
-            path=path,
-            r_squared_without=dict(zip(large, without, strict=True)),
+    @property
+    def required(self) -> int:
+        """How many returns a ticker needs."""
+        return required_observations(self.query.window)
+
+    @cached_property
+    def reports(self) -> list[TickerReport]:
+        """What the gate did to each ticker."""
+        return [self.window.report(i) for i in range(len(self.asked))]
+
+    @cached_property
+    def exposures(self) -> Exposures:
+        """The fits of the window."""
+        covariance = cast(Covariance, self.query.covariance)
+        return estimate(self.window.excess_returns, self.window.factors, covariance, self.basis, self.required)
+
+    @cached_property
+    def shares(self) -> dict[str, Array]:
+        """Variance shares (N, K) by method."""
+        returns, factors = self.window.excess_returns, self.window.factors
+        return {
+            method: variance_shares(self.exposures.fits, returns, factors, self.basis, method)
+            for method in METHODS
+            if method == "euler" or len(self.model.factors) <= MAX_LMG_FACTORS
+        }
+
+    @cached_property
+    def r_squared_without(self) -> dict[tuple[int, int], float]:
+        """R² without each large move, by ticker and position."""
+        large = [(i, day) for i, report in enumerate(self.reports) for day in report.large_moves]
+        returns, factors = self.window.excess_returns, self.window.factors
+        without = r_squared_without(returns, factors, large, self.required - 1)
+        return dict(zip(large, without, strict=True))
+
+    @cached_property
+    def path(self) -> RollingFits | None:
+        """Fits of every window of `whole`, or None where it is shorter than one."""
+        if self.whole is None or len(self.whole.dates) < self.query.window:
+            return None
+        return rolling(
+            self.whole.excess_returns,
+            self.whole.factors,
+            self.query.window,
+            min_observations=self.required,
+            basis=self.basis,
         )
 
     def check(self, i: int) -> None:
@@ -118,15 +125,12 @@ class Answers:
                 f"{ticker} has no price after {report.last_price}, {report.sessions_since_last_price} sessions "
                 f"before {as_of}. {advice}"
             )
-        n, needed = (
-            int(self.exposures.fits.observations[i]),
-            required_observations(self.query.window),
-        )
-        if n < needed:
+        n = int(self.exposures.fits.observations[i])
+        if n < self.required:
             sessions = len(self.window.dates)
             raise InsufficientHistory(
                 f"{ticker} has {n} returns in the {sessions} sessions up to {as_of}; a window of {self.query.window} "
-                f"needs {needed}. {self._shortage(report, n)}"
+                f"needs {self.required}. {self._shortage(report, n)}"
             )
         if not np.isfinite(self.exposures.fits.condition_number[i]):
             rows = np.isfinite(self.window.excess_returns[:, i])
@@ -234,7 +238,7 @@ class Answers:
             if (reason := market.failure(one.column)) is not None:
                 raise reason
             self.check(i)
-        except FactorError as error:
+        except (DataError, UpstreamError) as error:
             failure = error
         year = self.model.trading_days
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -297,13 +301,12 @@ class Answers:
         )
 
     def _rolling(self, i: int) -> RollingPath | None:
-        if not self.query.rolling:
+        if self.whole is None:
             return None
-        if self.path is None:
+        if (fits := self.path) is None:
             return RollingPath((), (), dict.fromkeys(self.model.codes, ()), ())
-        whole, fits = self.path
         return RollingPath(
-            dates=tuple(whole.dates[self.query.window - 1 :]),
+            dates=tuple(self.whole.dates[self.query.window - 1 :]),
             alpha=tuple(fits.alpha[:, i].tolist()),
             betas={code: tuple(fits.betas[:, i, k].tolist()) for k, code in enumerate(self.model.codes)},
             r_squared=tuple(fits.r_squared[:, i].tolist()),
@@ -322,28 +325,3 @@ class Answers:
         yield from remarks.about_large_moves(moves, window.dates, r_squared)
         yield from remarks.about_missing_returns(report, window.dates, self.query.window, int(fits.observations[i]))
         yield from remarks.about_the_fit(r_squared, float(fits.variance[i]), vif, self.query.basis)
-
-
-def heat_rows(
-    asked: Sequence[Asked],
-    query: Query,
-    model: FactorModel,
-    universe: Universe,
-    market: Market,
-    window: MarketWindow,
-    computed_at: str,
-    session: date,
-) -> list[HeatRow]:
-    """The rows of a heatmap for these tickers: the numbers of their beta results, without the rest."""
-    answers = Answers.of(
-        asked=asked,
-        query=query,
-        model=model,
-        universe=universe,
-        source=market.source.name,
-        computed_at=computed_at,
-        window=window,
-        whole=None,
-        brief=True,
-    )
-    return [answers.heat_row(i, market, session) for i in range(len(asked))]

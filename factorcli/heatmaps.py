@@ -15,7 +15,7 @@ from factorcli.payload import decode, encode
 from factorcli.policy import stamp
 from factorcli.ports import Progress
 from factorcli.query import Asked, Query
-from factorcli.results import Batch, Failure
+from factorcli.results import Batch, Failure, StockInfo
 from factorcli.service import FactorService
 
 BLOCK = 100  # tickers that are fitted, and kept, at a time
@@ -87,21 +87,7 @@ class HeatmapService:
         if not good:
             raise HeatmapNotComputed(self._why_nothing(rows, query))
         fullest = max(good, key=lambda row: row.observations)
-        stocks = [
-            HeatmapStock(
-                stock.ticker,
-                stock.name,
-                stock.sector,
-                row.betas,
-                row.t_stats,
-                row.market_beta,
-                row.alpha_annual,
-                row.r_squared,
-                row.observations,
-            )
-            for stock in members
-            if (row := rows.get(stock.ticker)) is not None and row.code is None
-        ]
+        stocks = [_stock(universe.by_ticker[row.ticker], row) for row in good]
         sectors = _sectors(stocks, service.model.codes)
         if key is not None:
             stocks.sort(key=key)
@@ -116,7 +102,7 @@ class HeatmapService:
             stocks=tuple(stocks[:top]),
             sectors=sectors,
             missing=tuple(
-                MissingStock(stock.ticker, row.code or "pending" if (row := rows.get(stock.ticker)) else "pending")
+                MissingStock(stock.ticker, "pending" if row is None else row.code or "")
                 for stock in members
                 if (row := rows.get(stock.ticker)) is None or row.code is not None
             ),
@@ -176,21 +162,20 @@ class HeatmapService:
             progress(done, failed, total)
 
     def _fit(self, block: Sequence[Asked], query: Query) -> list[HeatRow]:
-        from factorcli.answers import heat_rows
+        from factorcli.answers import Answers
 
         service = self.service
         market = service.open_market()
-        window = market.window([one.column for one in block], query.window, query.as_of)
-        return heat_rows(
-            block,
-            query,
-            service.model,
-            service.universe,
-            market,
-            window,
+        answers = Answers(
+            asked=block,
+            query=query,
+            model=service.model,
+            universe=service.universe,
+            source=service.source,
             computed_at=stamp(service.clock.now()),
-            session=service.policy.session,
+            window=market.window([one.column for one in block], query.window, query.as_of),
         )
+        return [answers.heat_row(i, market, service.policy.session) for i in range(len(block))]
 
     def _rows(self, prefix: str, window: int, tickers: Sequence[str]) -> dict[str, HeatRow]:
         """What is kept of these tickers, but for what is of a day that the clock has not reached."""
@@ -273,6 +258,20 @@ def _eta(run: HeatRun) -> float | None:
         return None
     spent = (datetime.fromisoformat(run.updated_at) - datetime.fromisoformat(run.started_at)).total_seconds()
     return spent / run.done * (run.total - run.done)
+
+
+def _stock(stock: StockInfo, row: HeatRow) -> HeatmapStock:
+    return HeatmapStock(
+        ticker=stock.ticker,
+        name=stock.name,
+        sector=stock.sector,
+        betas=row.betas,
+        t_stats=row.t_stats,
+        market_beta=row.market_beta,
+        alpha_annual=row.alpha_annual,
+        r_squared=row.r_squared,
+        observations=row.observations,
+    )
 
 
 def _failure(row: HeatRow) -> Failure:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from factorcli.errors import FactorError, InvalidDate, InvalidOption
+from factorcli.errors import DataError, FactorError, InvalidDate, InvalidOption, UpstreamError
 from factorcli.model import FactorModel
 from factorcli.payload import decode, encode
 from factorcli.policy import CachePolicy, stamp
@@ -146,7 +146,7 @@ class FactorService:
                 if (reason := market.failure(one.column)) is not None:
                     raise reason
                 known[one.ticker] = answers.exposure(i)
-            except FactorError as error:
+            except (DataError, UpstreamError) as error:  # a UsageError is about the question, not a ticker
                 errors[one.ticker] = error
         keys = {one.ticker: self._key(one, query) for one in asked}
         entries = {keys[ticker]: encode(exposure) for ticker, exposure in known.items()}
@@ -160,7 +160,7 @@ class FactorService:
         columns = [one.column for one in asked]
         window = market.window(columns, query.window, query.as_of)
         whole = market.window(columns, query.window, query.as_of, whole=True) if query.rolling else None
-        return Answers.of(
+        return Answers(
             asked=asked,
             query=query,
             model=self.model,

@@ -198,7 +198,7 @@ class DiskCache:
     def _make_private(self) -> None:
         """Create the folder for nobody else; one that others use and share gets a private folder inside it."""
         if not self._folder.exists():
-            self._folder.mkdir(mode=0o700, parents=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return
         if not self._folder.stat().st_mode & 0o077:
             return

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,42 +12,22 @@ from factorcli.engine.regression import RAW, Basis, Fits, cross_section, pattern
 from factorcli.engine.variance import lmg_shares, shares_from_moments
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exposures:
     """Fits of N tickers on K factors and, on the same observations, on the market alone."""
 
     fits: Fits
     market: Fits
-    tests: tuple[Inference, Inference] | None  # None where only the fits were asked for
 
-    @property
+    @cached_property
     def inference(self) -> Inference:
         """Tests of the model's coefficients, (N, K + 1)."""
-        return self._tests[0]
+        return _tested(self.fits)
 
-    @property
+    @cached_property
     def market_inference(self) -> Inference:
         """Tests of the market model's coefficients, (N, 2)."""
-        return self._tests[1]
-
-    @property
-    def _tests(self) -> tuple[Inference, Inference]:
-        if self.tests is None:
-            raise ValueError("these exposures were estimated without tests")
-        return self.tests
-
-
-def estimate_brief(
-    returns: Array,
-    factors: Array,
-    covariance: Covariance = "hac",
-    basis: Basis = RAW,
-    min_observations: int = 0,
-) -> Exposures:
-    """Fit excess returns (T, N) on factors (T, K), and on the market column alone; no tests."""
-    fits = cross_section(returns, factors, covariance, min_observations=min_observations, basis=basis)
-    market = cross_section(returns, factors[:, [basis.market]], covariance, min_observations=min_observations)
-    return Exposures(fits, market, None)
+        return _tested(self.market)
 
 
 def estimate(
@@ -56,10 +37,10 @@ def estimate(
     basis: Basis = RAW,
     min_observations: int = 0,
 ) -> Exposures:
-    """Fit excess returns (T, N) on factors (T, K), and on the market column alone, and test both."""
-    brief = estimate_brief(returns, factors, covariance, basis, min_observations)
-    tests = (_tested(brief.fits), _tested(brief.market))
-    return Exposures(brief.fits, brief.market, tests)
+    """Fit excess returns (T, N) on factors (T, K), and on the market column alone."""
+    fits = cross_section(returns, factors, covariance, min_observations=min_observations, basis=basis)
+    market = cross_section(returns, factors[:, [basis.market]], covariance, min_observations=min_observations)
+    return Exposures(fits, market)
 
 
 def _tested(fits: Fits) -> Inference:

@@ -91,6 +91,7 @@ def _latest() -> Ratio:
     def ours() -> None:
         for window in WINDOWS:
             exposures = estimate(returns[-window:], factors[-window:])
+            exposures.inference, exposures.market_inference  # noqa: B018
             variance_shares(exposures.fits, returns[-window:], factors[-window:])
 
     ours()
@@ -110,6 +111,7 @@ def _growth() -> Ratio:
     def work(data: tuple[np.ndarray, np.ndarray]) -> None:
         for window in WINDOWS:
             exposures = estimate(data[0][-window:], data[1][-window:])
+            exposures.inference, exposures.market_inference  # noqa: B018
             variance_shares(exposures.fits, data[0][-window:], data[1][-window:])
 
     return at_most(
