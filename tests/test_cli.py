@@ -238,7 +238,7 @@ def test_ctrl_c_ends_with_130_and_a_word(environment: dict[str, str], home: Path
     run = subprocess.Popen(
         [command(), "beta", "TCS", "--source", str(fifo)],
         cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background shell ignores it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  (a background shell ignores it)
     )  # fmt: skip
     deadline, writer = time.monotonic() + 60, None
     while writer is None:
