@@ -215,7 +215,7 @@ class Answers:
             ),
             model=self._model_info(i),
             data=self._data_info(i),
-            cache=CacheInfo(None, self.computed_at, stale=False),
+            cache=CacheInfo(None, self.computed_at, stale=self.window.stale(i)),
             warnings=tuple(self._remarks(i)),
             rolling=self._rolling(i),
         )
@@ -256,7 +256,8 @@ class Answers:
             model=self._model_info(i),
             as_of=self.window.dates[-1],
             computed_at=self.computed_at,
-            session=session,
+            # of stale prices, a row is not that of the last session
+            session=min(session, self.window.dates[-1]) if self.window.stale(i) else session,
             final=self.window.final,
         )
 
@@ -321,6 +322,7 @@ class Answers:
         vif = {code: float(fits.vif[i, k]) for k, code in enumerate(self.model.codes)}
         yield from window.warnings
         yield from remarks.about_the_name(self.asked[i])
+        yield from remarks.about_stale_prices(report)
         yield from remarks.about_left_out_returns(report, window.dates, self.model.max_daily_return)
         yield from remarks.about_large_moves(moves, window.dates, r_squared)
         yield from remarks.about_missing_returns(report, window.dates, self.query.window, int(fits.observations[i]))

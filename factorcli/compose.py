@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from factorcli import model as models
-from factorcli.errors import InvalidModel, InvalidSetting, NotBuilt, SourceNotFound
+from factorcli.errors import InvalidModel, InvalidSetting, SourceNotFound
 from factorcli.model import FactorModel
 from factorcli.policy import CachePolicy
 from factorcli.ports import Market, PriceSource, Progress, ResultCache, no_progress
@@ -17,8 +18,13 @@ from factorcli.sessions import EXCHANGE_ZONE
 from factorcli.settings import Settings
 from factorcli.universe import Universe
 
+if TYPE_CHECKING:
+    from factorcli.prices.throttle import TokenBucket
+    from factorcli.prices.yahoo import YahooClient
+
 Warn = Callable[[str], None]
 APP = "factorcli"
+BUILT_IN = ("yahoo", "demo")  # sources that are no path
 
 
 @dataclass(frozen=True)
@@ -41,23 +47,22 @@ class _Prices:
     universe: Universe
     clock: SystemClock
     progress: Progress
+    cache: ResultCache
+    refresh: bool
+    warn: Warn
 
     @cached_property
     def folder(self) -> PriceFolder:
         return PriceFolder(self.settings.source)
 
     def check(self) -> None:
-        """Raise SourceNotFound or NotBuilt where there is no such source."""
-        if self.settings.source == "yahoo":
-            raise NotBuilt(
-                "The Yahoo source is not built yet: use --source demo, or --source PATH with a folder of prices."
-            )
-        if self.settings.source != "demo":
+        """Raise SourceNotFound where there is no such source."""
+        if self.settings.source not in BUILT_IN:
             self.folder.identity()
 
     def identity(self) -> str:
         """What tells one state of the prices from another; the sessions they have are not part of it."""
-        return "demo" if self.settings.source == "demo" else self.folder.identity()
+        return self.settings.source if self.settings.source in BUILT_IN else self.folder.identity()
 
     @cached_property
     def market(self) -> Market:
@@ -70,6 +75,20 @@ class _Prices:
             from factorcli.prices.demo import DemoSource
 
             return DemoSource(self.universe, self.clock)
+        if self.settings.source == "yahoo":
+            from factorcli.prices.fetched import FetchedSource
+            from factorcli.prices.history import PriceStore
+
+            return FetchedSource(
+                "yahoo",
+                lambda: build_yahoo(self.settings, self.clock, self.warn),
+                PriceStore(self.cache, "yahoo"),
+                self.universe,
+                self.clock,
+                workers=self.settings.yahoo_workers,
+                refresh=self.refresh,
+                progress=self.progress,
+            )
         from factorcli.prices.files import FileSource
 
         return FileSource(self.folder, self.progress)
@@ -91,7 +110,8 @@ def build_service(
     model = build_model(settings)
     universe = build_universe(settings)
     clock = SystemClock(settings.now)
-    prices = _Prices(settings, model, universe, clock, progress)
+    cache = build_cache(settings, warn) if cached else no_cache()
+    prices = _Prices(settings, model, universe, clock, progress, cache, refresh, warn)
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
     return FactorService(
@@ -100,7 +120,7 @@ def build_service(
         model=model,
         universe=universe,
         clock=clock,
-        cache=build_cache(settings, warn) if cached else no_cache(),
+        cache=cache,
         policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh),
     )
 
@@ -134,6 +154,33 @@ def build_cache(settings: Settings, warn: Warn) -> ResultCache:
     from factorcli.cache.disk import DiskCache
 
     return DiskCache(cache_folder(settings), warn)
+
+
+def build_yahoo(settings: Settings, clock: SystemClock, warn: Warn) -> "YahooClient":
+    """The client of Yahoo, behind a bucket that all processes of this user share."""
+    from factorcli.prices.yahoo import YahooClient
+
+    return YahooClient(build_bucket(settings, warn), clock, cache_folder(settings) / "yfinance")
+
+
+def build_bucket(settings: Settings, warn: Warn) -> "TokenBucket":
+    """The user's bucket for requests to Yahoo: one for each way out, as a proxy has an address of its own."""
+    import hashlib
+    import sqlite3
+    from urllib.request import getproxies
+
+    from platformdirs import user_state_path
+
+    from factorcli.prices.throttle import TokenBucket
+
+    way_out = hashlib.sha256(getproxies().get("https", "").encode()).hexdigest()[:12]
+    folder = user_state_path(APP)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return TokenBucket(folder / f"yahoo-{way_out}.db", settings.yahoo_rate, settings.yahoo_burst)
+    except (OSError, sqlite3.Error) as error:
+        warn(f"{folder} cannot be used ({error}); other runs of factor do not know of this one's requests.")
+        return TokenBucket(None, settings.yahoo_rate, settings.yahoo_burst)
 
 
 def no_cache() -> ResultCache:

@@ -10,6 +10,8 @@
     │   └── SourceNotFound              source_not_found
     ├── DataError              4  422   the data cannot answer
     │   ├── UnknownTicker         404   unknown_ticker
+    │   ├── Delisted              404   delisted
+    │   ├── NoPrices                    no_prices
     │   ├── InsufficientHistory         insufficient_history
     │   ├── StaleSeries                 stale_series
     │   ├── MalformedPrices             malformed_prices
@@ -18,8 +20,15 @@
     │   ├── HeatmapNotComputed    404   heatmap_not_computed
     │   ├── Busy                  409   busy
     │   └── NoHealthyProxy              no_healthy_proxy
-    └── UpstreamError          5  503   a service did not answer
-        └── NotBuilt                    not_built
+    └── UpstreamError          5  503   a service did not answer, or not with prices
+        ├── Unreachable                 unreachable
+        ├── ConnectionLost              connection_lost
+        ├── TimedOut                    timed_out
+        ├── ServerFailed                server_failed
+        ├── Refused                     refused
+        ├── BadAnswer                   bad_answer
+        └── RateLimited                 rate_limited
+            └── RunStopped              rate_limited
 
 The message of every error is one sentence (or two) for the user: what was wrong, with the value,
 and what to do.
@@ -93,6 +102,19 @@ class UnknownTicker(DataError):
     http_status = 404
 
 
+class Delisted(DataError):
+    """The source once had this ticker, and says that it has no more."""
+
+    code = "delisted"
+    http_status = 404
+
+
+class NoPrices(DataError):
+    """The source knows the ticker, and has no price of it in the years that matter."""
+
+    code = "no_prices"
+
+
 class InsufficientHistory(DataError):
     """Fewer returns in the window than max(30, ⌈0.8·W⌉)."""
 
@@ -144,14 +166,61 @@ class NoHealthyProxy(DataError):
 
 
 class UpstreamError(FactorError):
-    """A service that did not answer."""
+    """A service that did not answer, or not with what it was asked for."""
 
     code = "upstream"
     exit_code = 5
     http_status = 503
 
 
-class NotBuilt(UpstreamError):
-    """A source that this version does not have yet."""
+class Unreachable(UpstreamError):
+    """The address cannot be reached at all: no network, no such host, nobody listening."""
 
-    code = "not_built"
+    code = "unreachable"
+
+
+class ConnectionLost(UpstreamError):
+    """A connection that broke before the answer was whole."""
+
+    code = "connection_lost"
+
+
+class TimedOut(UpstreamError):
+    """No answer within the time allowed."""
+
+    code = "timed_out"
+
+
+class ServerFailed(UpstreamError):
+    """The server said that it failed: a status of 500 or above."""
+
+    code = "server_failed"
+
+
+class Refused(UpstreamError):
+    """The server would not answer this client: 401, 403 and their like."""
+
+    code = "refused"
+
+
+class BadAnswer(UpstreamError):
+    """An answer that is not what was asked for: a web page, broken JSON, columns that do not fit."""
+
+    code = "bad_answer"
+
+
+class RateLimited(UpstreamError):
+    """Too many requests, the server said, for one ticker again and again.
+
+    `retry_after` is in seconds, where the server named a time.
+    """
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RunStopped(RateLimited):
+    """Too many requests, whatever was asked: nothing more is asked in this run. Says when to try again."""

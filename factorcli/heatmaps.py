@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import fmean, median
 from typing import Any
 
-from factorcli.errors import HeatmapNotComputed, InvalidOption, UnknownTicker
+from factorcli.errors import HeatmapNotComputed, InvalidOption, RunStopped, UnknownTicker
 from factorcli.model import BUILT_IN, DEFAULT_WINDOWS
 from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock, SectorAggregate
 from factorcli.payload import decode, encode
@@ -34,7 +34,8 @@ class HeatmapService:
         """Fit these tickers over these windows, and keep every block of them as it is done.
 
         Rows that answer for the last closed session are not computed again unless forced; failures
-        are. Raises Busy if another process is computing the same heatmap.
+        are. A run that rate-limiting stops keeps what it has, and says so. Raises Busy if another process
+        is computing the same heatmap, and UpstreamError or NoHealthyProxy where the factors cannot be had.
         """
         service = self.service
         service.check_date(query)
@@ -45,7 +46,7 @@ class HeatmapService:
             for window in windows:
                 rows = {} if force or service.policy.refresh else self._rows(prefix, window, chosen)
                 todo[window] = {t for t in chosen if t not in rows or not self._current(rows[t])}
-            self._work(prefix, chosen, todo, query, progress)
+            stopped = self._work(prefix, chosen, todo, query, progress)
         asked, statuses, failures, computed = set(chosen), [], {}, False
         for window in windows:  # a window at a time: the rows of a large universe are large
             rows = self._rows(prefix, window, self._universe())
@@ -54,6 +55,9 @@ class HeatmapService:
                 if row.ticker in asked and row.code is not None:
                     failures[row.ticker, row.code] = _failure(row)
                 computed |= row.ticker in asked and row.code is None
+        if stopped is not None:
+            failure = Failure(None, stopped.code, str(stopped))
+            return Batch(tuple(statuses), (failure, *failures.values()), stopped.exit_code)
         status = 0 if not failures else 3 if computed else 4
         return Batch(tuple(statuses), tuple(failures.values()), status)
 
@@ -137,29 +141,45 @@ class HeatmapService:
 
     def _work(
         self, prefix: str, chosen: Sequence[str], todo: Mapping[int, set[str]], query: Query, progress: Progress
-    ) -> None:
+    ) -> RunStopped | None:
+        """Fit what is to do, a block at a time; returns what stopped it, if anything did."""
         service = self.service
         wanted = [ticker for ticker in chosen if any(ticker in part for part in todo.values())]
         if not wanted:
-            return
-        listed = service.open_market().source.listed()
-        started, done, failed = service.clock.now(), 0, 0
+            return None
+        market = service.open_market()
+        for window, tickers in todo.items():  # without factors, nothing else is asked for
+            if tickers:
+                market.window((), window, query.as_of)
+        listed = market.source.listed()
+        asked = [replace(service.resolve(ticker, listed), ticker=ticker) for ticker in wanted]
+        started, done, failed, stopped = service.clock.now(), 0, 0, None
         total = sum(map(len, todo.values()))
         progress(0, 0, total)
-        for start in range(0, len(wanted), BLOCK):
-            block = [service.resolve(ticker, listed) for ticker in wanted[start : start + BLOCK]]
-            block = [replace(one, ticker=t) for one, t in zip(block, wanted[start : start + BLOCK], strict=True)]
-            entries: dict[str, bytes] = {}
-            for window, tickers in todo.items():
-                part = [one for one in block if one.ticker in tickers]
-                rows = self._fit(part, replace(query, window=window)) if part else []
-                failed += sum(row.code is not None for row in rows)
-                done += len(rows)
-                entries |= {_row_key(prefix, window, row.ticker): encode(row) for row in rows}
-            run = HeatRun(stamp(started), stamp(service.clock.now()), done, total)
-            entries |= {_run_key(prefix, window): encode(run) for window in todo}
-            service.cache.put(entries)
-            progress(done, failed, total)
+        with market.fetching([one.column for one in asked]):
+            for start in range(0, len(asked), BLOCK):
+                block = asked[start : start + BLOCK]
+                entries: dict[str, bytes] = {}
+                for window, tickers in todo.items():
+                    part = [one for one in block if one.ticker in tickers]
+                    rows = self._fit(part, replace(query, window=window)) if part else []
+                    stopped = stopped or self._stop(part)
+                    rows = [row for row in rows if row.code != RunStopped.code or stopped is None]
+                    failed += sum(row.code is not None for row in rows)
+                    done += len(rows)
+                    entries |= {_row_key(prefix, window, row.ticker): encode(row) for row in rows}
+                run = HeatRun(stamp(started), stamp(service.clock.now()), done, total)
+                entries |= {_run_key(prefix, window): encode(run) for window in todo}
+                service.cache.put(entries)
+                progress(done, failed, total)
+                if stopped is not None:
+                    break
+        return stopped
+
+    def _stop(self, block: Sequence[Asked]) -> RunStopped | None:
+        """What stopped the run while this block was fetched, if anything did."""
+        failures = (self.service.open_market().failure(one.column) for one in block)
+        return next((failure for failure in failures if isinstance(failure, RunStopped)), None)
 
     def _fit(self, block: Sequence[Asked], query: Query) -> list[HeatRow]:
         from factorcli.answers import Answers

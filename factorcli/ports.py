@@ -3,7 +3,7 @@
 `Array` stands for a numpy array: naming the type here would import numpy into every command.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,11 +13,16 @@ from factorcli.errors import FactorError
 from factorcli.results import CacheTier
 
 Array = Any
-# Told how much of a long work is done, how much of that failed, and how much there is.
-Progress = Callable[[int, int, int], None]
 
 
-def no_progress(done: int, failed: int, total: int) -> None:
+class Progress(Protocol):
+    """Told how far a long work is."""
+
+    def __call__(self, done: int, failed: int, total: int, seconds_left: float | None = None) -> None:
+        """How much is done, how much of that failed, how much there is, and the time left where it is known."""
+
+
+def no_progress(done: int, failed: int, total: int, seconds_left: float | None = None) -> None:
     """Tell nobody."""
 
 
@@ -34,7 +39,8 @@ class PricePanel:
 
     dates (T,) datetime64[D], ascending, unique; closes (T, N), NaN where there is none; volumes
     (T, N) or None where the source has none, NaN where it is not known. `failures` holds the
-    tickers that the source could not answer for, and why.
+    tickers that the source could not answer for, and why; `stale` those of which it could not be
+    asked for newer prices, with a sentence that says so.
     """
 
     dates: Array
@@ -42,6 +48,7 @@ class PricePanel:
     closes: Array
     volumes: Array | None = None
     failures: Mapping[str, FactorError] = field(default_factory=dict)
+    stale: Mapping[str, str] = field(default_factory=dict)
 
 
 class PriceSource(Protocol):
@@ -65,13 +72,17 @@ class PriceSource(Protocol):
     def prices(self, tickers: Sequence[str]) -> PricePanel:
         """Whole histories of these tickers; the panel may hold others beside them."""
 
+    def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
+        """While it is open, these tickers may be fetched ahead: `prices` will be asked for them."""
+
 
 @dataclass(frozen=True)
 class TickerReport:
     """What the gate saw and did to one ticker inside one window.
 
     excluded: (position in the window, reason, return); large_moves: positions of returns that are
-    large but stay; first_price, last_price: None where there is no price at all.
+    large but stay; first_price, last_price: None where there is no price at all; stale: the sentence
+    that says why there are no newer prices, or nothing.
     """
 
     first_price: date | None
@@ -80,6 +91,7 @@ class TickerReport:
     missing: int
     excluded: tuple[tuple[int, str, float], ...]
     large_moves: tuple[int, ...]
+    stale: str = ""
 
 
 class MarketWindow(Protocol):
@@ -125,6 +137,9 @@ class MarketWindow(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """What every result of this window must say."""
 
+    def stale(self, column: int) -> bool:
+        """Whether newer prices of this ticker, or of a proxy, could not be had."""
+
     def report(self, column: int) -> TickerReport:
         """What happened to one ticker's prices."""
 
@@ -145,6 +160,9 @@ class Market(Protocol):
 
     def failure(self, ticker: str) -> FactorError | None:
         """Why the source could not answer for a ticker, if it said so."""
+
+    def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
+        """While it is open, these tickers may be fetched ahead: `window` will be asked for them."""
 
 
 class ResultCache(Protocol):

@@ -23,6 +23,12 @@ def about_the_name(one: Asked) -> Iterator[str]:
         yield f"renamed: the prices of {one.ticker} are read under its old name, {one.column}."
 
 
+def about_stale_prices(report: TickerReport) -> Iterator[str]:
+    """Newer prices of this ticker could not be had."""
+    if report.stale:
+        yield f"stale_prices: {report.stale}"
+
+
 def about_left_out_returns(report: TickerReport, dates: Sequence[date], max_daily_return: float) -> Iterator[str]:
     """Jumps and filler bars of this ticker."""
     for day, reason, size in report.excluded:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from factorcli.errors import DataError, FactorError, InvalidDate, InvalidOption, UpstreamError
+from factorcli.errors import DataError, FactorError, InvalidDate, InvalidOption, RunStopped, UpstreamError
 from factorcli.model import FactorModel
 from factorcli.payload import decode, encode
 from factorcli.policy import CachePolicy, stamp
@@ -149,7 +149,7 @@ class FactorService:
             except (DataError, UpstreamError) as error:  # a UsageError is about the question, not a ticker
                 errors[one.ticker] = error
         keys = {one.ticker: self._key(one, query) for one in asked}
-        entries = {keys[ticker]: encode(exposure) for ticker, exposure in known.items()}
+        entries = {keys[t]: encode(exposure) for t, exposure in known.items() if not exposure.beta.cache.stale}
         self.cache.put(entries, self.policy.ttl.total_seconds())
         return known, errors
 
@@ -178,10 +178,16 @@ class FactorService:
 
 
 def exit_status(results: int, errors: Iterable[FactorError]) -> int:
-    """0 all done, 3 some of each, 5 nothing because of upstream, 4 nothing for another reason."""
+    """0 all done, 3 some of each, 5 nothing because of upstream, 4 nothing for another reason.
+
+    A run that rate-limiting stopped is 5 whatever it has.
+    """
+    errors = list(errors)
     codes = {error.exit_code for error in errors}
     if not codes:
         return 0
+    if any(isinstance(error, RunStopped) for error in errors):
+        return 5
     if results:
         return 3
     return 5 if codes == {5} else 4

@@ -6,12 +6,15 @@ from zoneinfo import ZoneInfo
 EXCHANGE_ZONE = ZoneInfo("Asia/Kolkata")
 # NSE closes at 15:30; the closing price is settled within half an hour.
 SETTLED = time(16, 0)
+# In other zones exchanges close by 16:30.
+SETTLED_ELSEWHERE = time(17, 0)
 
 
-def last_closed_day(now: datetime) -> date:
-    """The last calendar day whose session, if there was one, has closed."""
-    local = now.astimezone(EXCHANGE_ZONE)
-    return local.date() if local.time() >= SETTLED else local.date() - timedelta(days=1)
+def last_closed_day(now: datetime, zone: ZoneInfo = EXCHANGE_ZONE) -> date:
+    """The last calendar day of the zone whose session, if there was one, has closed."""
+    local = now.astimezone(zone)
+    settled = SETTLED if zone == EXCHANGE_ZONE else SETTLED_ELSEWHERE
+    return local.date() if local.time() >= settled else local.date() - timedelta(days=1)
 
 
 def last_closed_weekday(now: datetime) -> date:

@@ -37,7 +37,7 @@ def service(data: Data) -> "FactorService":
     """The service of these options; trouble with its cache is told on stderr. Raises FactorError."""
     from factorcli.compose import build_service
 
-    progress = Progress("Reading prices:")
+    progress = Progress("Prices:")
     return build_service(settings(data), cached=not data.no_cache, refresh=data.refresh, warn=say, progress=progress)
 
 
@@ -106,7 +106,7 @@ class Progress:
         self._start = time.monotonic()
         self._next = 0.0
 
-    def __call__(self, done: int, failed: int, total: int) -> None:
+    def __call__(self, done: int, failed: int, total: int, seconds_left: float | None = None) -> None:
         """Show how many are done, how many of them failed, the rate and the time left; at the end, nothing."""
         if done >= total:
             self.clear()
@@ -117,7 +117,7 @@ class Progress:
             return
         self._next = now + 0.1
         rate = done / spent
-        left = (total - done) / rate
+        left = (total - done) / rate if seconds_left is None else seconds_left
         line = f"{self._what} {done:,} of {total:,} · {failed:,} failed · {rate:,.0f}/s · {left:.0f} s left"
         sys.stderr.write(f"\r{line}\x1b[K")
         sys.stderr.flush()

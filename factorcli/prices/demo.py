@@ -11,6 +11,7 @@ asked for.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -69,6 +70,10 @@ class DemoSource:
             else:
                 closes[:, i] = self._stock(ticker)
         return PricePanel(self._days, known, closes)
+
+    def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Nothing is fetched."""
+        return nullcontext()
 
     @cached_property
     def _days(self) -> Dates:

@@ -1,6 +1,7 @@
 """Prices from files: one file, or a folder whose files are joined."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 
 import numpy as np
@@ -37,6 +38,10 @@ class FileSource:
     def prices(self, tickers: Sequence[str]) -> PricePanel:  # noqa: ARG002
         """All prices of the files: the gate compares tickers with each other."""
         return self._panel
+
+    def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Nothing is fetched."""
+        return nullcontext()
 
     @cached_property
     def _tables(self) -> list[PriceTable]:

@@ -1,6 +1,7 @@
 """Clean, aligned returns: a price source behind the quality gate."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -9,7 +10,14 @@ from numpy.typing import NDArray
 
 from factorcli.engine import Array
 from factorcli.engine.returns import differences, simple_returns
-from factorcli.errors import FactorError, InsufficientHistory, NoHealthyProxy
+from factorcli.errors import (
+    FactorError,
+    InsufficientHistory,
+    NoHealthyProxy,
+    RunStopped,
+    Unreachable,
+    UpstreamError,
+)
 from factorcli.model import Factor, FactorModel, required_observations
 from factorcli.ports import Clock, PricePanel, PriceSource
 from factorcli.prices.panel import Dates, columns_of, from_dates
@@ -69,6 +77,10 @@ class GatedMarket:
         """Why the source could not answer for a ticker, if it said so."""
         return self._failures.get(ticker)
 
+    def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
+        """While it is open, the source may fetch these tickers ahead."""
+        return self.source.fetching(tickers)
+
     def window(self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False) -> CleanWindow:
         """The last `days` returns, or all of them if `whole`, with proxies fit for `days`."""
         cutoff = last_closed_day(self.clock.now())
@@ -91,6 +103,11 @@ class GatedMarket:
             tickers=history.tickers,
             price_dates=history.price_dates,
             notices=(*self.source.notices, *notices, *filter(None, [cleaned.waiting_for]), *lost),
+            stale_prices={
+                ticker: cleaned.panel.stale[ticker]
+                for ticker in (*proxies.values(), *tickers)
+                if ticker in cleaned.panel.stale
+            },
             missing_days=_missing_days(cleaned, proxies, sessions[0]),
             final=self.source.fixed and bool(cleaned.panel.dates[-1] <= np.datetime64(cutoff)),
         )
@@ -120,6 +137,12 @@ class GatedMarket:
         usable: list[tuple[int, str]] = []
         for number, proxy in enumerate(factor.proxies):
             prices = panel if number == 0 else self._prices([*others, proxy])
+            failure = self._failures.get(proxy)
+            if isinstance(failure, Unreachable | RunStopped):
+                raise failure  # it would be the same with any other
+            if failure is not None:
+                faults.append((proxy, f"could not be had ({failure.code})"))
+                continue
             kept = prices.dates <= np.datetime64(cutoff)
             closes = columns_of(prices, [*others, proxy])
             closes = closes[kept & np.isfinite(closes).any(axis=1)]
@@ -136,7 +159,12 @@ class GatedMarket:
                 usable.append((-len(priced), proxy))
         if usable:  # all are short: the longest, and the tickers' own history will say what lacks
             return min(usable, key=lambda pair: pair[0])[1], faults
+        failures = [self._failures.get(proxy) for proxy in factor.proxies]
         tried = "; ".join(f"{name} {fault}" for name, fault in faults)
+        if any(isinstance(failure, UpstreamError) for failure in failures):
+            raise UpstreamError(
+                f"The factor {factor.code} ({factor.name}) has no usable proxy now: {tried}. Try again later."
+            )
         raise NoHealthyProxy(
             f"The factor {factor.code} ({factor.name}) has no usable proxy in {self.source.name}: {tried}. "
             "Add prices of one of them, or name another proxy in a model.toml."
@@ -153,6 +181,8 @@ class GatedMarket:
         """The source's panel; the last few are kept, because windows ask for the same tickers."""
         key = tuple(dict.fromkeys(tickers))
         panel = self._panels.pop(key, None) or self.source.prices(key)
+        for ticker in key:
+            self._failures.pop(ticker, None)
         while len(self._panels) >= KEPT_PANELS:
             del self._panels[next(iter(self._panels))]
         self._panels[key] = panel

@@ -1,7 +1,7 @@
 """One window of clean, aligned returns, and what the gate did in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -31,6 +31,7 @@ class CleanWindow:
     notices: tuple[str, ...]
     final: bool
     missing_days: Mapping[str, int]
+    stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
 
     @cached_property
     def dates(self) -> tuple[date, ...]:
@@ -56,8 +57,12 @@ class CleanWindow:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Fallback proxies and sessions left out for everybody."""
-        return (*self.notices, *self._suspect_proxies())
+        """Fallback and stale proxies, and sessions left out for everybody."""
+        return (*self.notices, *self._stale_proxies(), *self._suspect_proxies())
+
+    def stale(self, column: int) -> bool:
+        """Whether newer prices of this ticker, or of a proxy, could not be had."""
+        return any(ticker in self.stale_prices for ticker in (self.tickers[column], *self.proxies.values()))
 
     @property
     def kept_sessions(self) -> NDArray[np.bool_]:
@@ -92,7 +97,15 @@ class CleanWindow:
             missing=int((np.isnan(returns) & (reasons == Reason.KEPT)).sum()),
             excluded=tuple((int(i), Reason(reasons[i]).code, float(returns[i])) for i in out),
             large_moves=large,
+            stale=self.stale_prices.get(self.tickers[column], ""),
         )
+
+    def _stale_proxies(self) -> tuple[str, ...]:
+        found = [self.stale_prices[proxy] for proxy in self.proxies.values() if proxy in self.stale_prices]
+        if not found:
+            return ()
+        others = f" So it is with {len(found) - 1} other proxies." if len(found) > 1 else ""
+        return (f"stale_prices: {found[0]}{others}",)
 
     def _suspect_proxies(self) -> tuple[str, ...]:
         market = self.raw_factors[:, self.model.market]

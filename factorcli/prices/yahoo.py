@@ -1,0 +1,179 @@
+"""Yahoo Finance, through yfinance: one ticker's settled daily bars, with one request."""
+
+import logging
+import re
+import threading
+import time
+import warnings
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yfinance as yf
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from factorcli.errors import (
+    BadAnswer,
+    ConnectionLost,
+    FactorError,
+    NoPrices,
+    RateLimited,
+    Refused,
+    RunStopped,
+    ServerFailed,
+    TimedOut,
+    UnknownTicker,
+    Unreachable,
+    UpstreamError,
+)
+from factorcli.ports import Clock
+from factorcli.prices.history import Bars
+from factorcli.prices.throttle import TokenBucket
+from factorcli.prices.yahoo_session import YahooSession
+from factorcli.sessions import EXCHANGE_ZONE
+
+SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.&=^_-]{0,31}", re.ASCII)
+ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")  # which yfinance would look up with requests of its own
+ATTEMPTS = 3
+PASSING = (BadAnswer, ConnectionLost, RateLimited, Refused, ServerFailed, TimedOut)
+# So many tickers in a row without an answer are no accident; the others are then not asked for.
+HOPELESS = 10
+GIVEN_UP = 60.0  # seconds
+LATER = timedelta(minutes=15)  # where Yahoo does not say when it wants to be asked again
+UNREACHABLE = (
+    "Yahoo cannot be reached: check the network, or go on without it with --source demo or --source PATH, a folder "
+    "of prices. `factor doctor` checks the rest."
+)
+
+
+class YahooClient:
+    """Implements `prices.history.PriceFetcher`; safe for many threads."""
+
+    def __init__(self, bucket: TokenBucket, clock: Clock, folder: Path) -> None:
+        _prepare(folder)
+        self._bucket = bucket
+        self._clock = clock
+        self._session = YahooSession(bucket, clock)
+        self._guard = threading.Lock()
+        self._unanswered = 0
+        self._given_up: UpstreamError | None = None
+        self._given_up_until = 0.0
+
+    def stop(self) -> None:
+        """Wake those who wait for their turn, with InterruptedError."""
+        self._session.stop.set()
+
+    def resume(self) -> None:
+        """Ask again after `stop`."""
+        self._session.stop.clear()
+
+    def seconds_for(self, requests: int) -> float:
+        """How long so many more requests will take at the rate that is allowed now."""
+        return self._bucket.seconds_for(requests)
+
+    def fetch(self, ticker: str, start: date) -> Bars:
+        """Settled bars from a day on.
+
+        A failure that may pass is tried three times within a few seconds. Raises UnknownTicker, NoPrices
+        or UpstreamError, with a sentence for the user; InterruptedError after `stop`.
+        """
+        if not SYMBOL.fullmatch(ticker) or ISIN.fullmatch(ticker):
+            raise UnknownTicker(f"{ticker[:40]} is not a symbol of Yahoo's.")
+        if self._given_up is not None and time.monotonic() < self._given_up_until:
+            raise self._given_up
+        retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.5, min=0.1, max=2),
+            retry=retry_if_exception(lambda e: isinstance(e, PASSING) and not isinstance(e, RunStopped)),
+            sleep=self._sleep,
+            before_sleep=self._renew_crumb,
+            reraise=True,
+        )
+        try:
+            bars: Bars = retrying(self._ask, ticker, start)
+        except UpstreamError as error:
+            raise self._explained(error, ticker) from None
+        with self._guard:
+            self._unanswered = 0
+        return bars
+
+    def _ask(self, ticker: str, start: date) -> Bars:
+        """One attempt."""
+        handle = yf.Ticker(ticker, session=self._session)
+        handle._tz = EXCHANGE_ZONE.key  # for which it would send a request of its own
+        end = self._clock.now().astimezone(EXCHANGE_ZONE).date() + timedelta(days=1)
+        try:
+            return _bars(handle.history(start=start, end=end, interval="1d", auto_adjust=False, actions=False))
+        except (FactorError, InterruptedError):
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever yfinance makes of an answer it did not expect)
+            raise BadAnswer(f"sent a chart that cannot be read ({type(error).__name__})") from None
+
+    def _sleep(self, seconds: float) -> None:
+        if self._session.stop.wait(seconds):
+            raise InterruptedError
+
+    def _renew_crumb(self, attempt: RetryCallState) -> None:
+        """After a first refusal the crumb may be too old; yfinance keeps it for the life of the process."""
+        error = attempt.outcome.exception() if attempt.outcome else None
+        if isinstance(error, Refused) and attempt.attempt_number == 1:
+            self._session.forget_crumb()
+            yf.data.YfData()._crumb = None
+
+    def _explained(self, error: UpstreamError, ticker: str) -> UpstreamError:
+        """The error with its sentence; one that will meet every other ticker, too, is kept for them."""
+        if isinstance(error, Unreachable):
+            return Unreachable(UNREACHABLE)
+        if isinstance(error, RunStopped):
+            return self._give_up(RunStopped(self._stopped(error.retry_after), error.retry_after))
+        if isinstance(error, RateLimited):
+            return RateLimited(f"{ticker}: Yahoo {error}, {ATTEMPTS} times; ask for it again later.")
+        with self._guard:
+            self._unanswered += 1
+            if self._unanswered >= HOPELESS:
+                return self._give_up(
+                    type(error)(
+                        f"Yahoo has not answered for {HOPELESS} tickers in a row ({ticker}: it {error}), so nothing "
+                        "more is asked of it. What was fetched is kept: try again later."
+                    )
+                )
+        return type(error)(f"{ticker}: Yahoo {error}, {ATTEMPTS} times; try again later.")
+
+    def _give_up(self, error: UpstreamError) -> UpstreamError:
+        """Answer with this error for a minute, whatever is asked."""
+        self._given_up, self._given_up_until, self._unanswered = error, time.monotonic() + GIVEN_UP, 0
+        return error
+
+    def _stopped(self, seconds: float | None) -> str:
+        pause = LATER if seconds is None else timedelta(seconds=seconds)
+        now = self._clock.now().astimezone(EXCHANGE_ZONE)
+        when: datetime = now + pause
+        day = "" if when.date() == now.date() else f" on {when.date()}"
+        return (
+            "Yahoo says that there were too many requests, so nothing more is asked of it. What was fetched is kept: "
+            f"try again after {when:%H:%M} (India){day}; a lower YAHOO_RATE makes it less likely."
+        )
+
+
+def _bars(frame: Any) -> Bars:
+    """yfinance's table as bars; a close that is none is left out. Raises NoPrices if all are."""
+    closes = frame["Adj Close"].to_numpy(dtype=np.float64)
+    priced = np.isfinite(closes) & (closes > 0)
+    if not priced.any():
+        raise NoPrices("has only empty prices of it")
+    dates = frame.index.tz_localize(None).to_numpy().astype("datetime64[D]")
+    return Bars(dates[priced], closes[priced], frame["Volume"].to_numpy(dtype=np.float64)[priced])
+
+
+def _prepare(folder: Path) -> None:
+    """yfinance as a part of a tool: its errors raised, its log and warnings quiet, its caches private.
+
+    Its cookie cache is a pickle on disk; here the cookie lives as long as the process.
+    """
+    yf.config.debug.hide_exceptions = False
+    yf.set_tz_cache_location(str(folder))
+    yf.cache._CookieCacheManager._Cookie_cache = yf.cache._CookieCacheDummy()
+    logging.getLogger("yfinance").disabled = True
+    for module in ("yfinance", "pandas", "curl_cffi"):
+        warnings.filterwarnings("ignore", module=rf"{module}(\..*)?")

@@ -1,0 +1,146 @@
+"""The one door to Yahoo: every HTTP request takes a token, and every answer is told for what it is.
+
+yfinance shows an outage, a web page and a delisted ticker as the same "possibly delisted", and answers
+a refusal by asking three times more. So the session that it is given looks at each answer itself, and
+raises what the server really said before yfinance sees it.
+"""
+
+import threading
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from curl_cffi import CurlECode
+from curl_cffi.requests import Response, Session
+from curl_cffi.requests.exceptions import RequestException
+
+from factorcli.errors import ConnectionLost, FactorError, RateLimited, RunStopped, TimedOut, Unreachable
+from factorcli.ports import Clock
+from factorcli.prices import chart
+from factorcli.prices.throttle import Blocked, TokenBucket
+
+CHART = "/v8/finance/chart/"
+CRUMB = "/v1/test/getcrumb"
+COOKIE = "https://fc.yahoo.com"
+CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 10.0
+OUTAGE = 15.0  # seconds in which nothing is sent after the address could not be reached
+CONNECTED = 60.0  # seconds after an answer in which a failure to connect is a passing one
+NOT_THERE = {
+    CurlECode.COULDNT_RESOLVE_PROXY,
+    CurlECode.COULDNT_RESOLVE_HOST,
+    CurlECode.COULDNT_CONNECT,
+    CurlECode.PEER_FAILED_VERIFICATION,
+    CurlECode.SSL_CACERT_BADFILE,
+}
+
+
+class NoCookie(OSError):
+    """No cookie or crumb to be had: yfinance goes on without one, as prices need none."""
+
+
+class YahooSession(Session):  # type: ignore[misc]
+    """A curl_cffi session for yfinance; safe for many threads.
+
+    Raises a FactorError, whose text continues "Yahoo …", for every answer that is not a chart; what is
+    passed on holds settled bars only. `stop` wakes those who wait for their turn.
+    """
+
+    def __init__(self, bucket: TokenBucket, clock: Clock) -> None:
+        super().__init__(impersonate="chrome")
+        self._bucket = bucket
+        self._clock = clock
+        self._asked_once: dict[str, Response | None] = {}
+        self._down_until = 0.0
+        self._answered_at = 0.0
+        self.stop = threading.Event()
+
+    def forget_crumb(self) -> None:
+        """Ask for cookie and crumb anew: the server does not take the old ones any more."""
+        self._asked_once.clear()
+
+    def request(self, method: str, url: str, **more: Any) -> Response:
+        """Send a request when its turn has come, and look at the answer."""
+        if CHART in url:
+            return self._chart(method, url, more)
+        if url.rstrip("/") == COOKIE or CRUMB in url:
+            return self._once(method, url, more)
+        raise NoCookie(f"{url} is not needed for prices")
+
+    def _once(self, method: str, url: str, more: dict[str, Any]) -> Response:
+        """Cookie and crumb: one request each for the life of the session, whatever comes back."""
+        if url not in self._asked_once:
+            self._asked_once[url] = None
+            try:
+                answer = self._send(method, url, more)
+            except (ConnectionLost, TimedOut):
+                answer = None
+            if answer is not None and (CRUMB not in url or _is_crumb(answer)):
+                self._asked_once[url] = answer
+        answer = self._asked_once[url]
+        if answer is None:
+            raise NoCookie(url)
+        return answer
+
+    def _chart(self, method: str, url: str, more: dict[str, Any]) -> Response:
+        answer = self._send(method, url, {**more, "allow_redirects": False})
+        if answer.status_code != 200:
+            raise chart.failure(answer.status_code, answer.content)
+        document = chart.read(answer.content)
+        chart.drop_unsettled(document, self._clock.now())
+        answer.json = lambda **_: document  # which yfinance would parse a second time
+        return answer
+
+    def _send(self, method: str, url: str, more: dict[str, Any]) -> Response:
+        """One request, with its token; a refusal pauses everybody."""
+        if _now() < self._down_until:
+            raise Unreachable("cannot be reached")
+        try:
+            granted = self._bucket.acquire(self.stop)
+            try:
+                answer = super().request(method, url, **{**more, "timeout": (CONNECT_SECONDS, ANSWER_SECONDS)})
+            except RequestException as error:
+                raise self._broken(error) from None
+            if answer.status_code == 429:
+                wait = _retry_after(answer)
+                self._bucket.refused(granted, wait)
+                raise RateLimited("says that there were too many requests", wait)
+        except Blocked as blocked:
+            raise RunStopped("says that there were too many requests", blocked.seconds) from None
+        self._bucket.answered()
+        self._answered_at = _now()
+        return answer
+
+    def _broken(self, error: RequestException) -> FactorError:
+        """What a request without an answer was."""
+        text = str(error)
+        timed_out = error.code == CurlECode.OPERATION_TIMEDOUT
+        connecting = timed_out and "Operation timed out" not in text
+        no_tunnel = error.code == CurlECode.RECV_ERROR and "CONNECT" in text
+        if error.code in NOT_THERE or connecting or no_tunnel:
+            if _now() < self._answered_at + CONNECTED:
+                return ConnectionLost("could not be reached this time")
+            self._down_until = _now() + OUTAGE
+            return Unreachable("cannot be reached")
+        if timed_out:
+            return TimedOut(f"did not answer within {ANSWER_SECONDS:.0f} seconds")
+        return ConnectionLost("broke the connection off")
+
+
+def _is_crumb(answer: Response) -> bool:
+    """Whether this is a crumb, and not an error or a web page."""
+    return answer.status_code == 200 and 0 < len(answer.text) < 100 and "<" not in answer.text
+
+
+def _retry_after(answer: Response) -> float | None:
+    """Seconds until Yahoo wants to be asked again, where it says so: a number, or a date."""
+    text = (answer.headers.get("Retry-After") or "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:6])
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - _now())
+    except (TypeError, ValueError):
+        return None
+
+
+def _now() -> float:
+    return datetime.now(UTC).timestamp()
