@@ -120,6 +120,21 @@ def document(chart: Chart, rows: slice, query: dict[str, str]) -> bytes:
     return json.dumps({"chart": {"result": [result], "error": None}}, separators=(",", ":")).encode()
 
 
+def closes_only(chart: Chart, rows: slice) -> dict[str, Any]:
+    """What the multi-symbol `spark` call says of one symbol: time stamps and closes, never adjusted ones."""
+    part, before = chart.part(rows), chart.columns["close"][max(0, rows.start - 1)]
+    return {
+        "symbol": chart.symbol,
+        "timestamp": part.stamps,
+        "close": part.columns["close"] or None,
+        "chartPreviousClose": before,
+        "previousClose": None,
+        "dataGranularity": 300,
+        "start": None,
+        "end": None,
+    }
+
+
 def failure(code: str, description: str, root: str = "chart") -> bytes:
     """The JSON body of an error."""
     return json.dumps({root: {"result": None, "error": {"code": code, "description": description}}}).encode()

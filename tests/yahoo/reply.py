@@ -10,7 +10,14 @@ SET_COOKIE = (
     "A3=d=AQABBLoopbackYahoo&S=AQAAAloopback; Expires=Fri, 31 Dec 2049 23:59:59 GMT; Domain=.yahoo.com; "
     "Path=/; SameSite=None; Secure; HttpOnly"
 )
-REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    422: "Unprocessable Entity",
+    429: "Too Many Requests",
+}
 
 
 class Ending(Enum):
@@ -64,6 +71,16 @@ def no_such_dates(query: dict[str, str]) -> Reply:
     """The 400 for a range that has no data."""
     start, end = query.get("period1", ""), query.get("period2", "")
     return Reply(400, failure("Bad Request", f"Data doesn't exist for startDate = {start}, endDate = {end}"))
+
+
+def bad_interval(asked: str) -> Reply:
+    """The 422 for an interval that is not served; of Yahoo's own list this server has one."""
+    return Reply(422, failure("Unprocessable Entity", f"Invalid input - interval={asked} is not supported."))
+
+
+def too_many_symbols() -> Reply:
+    """The 400 of a `spark` call with more than twenty symbols."""
+    return Reply(400, failure("Bad Request", "Number of symbols needs to be less than or equal to 20", "spark"))
 
 
 def cookie() -> Reply:

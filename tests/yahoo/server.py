@@ -1,5 +1,6 @@
 """Yahoo Finance on loopback: what it answers to whom, and what is written down about it."""
 
+import json
 import tempfile
 import threading
 from dataclasses import replace
@@ -12,12 +13,22 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from factorcli.prices.demo import DemoSource
 from factorcli.universe import Universe
 from tests.yahoo.certificates import NAMES, server_context
-from tests.yahoo.chart import document, window
-from tests.yahoo.faults import CONSENT, COOKIE, CRUMB, EVERY, Declared, Fault
+from tests.yahoo.chart import closes_only, document, window
+from tests.yahoo.faults import CONSENT, COOKIE, CRUMB, EVERY, SPARK, Declared, Fault
 from tests.yahoo.ledger import Bucket, Ledger, Request, excess
 from tests.yahoo.market import Action, DemoMarket, FixedClock
 from tests.yahoo.proxy import Proxy
-from tests.yahoo.reply import Ending, Reply, consent, cookie, crumb, no_such_dates, refusal
+from tests.yahoo.reply import (
+    Ending,
+    Reply,
+    bad_interval,
+    consent,
+    cookie,
+    crumb,
+    no_such_dates,
+    refusal,
+    too_many_symbols,
+)
 
 CHART = "/v8/finance/chart/"
 
@@ -145,12 +156,12 @@ class LoopbackYahoo:
         path, query = unquote(url.path), dict(parse_qsl(url.query, keep_blank_values=True))
         symbol = path.removeprefix(CHART) if path.startswith(CHART) else None
         number = self._ledger.arrived(host, path, symbol, query)
-        place = symbol or _place(host, path)
+        place = _place(host, path) if symbol is None else symbol
         if self._bucket and not self._bucket.take():
             reply = refusal(429)
         else:
             faults = self._struck(place, chart=symbol is not None)
-            reply = self._chart(symbol, query, faults) if symbol else _page(place)
+            reply = self._page(place, query) if symbol is None else self._chart(symbol, query, faults)
             for fault in faults:
                 reply = fault.reply(reply, query)
         answered = reply.ending in (Ending.WHOLE, Ending.HALF)
@@ -170,6 +181,8 @@ class LoopbackYahoo:
     def _chart(self, symbol: str, query: dict[str, str], faults: list[Fault]) -> Reply:
         with self._lock:
             market, actions, bodies = self._market, list(self._actions.get(symbol, ())), self._bodies
+        if query.get("interval", "1d") != "1d":
+            return bad_interval(query["interval"])
         rows = window(market.stamps, query, market.now)
         key = (symbol, rows.start, rows.stop, query.get("range"), query.get("events"))
         plain = all(type(fault).chart is Fault.chart for fault in faults)
@@ -188,6 +201,22 @@ class LoopbackYahoo:
             bodies[key] = body
         return Reply(200, body, bars=max(0, rows.stop - rows.start))
 
+    def _page(self, place: str, query: dict[str, str]) -> Reply:
+        if place == SPARK:
+            return self._spark(query)
+        pages = {COOKIE: cookie, CRUMB: crumb, CONSENT: consent}
+        return pages[place]() if place in pages else refusal(404)
+
+    def _spark(self, query: dict[str, str]) -> Reply:
+        symbols = query.get("symbols", "").split(",")
+        if len(symbols) > 20:
+            return too_many_symbols()
+        with self._lock:
+            market, actions = self._market, {symbol: list(self._actions.get(symbol, ())) for symbol in symbols}
+        rows = window(market.stamps, query, market.now)
+        charts = [chart for symbol in symbols if (chart := market.chart(symbol, actions[symbol]))]
+        return Reply(200, json.dumps({chart.symbol: closes_only(chart, rows) for chart in charts}).encode())
+
 
 def _place(host: str, path: str) -> str:
     """The place where a fault of this call is declared; the path itself where there is none."""
@@ -195,9 +224,4 @@ def _place(host: str, path: str) -> str:
         return COOKIE
     if host in ("guce.yahoo.com", "consent.yahoo.com"):
         return CONSENT
-    return CRUMB if path == "/v1/test/getcrumb" else path
-
-
-def _page(place: str) -> Reply:
-    pages = {COOKIE: cookie, CRUMB: crumb, CONSENT: consent}
-    return pages[place]() if place in pages else refusal(404)
+    return {"/v1/test/getcrumb": CRUMB, "/v8/finance/spark": SPARK}.get(path, path)
