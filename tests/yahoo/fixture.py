@@ -1,0 +1,18 @@
+"""The fixture `yahoo`: a server of its own for each test, on the evening that the other tests live in."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from factorcli.sessions import EXCHANGE_ZONE
+from tests.yahoo.server import LoopbackYahoo
+
+EVENING = datetime(2026, 11, 20, 18, tzinfo=EXCHANGE_ZONE)
+
+
+@pytest.fixture
+def yahoo() -> Iterator[LoopbackYahoo]:
+    """Yahoo on loopback; hand `yahoo.environment` to the process that imports yfinance."""
+    with LoopbackYahoo(EVENING) as server:
+        yield server
