@@ -14,12 +14,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 # A request reaches the server later than it was granted by up to this, in seconds; the burst is smaller
 # by what the rate grants in that time, so that the server, too, never sees more than was agreed.
-JITTER = 0.25
+JITTER = 0.15
 SLOWING = 2.0  # how much slower after a refusal
 RECOVERY = 300.0  # seconds in which the rate doubles again
 PAUSES = (2.0, 4.0, 8.0)  # seconds, after the first, second and third refusal in a row
@@ -47,7 +47,7 @@ class _State:
     blocked_until: float = 0.0
 
 
-COLUMNS = tuple(_State.__dataclass_fields__)
+COLUMNS = {field.name: field.type for field in fields(_State)}
 
 
 class TokenBucket:
@@ -66,7 +66,7 @@ class TokenBucket:
             ":memory:" if path is None else str(path), timeout=30, isolation_level=None, check_same_thread=False
         )
         self._file.execute("PRAGMA synchronous = OFF")  # a lost row costs a burst, not a result
-        names = ", ".join(f"{name} REAL" for name in COLUMNS)
+        names = ", ".join(f"{name} {'INTEGER' if kind is int else 'REAL'}" for name, kind in COLUMNS.items())
         self._file.execute(f"CREATE TABLE IF NOT EXISTS bucket (id INTEGER PRIMARY KEY CHECK (id = 1), {names})")
 
     def acquire(self, stop: threading.Event | None = None) -> float:
