@@ -1,8 +1,6 @@
 """The loopback Yahoo itself: the unmodified client gets the demo market from it, and every fault shows."""
 
-import http.client
 import json
-import ssl
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -15,68 +13,14 @@ import pytest
 from factorcli.prices.demo import DemoSource
 from factorcli.universe import Universe
 from tests.yahoo import LoopbackYahoo, faults, fixture
+from tests.yahoo.client import fetch, histories
 from tests.yahoo.fixture import EVENING
 from tests.yahoo.ledger import excess
 from tests.yahoo.market import FixedClock
 
 yahoo = fixture.yahoo
 
-HOST = "query2.finance.yahoo.com"
 LAST, BEFORE = date(2026, 11, 20), date(2026, 11, 19)
-# The client as it is: only the folder of its caches is ours, and the time zones it would ask for.
-CLIENT = """
-import json, logging, sys, warnings
-warnings.simplefilter("ignore")
-import yfinance as yf
-logging.disable()
-folder, known, symbols, timeout = json.loads(sys.argv[1])
-yf.set_tz_cache_location(folder)
-for symbol in known:
-    yf.cache.get_tz_cache().store(symbol, "Asia/Kolkata")
-answers = {}
-for symbol in symbols:
-    try:
-        rows = yf.Ticker(symbol).history(
-            start="2018-01-01", end="2026-11-24", auto_adjust=False, keepna=True, timeout=timeout
-        )
-    except Exception as error:
-        answers[symbol] = type(error).__name__
-    else:
-        columns = zip(rows.get("Close", []), rows.get("Adj Close", []), rows.get("Volume", []))
-        answers[symbol] = {str(day.date()): list(map(float, row)) for day, row in zip(rows.index, columns)}
-print(json.dumps(answers))
-"""
-
-
-def histories(
-    server: LoopbackYahoo, folder: Path, *symbols: str, zones_known: bool = True, timeout: float = 20
-) -> dict[str, Any]:
-    """What yfinance in a process of its own makes of these symbols: rows by day, or the name of the error."""
-    asked = json.dumps([str(folder / "yf"), symbols if zones_known else [], symbols, timeout])
-    done = subprocess.run(
-        [sys.executable, "-c", CLIENT, asked],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **server.environment},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
-
-
-def fetch(server: LoopbackYahoo, target: str, host: str = HOST) -> tuple[int, str, bytes]:
-    """Status, content type and body of one GET through the proxy, without any client library."""
-    address = server.environment["HTTPS_PROXY"].removeprefix("http://")
-    trusted = ssl.create_default_context(cafile=server.environment["SSL_CERT_FILE"])
-    connection = http.client.HTTPSConnection(address, timeout=20, context=trusted)
-    connection.set_tunnel(host, 443)
-    try:
-        connection.request("GET", target)
-        response = connection.getresponse()
-        return response.status, response.headers["content-type"], response.read()
-    finally:
-        connection.close()
 
 
 def result(server: LoopbackYahoo, symbol: str, query: str = "range=max&events=div,splits") -> dict[str, Any]:
@@ -206,9 +150,11 @@ def test_the_answer_is_cut_to_what_was_asked(yahoo: LoopbackYahoo) -> None:
 def test_the_next_day_appends(yahoo: LoopbackYahoo) -> None:
     """Moved to Monday evening the server has one bar more, and the old ones as they were."""
     before = column(yahoo, "TCS.NS", "adjclose")
+    yahoo.forget()
     yahoo.now += timedelta(days=3)
     after = column(yahoo, "TCS.NS", "adjclose")
     assert (after[:-1], len(after)) == (before, len(before) + 1)
+    assert [chart.bars for chart in yahoo.charts()] == [len(after)]
 
 
 @pytest.mark.parametrize("kind", ["split", "dividend"])
@@ -309,3 +255,29 @@ def test_spark_answers_twenty_symbols(yahoo: LoopbackYahoo) -> None:
     status, _, body = fetch(yahoo, f"/v8/finance/spark?symbols={','.join(symbols[:20])}&range=1d&interval=1d")
     assert (status, len(json.loads(body))) == (200, 20)
     assert fetch(yahoo, f"/v8/finance/spark?symbols={','.join(symbols)}&range=1d&interval=1d")[0] == 400
+
+
+def test_it_runs_alone() -> None:
+    """`python -m tests.yahoo` prints the environment that a client needs, and tells what was asked when it ends."""
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.yahoo", "--rate", "2"], cwd=root, stdout=subprocess.PIPE, text=True
+    ) as alone:
+        assert alone.stdout
+        assert alone.stdout.readline().startswith("export HTTPS_PROXY=http://127.0.0.1:")
+        alone.terminate()
+        assert alone.stdout.read().splitlines()[-1] == "# 0 requests, 0 of them refused"
+    assert alone.returncode == 0
+
+
+def test_an_error_of_past_days_stays_in_the_client(yahoo: LoopbackYahoo, tmp_path: Path) -> None:
+    """yfinance keeps the answer to a range that ended before now by the machine's clock, a 503 as well."""
+    code = (
+        "import sys, yfinance as yf; yf.set_tz_cache_location(sys.argv[1]);"
+        "yf.cache.get_tz_cache().store('TCS.NS', 'Asia/Kolkata');"
+        "[yf.Ticker('TCS.NS').history(start='2024-01-01', end='2025-01-01') for _ in range(3)]"
+    )
+    yahoo.fault("TCS.NS", faults.Status(503), times=2)
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **yahoo.environment}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=environment, capture_output=True, check=True)
+    assert [chart.status for chart in yahoo.charts()] == [503, 503]

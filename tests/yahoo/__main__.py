@@ -27,9 +27,9 @@ def main() -> None:
     with LoopbackYahoo(asked.now, port=asked.port, latency=asked.latency, bucket=bucket) as server:
         if asked.warm:
             server.warm()
-        for name, value in server.environment.items():
-            print(f"export {name}={shlex.quote(value)}", flush=True)
         try:
+            for name, value in server.environment.items():
+                print(f"export {name}={shlex.quote(value)}", flush=True)
             signal.pause()
         except KeyboardInterrupt:
             print(f"# {len(server.requests)} requests, {len(server.refused())} of them refused", flush=True)

@@ -82,7 +82,7 @@ class Chart:
         for name, column in self.columns.items():
             columns[name] = list(column)
             if name != "volume":
-                columns[name][rows] = [price * factor for price in column[rows]]
+                columns[name][rows] = [None if p is None else p * factor for p in column[rows]]
         return replace(self, columns=columns)
 
 

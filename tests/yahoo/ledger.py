@@ -25,6 +25,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: list[Request] = []
+        self._forgotten = 0
 
     def arrived(self, host: str, path: str, symbol: str | None, query: dict[str, str]) -> int:
         """Write a request down and return its number."""
@@ -38,9 +39,14 @@ class Ledger:
             self._requests[number] = replace(self._requests[number], status=status, bars=bars)
 
     def requests(self) -> list[Request]:
-        """All of them, as they are now."""
+        """All that are not forgotten, as they are now."""
         with self._lock:
-            return list(self._requests)
+            return self._requests[self._forgotten :]
+
+    def forget(self) -> None:
+        """Count from here on."""
+        with self._lock:
+            self._forgotten = len(self._requests)
 
 
 def excess(times: Sequence[float], rate: float, burst: float) -> float:

@@ -34,23 +34,28 @@ class Proxy:
     def close(self) -> None:
         """Stop listening, drop every connection and wait for its thread."""
         self._closing.set()
+        # Not every system wakes accept() when the listener is shut down; a caller always does.
         with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
+            socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
         self._acceptor.join()
         self._listener.close()
         with self._lock:
             threads = list(self._threads)
             for connection in self._open:
+                # SSLSocket's own shutdown would take the TLS state away under the thread that reads.
                 with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
         for thread in threads:
             thread.join()
 
     def _accept(self) -> None:
-        while not self._closing.is_set():
+        while True:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
+                return
+            if self._closing.is_set():
+                connection.close()
                 return
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             with self._lock:

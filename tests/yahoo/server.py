@@ -120,6 +120,10 @@ class LoopbackYahoo:
         """Every HTTP request since the start or since `forget`, in the order of their arrival."""
         return self._ledger.requests()
 
+    def forget(self) -> None:
+        """Let `requests` begin anew."""
+        self._ledger.forget()
+
     def charts(self, symbol: str | None = None) -> list[Request]:
         """The requests for charts, of one symbol or of all."""
         return [r for r in self.requests if r.path.startswith(CHART) and symbol in (None, r.symbol)]
@@ -140,7 +144,7 @@ class LoopbackYahoo:
     def warm(self) -> None:
         """Encode every full history beforehand, so that a benchmark does not wait for it."""
         for symbol in DemoSource(self._universe, FixedClock(self.now)).listed():
-            self._chart(symbol, {"range": "max", "events": "div,splits,capitalGains"}, [])
+            self._chart(symbol, {"period1": "0", "events": "div,splits,capitalGains"}, [])
 
     def _act(self, symbol: str, action: Action) -> None:
         with self._lock:

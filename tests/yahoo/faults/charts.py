@@ -137,9 +137,8 @@ class Filler(Fault):
         """The chart with the filler bars."""
         for day in self.days:
             at = chart.position(day)
-            before = chart.columns["close"][at - 1]
-            bar: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close"), before)
-            bar |= {"volume": 0, "adjclose": chart.columns["adjclose"][at - 1]}
+            before = {name: column[at - 1] for name, column in chart.columns.items()}
+            bar = {**before, **dict.fromkeys(("open", "high", "low"), before["close"]), "volume": 0}
             if chart.has(day):
                 chart = chart.without(at)
             chart = chart.with_bar(at, stamp(day), bar)
