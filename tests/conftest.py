@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.yahoo.fixture import yahoo
+
+__all__ = ["yahoo"]
+
 DATA = Path(__file__).parent / "data"
 NSE = os.environ.get("FACTOR_TEST_NSE") or str(Path(__file__).parents[2] / "shared" / "data")
 NOW = "2026-11-20T18:00:00+05:30"

@@ -12,13 +12,11 @@ import pytest
 
 from factorcli.prices.demo import DemoSource
 from factorcli.universe import Universe
-from tests.yahoo import LoopbackYahoo, faults, fixture
+from tests.yahoo import LoopbackYahoo, faults
 from tests.yahoo.client import fetch, histories
 from tests.yahoo.fixture import EVENING
 from tests.yahoo.ledger import excess
 from tests.yahoo.market import FixedClock
-
-yahoo = fixture.yahoo
 
 LAST, BEFORE = date(2026, 11, 20), date(2026, 11, 19)
 

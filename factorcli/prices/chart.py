@@ -10,8 +10,8 @@ from factorcli.errors import BadAnswer, FactorError, NoPrices, Refused, ServerFa
 from factorcli.sessions import EXCHANGE_ZONE, last_closed_day
 
 QUOTES = ("open", "high", "low", "close", "volume")
-# A live row carries the time of the last trade; from here on, that was the close (15:30).
-CLOSING = time(15, 25)
+LOOKED_AT = 10  # rows at the end of a chart, among which live ones can be
+EVENING = time(17, 0)  # no exchange's last trade is later, but for NSE's Muhurat sessions, which begin at 18:15
 NO_PRICES = "has no prices of it in these years"
 Document = dict[str, Any]
 
@@ -33,7 +33,8 @@ def failure(status: int, body: bytes) -> FactorError:
 def read(body: bytes) -> Document:
     """A document with one chart of daily bars, columns of one length, and the meta that yfinance needs.
 
-    Raises UnknownTicker, NoPrices or BadAnswer.
+    The meta's `adjusted` says whether its closes are adjusted for dividends. Raises UnknownTicker,
+    NoPrices or BadAnswer.
     """
     try:
         document = json.loads(body)
@@ -54,41 +55,39 @@ def read(body: bytes) -> Document:
         raise BadAnswer("sent a chart that cannot be read") from None
     chart.pop("events", None)  # closes are adjusted already
     meta = {"instrumentType": "EQUITY", "currency": None, "exchangeTimezoneName": EXCHANGE_ZONE.key}
-    chart["meta"] = {**meta, **(chart.get("meta") or {})}
+    adjusted = "adjclose" in chart["indicators"]
+    chart["meta"] = {**meta, **(chart.get("meta") or {}), "adjusted": adjusted, "unsettled": False}
     return dict(document)
 
 
-def is_adjusted(document: Document) -> bool:
-    """Whether the closes are adjusted for dividends."""
-    return "adjclose" in document["chart"]["result"][0]["indicators"]
-
-
 def drop_unsettled(document: Document, now: datetime) -> None:
-    """Take out the bars that are no closing prices yet.
+    """Take out the bars that are no closing prices, and say so in the meta's `unsettled`.
 
-    A bar of a day that has not closed, and a row that carries the time of a trade in the middle of the
-    session, or that stands beside the day's own bar.
+    A bar of a day that has not closed; and a live row, which ends a chart with the time of the last
+    trade where a day's own bar has that of the opening, and which Yahoo corrects in the course of the
+    evening. Raises NoPrices if no bar is left.
     """
     (chart,) = document["chart"]["result"]
     zone = _zone(chart["meta"]["exchangeTimezoneName"])
-    moments = [datetime.fromtimestamp(stamp, zone) for stamp in chart["timestamp"][-10:]]
+    moments = [datetime.fromtimestamp(stamp, zone) for stamp in chart["timestamp"][-LOOKED_AT:]]
     opening = Counter(moment.time() for moment in moments).most_common(1)[0][0]
     closed = last_closed_day(now, zone)
-    today = now.astimezone(zone).date()
+    own = {moment.date() for moment in moments if moment.time() == opening}
     first = len(chart["timestamp"]) - len(moments)
     keep = list(range(first))
-    for i, moment in enumerate(moments):
-        day, regular = moment.date(), moment.time() == opening
-        twin = any(other.date() == day and other.time() == opening for other in moments)
-        evening = moment.time() >= CLOSING and (day < today or moment.time() < time(16, 0))
-        if day <= closed and (regular or (evening and not twin)):
-            keep.append(first + i)
-    if len(keep) == len(chart["timestamp"]):
-        return
-    for column in (chart["timestamp"], *_columns(chart)):
-        column[:] = [column[i] for i in keep]
+    for row, moment in enumerate(moments, start=first):
+        live = moment.time() != opening and (
+            moment.date() in own or (row == len(chart["timestamp"]) - 1 and moment.time() < EVENING)
+        )
+        if moment.date() <= closed and not live:
+            keep.append(row)
+        elif moment.date() <= closed and moment.date() not in own:
+            chart["meta"]["unsettled"] = True
     if not keep:
         raise NoPrices("has no prices of it from a session that has closed")
+    if len(keep) < len(chart["timestamp"]):
+        for column in (chart["timestamp"], *_columns(chart)):
+            column[:] = [column[row] for row in keep]
 
 
 def _columns(chart: Document) -> list[list[Any]]:

@@ -152,7 +152,7 @@ class FetchedSource:
             history = known.history
             if history is not None and history.failure is None and len(history.bars.dates):
                 histories[ticker] = history
-                if known.trouble is not None:
+                if known.trouble is not None or history.bars.unsettled:
                     stale[ticker] = _stale(ticker, self.name, history, known.trouble)
             elif known.trouble is not None:
                 failures[ticker] = known.trouble
@@ -181,8 +181,12 @@ class FetchedSource:
         return NoPrices(f"{ticker}: {self.name} {failure or 'has only empty prices of it'}.")
 
 
-def _stale(ticker: str, source: str, history: History, trouble: UpstreamError) -> str:
+def _stale(ticker: str, source: str, history: History, trouble: UpstreamError | None) -> str:
+    """Why newer prices are missing, and which are used."""
+    last = history.bars.dates[-1]
+    if trouble is None:
+        return f"{source} has no closing price of {ticker} for the last session yet; those to {last} are used."
     return (
         f"{source} could not be asked for newer prices of {ticker} ({trouble.code}); those of "
-        f"{history.asked_at.date()}, to {history.bars.dates[-1]}, are used."
+        f"{history.asked_at.date()}, to {last}, are used."
     )

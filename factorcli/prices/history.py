@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from factorcli.engine import Array
-from factorcli.errors import DataError, Delisted, NoPrices, UnknownTicker
+from factorcli.errors import DataError, NoPrices, UnknownTicker
 from factorcli.prices.panel import Dates
 from factorcli.sessions import last_closed_weekday
 
@@ -25,19 +25,27 @@ YEARS = timedelta(days=3653)
 OVERLAP = timedelta(days=10)
 # Yahoo's adjusted closes are rounded to seven digits; the smallest dividend moves them more than this.
 AGREEMENT = 1e-5
+# So long after a closing price was not there yet it is asked for again.
+SETTLING = timedelta(hours=1)
+# From time to time the whole history is asked for, as what was wrong in it may have been corrected.
+WHOLE = timedelta(days=30)
 # For so long nobody asks again for a ticker that is not there.
 FORGOTTEN = timedelta(days=1)
-KEPT_FAILURES: dict[str, type[DataError]] = {kind.code: kind for kind in (UnknownTicker, Delisted, NoPrices)}
+KEPT_FAILURES: dict[str, type[DataError]] = {kind.code: kind for kind in (UnknownTicker, NoPrices)}
 
 
 @dataclass(frozen=True)
 class Bars:
-    """Daily bars: dates (T,) ascending, closes (T,) adjusted where `adjusted`, volumes (T,)."""
+    """Daily bars: dates (T,) ascending, closes (T,) adjusted where `adjusted`, volumes (T,).
+
+    unsettled: a session has closed whose closing price was not there yet.
+    """
 
     dates: Dates
     closes: Array
     volumes: Array
     adjusted: bool = True
+    unsettled: bool = False
 
     def between(self, after: date | None, before: date | None) -> "Bars":
         """The bars after one day and before another."""
@@ -60,7 +68,7 @@ class Bars:
         first, last = later.dates[[0, -1]].astype(object)
         parts = (self.between(None, first), later, self.between(last, None))
         return replace(
-            self,
+            later,
             dates=np.concatenate([part.dates for part in parts]),
             closes=np.concatenate([part.closes for part in parts]),
             volumes=np.concatenate([part.volumes for part in parts]),
@@ -72,16 +80,22 @@ NO_BARS = Bars(np.empty(0, "datetime64[D]"), np.empty(0), np.empty(0))
 
 @dataclass(frozen=True)
 class History:
-    """All that is known of one ticker, when it was asked for, and why there is no more, if there is not."""
+    """All that is known of one ticker, and why there is no more, if there is not.
+
+    asked_at: when it was last asked for; whole_at: when all of it was.
+    """
 
     bars: Bars
     asked_at: datetime
+    whole_at: datetime
     failure: DataError | None = None
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether no session has closed since, or a ticker that is not there was asked for within a day."""
-        if isinstance(self.failure, UnknownTicker | Delisted):
+        if isinstance(self.failure, UnknownTicker):
             return now - self.asked_at < FORGOTTEN
+        if self.bars.unsettled and now - self.asked_at >= SETTLING:
+            return False
         return last_closed_weekday(self.asked_at) >= last_closed_weekday(now)
 
 
@@ -126,24 +140,24 @@ class PriceStore:
 def grown(known: History | None, ticker: str, now: datetime, fetcher: PriceFetcher) -> History:
     """The history of a ticker with the bars that were missing. Raises UpstreamError.
 
-    Asks for the bars since the last one and an overlap; where the overlap disagrees, for the whole
-    history, because a split or a dividend has adjusted all of it.
+    Asks for the bars since the last one and an overlap; where the overlap disagrees, and once a month,
+    for the whole history: a split or a dividend has adjusted all of it.
     """
     bars = NO_BARS if known is None else known.bars
     try:
-        if len(bars.dates):
+        if known is not None and len(bars.dates) and now - known.whole_at < WHOLE:
             start = bars.dates[-1].astype(date) - OVERLAP
             try:
                 latest = fetcher.fetch(ticker, start)
             except NoPrices:
                 latest = NO_BARS
             if not len(latest.dates):  # nothing since, as for a stock that is suspended
-                return History(bars, now)
+                return History(bars, now, known.whole_at)
             if bars.agrees(latest):
-                return History(bars.updated(latest), now)
-        return History(fetcher.fetch(ticker, now.date() - YEARS), now)
-    except (UnknownTicker, Delisted, NoPrices) as error:
-        return History(bars, now, error)
+                return History(bars.updated(latest), now, known.whole_at)
+        return History(fetcher.fetch(ticker, now.date() - YEARS), now, now)
+    except (UnknownTicker, NoPrices) as error:
+        return History(bars, now, now, error)
 
 
 def _encoded(ticker: str, history: History) -> bytes:
@@ -159,8 +173,10 @@ def _encoded(ticker: str, history: History) -> bytes:
         "version": VERSION,
         "ticker": ticker,
         "asked_at": history.asked_at.isoformat(),
+        "whole_at": history.whole_at.isoformat(),
         "bars": len(bars.dates),
         "adjusted": bars.adjusted,
+        "unsettled": bars.unsettled,
         "failure": None if failure is None else [failure.code, str(failure)],
         "checksum": zlib.crc32(columns),
     }
@@ -183,8 +199,10 @@ def _decoded(entry: bytes, ticker: str) -> History | None:
         if heading["failure"] is not None:
             code, message = heading["failure"]
             failure = KEPT_FAILURES[code](message)
-        asked_at = datetime.fromisoformat(heading["asked_at"])
-        asked_at.astimezone()
-        return History(Bars(dates, closes, volumes, bool(heading["adjusted"])), asked_at, failure)
+        moments = [datetime.fromisoformat(heading[name]) for name in ("asked_at", "whole_at")]
+        if any(moment.tzinfo is None for moment in moments):
+            return None
+        bars = Bars(dates, closes, volumes, bool(heading["adjusted"]), bool(heading["unsettled"]))
+        return History(bars, moments[0], moments[1], failure)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None

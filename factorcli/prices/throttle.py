@@ -21,6 +21,7 @@ from pathlib import Path
 # by what the rate grants in that time, so that the server, too, never sees more than was agreed.
 JITTER = 0.15
 SLOWING = 2.0  # how much slower after a refusal
+SLOWEST = 0.5  # requests a second, below which no refusal slows a faster rate
 RECOVERY = 300.0  # seconds in which the rate doubles again
 PAUSES = (2.0, 4.0, 8.0)  # seconds, after the first, second and third refusal in a row
 PATIENCE = 60.0  # a longer pause than this ends the run instead
@@ -103,7 +104,9 @@ class TokenBucket:
             refusals = state.refusals + first
             pause = PAUSES[min(refusals, len(PAUSES)) - 1] if retry_after is None else retry_after
             pause = min(max(pause, 0.1), INSANE / 2)
-            slowdown = self._slowdown(state) * (SLOWING if first else 1.0)
+            # Refusals in a row are one block, which a lower rate would not have avoided.
+            slowdown = self._slowdown(state) * (SLOWING if refusals == 1 and first else 1.0)
+            slowdown = min(slowdown, max(SLOWING, self._rate / SLOWEST))
             # All of the burst is spent: after the pause requests come one by one.
             arrival = now + pause + self._spread(slowdown)
             save(_State(arrival, state.epoch + 1, slowdown, now, refusals, now + pause))

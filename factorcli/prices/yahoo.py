@@ -5,6 +5,7 @@ import re
 import threading
 import time
 import warnings
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ class YahooClient:
 
     def resume(self) -> None:
         """Ask again after `stop`."""
-        self._session.stop.clear()
+        self._session.resume()
 
     def seconds_for(self, requests: int) -> float:
         """How long so many more requests will take at the rate that is allowed now."""
@@ -104,15 +105,15 @@ class YahooClient:
         handle._tz = EXCHANGE_ZONE.key  # for which it would send a request of its own
         end = self._clock.now().astimezone(EXCHANGE_ZONE).date() + timedelta(days=1)
         try:
-            return _bars(handle.history(start=start, end=end, interval="1d", auto_adjust=False, actions=False))
+            frame = handle.history(start=start, end=end, interval="1d", auto_adjust=False, actions=False)
+            return _bars(frame, handle.history_metadata)
         except (FactorError, InterruptedError):
             raise
         except Exception as error:  # noqa: BLE001  (whatever yfinance makes of an answer it did not expect)
             raise BadAnswer(f"sent a chart that cannot be read ({type(error).__name__})") from None
 
     def _sleep(self, seconds: float) -> None:
-        if self._session.stop.wait(seconds):
-            raise InterruptedError
+        self._session.stop.wait(seconds)
 
     def _renew_crumb(self, attempt: RetryCallState) -> None:
         """After a first refusal the crumb may be too old; yfinance keeps it for the life of the process."""
@@ -156,14 +157,15 @@ class YahooClient:
         )
 
 
-def _bars(frame: Any) -> Bars:
+def _bars(frame: Any, meta: Mapping[str, Any]) -> Bars:
     """yfinance's table as bars; a close that is none is left out. Raises NoPrices if all are."""
     closes = frame["Adj Close"].to_numpy(dtype=np.float64)
     priced = np.isfinite(closes) & (closes > 0)
     if not priced.any():
         raise NoPrices("has only empty prices of it")
     dates = frame.index.tz_localize(None).to_numpy().astype("datetime64[D]")
-    return Bars(dates[priced], closes[priced], frame["Volume"].to_numpy(dtype=np.float64)[priced])
+    volumes = frame["Volume"].to_numpy(dtype=np.float64)
+    return Bars(dates[priced], closes[priced], volumes[priced], meta["adjusted"], meta["unsettled"])
 
 
 def _prepare(folder: Path) -> None:

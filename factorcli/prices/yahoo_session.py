@@ -23,6 +23,7 @@ CHART = "/v8/finance/chart/"
 CRUMB = "/v1/test/getcrumb"
 COOKIE = "https://fc.yahoo.com"
 CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 10.0
+TOO_MANY = "says that there were too many requests"
 OUTAGE = 15.0  # seconds in which nothing is sent after the address could not be reached
 CONNECTED = 60.0  # seconds after an answer in which a failure to connect is a passing one
 NOT_THERE = {
@@ -52,7 +53,13 @@ class YahooSession(Session):  # type: ignore[misc]
         self._asked_once: dict[str, Response | None] = {}
         self._down_until = 0.0
         self._answered_at = 0.0
+        self._blocked: RunStopped | None = None
         self.stop = threading.Event()
+
+    def resume(self) -> None:
+        """Send again, after `stop` was set."""
+        self._blocked = None
+        self.stop.clear()
 
     def forget_crumb(self) -> None:
         """Ask for cookie and crumb anew: the server does not take the old ones any more."""
@@ -103,9 +110,15 @@ class YahooSession(Session):  # type: ignore[misc]
             if answer.status_code == 429:
                 wait = _retry_after(answer)
                 self._bucket.refused(granted, wait)
-                raise RateLimited("says that there were too many requests", wait)
+                raise RateLimited(TOO_MANY, wait)
         except Blocked as blocked:
-            raise RunStopped("says that there were too many requests", blocked.seconds) from None
+            self._blocked = RunStopped(TOO_MANY, blocked.seconds)
+            self.stop.set()  # those who wait for their turn need not
+            raise self._blocked from None
+        except InterruptedError:
+            if self._blocked is not None:
+                raise self._blocked from None
+            raise
         self._bucket.answered()
         self._answered_at = _now()
         return answer
