@@ -19,6 +19,7 @@ from factorcli.results import Batch, Failure, StockInfo
 from factorcli.service import FactorService
 
 BLOCK = 100  # tickers that are fitted, and kept, at a time
+ABOUT_FACTORS = ("proxy_fallback:", "stale_proxy:", "stale_prices:")  # warnings that a heatmap's rows do not show
 SORTS = ("market", "r_squared", "alpha", "ticker")
 
 
@@ -46,7 +47,7 @@ class HeatmapService:
             for window in windows:
                 rows = {} if force or service.policy.refresh else self._rows(prefix, window, chosen)
                 todo[window] = {t for t in chosen if t not in rows or not self._current(rows[t])}
-            stopped = self._work(prefix, chosen, todo, query, progress)
+            notices, stopped = self._work(prefix, chosen, todo, query, progress)
         asked, statuses, failures, computed = set(chosen), [], {}, False
         for window in windows:  # a window at a time: the rows of a large universe are large
             rows = self._rows(prefix, window, self._universe())
@@ -57,9 +58,9 @@ class HeatmapService:
                 computed |= row.ticker in asked and row.code is None
         if stopped is not None:
             failure = Failure(None, stopped.code, str(stopped))
-            return Batch(tuple(statuses), (failure, *failures.values()), stopped.exit_code)
+            return Batch(tuple(statuses), (failure, *failures.values()), stopped.exit_code, notices)
         status = 0 if not failures else 3 if computed else 4
-        return Batch(tuple(statuses), tuple(failures.values()), status)
+        return Batch(tuple(statuses), tuple(failures.values()), status, notices)
 
     def members(self, tickers: Sequence[str]) -> list[str]:
         """The universe's names of tickers as they are typed. Raises UnknownTicker."""
@@ -141,16 +142,18 @@ class HeatmapService:
 
     def _work(
         self, prefix: str, chosen: Sequence[str], todo: Mapping[int, set[str]], query: Query, progress: Progress
-    ) -> RunStopped | None:
-        """Fit what is to do, a block at a time; returns what stopped it, if anything did."""
+    ) -> tuple[tuple[str, ...], RunStopped | None]:
+        """Fit what is to do, a block at a time; returns what must be said, and what stopped it, if anything did."""
         service = self.service
         wanted = [ticker for ticker in chosen if any(ticker in part for part in todo.values())]
         if not wanted:
-            return None
+            return (), None
         market = service.open_market()
+        notices: dict[str, None] = {}
         for window, tickers in todo.items():  # without factors, nothing else is asked for
             if tickers:
-                market.window((), window, query.as_of)
+                warnings = market.window((), window, query.as_of).warnings
+                notices |= dict.fromkeys(w for w in warnings if w.startswith(ABOUT_FACTORS))
         listed = market.source.listed()
         asked = [replace(service.resolve(ticker, listed), ticker=ticker) for ticker in wanted]
         started, done, failed, stopped = service.clock.now(), 0, 0, None
@@ -174,7 +177,7 @@ class HeatmapService:
                 progress(done, failed, total)
                 if stopped is not None:
                     break
-        return stopped
+        return tuple(notices), stopped
 
     def _stop(self, block: Sequence[Asked]) -> RunStopped | None:
         """What stopped the run while this block was fetched, if anything did."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from factorcli.errors import FactorError, InvalidModel, InvalidSetting
+from factorcli.errors import FactorError, InvalidModel, InvalidSetting, UpstreamError
 from factorcli.model import FactorModel
 from factorcli.overviews import Check, FactorInfo, FactorStatistics, ModelResult, ModelStatistics
 from factorcli.query import Query
@@ -100,6 +100,9 @@ def _price_checks(open_service: Callable[[], FactorService]) -> Iterator[Check]:
     except (InvalidModel, InvalidSetting) as error:
         yield _failed("model", error, "Correct the model file, or leave --model out.")
         return
+    except UpstreamError as error:
+        yield _failed("source", error, "Try again later, or go on with --source demo or a folder of prices.")
+        return
     except FactorError as error:
         yield _failed("source", error, "Give another --source, or mend these prices.")
         return
@@ -107,7 +110,7 @@ def _price_checks(open_service: Callable[[], FactorService]) -> Iterator[Check]:
     behind = (session - as_of).days
     old = f"That is {behind} days before the last session that closed: newer prices would help."
     yield Check("source", True, f"{service.source}, prices to {as_of}", old if behind > FRESH_DAYS else None)
-    found = [w.partition(": ")[2] for w in window.warnings if w.startswith(("proxy_fallback", "stale_proxy"))]
+    found = [w.partition(": ")[2] for w in window.warnings if w.startswith(("proxy_fallback", "stale_p"))]
     proxies = ", ".join(f"{code} {proxy}" for code, proxy in window.proxies.items())
     advice = "Add prices of the proxies that lack, or name others in a model.toml."
     yield Check("proxies", not found, " ".join(found) or proxies, advice if found else None)

@@ -237,8 +237,9 @@ class Failure:
 
 @dataclass(frozen=True)
 class Batch(Generic[T]):
-    """The answer of a command: results in the order asked for, and what failed."""
+    """The answer of a command: results in the order asked for, what failed, and what else must be said."""
 
     results: tuple[T, ...]
     failures: tuple[Failure, ...] = ()
     exit_code: int = 0
+    notices: tuple[str, ...] = ()

@@ -66,7 +66,12 @@ def answer(
     try:
         batch = _asked(output, ask)
         status = batch.exit_code
+        for notice in batch.notices:
+            say(notice)
         if failures is not None and len(batch.failures) > MANY:
+            for failure in batch.failures:
+                if failure.ticker is None:
+                    say(failure.message)
             say(f"{len(batch.failures)} failures; `{failures}` lists them.")
         else:
             for failure in batch.failures:
