@@ -9,7 +9,7 @@ import numpy as np
 from factorcli.engine import Array
 from factorcli.engine.inference import Covariance, Inference, t_inference
 from factorcli.engine.regression import RAW, Basis, Fits, cross_section, patterns
-from factorcli.engine.variance import lmg_shares, shares_from_moments
+from factorcli.engine.variance import lmg_problem, shapley_shares, shares_from_moments
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,16 @@ def variance_shares(fits: Fits, returns: Array, factors: Array, basis: Basis = R
         return shares_from_moments(fits.coefficients[:, 1:], fits.factor_covariances, fits.variance)
     if method != "lmg":
         raise ValueError(f"unknown method {method!r}")
-    shares = np.full(fits.factor_covariances.shape, np.nan)
+    count, tickers = factors.shape[1], returns.shape[1]
+    columns, response, totals = np.zeros((count, count, tickers)), np.zeros((count, tickers)), np.zeros(tickers)
     fitted = np.isfinite(fits.r_squared)
-    for rows, tickers in patterns(np.ascontiguousarray(np.isfinite(returns).T)):
-        chosen = tickers[fitted[tickers]]
+    for rows, group in patterns(np.ascontiguousarray(np.isfinite(returns).T)):
+        chosen = group[fitted[group]]
         if len(chosen):
-            shares[chosen] = lmg_shares(basis.of(factors[rows]), returns[np.ix_(rows, chosen)])
+            triangle, projections, squares = lmg_problem(basis.of(factors[rows]), returns[np.ix_(rows, chosen)])
+            columns[:, :, chosen], response[:, chosen], totals[chosen] = triangle[:, :, None], projections.T, squares
+    shares = shapley_shares(columns, response, totals)
+    shares[~fitted] = np.nan
     return shares
 
 
