@@ -243,7 +243,7 @@ def test_unknown_method_is_refused():
 
 @pytest.mark.parametrize("count", [2, 9, 12])
 def test_lmg_shares_do_not_depend_on_company(count):
-    """Alone or among others with other missing days, with few factors or twelve, shares are the same to the last bit."""
+    """Alone or among others with other missing days, by two factors or twelve, shares are the same to the last bit."""
     returns, factors = planted_market(6, 90, 7, count)
     returns[:30, 1:3] = np.nan
     returns[[4, 50], 4] = np.nan

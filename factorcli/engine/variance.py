@@ -43,7 +43,7 @@ def lmg_shares(factors: Array, returns: Array) -> Array:
     square the condition, are never inverted.
     """
     triangle, projections, totals = lmg_problem(factors, returns)
-    return shapley_shares(triangle[:, :, None], projections.T, totals)
+    return shapley_shares(np.repeat(triangle[:, :, None], len(totals), axis=2), projections.T, totals)
 
 
 def lmg_problem(factors: Array, returns: Array) -> tuple[Array, Array, Array]:
@@ -69,7 +69,7 @@ def shapley_shares(columns: Array, response: Array, totals: Array) -> Array:
     if count > MAX_LMG_FACTORS:
         raise ValueError(f"{count} factors; the exact shares are computed for {MAX_LMG_FACTORS} at most")
     if many == 1:  # numpy sums a single column in another order, and digits must not depend on company
-        return shapley_shares(columns, np.repeat(response, 2, axis=1), np.repeat(totals, 2))[:1]
+        return shapley_shares(*(np.repeat(part, 2, axis=-1) for part in (columns, response, totals)))[:1]
     explained = np.zeros((2**count, many))
     _enter(explained, columns, response, 0, 0)
     subsets = np.arange(2**count)
