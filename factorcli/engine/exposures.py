@@ -7,17 +7,34 @@ from functools import cached_property
 import numpy as np
 
 from factorcli.engine import Array
+from factorcli.engine.attribution import Attribution, attribution
+from factorcli.engine.basis import RAW, Basis
+from factorcli.engine.design import patterns
+from factorcli.engine.estimators import OLS, Estimator, Sample, sample
 from factorcli.engine.inference import Covariance, Inference, t_inference
-from factorcli.engine.regression import RAW, Basis, Fits, cross_section, patterns
+from factorcli.engine.multiple import JointTest, styles_test
+from factorcli.engine.regression import Fits, cross_section
+from factorcli.engine.tail import TailRisk, tail_risk
 from factorcli.engine.variance import lmg_problem, shapley_shares, shares_from_moments
 
 
 @dataclass(frozen=True)
 class Exposures:
-    """Fits of N tickers on K factors and, on the same observations, on the market alone."""
+    """Fits of N tickers on K factors and, on the same observations, on the market alone.
 
-    fits: Fits
+    `whole` has every column of the sample; `fits` the model's factors, whatever the estimator.
+    """
+
+    sample: Sample
+    covariance: Covariance
+    min_observations: int
+    whole: Fits
     market: Fits
+
+    @cached_property
+    def fits(self) -> Fits:
+        """The model's fits; with `dimson` the market's beta is the sum of the three."""
+        return self.whole.of_factors(self.sample.factors)
 
     @cached_property
     def inference(self) -> Inference:
@@ -29,6 +46,35 @@ class Exposures:
         """Tests of the market model's coefficients, (N, 2)."""
         return _tested(self.market)
 
+    @cached_property
+    def styles_test(self) -> JointTest:
+        """Test that all style betas are zero, for each ticker."""
+        return styles_test(self.sample, self.covariance, self.min_observations)
+
+    @property
+    def dimson_betas(self) -> Array | None:
+        """Betas on the market of the day before, the day and the day after, (N, 3); with `dimson` only."""
+        if not self.sample.basis.timing:
+            return None
+        total = self.fits.coefficients[:, 1 + self.sample.basis.market]
+        before, after = self.whole.coefficients[:, -2], self.whole.coefficients[:, -1]
+        return np.column_stack([before, total - before - after, after])
+
+    def shares(self, method: str = "euler") -> Array:
+        """Share of each ticker's variance by factor, (N, K), by `euler` or `lmg`; they sum to R²."""
+        of_columns = variance_shares(
+            self.whole, self.sample.returns, self.sample.columns, self.sample.basis, method, self.sample.weights
+        )
+        return self.sample.of_model(of_columns)
+
+    def attribution(self) -> tuple[Attribution, Attribution]:
+        """The window's excess return by factor: its arithmetic sum, and linked to the compounded one."""
+        return attribution(self.sample, self.whole)
+
+    def tail_risk(self, method: str = "euler") -> tuple[TailRisk, TailRisk]:
+        """One-day 95 % VaR and expected shortfall by factor, with the shares of a method."""
+        return tail_risk(self.fits.variance, self.shares(method))
+
 
 def estimate(
     returns: Array,
@@ -36,21 +82,39 @@ def estimate(
     covariance: Covariance = "hac",
     basis: Basis = RAW,
     min_observations: int = 0,
+    estimator: Estimator = OLS,
 ) -> Exposures:
     """Fit excess returns (T, N) on factors (T, K), and on the market column alone."""
-    fits = cross_section(returns, factors, covariance, min_observations=min_observations, basis=basis)
-    market = cross_section(returns, factors[:, [basis.market]], covariance, min_observations=min_observations)
-    return Exposures(fits, market)
+    model = sample(returns, factors, basis, estimator)
+    fits, market = (
+        cross_section(
+            one.returns,
+            one.columns,
+            covariance,
+            min_observations=min_observations,
+            basis=one.basis,
+            weights=one.weights,
+        )
+        for one in (model, model.market())
+    )
+    return Exposures(model, covariance, min_observations, fits, market.of_factors(1))
 
 
 def _tested(fits: Fits) -> Inference:
     return t_inference(fits.coefficients, fits.std_errors, fits.degrees_of_freedom)
 
 
-def variance_shares(fits: Fits, returns: Array, factors: Array, basis: Basis = RAW, method: str = "euler") -> Array:
+def variance_shares(
+    fits: Fits,
+    returns: Array,
+    factors: Array,
+    basis: Basis = RAW,
+    method: str = "euler",
+    weights: Array | None = None,
+) -> Array:
     """Share of each ticker's variance by factor, (N, K); NaN where there is no fit.
 
-    `euler` follows from the fits; `lmg` needs returns (T, N) and factors (T, K) again.
+    `euler` follows from the fits; `lmg` needs returns (T, N), factors (T, K) and weights (T,) again.
     """
     if method == "euler":
         return shares_from_moments(fits.coefficients[:, 1:], fits.factor_covariances, fits.variance)
@@ -62,7 +126,9 @@ def variance_shares(fits: Fits, returns: Array, factors: Array, basis: Basis = R
     for rows, group in patterns(np.ascontiguousarray(np.isfinite(returns).T)):
         chosen = group[fitted[group]]
         if len(chosen):
-            triangle, projections, squares = lmg_problem(basis.of(factors[rows]), returns[np.ix_(rows, chosen)])
+            used = None if weights is None else weights[rows]
+            entering = basis.of(factors[rows], used)
+            triangle, projections, squares = lmg_problem(entering, returns[np.ix_(rows, chosen)], used)
             columns[:, :, chosen], response[:, chosen], totals[chosen] = triangle[:, :, None], projections.T, squares
     shares = shapley_shares(columns, response, totals)
     shares[~fitted] = np.nan

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array, Mask
-from factorcli.engine.regression import RAW, Basis, cross_section, patterns
+from factorcli.engine.basis import RAW, Basis
+from factorcli.engine.design import patterns
+from factorcli.engine.regression import cross_section
 
 # The sums slide over second moments, whose condition number is that of the design squared, and whose
 # differences cancel where a window is quiet beside the history before it. Past these limits eight

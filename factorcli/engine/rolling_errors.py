@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array, Ints, Mask
+from factorcli.engine.basis import RAW, Basis
+from factorcli.engine.design import patterns
 from factorcli.engine.inference import Covariance, newey_west_lags, t_intervals
-from factorcli.engine.regression import RAW, Basis, cross_section, patterns
+from factorcli.engine.regression import cross_section
 from factorcli.engine.rolling import WIDTH, RollingFits, in_residual_basis, needed, rolling
 
 # Residuals of a fit that leaves less of the variance than this are mostly the rounding of its betas:

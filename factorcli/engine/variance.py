@@ -46,16 +46,19 @@ def lmg_shares(factors: Array, returns: Array) -> Array:
     return shapley_shares(np.repeat(triangle[:, :, None], len(totals), axis=2), projections.T, totals)
 
 
-def lmg_problem(factors: Array, returns: Array) -> tuple[Array, Array, Array]:
+def lmg_problem(factors: Array, returns: Array, weights: Array | None = None) -> tuple[Array, Array, Array]:
     """What `shapley_shares` needs of tickers that have the same days.
 
-    factors (n, K), returns (n, N) → the factors' triangle (K, K), the returns' projections on the same
-    axes (N, K), and their sums of squares (N,).
+    factors (n, K), returns (n, N), weights (n,) or equal ones → the factors' triangle (K, K), the
+    returns' projections on the same axes (N, K), and their sums of squares (N,).
     """
-    q, triangle = np.linalg.qr(factors - factors.mean(axis=0))
-    centred = np.ascontiguousarray(returns.T)
-    centred = centred - centred.mean(axis=1, keepdims=True)
-    centred[centred.min(axis=1) == centred.max(axis=1)] = 0.0
+    weight = np.ones(len(factors)) if weights is None else weights * (len(weights) / weights.sum())
+    root = np.sqrt(weight)
+    means = (factors * weight[:, None]).sum(axis=0) / len(weight)
+    q, triangle = np.linalg.qr((factors - means) * root[:, None])
+    y = np.ascontiguousarray(returns.T)
+    centred = (y - (y * weight).sum(axis=1, keepdims=True) / len(weight)) * root
+    centred[y.min(axis=1) == y.max(axis=1)] = 0.0
     return triangle, row_products(centred, q), (centred * centred).sum(axis=1)
 
 
