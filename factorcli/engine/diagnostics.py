@@ -93,7 +93,8 @@ def _tests(residuals: Array, factors: Array) -> _Tests:
 def cooks_distances(design: Design, residuals: Array) -> Array:
     """How far each day moves all fitted values, in units of k·s²: e²h/(ks²(1−h)²), for residuals (n,) → (n,).
 
-    A day that its own column fits exactly (a leverage h of 1) has no distance: NaN. Cook (1977), Technometrics 19, p. 15.
+    A day that a column of its own fits exactly (a leverage h of 1) has none: NaN. Cook (1977),
+    Technometrics 19, p. 15.
     """
     n, k = len(residuals), design.q.shape[1] + 1
     leverage = design.root**2 / n + (design.q * design.q).sum(axis=1)
