@@ -19,6 +19,8 @@ MIN_UNEXPLAINED = 1e-6
 # Windows of so many dates and WIDTH tickers are summed at a time: their lag products stay in the cache.
 DATES = 8
 
+_Block = tuple[NDArray[np.intp], Array, Array]
+
 
 @dataclass(frozen=True, slots=True)
 class RollingErrors:
@@ -129,24 +131,29 @@ class _Windows:
 
         out (K + 2, D, N), path of the same columns, returns (T, N).
         """
-        padded = -len(tickers) % WIDTH
-        y = np.zeros((len(self.design), len(tickers) + padded))
+        blocks = [self._block(path, returns, tickers[i : i + WIDTH]) for i in range(0, len(tickers), WIDTH)]
+        residuals = np.empty((DATES, self.window, WIDTH))
+        products = np.zeros((DATES, self.kernel.shape[1], self.window, WIDTH))
+        for chunk, rows, weights in self._chunks():
+            x, u, uu = self.design[rows], residuals[: len(rows)], products[: len(rows)]
+            for some, y, coefficients in blocks:
+                np.matmul(x, coefficients[chunk], out=u)
+                for date, first in enumerate(rows[:, 0]):
+                    np.subtract(y[first : first + self.window], u[date], out=u[date])
+                for lag in range(uu.shape[1]):
+                    np.multiply(u[:, lag:], u[:, : self.window - lag], out=uu[:, lag, lag:])
+                sums = weights @ uu.reshape(len(rows), -1, WIDTH)
+                out[:, chunk, some] = np.moveaxis(sums[:, :, : len(some)], 1, 0)
+
+    def _block(self, path: RollingFits, returns: Array, tickers: NDArray[np.intp]) -> _Block:
+        """Up to WIDTH tickers, with their returns beside `design` and their α and betas (D, K + 1, WIDTH)."""
+        y = np.zeros((len(self.design), WIDTH))
         y[self.window :, : len(tickers)] = returns[np.ix_(self.days, tickers)]
-        coefficients = np.zeros((len(path.alpha), self.design.shape[1], y.shape[1]))
+        coefficients = np.zeros((len(path.alpha), self.design.shape[1], WIDTH))
         coefficients[:, 0, : len(tickers)] = path.alpha[:, tickers]
         coefficients[:, 1:, : len(tickers)] = np.moveaxis(path.betas[:, tickers], 1, 2)
         np.nan_to_num(coefficients, copy=False)
-        products = np.zeros((DATES, self.kernel.shape[1], self.window, WIDTH))
-        for chunk, rows, weights in self._chunks():
-            x, used = self.design[rows], products[: len(rows)]
-            for start in range(0, y.shape[1], WIDTH):
-                block = slice(start, start + WIDTH)
-                residuals = y[:, block][rows] - x @ coefficients[chunk, :, block]
-                for lag in range(used.shape[1]):
-                    np.multiply(residuals[:, lag:], residuals[:, : self.window - lag], out=used[:, lag, lag:])
-                sums = weights @ used.reshape(len(rows), -1, WIDTH)
-                some = tickers[block]
-                out[:, chunk, some] = np.moveaxis(sums[:, :, : len(some)], 1, 0)
+        return tickers, y, coefficients
 
     def _chunks(self) -> Iterator[tuple[slice, Ints, Array]]:
         """Some dates at a time, their rows of `design` (G, window), and the weights of their lag products.
