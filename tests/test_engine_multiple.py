@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from statsmodels.stats.multitest import multipletests
 
-from factorcli.engine.estimators import Estimator
+from factorcli.engine.basis import RAW, Basis
+from factorcli.engine.estimators import Estimator, sample
 from factorcli.engine.exposures import estimate
-from factorcli.engine.multiple import q_values
-from factorcli.engine.regression import Basis
+from factorcli.engine.multiple import q_values, styles_test
 from tests.oracles import planted_market, statsmodels_ols
 
 DAYS = 252
@@ -29,7 +29,7 @@ def market_with_gaps(seed, factors=5):
 def test_styles_test_is_the_f_test_of_statsmodels(factor_count, market, covariance):
     """Statistic, p-value and both degrees of freedom equal `wald_test(use_f=True)`, with gaps too."""
     returns, factors = market_with_gaps(1, factor_count)
-    joint = estimate(returns, factors, covariance, Basis(market=market)).styles_test
+    joint = styles_test(sample(returns, factors, Basis(market=market)), covariance)
     restrictions = np.eye(factor_count + 1)[[1 + k for k in range(factor_count) if k != market]]
     for ticker in range(3):
         fit = statsmodels_ols(returns[:, ticker], factors, covariance)
@@ -45,16 +45,16 @@ def test_styles_test_is_the_f_test_of_statsmodels(factor_count, market, covarian
 def test_styles_test_does_not_depend_on_the_basis(name, estimator):
     """By every estimator the statistic is that of the raw basis."""
     returns, factors = market_with_gaps(2)
-    raw, other = (estimate(returns, factors, basis=Basis(one), estimator=estimator) for one in ("raw", name))
-    assert_allclose(other.styles_test.f_stat, raw.styles_test.f_stat, rtol=1e-9)
+    raw, other = (styles_test(sample(returns, factors, Basis(one), estimator)) for one in ("raw", name))
+    assert_allclose(other.f_stat, raw.f_stat, rtol=1e-9)
 
 
 def test_one_style_is_tested_like_its_t_statistic():
     """With one style F is t², and the p-values agree."""
     returns, factors = market_with_gaps(3, 2)
-    exposures = estimate(returns, factors)
-    assert_allclose(exposures.styles_test.f_stat, exposures.inference.t_stats[:, 2] ** 2, rtol=1e-10)
-    assert_allclose(exposures.styles_test.p_value, exposures.inference.p_values[:, 2], rtol=1e-9)
+    joint, single = styles_test(sample(returns, factors, RAW)), estimate(returns, factors).inference
+    assert_allclose(joint.f_stat, single.t_stats[:, 2] ** 2, rtol=1e-10)
+    assert_allclose(joint.p_value, single.p_values[:, 2], rtol=1e-9)
 
 
 def test_there_is_no_test_without_styles_or_without_a_fit():
@@ -62,12 +62,12 @@ def test_there_is_no_test_without_styles_or_without_a_fit():
     returns, factors = market_with_gaps(4)
     returns[:, 0] = 0.001
     returns[5:, 1] = np.nan
-    joint = estimate(returns, factors).styles_test
+    joint = styles_test(sample(returns, factors, RAW))
     assert_array_equal(np.isnan(joint.f_stat), [True, True, False])
     assert_array_equal(np.isnan(joint.p_value), [True, True, False])
-    assert np.isnan(estimate(returns, factors[:, :1]).styles_test.p_value).all()
+    assert np.isnan(styles_test(sample(returns, factors[:, :1], RAW)).p_value).all()
     factors[:, 2] = factors[:, 1]
-    assert np.isnan(estimate(returns, factors).styles_test.f_stat).all()
+    assert np.isnan(styles_test(sample(returns, factors, RAW)).f_stat).all()
 
 
 def test_styles_that_are_not_there_are_found_in_five_percent_of_stocks():
@@ -76,7 +76,7 @@ def test_styles_that_are_not_there_are_found_in_five_percent_of_stocks():
     _, factors = planted_market(5, 504, 1)
     returns = factors[:, [0]] + rng.normal(0.0, 0.015, (504, 2000))
     for covariance, most in (("nonrobust", 0.065), ("hac", 0.09)):
-        rejected = (estimate(returns, factors, covariance).styles_test.p_value < 0.05).mean()
+        rejected = (styles_test(sample(returns, factors, RAW), covariance).p_value < 0.05).mean()
         assert 0.035 < rejected < most
 
 

@@ -7,14 +7,11 @@ from functools import cached_property
 import numpy as np
 
 from factorcli.engine import Array
-from factorcli.engine.attribution import Attribution, attribution
 from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.design import patterns
 from factorcli.engine.estimators import OLS, Estimator, Sample, sample
 from factorcli.engine.inference import Covariance, Inference, t_inference
-from factorcli.engine.multiple import JointTest, styles_test
 from factorcli.engine.regression import Fits, cross_section
-from factorcli.engine.tail import TailRisk, tail_risk
 from factorcli.engine.variance import lmg_problem, shapley_shares, shares_from_moments
 
 
@@ -22,12 +19,11 @@ from factorcli.engine.variance import lmg_problem, shapley_shares, shares_from_m
 class Exposures:
     """Fits of N tickers on K factors and, on the same observations, on the market alone.
 
-    `whole` has every column of the sample; `fits` the model's factors, whatever the estimator.
+    `whole` has every column of the sample; `fits` the model's factors, whatever the estimator. What is
+    asked for more rarely starts from `sample`: see attribution, bootstrap, diagnostics and multiple.
     """
 
     sample: Sample
-    covariance: Covariance
-    min_observations: int
     whole: Fits
     market: Fits
 
@@ -46,11 +42,6 @@ class Exposures:
         """Tests of the market model's coefficients, (N, 2)."""
         return _tested(self.market)
 
-    @cached_property
-    def styles_test(self) -> JointTest:
-        """Test that all style betas are zero, for each ticker."""
-        return styles_test(self.sample, self.covariance, self.min_observations)
-
     @property
     def dimson_betas(self) -> Array | None:
         """Betas on the market of the day before, the day and the day after, (N, 3); with `dimson` only."""
@@ -66,14 +57,6 @@ class Exposures:
             self.whole, self.sample.returns, self.sample.columns, self.sample.basis, method, self.sample.weights
         )
         return self.sample.of_model(of_columns)
-
-    def attribution(self) -> tuple[Attribution, Attribution]:
-        """The window's excess return by factor: its arithmetic sum, and linked to the compounded one."""
-        return attribution(self.sample, self.whole)
-
-    def tail_risk(self, method: str = "euler") -> tuple[TailRisk, TailRisk]:
-        """One-day 95 % VaR and expected shortfall by factor, with the shares of a method."""
-        return tail_risk(self.fits.variance, self.shares(method))
 
 
 def estimate(
@@ -97,7 +80,7 @@ def estimate(
         )
         for one in (model, model.market())
     )
-    return Exposures(model, covariance, min_observations, fits, market.of_factors(1))
+    return Exposures(model, fits, market.of_factors(1))
 
 
 def _tested(fits: Fits) -> Inference:

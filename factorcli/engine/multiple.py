@@ -8,6 +8,7 @@ from factorcli.engine import Array, Ints
 from factorcli.engine.design import Solution, samples
 from factorcli.engine.estimators import Sample
 from factorcli.engine.inference import Covariance, coefficient_covariances, newey_west_lags
+from factorcli.engine.tails import f_p_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,6 @@ def styles_test(sample: Sample, covariance: Covariance = "hac", min_observations
     and where V is singular. Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data,
     2nd ed., section 4.2.3.
     """
-    from scipy.special import fdtrc  # noqa: PLC0415  (370 ms, and only reports need it)
-
     tickers, columns = sample.returns.shape[1], sample.columns.shape[1]
     tested = 1 + np.flatnonzero(sample.basis.styles(columns))
     f_stat, denominator = np.full(tickers, np.nan), np.zeros(tickers, dtype=np.int64)
@@ -42,8 +41,7 @@ def styles_test(sample: Sample, covariance: Covariance = "hac", min_observations
             lags = newey_west_lags(len(design.q))
             matrices = coefficient_covariances(design.influence, solution.residuals, covariance, lags, tested)
             f_stat[group] = _wald(solution.coefficients[:, tested], matrices) / len(tested)
-    p_value = fdtrc(float(max(len(tested), 1)), np.where(denominator > 0, denominator, np.nan), f_stat)
-    return JointTest(f_stat, p_value, len(tested), denominator)
+    return JointTest(f_stat, f_p_values(f_stat, len(tested), denominator), len(tested), denominator)
 
 
 def _wald(betas: Array, matrices: Array) -> Array:
