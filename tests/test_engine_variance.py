@@ -239,3 +239,19 @@ def test_unknown_method_is_refused():
     returns, factors = planted_market(5, 60, 1)
     with pytest.raises(ValueError, match="'pratt'"):
         variance_shares(cross_section(returns, factors), returns, factors, method="pratt")
+
+
+@pytest.mark.parametrize("count", [2, 9, 12])
+def test_lmg_shares_do_not_depend_on_company(count):
+    """Alone or among others with other missing days, by two factors or twelve, shares are the same to the last bit."""
+    returns, factors = planted_market(6, 90, 7, count)
+    returns[:30, 1:3] = np.nan
+    returns[[4, 50], 4] = np.nan
+    fits = cross_section(returns, factors)
+    together = variance_shares(fits, returns, factors, method="lmg")
+    assert_allclose(together.sum(axis=1), fits.r_squared, atol=1e-11)
+    for ticker in range(7):
+        alone = returns[:, [ticker]]
+        assert_array_equal(
+            variance_shares(cross_section(alone, factors), alone, factors, method="lmg")[0], together[ticker]
+        )

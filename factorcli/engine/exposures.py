@@ -7,17 +7,30 @@ from functools import cached_property
 import numpy as np
 
 from factorcli.engine import Array
+from factorcli.engine.basis import RAW, Basis
+from factorcli.engine.design import patterns
+from factorcli.engine.estimators import OLS, Estimator, Sample, sample
 from factorcli.engine.inference import Covariance, Inference, t_inference
-from factorcli.engine.regression import RAW, Basis, Fits, cross_section, patterns
-from factorcli.engine.variance import lmg_shares, shares_from_moments
+from factorcli.engine.regression import Fits, cross_section
+from factorcli.engine.variance import lmg_problem, shapley_shares, shares_from_moments
 
 
 @dataclass(frozen=True)
 class Exposures:
-    """Fits of N tickers on K factors and, on the same observations, on the market alone."""
+    """Fits of N tickers on K factors and, on the same observations, on the market alone.
 
-    fits: Fits
+    `whole` has every column of the sample; `fits` the model's factors, whatever the estimator. What is
+    asked for more rarely starts from `sample`: see attribution, bootstrap, diagnostics and multiple.
+    """
+
+    sample: Sample
+    whole: Fits
     market: Fits
+
+    @cached_property
+    def fits(self) -> Fits:
+        """The model's fits; with `dimson` the market's beta is the sum of the three."""
+        return self.whole.of_factors(self.sample.factors)
 
     @cached_property
     def inference(self) -> Inference:
@@ -29,6 +42,22 @@ class Exposures:
         """Tests of the market model's coefficients, (N, 2)."""
         return _tested(self.market)
 
+    @property
+    def dimson_betas(self) -> Array | None:
+        """Betas on the market of the day before, the day and the day after, (N, 3); with `dimson` only."""
+        if not self.sample.basis.timing:
+            return None
+        total = self.fits.coefficients[:, 1 + self.sample.basis.market]
+        before, after = self.whole.coefficients[:, -2], self.whole.coefficients[:, -1]
+        return np.column_stack([before, total - before - after, after])
+
+    def shares(self, method: str = "euler") -> Array:
+        """Share of each ticker's variance by factor, (N, K), by `euler` or `lmg`; they sum to R²."""
+        of_columns = variance_shares(
+            self.whole, self.sample.returns, self.sample.columns, self.sample.basis, method, self.sample.weights
+        )
+        return self.sample.of_model(of_columns)
+
 
 def estimate(
     returns: Array,
@@ -36,32 +65,56 @@ def estimate(
     covariance: Covariance = "hac",
     basis: Basis = RAW,
     min_observations: int = 0,
+    estimator: Estimator = OLS,
 ) -> Exposures:
     """Fit excess returns (T, N) on factors (T, K), and on the market column alone."""
-    fits = cross_section(returns, factors, covariance, min_observations=min_observations, basis=basis)
-    market = cross_section(returns, factors[:, [basis.market]], covariance, min_observations=min_observations)
-    return Exposures(fits, market)
+    model = sample(returns, factors, basis, estimator)
+    fits, market = (
+        cross_section(
+            one.returns,
+            one.columns,
+            covariance,
+            min_observations=min_observations,
+            basis=one.basis,
+            weights=one.weights,
+        )
+        for one in (model, model.market())
+    )
+    return Exposures(model, fits, market.of_factors(1))
 
 
 def _tested(fits: Fits) -> Inference:
     return t_inference(fits.coefficients, fits.std_errors, fits.degrees_of_freedom)
 
 
-def variance_shares(fits: Fits, returns: Array, factors: Array, basis: Basis = RAW, method: str = "euler") -> Array:
+def variance_shares(
+    fits: Fits,
+    returns: Array,
+    factors: Array,
+    basis: Basis = RAW,
+    method: str = "euler",
+    weights: Array | None = None,
+) -> Array:
     """Share of each ticker's variance by factor, (N, K); NaN where there is no fit.
 
-    `euler` follows from the fits; `lmg` needs returns (T, N) and factors (T, K) again.
+    `euler` follows from the fits; `lmg` needs returns (T, N), factors (T, K) and weights (T,) again.
     """
     if method == "euler":
         return shares_from_moments(fits.coefficients[:, 1:], fits.factor_covariances, fits.variance)
     if method != "lmg":
         raise ValueError(f"unknown method {method!r}")
-    shares = np.full(fits.factor_covariances.shape, np.nan)
+    count, tickers = factors.shape[1], returns.shape[1]
+    columns, response, totals = np.zeros((count, count, tickers)), np.zeros((count, tickers)), np.zeros(tickers)
     fitted = np.isfinite(fits.r_squared)
-    for rows, tickers in patterns(np.ascontiguousarray(np.isfinite(returns).T)):
-        chosen = tickers[fitted[tickers]]
+    for rows, group in patterns(np.ascontiguousarray(np.isfinite(returns).T)):
+        chosen = group[fitted[group]]
         if len(chosen):
-            shares[chosen] = lmg_shares(basis.of(factors[rows]), returns[np.ix_(rows, chosen)])
+            used = None if weights is None else weights[rows]
+            entering = basis.of(factors[rows], used)
+            triangle, projections, squares = lmg_problem(entering, returns[np.ix_(rows, chosen)], used)
+            columns[:, :, chosen], response[:, chosen], totals[chosen] = triangle[:, :, None], projections.T, squares
+    shares = shapley_shares(columns, response, totals)
+    shares[~fitted] = np.nan
     return shares
 
 

@@ -46,6 +46,19 @@ def t_inference(coefficients: Array, std_errors: Array, degrees_of_freedom: Ints
     )
 
 
+def t_intervals(coefficients: Array, std_errors: Array, degrees_of_freedom: Ints) -> tuple[Array, Array]:
+    """95 % t intervals, low and high: coefficients and std_errors (…, k), degrees_of_freedom (…).
+
+    The quantile is looked up once for each number of degrees of freedom: a path has few.
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415  (370 ms, and only reports need it)
+
+    distinct, place = np.unique(degrees_of_freedom, return_inverse=True)
+    quantiles = stdtrit(distinct.astype(np.float64), 0.975)[place].reshape(degrees_of_freedom.shape)
+    half = quantiles[..., None] * std_errors
+    return coefficients - half, coefficients + half
+
+
 def coefficient_variances(influence: Array, residuals: Array, covariance: Covariance, lags: int) -> Array:
     """Variance of each coefficient of N regressions that share one design.
 
@@ -53,29 +66,51 @@ def coefficient_variances(influence: Array, residuals: Array, covariance: Covari
 
     `nonrobust`: s²(X'X)⁻¹. `hc1`: White (1980) with n/(n−k). `hac`: Newey & West (1987), Bartlett
     kernel, `lags` lags, with n/(n−k): V = Σ_l w_l Σ_t z_t u_t u_{t−l} z'_{t−l} for z the influence.
+    """
+    total = _covariance_sums(influence, influence, residuals, covariance, lags, influence.shape[1])
+    # The Bartlett kernel keeps the sum positive; rounding of an exact fit may not.
+    variances: Array = np.maximum(total, 0.0)
+    return variances
+
+
+def coefficient_covariances(
+    influence: Array, residuals: Array, covariance: Covariance, lags: int, chosen: Ints
+) -> Array:
+    """Covariance matrix of some coefficients, as in `coefficient_variances`, (N, m, m) for m chosen columns."""
+    first, second = np.triu_indices(len(chosen))
+    left, right = influence[:, chosen[first]], influence[:, chosen[second]]
+    sums = _covariance_sums(left, right, residuals, covariance, lags, influence.shape[1])
+    matrices = np.empty((len(residuals), len(chosen), len(chosen)))
+    matrices[:, first, second] = matrices[:, second, first] = sums
+    return matrices
+
+
+def _covariance_sums(
+    left: Array, right: Array, residuals: Array, covariance: Covariance, lags: int, coefficients: int
+) -> Array:
+    """Covariances of pairs of coefficients, whose influences are left and right (n, m): (N, m).
 
     A regression's lag products lie side by side, so that one product does its whole kernel sum.
     """
-    n, k = influence.shape
+    n, pairs = left.shape
+    df = n - coefficients
     if covariance == "nonrobust":
-        s2 = (residuals * residuals).sum(axis=1) / (n - k)
-        classical: Array = s2[:, None] * (influence * influence).sum(axis=0)
+        s2 = (residuals * residuals).sum(axis=1) / df
+        classical: Array = s2[:, None] * (left * right).sum(axis=0)
         return classical
     if covariance == "hc1":
         lags = 0
     elif covariance != "hac":
         raise ValueError(f"unknown covariance {covariance!r}")
     lags = min(lags, n - 1)
-    weights = np.zeros((lags + 1, n, k))
+    weights = np.zeros((lags + 1, n, pairs))
     products = np.zeros((residuals.shape[0], lags + 1, n))
     for lag in range(lags + 1):
-        kernel = 1.0 if lag == 0 else 2.0 * (1.0 - lag / (lags + 1.0))
-        weights[lag, lag:] = kernel * influence[lag:] * influence[: n - lag]
+        kernel = 0.5 if lag == 0 else 1.0 - lag / (lags + 1.0)
+        weights[lag, lag:] = kernel * (left[lag:] * right[: n - lag] + right[lag:] * left[: n - lag])
         np.multiply(residuals[:, lag:], residuals[:, : n - lag], out=products[:, lag, lag:])
-    total = row_products(products.reshape(len(residuals), -1), weights.reshape(-1, k))
-    # The Bartlett kernel keeps the sum positive; rounding of an exact fit may not.
-    variances: Array = np.maximum(total, 0.0) * (n / (n - k))
-    return variances
+    sums: Array = row_products(products.reshape(len(residuals), -1), weights.reshape(-1, pairs)) * (n / df)
+    return sums
 
 
 def centred_vif(deviations: Array, solve: Array) -> Array:

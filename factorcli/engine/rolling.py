@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array, Mask
-from factorcli.engine.regression import RAW, Basis, cross_section, patterns
+from factorcli.engine.basis import RAW, Basis
+from factorcli.engine.design import patterns
+from factorcli.engine.regression import cross_section
 
 # The sums slide over second moments, whose condition number is that of the design squared, and whose
 # differences cancel where a window is quiet beside the history before it. Past these limits eight
@@ -22,12 +24,14 @@ WIDTH = 32
 class RollingFits:
     """Fits of the windows that end on the last D days; NaN where a window has too few returns.
 
-    alpha (D, N), daily; betas (D, N, K); r_squared (D, N).
+    alpha (D, N), daily; betas (D, N, K); r_squared (D, N). by_qr (D, N) marks the windows that sliding
+    sums do not determine to enough digits, and that were fitted on their own.
     """
 
     alpha: Array
     betas: Array
     r_squared: Array
+    by_qr: Mask
 
 
 def rolling(
@@ -47,7 +51,8 @@ def rolling(
     dates = days - window + 1
     if dates < 1:
         raise ValueError(f"{days} days hold no window of {window}")
-    enough = max(window if min_observations is None else min_observations, count + 2)
+    enough = needed(window, min_observations, count)
+    by_qr = np.zeros((dates, returns.shape[1]), dtype=np.bool_)
     alpha = np.full((dates, returns.shape[1]), np.nan)
     betas = np.full((count, dates, returns.shape[1]), np.nan)
     r_squared = np.full((dates, returns.shape[1]), np.nan)
@@ -63,19 +68,36 @@ def rolling(
             block = _as_slice(tickers[start : start + WIDTH])
             part = moments.fit(returns[:, block], space)
             alpha[:, block], betas[:, :, block], r_squared[:, block], doubtful[:, start : start + WIDTH] = part
+        by_qr[:, tickers] = doubtful
         for date in np.flatnonzero(doubtful.any(axis=1)):
             days, again = slice(date, date + window), tickers[doubtful[date]]
             exact = cross_section(returns[days, again], columns[days], "nonrobust")
             alpha[date, again] = exact.coefficients[:, 0]
             betas[:, date, again] = exact.coefficients[:, 1:].T
             r_squared[date, again] = exact.r_squared
+    path = RollingFits(alpha, np.moveaxis(betas, 0, 2), r_squared, by_qr)
     if basis.name == "residual":
-        # The styles' betas are the raw ones; α and the market's are those of the one-factor model.
-        market = factors[:, [basis.market]]
-        alone = rolling(returns, market, window, min_observations=enough)
-        alpha = np.where(np.isnan(alpha), np.nan, alone.alpha)
-        betas[basis.market] = np.where(np.isnan(alpha), np.nan, alone.betas[:, :, 0])
-    return RollingFits(alpha, np.moveaxis(betas, 0, 2), r_squared)
+        path = in_residual_basis(path, returns, factors[:, basis.market], window, enough, basis.market)
+    return path
+
+
+def needed(window: int, min_observations: int | None, factors: int) -> int:
+    """How many returns a window must hold to be fitted."""
+    return max(window if min_observations is None else min_observations, factors + 2)
+
+
+def in_residual_basis(
+    path: RollingFits, returns: Array, market: Array, window: int, enough: int, column: int
+) -> RollingFits:
+    """A raw path in the `residual` basis: α and the market's beta become those of the one-factor model.
+
+    returns (T, N), market (T,), its column among the betas. The styles' betas and R² are the raw ones.
+    """
+    alone = rolling(returns, market[:, None], window, min_observations=enough)
+    fitted = np.isfinite(path.alpha)
+    betas = path.betas.copy()
+    betas[:, :, column] = np.where(fitted, alone.betas[:, :, 0], np.nan)
+    return RollingFits(np.where(fitted, alone.alpha, np.nan), betas, path.r_squared, path.by_qr | alone.by_qr)
 
 
 @dataclass(frozen=True, slots=True)

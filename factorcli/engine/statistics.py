@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from factorcli.engine import Array
+from factorcli.engine.design import Design
 from factorcli.engine.inference import centred_vif
-from factorcli.engine.regression import Design
 
 
 @dataclass(frozen=True, slots=True)

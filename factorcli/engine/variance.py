@@ -1,6 +1,5 @@
 """Where a stock's variance comes from: shares of it by factor."""
 
-from itertools import combinations
 from math import comb
 
 import numpy as np
@@ -40,28 +39,68 @@ def lmg_shares(factors: Array, returns: Array) -> Array:
     subsets, so K ≤ 12. Returns that never change have nothing to explain: zeros.
     Lindeman, Merenda & Gold (1980), p. 119; Grömping (2006), J. Stat. Software 17(1), eq. 6.
 
-    One QR of the factors turns every subset into a few columns of its K × K triangle, where another
-    QR finds what the subset explains; covariances, which square the condition, are never inverted.
+    One QR of the factors turns every subset into columns of its K × K triangle; covariances, which
+    square the condition, are never inverted.
     """
-    count = factors.shape[1]
+    triangle, projections, totals = lmg_problem(factors, returns)
+    return shapley_shares(np.repeat(triangle[:, :, None], len(totals), axis=2), projections.T, totals)
+
+
+def lmg_problem(factors: Array, returns: Array, weights: Array | None = None) -> tuple[Array, Array, Array]:
+    """What `shapley_shares` needs of tickers that have the same days.
+
+    factors (n, K), returns (n, N), weights (n,) or equal ones → the factors' triangle (K, K), the
+    returns' projections on the same axes (N, K), and their sums of squares (N,).
+    """
+    weight = np.ones(len(factors)) if weights is None else weights * (len(weights) / weights.sum())
+    root = np.sqrt(weight)
+    means = (factors * weight[:, None]).sum(axis=0) / len(weight)
+    q, triangle = np.linalg.qr((factors - means) * root[:, None])
+    y = np.ascontiguousarray(returns.T)
+    centred = (y - (y * weight).sum(axis=1, keepdims=True) / len(weight)) * root
+    centred[y.min(axis=1) == y.max(axis=1)] = 0.0
+    return triangle, row_products(centred, q), (centred * centred).sum(axis=1)
+
+
+def shapley_shares(columns: Array, response: Array, totals: Array) -> Array:
+    """Shapley shares of R² of M regressions at once, each given by K vectors and a response of K numbers.
+
+    columns (K, K, M) has one factor in each [:, k], response (K, M), totals (M,) the response's whole
+    sum of squares → (M, K). Zeros where the total is zero.
+    """
+    count, many = len(columns), response.shape[1]
     if count > MAX_LMG_FACTORS:
         raise ValueError(f"{count} factors; the exact shares are computed for {MAX_LMG_FACTORS} at most")
-    q, triangle = np.linalg.qr(factors - factors.mean(axis=0))
-    centred = np.ascontiguousarray(returns.T)
-    centred = centred - centred.mean(axis=1, keepdims=True)
-    centred[centred.min(axis=1) == centred.max(axis=1)] = 0.0
-    projections = row_products(centred, q)
-    explained: dict[tuple[int, ...], Array] = {(): np.zeros(len(centred))}
-    for size in range(1, count + 1):
-        for subset in combinations(range(count), size):
-            within = row_products(projections, np.linalg.qr(triangle[:, subset])[0])
-            explained[subset] = (within * within).sum(axis=1)
-    gains = np.zeros((len(centred), count))
-    for subset, value in explained.items():
-        for k in set(range(count)) - set(subset):
-            weight = 1.0 / (count * comb(count - 1, len(subset)))
-            gain = explained[tuple(sorted((*subset, k)))] - value
-            gains[:, k] += weight * np.maximum(gain, 0.0)  # below zero only by rounding
-    total = (centred * centred).sum(axis=1)[:, None]
-    shares: Array = np.divide(gains, total, out=np.zeros_like(gains), where=total > 0)
+    if many == 1:  # numpy sums a single column in another order, and digits must not depend on company
+        return shapley_shares(*(np.repeat(part, 2, axis=-1) for part in (columns, response, totals)))[:1]
+    explained = np.zeros((2**count, many))
+    _enter(explained, columns, response, 0, 0)
+    subsets = np.arange(2**count)
+    sizes = np.array([int(subset).bit_count() for subset in subsets])
+    gains = np.empty((many, count))
+    for k in range(count):
+        without = subsets[subsets >> k & 1 == 0]
+        weights = np.array([1.0 / (count * comb(count - 1, size)) for size in sizes[without]])
+        gain = np.maximum(explained[without | 1 << k] - explained[without], 0.0)  # below zero only by rounding
+        gains[:, k] = (weights[:, None] * gain).sum(axis=0)
+    shares: Array = np.divide(gains, totals[:, None], out=np.zeros_like(gains), where=totals[:, None] > 0)
     return shares
+
+
+def _enter(explained: Array, columns: Array, response: Array, first: int, subset: int) -> None:
+    """Fill in what every larger subset explains, one factor entering after another.
+
+    columns (K, left, M) are the factors from number `first` on, response (K, M): both without what the
+    factors of `subset` explain (modified Gram–Schmidt). Subsets are bit masks.
+    """
+    for place in range(columns.shape[1]):
+        entering, later = columns[:, place], columns[:, place + 1 :]
+        norms = np.sqrt((entering * entering).sum(axis=0))
+        unit = np.divide(entering, norms, out=np.zeros_like(entering), where=norms > 0)
+        along = (unit * response).sum(axis=0)
+        larger = subset | 1 << (first + place)
+        explained[larger] = explained[subset] + along * along
+        if later.shape[1]:
+            axis = unit[:, None]
+            left = later - axis * (axis * later).sum(axis=0)
+            _enter(explained, left, response - unit * along, first + place + 1, larger)

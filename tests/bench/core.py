@@ -30,7 +30,8 @@ def ratios() -> Iterator[Ratio]:
     )
 
 
-def _market(tickers: int, days: int = 1250) -> tuple[np.ndarray, np.ndarray]:
+def normal_market(tickers: int, days: int = 1250) -> tuple[np.ndarray, np.ndarray]:
+    """Returns (T, N) and five factors (T, 5) that correlate as style indices do, all normal."""
     draw = np.random.default_rng(7)
     market = 0.009 * draw.standard_normal((days, 1))
     factors = np.hstack([market, 0.95 * market + 0.005 * draw.standard_normal((days, 4))])
@@ -42,7 +43,7 @@ def _rolling() -> Ratio:
     import statsmodels.api as sm
     from statsmodels.regression.rolling import RollingOLS
 
-    returns, factors = _market(500)
+    returns, factors = normal_market(500)
     design = sm.add_constant(factors)
 
     def theirs() -> None:
@@ -71,7 +72,7 @@ def _latest() -> Ratio:
     import statsmodels.api as sm
     from statsmodels.stats.outliers_influence import variance_inflation_factor
 
-    returns, factors = _market(500)
+    returns, factors = normal_market(500)
     frame = pd.DataFrame(factors, columns=["MKT", "VAL", "MOM", "SZ", "VOL"])
     stocks = pd.DataFrame(returns)
 
@@ -106,7 +107,7 @@ def _latest() -> Ratio:
 
 
 def _growth() -> Ratio:
-    small, large = _market(500), _market(5000)
+    small, large = normal_market(500), normal_market(5000)
 
     def work(data: tuple[np.ndarray, np.ndarray]) -> None:
         for window in WINDOWS:

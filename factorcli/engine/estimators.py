@@ -1,0 +1,101 @@
+"""Other estimators than ordinary least squares: exponential weights and Dimson's betas."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from factorcli.engine import Array
+from factorcli.engine.basis import Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """Which estimator, and the half-life in days of the one that forgets.
+
+    `vasicek` is estimated like `ols`; the shrinkage follows (see `shrinkage`), for it needs a universe.
+    """
+
+    name: Literal["ols", "ewma", "dimson", "vasicek"] = "ols"
+    half_life: float = 63.0
+
+
+OLS = Estimator()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a fit takes: returns (T, N), its columns (T, K'), how they enter, and weights (T,) if any.
+
+    The first `factors` columns are the model's; the basis knows what those after them are.
+    """
+
+    returns: Array
+    columns: Array
+    basis: Basis
+    factors: int
+    weights: Array | None = None
+
+    def of_model(self, values: Array) -> Array:
+        """Contributions (…, K') that add up over columns, as the model's factors' (…, K).
+
+        What the columns of `timing` contribute is the market's.
+        """
+        whole = values[..., : self.factors].copy()
+        whole[..., self.basis.market] += values[..., self.factors :].sum(axis=-1)
+        return whole
+
+    def market(self) -> "Sample":
+        """The sample of the one-factor model: the market's columns only."""
+        columns = self.columns[:, ~self.basis.styles(self.columns.shape[1])]
+        return Sample(self.returns, columns, Basis(timing=self.basis.timing), 1, self.weights)
+
+
+def sample(returns: Array, factors: Array, basis: Basis, estimator: Estimator = OLS) -> Sample:
+    """What an estimator fits: returns (T, N), factors (T, K).
+
+    Raises ValueError for an estimator that does not exist or a half-life that is not positive.
+    """
+    count = factors.shape[1]
+    if estimator.name == "ewma":
+        return Sample(returns, factors, basis, count, exponential_weights(len(factors), estimator.half_life))
+    if estimator.name == "dimson":
+        return Sample(_without_ends(returns), _with_timing(factors, basis), replace(basis, timing=2), count)
+    if estimator.name not in ("ols", "vasicek"):
+        raise ValueError(f"unknown estimator {estimator.name!r}")
+    return Sample(returns, factors, basis, count)
+
+
+def exponential_weights(days: int, half_life: float) -> Array:
+    """Weights (T,) that halve every `half_life` days back from the last one, with a mean of 1.
+
+    A day's age is counted in sessions, not in the returns a ticker has. J.P. Morgan/Reuters (1996),
+    RiskMetrics Technical Document, section 5.2, with λ = 2^(−1/half-life).
+    """
+    if not half_life > 0:
+        raise ValueError(f"a half-life of {half_life} days; it must be positive")
+    weights = 0.5 ** (np.arange(days - 1, -1, -1) / half_life)
+    normalised: Array = weights * (days / weights.sum())
+    return normalised
+
+
+def _with_timing(factors: Array, basis: Basis) -> Array:
+    """Factors (T, K) and the market a day before and a day after, both less the market: (T, K + 2).
+
+    β₋₁ M₋₁ + β₀ M₀ + β₊₁ M₊₁ = (β₋₁ + β₀ + β₊₁) M₀ + β₋₁ (M₋₁ − M₀) + β₊₁ (M₊₁ − M₀), so the market's
+    coefficient is the sum of the three, and its error, by any covariance, is that of the sum.
+    Dimson (1979), "Risk measurement when shares are subject to infrequent trading", J. Financial
+    Economics 7, pp. 197–226: the aggregated coefficients of one lag and one lead. The first and the last
+    day have no neighbour: they hold zeros and are not used.
+    """
+    market = factors[:, basis.market]
+    around = np.zeros((len(factors), 2))
+    around[1:-1, 0] = market[:-2] - market[1:-1]
+    around[1:-1, 1] = market[2:] - market[1:-1]
+    return np.column_stack([factors, around])
+
+
+def _without_ends(returns: Array) -> Array:
+    inner = returns.copy()
+    inner[[0, -1]] = np.nan
+    return inner

@@ -1,0 +1,77 @@
+"""A portfolio of fixed weights, rebalanced daily: its returns, its exposures, and whose they are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from factorcli.engine import Array
+from factorcli.engine.basis import RAW, Basis
+from factorcli.engine.estimators import OLS, Estimator
+from factorcli.engine.exposures import Exposures, estimate
+from factorcli.engine.inference import Covariance
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """A portfolio's exposures, and each of its N holdings' on the days on which all of them have returns.
+
+    weights (N,); what they lack to 1 is cash at R_f, what they exceed it by is borrowed at R_f, and an
+    excess return is the weighted sum of those of the holdings. exposures is of one ticker, the portfolio.
+    """
+
+    weights: Array
+    returns: Array  # (T,) excess returns of the portfolio, NaN on days that some holding misses
+    exposures: Exposures
+    holdings: Exposures
+    beta_contributions: Array  # (N, K): w_i β_ik, which sum to the portfolio's β_k
+    risk_contributions: Array  # (N,): w_i Cov(r_i, r_p)/Var(r_p), which sum to 1
+
+    @property
+    def cash(self) -> float:
+        """The weight that earns R_f; negative where it is borrowed."""
+        return float(1.0 - self.weights.sum())
+
+
+def portfolio(
+    returns: Array,
+    factors: Array,
+    weights: Array,
+    covariance: Covariance = "hac",
+    basis: Basis = RAW,
+    min_observations: int = 0,
+    estimator: Estimator = OLS,
+) -> Portfolio:
+    """Exposures of holdings with excess returns (T, N) and weights (N,), on factors (T, K).
+
+    Betas are linear in returns, so on one sample the portfolio's are the weighted sums of its holdings';
+    risk splits by covariance: Litterman (1996), "Hot spots and hedges", J. Portfolio Management 23, p. 52.
+    NaN where there are too few common days; the shares of risk also where the portfolio never moves.
+    """
+    together = np.where(np.isfinite(returns).all(axis=1, keepdims=True), returns, np.nan)
+    whole = (together * weights).sum(axis=1)
+    both = np.column_stack([whole, together])
+    exposures, holdings = (
+        estimate(part, factors, covariance, basis, min_observations, estimator) for part in (both[:, :1], both[:, 1:])
+    )
+    return Portfolio(
+        weights=weights,
+        returns=whole,
+        exposures=exposures,
+        holdings=holdings,
+        beta_contributions=weights[:, None] * holdings.fits.coefficients[:, 1:],
+        risk_contributions=_risk_contributions(exposures, holdings, weights),
+    )
+
+
+def _risk_contributions(exposures: Exposures, holdings: Exposures, weights: Array) -> Array:
+    """Each holding's share of the portfolio's variance, (N,), on the estimator's days and with its weights."""
+    if not exposures.fits.variance[0] > 0:
+        return np.full(len(weights), np.nan)
+    sample = holdings.sample
+    rows = np.flatnonzero(np.isfinite(exposures.sample.returns[:, 0]))
+    days = np.ones(len(rows)) if sample.weights is None else sample.weights[rows]
+    returns, whole = sample.returns[rows], exposures.sample.returns[rows, 0]
+    deviations = whole - (days @ whole) / days.sum()
+    covariances = (days * deviations) @ (returns - (days @ returns) / days.sum())
+    shares: Array = weights * covariances / ((days * deviations) @ deviations)
+    return shares

@@ -1,0 +1,79 @@
+"""Tail probabilities of t and F in numpy alone: a heatmap must not pay for the import of scipy."""
+
+from math import lgamma
+
+import numpy as np
+
+from factorcli.engine import Array, Ints
+
+_MAX_TERMS = 500
+_TINY = 1e-300
+
+
+def t_p_values(t_stats: Array, degrees_of_freedom: Ints) -> Array:
+    """Two-sided p-values of t statistics (…, k) with degrees of freedom (…); NaN for NaN, and for none.
+
+    P(|t| > s) = I_x(ν/2, 1/2), x = ν/(ν + s²). Abramowitz & Stegun (1964), 26.7.1 and 26.5.27.
+    """
+    df = np.broadcast_to(np.asarray(degrees_of_freedom, dtype=np.float64)[..., None], t_stats.shape)
+    return _beta(df / 2.0, 0.5, df, t_stats * t_stats)
+
+
+def f_p_values(f_stats: Array, numerator: int, denominator: Ints) -> Array:
+    """P(F > f) of F statistics (N,) with q and n − k degrees of freedom, (N,); NaN for NaN, and for none.
+
+    I_x(ν₂/2, ν₁/2), x = ν₂/(ν₂ + ν₁f). Abramowitz & Stegun (1964), 26.6.2.
+    """
+    df = np.asarray(denominator, dtype=np.float64)
+    return _beta(df / 2.0, numerator / 2.0, df, numerator * f_stats)
+
+
+def _beta(a: Array, b: float, left: Array, right: Array) -> Array:
+    """The regularised incomplete beta function I_x(a, b) at x = left/(left + right), of one shape.
+
+    The continued fraction converges fast on one side of the mean; on the other, 1 − I_{1−x}(b, a).
+    """
+    known = np.isfinite(left + right) & (a > 0) & (b > 0)
+    b = b if b > 0 else 1.0
+    a, left, right = (np.where(known, part, 1.0) for part in (a, left, right))
+    x, rest = left / (left + right), right / (left + right)
+    direct = x < (a + 1.0) / (a + b + 2.0)
+    first, second = np.where(direct, a, b), np.where(direct, b, a)
+    x, rest = np.where(direct, x, rest), np.where(direct, rest, x)
+    with np.errstate(divide="ignore"):
+        front = np.exp(first * np.log(x) + second * np.log(rest) - _log_beta(a, b)) / first
+    part = front * _fraction(first, second, x)
+    return np.where(known, np.where(direct, part, 1.0 - part), np.nan)
+
+
+def _log_beta(a: Array, b: float) -> Array:
+    """ln B(a, b); there are few distinct a."""
+    distinct, place = np.unique(a, return_inverse=True)
+    values = np.array([lgamma(one) + lgamma(b) - lgamma(one + b) for one in distinct])
+    return values[place].reshape(a.shape)
+
+
+def _fraction(a: Array, b: Array, x: Array) -> Array:
+    """The continued fraction of I_x(a, b), by Lentz's method: Press et al. (2007), Numerical Recipes, 6.4.
+
+    A number that has converged is left alone, so that it does not depend on its company.
+    """
+    c, d = np.ones_like(x), _reciprocal(1.0 - (a + b) * x / (a + 1.0))
+    value, active = d, np.ones(x.shape, dtype=np.bool_)
+    for m in range(1, _MAX_TERMS):
+        even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
+        factor = np.ones_like(x)
+        for term in (even, odd):
+            d, c = _reciprocal(1.0 + term * d), 1.0 + term / np.where(np.abs(c) < _TINY, _TINY, c)
+            factor = factor * c * d
+        value = np.where(active, value * factor, value)
+        active &= np.abs(c * d - 1.0) > np.finfo(np.float64).eps
+        if not active.any():
+            break
+    return value
+
+
+def _reciprocal(values: Array) -> Array:
+    inverse: Array = 1.0 / np.where(np.abs(values) < _TINY, _TINY, values)
+    return inverse
