@@ -19,6 +19,8 @@
     │   ├── Busy                  409   busy
     │   └── NoHealthyProxy              no_healthy_proxy
     └── UpstreamError          5  503   a service did not answer
+        ├── SharedCacheError            shared_cache
+        │   └── ReadOnlyKey             read_only_key
         └── NotBuilt                    not_built
 
 The message of every error is one sentence (or two) for the user: what was wrong, with the value,
@@ -155,3 +157,20 @@ class NotBuilt(UpstreamError):
     """A source that this version does not have yet."""
 
     code = "not_built"
+
+
+class SharedCacheError(UpstreamError):
+    """A team's cache that cannot be used: what is wrong with it, and what to do. Names no key."""
+
+    code = "shared_cache"
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(f"{message} {advice}")
+        self.message = message
+        self.advice = advice
+
+
+class ReadOnlyKey(SharedCacheError):
+    """A key that may read a team's cache, and not write to it."""
+
+    code = "read_only_key"

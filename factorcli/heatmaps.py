@@ -13,7 +13,7 @@ from factorcli.model import BUILT_IN, DEFAULT_WINDOWS
 from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock, SectorAggregate
 from factorcli.payload import decode, encode
 from factorcli.policy import stamp
-from factorcli.ports import Progress
+from factorcli.ports import Key, Progress
 from factorcli.query import Asked, Query
 from factorcli.results import Batch, Failure, StockInfo
 from factorcli.service import FactorService
@@ -43,12 +43,12 @@ class HeatmapService:
         with service.cache.lock(prefix):
             todo = {}
             for window in windows:
-                rows = {} if force or service.policy.refresh else self._rows(prefix, window, chosen)
+                rows = {} if force or service.policy.refresh else self._rows(replace(query, window=window), chosen)
                 todo[window] = {t for t in chosen if t not in rows or not self._current(rows[t])}
             self._work(prefix, chosen, todo, query, progress)
         asked, statuses, failures, computed = set(chosen), [], {}, False
         for window in windows:  # a window at a time: the rows of a large universe are large
-            rows = self._rows(prefix, window, self._universe())
+            rows = self._rows(replace(query, window=window), self._universe())
             statuses.append(self._status(prefix, window, rows))
             for row in rows.values():
                 if row.ticker in asked and row.code is not None:
@@ -66,7 +66,8 @@ class HeatmapService:
         self.service.check_date(query)
         prefix = self.service.policy.heat_prefix(query)
         members = self._universe()
-        return Batch(tuple(self._status(prefix, window, self._rows(prefix, window, members)) for window in windows))
+        found = ((window, self._rows(replace(query, window=window), members)) for window in windows)
+        return Batch(tuple(self._status(prefix, window, rows) for window, rows in found))
 
     def show(
         self, query: Query, *, sector: str | None = None, sort: str | None = None, top: int | None = None
@@ -79,10 +80,9 @@ class HeatmapService:
         service = self.service
         service.check_date(query)
         universe = service.universe
-        prefix = service.policy.heat_prefix(query)
         members = [s for s in universe.stocks if sector is None or s.sector == universe.sector(sector)]
         key = self._sort_key(sort)
-        rows = _of_one_day(self._rows(prefix, query.window, [stock.ticker for stock in members]))
+        rows = _of_one_day(self._rows(query, [stock.ticker for stock in members]))
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
             raise HeatmapNotComputed(self._why_nothing(rows, query))
@@ -146,20 +146,26 @@ class HeatmapService:
         started, done, failed = service.clock.now(), 0, 0
         total = sum(map(len, todo.values()))
         progress(0, 0, total)
-        for start in range(0, len(wanted), BLOCK):
-            block = [service.resolve(ticker, listed) for ticker in wanted[start : start + BLOCK]]
-            block = [replace(one, ticker=t) for one, t in zip(block, wanted[start : start + BLOCK], strict=True)]
-            entries: dict[str, bytes] = {}
-            for window, tickers in todo.items():
-                part = [one for one in block if one.ticker in tickers]
-                rows = self._fit(part, replace(query, window=window)) if part else []
-                failed += sum(row.code is not None for row in rows)
-                done += len(rows)
-                entries |= {_row_key(prefix, window, row.ticker): encode(row) for row in rows}
-            run = HeatRun(stamp(started), stamp(service.clock.now()), done, total)
-            entries |= {_run_key(prefix, window): encode(run) for window in todo}
-            service.cache.put(entries)
-            progress(done, failed, total)
+        kept: dict[Key, bytes] = {}
+        try:
+            for start in range(0, len(wanted), BLOCK):
+                block = [service.resolve(ticker, listed) for ticker in wanted[start : start + BLOCK]]
+                block = [replace(one, ticker=t) for one, t in zip(block, wanted[start : start + BLOCK], strict=True)]
+                entries: dict[Key, bytes] = {}
+                for window, tickers in todo.items():
+                    part = [one for one in block if one.ticker in tickers]
+                    rows = self._fit(part, replace(query, window=window)) if part else []
+                    failed += sum(row.code is not None for row in rows)
+                    done += len(rows)
+                    keys = service.policy.heat_keys([row.ticker for row in rows], replace(query, window=window))
+                    entries |= {key: encode(row) for key, row in zip(keys, rows, strict=True)}
+                run = encode(HeatRun(stamp(started), stamp(service.clock.now()), done, total))
+                runs = {_run_key(prefix, window): run for window in todo}
+                service.cache.put({key.local: payload for key, payload in entries.items()} | runs)
+                kept |= entries
+                progress(done, failed, total)
+        finally:  # a team gets what was done, however the run ended, and in few requests
+            service.answers.share(kept)
 
     def _fit(self, block: Sequence[Asked], query: Query) -> list[HeatRow]:
         from factorcli.answers import Answers
@@ -177,17 +183,20 @@ class HeatmapService:
         )
         return [answers.heat_row(i, market, service.policy.session) for i in range(len(block))]
 
-    def _rows(self, prefix: str, window: int, tickers: Sequence[str]) -> dict[str, HeatRow]:
+    def _rows(self, query: Query, tickers: Sequence[str]) -> dict[str, HeatRow]:
         """What is kept of these tickers, but for what is of a day that the clock has not reached."""
         policy, codes = self.service.policy, self.service.model.codes
-        keys = {_row_key(prefix, window, ticker): ticker for ticker in tickers}
-        rows = {}
-        for key, payload in self.service.cache.get(list(keys)).items():
+        keys = policy.heat_keys(tickers, query)
+        model = (self.service.model.id, query.basis, query.covariance)
+
+        def read(key: Key, payload: bytes) -> HeatRow | None:
             row = decode(HeatRow, payload)
             if row is None or row.ticker != keys[key] or tuple(row.betas) != codes or row.as_of > policy.today:
-                continue
-            rows[row.ticker] = row
-        return rows
+                return None
+            return row if (row.model.id, row.model.basis, row.model.covariance) == model else None
+
+        found = self.service.answers.find(list(keys), read, since=policy.since)
+        return {keys[key]: row for key, (row, _) in found.items()}
 
     def _current(self, row: HeatRow) -> bool:
         """Whether a row is a result, and no session can have been added to its prices since."""
@@ -205,7 +214,7 @@ class HeatmapService:
         rows = _of_one_day(rows)
         failures = [_failure(rows[t]) for t in members if t in rows and rows[t].code is not None]
         kept = service.cache.get([_run_key(prefix, window)])
-        run = next((decode(HeatRun, payload) for payload in kept.values()), None)
+        run = next((decode(HeatRun, payload) for payload in kept.values()), None) or _run_elsewhere(rows)
         computed, pending = len(rows) - len(failures), len(members) - len(rows)
         return HeatmapStatus(
             window=window,
@@ -245,12 +254,14 @@ def default_windows(windows: Sequence[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(windows)) or DEFAULT_WINDOWS
 
 
-def _row_key(prefix: str, window: int, ticker: str) -> str:
-    return f"{prefix}/{window}/{ticker}"
-
-
 def _run_key(prefix: str, window: int) -> str:
     return f"{prefix}/{window}/#run"
+
+
+def _run_elsewhere(rows: Mapping[str, HeatRow]) -> HeatRun | None:
+    """What rows from another machine say of the run that made them."""
+    times = [row.computed_at for row in rows.values()]
+    return HeatRun(min(times), max(times), len(rows), len(rows)) if rows else None
 
 
 def _eta(run: HeatRun) -> float | None:
