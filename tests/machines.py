@@ -1,5 +1,6 @@
 """Machines of a team that share a cache, each with its own home, local cache and key."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ class Machine:
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  (a background shell ignores it)
         )
 
     def __call__(self, *arguments: str, **env: str) -> Answer:
@@ -43,10 +45,11 @@ class Machine:
             assert not secret or secret not in out + err, "a key is in the output"
         return Answer(subprocess.CompletedProcess(arguments, run.returncode, out, err))
 
-    def service(self, said: list[str], **env: str) -> FactorService:
+    def service(self, said: list[str], *, cached: bool = True, refresh: bool = False, **env: str) -> FactorService:
         """The same inside this process, for what has nothing to do with a command line."""
         folder = {"FACTOR_CACHE_DIR": str(self.home / "cache" / "factorcli")}
-        return build_service(Settings.from_env({**self.environment, **folder, **env}), warn=said.append)
+        settings = Settings.from_env({**self.environment, **folder, **env})
+        return build_service(settings, cached=cached, refresh=refresh, warn=said.append)
 
     @property
     def price_requests(self) -> int:

@@ -7,9 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import date
 
 import pytest
 
+from factorcli.heatmaps import HeatmapService
+from factorcli.ports import no_progress
 from factorcli.query import Query
 from tests.conftest import Run
 from tests.machines import FAKE_YAHOO, Machine
@@ -69,57 +73,63 @@ def test_a_heatmap_of_one_machine_is_complete_on_another(machine: Machines, supa
 def test_a_heatmap_is_as_new_as_the_newest_machines(machine: Machines, supabase: Stack) -> None:
     """Kept until computed again: an older one on disk gives way to the team's newer one."""
     a, b = machine("a", supabase.service_key), machine("b", supabase.anon_key)
-    some = ("heatmap", "compute", "TCS", "INFY", "-w", "252")
-    show = ("heatmap", "show", "--json")
-    tuesday = {"FACTOR_NOW": "2026-11-24T18:00:00+05:30"}
-    a(*some)
-    assert b(*show).results[0]["as_of"] == "2026-11-20"
-    (old,) = b(*show, **MONDAY).results
-    assert (old["as_of"], old["stale"]) == ("2026-11-20", True)
-    a(*some, **MONDAY)
-    (new,) = b(*show, **tuesday).results
-    assert (new["as_of"], new["stale"], len(new["stocks"])) == ("2026-11-23", True, 2)
-    assert b.price_requests == 0
+
+    def compute(**env: str) -> None:
+        heatmaps = HeatmapService(a.service([], **env))
+        heatmaps.compute(("TCS.NS", "INFY.NS"), (252,), Query(), force=False, progress=no_progress)
+
+    def shown(**env: str) -> tuple[str, bool, int]:
+        heatmap = HeatmapService(b.service([], **env)).show(Query())
+        return str(heatmap.as_of), heatmap.stale, len(heatmap.stocks)
+
+    compute()
+    assert shown() == ("2026-11-20", False, 2)
+    assert shown(**MONDAY) == ("2026-11-20", True, 2)
+    compute(**MONDAY)
+    assert shown(FACTOR_NOW="2026-11-24T18:00:00+05:30") == ("2026-11-23", True, 2)
+    assert shown(**MONDAY) == ("2026-11-23", False, 2)
 
 
 def test_another_question_is_a_miss(machine: Machines, supabase: Stack) -> None:
     """Window, basis, errors and rate are part of the question; a day, a path and a typed name stay on a machine."""
     a, b = machine("a", supabase.service_key), machine("b", supabase.service_key)
-    a(*ASK)
-    for change, env, requests in [
-        (("--window", "126"), {}, ["GET", "POST"]),
-        (("--basis", "spread"), {}, ["GET", "POST"]),
-        (("--cov", "hc1"), {}, ["GET", "POST"]),
-        ((), {"RISK_FREE_RATE": "0.05"}, ["GET", "POST"]),
-        (("--as-of", "2026-11-19"), {}, []),
-        (("--rolling",), {}, []),
-        (("ZOMATO.NS",), {}, ["GET"]),
-        (("--no-cache",), {}, []),
-        (("--refresh",), {}, ["POST"]),
+    a.service([]).beta(("TCS",), Query())
+    for query, typed, options, requests in [
+        (Query(window=126), "TCS", {}, ["GET", "POST"]),
+        (Query(basis="spread"), "TCS", {}, ["GET", "POST"]),
+        (Query(covariance="hc1"), "TCS", {}, ["GET", "POST"]),
+        (Query(), "TCS", {"RISK_FREE_RATE": "0.05"}, ["GET", "POST"]),
+        (Query(as_of=date(2026, 11, 20)), "INFY", {}, []),
+        (Query(rolling=True), "TCS", {}, []),
+        (Query(), "ZOMATO.NS", {}, []),
+        (Query(), "TCS", {"cached": False}, []),
+        (Query(), "TCS", {"refresh": True}, ["POST"]),
     ]:
         supabase.proxy.requests.clear()
-        answer = b(*ASK, *change, **LATER, **env)
-        assert answer.err == "", change
-        assert answer.results[-1]["cache"]["hit"] is None, change
-        assert [request.split()[0] for request in supabase.proxy.requests] == requests, change
-    (theirs,) = machine("c", supabase.anon_key)(*ASK, **LATER).results
-    assert theirs["cache"] == {"hit": "supabase", "computed_at": "2026-11-20T14:30:00Z", "stale": False}
+        said: list[str] = []
+        (result,) = b.service(said, **LATER, **options).beta((typed,), query).results
+        assert (said, result.cache.hit) == ([], None), (query, options)
+        assert [request.split()[0] for request in supabase.proxy.requests] == requests, (query, options)
+    (theirs,) = machine("c", supabase.anon_key).service([], **LATER).beta(("TCS",), Query()).results
+    assert (theirs.cache.hit, theirs.cache.computed_at) == ("supabase", "2026-11-20T14:30:00Z")
 
 
 def test_time_ends_an_answers_life(machine: Machines, supabase: Stack) -> None:
     """The hours of whoever wrote, the hours of whoever reads, and the close of a newer session."""
-    machine("a", supabase.service_key)(*ASK, CACHE_TTL_HOURS="30")
-    for moment, hours, hit in [
-        ("2026-11-20T20:00:00+05:30", "1", None),
-        ("2026-11-21T17:00:00+05:30", "100", "supabase"),
-        ("2026-11-22T01:00:00+05:30", "100", None),
-    ]:
-        one = machine(moment, supabase.anon_key)
-        assert one(*ASK, FACTOR_NOW=moment, CACHE_TTL_HOURS=hours).results[0]["cache"]["hit"] == hit
-    machine("b", supabase.service_key)(*ASK, "--refresh", CACHE_TTL_HOURS="100")
-    for moment, hit in [("2026-11-23T15:59:00+05:30", "supabase"), ("2026-11-23T16:00:00+05:30", None)]:
-        one = machine(moment, supabase.anon_key)
-        assert one(*ASK, FACTOR_NOW=moment, CACHE_TTL_HOURS="100").results[0]["cache"]["hit"] == hit
+
+    def hit(moment: str, hours: str) -> str | None:
+        service = machine(moment, supabase.anon_key).service([], FACTOR_NOW=f"{moment}+05:30", CACHE_TTL_HOURS=hours)
+        return service.beta(("TCS",), Query()).results[0].cache.hit
+
+    machine("a", supabase.service_key).service([], CACHE_TTL_HOURS="30").beta(("TCS",), Query())
+    assert hit("2026-11-20T18:59:00", "1") == "supabase"
+    assert hit("2026-11-20T19:01:00", "1") is None
+    assert hit("2026-11-21T23:59:00", "100") == "supabase"
+    assert hit("2026-11-22T00:01:00", "100") is None
+    assert hit("2026-11-19T18:00:00", "100") is None
+    machine("b", supabase.service_key).service([], refresh=True, CACHE_TTL_HOURS="100").beta(("TCS",), Query())
+    assert hit("2026-11-23T15:59:00", "100") == "supabase"
+    assert hit("2026-11-23T16:00:00", "100") is None
 
 
 def test_the_same_rates_from_another_file_are_the_same_rates(machine: Machines, supabase: Stack) -> None:
@@ -187,9 +197,10 @@ def test_an_interrupted_run_shares_what_it_did(machine: Machines, supabase: Stac
     database = a.home / "cache" / "factorcli" / "cache.db"
 
     def rows() -> int:
-        with sqlite3.connect(database) as connection:
-            query = "SELECT COUNT(*) FROM Cache WHERE key LIKE 'heat/%' AND key NOT LIKE '%#run'"
+        query = "SELECT COUNT(*) FROM Cache WHERE key LIKE 'heat/%' AND key NOT LIKE '%#run'"
+        with closing(sqlite3.connect(database)) as connection, suppress(sqlite3.OperationalError):
             return int(connection.execute(query).fetchone()[0])
+        return 0  # the table is being made
 
     with a.start("heatmap", "compute", "--all", "-w", "252", FAKE_YAHOO_DELAY="0.3") as run:
         deadline = time.monotonic() + 60
