@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import fmean, median
 from typing import Any
 
-from factorcli.errors import HeatmapNotComputed, InvalidOption, UnknownTicker
+from factorcli.errors import HeatmapNotComputed, InvalidOption, UnknownTicker, UpstreamError
 from factorcli.model import BUILT_IN, DEFAULT_WINDOWS
 from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock, SectorAggregate
 from factorcli.payload import decode, encode
@@ -19,6 +19,8 @@ from factorcli.results import Batch, Failure, StockInfo
 from factorcli.service import FactorService
 
 BLOCK = 100  # tickers that are fitted, and kept, at a time
+# Codes of failures that are of this machine and moment, and no news for a team.
+UPSTREAM = {UpstreamError.code, *(kind.code for kind in UpstreamError.__subclasses__())}
 SORTS = ("market", "r_squared", "alpha", "ticker")
 
 
@@ -151,21 +153,25 @@ class HeatmapService:
             for start in range(0, len(wanted), BLOCK):
                 block = [service.resolve(ticker, listed) for ticker in wanted[start : start + BLOCK]]
                 block = [replace(one, ticker=t) for one, t in zip(block, wanted[start : start + BLOCK], strict=True)]
-                entries: dict[Key, bytes] = {}
-                for window, tickers in todo.items():
-                    part = [one for one in block if one.ticker in tickers]
-                    rows = self._fit(part, replace(query, window=window)) if part else []
-                    failed += sum(row.code is not None for row in rows)
-                    done += len(rows)
-                    keys = service.policy.heat_keys([row.ticker for row in rows], replace(query, window=window))
-                    entries |= {key: encode(row) for key, row in zip(keys, rows, strict=True)}
+                rows = self._fit_block(block, todo, query)
+                entries = {key: encode(row) for key, row in rows.items()}
+                failed += sum(row.code is not None for row in rows.values())
+                done += len(rows)
                 run = encode(HeatRun(stamp(started), stamp(service.clock.now()), done, total))
                 runs = {_run_key(prefix, window): run for window in todo}
                 service.cache.put({key.local: payload for key, payload in entries.items()} | runs)
-                kept |= entries
+                kept |= {key: entries[key] for key, row in rows.items() if row.code not in UPSTREAM}
                 progress(done, failed, total)
         finally:  # a team gets what was done, however the run ended, and in few requests
             service.answers.share(kept)
+
+    def _fit_block(self, block: Sequence[Asked], todo: Mapping[int, set[str]], query: Query) -> dict[Key, HeatRow]:
+        rows: dict[Key, HeatRow] = {}
+        for window, tickers in todo.items():
+            part, asked = [one for one in block if one.ticker in tickers], replace(query, window=window)
+            keys = self.service.policy.heat_keys([one.ticker for one in part], asked)
+            rows |= zip(keys, self._fit(part, asked) if part else (), strict=True)
+        return rows
 
     def _fit(self, block: Sequence[Asked], query: Query) -> list[HeatRow]:
         from factorcli.answers import Answers
@@ -191,7 +197,9 @@ class HeatmapService:
 
         def read(key: Key, payload: bytes) -> HeatRow | None:
             row = decode(HeatRow, payload)
-            if row is None or row.ticker != keys[key] or tuple(row.betas) != codes or row.as_of > policy.today:
+            if row is None or row.ticker != keys[key] or row.as_of > policy.today:
+                return None
+            if not tuple(row.betas) == tuple(row.t_stats) == codes:
                 return None
             return row if (row.model.id, row.model.basis, row.model.covariance) == model else None
 

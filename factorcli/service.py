@@ -9,7 +9,7 @@ from factorcli.model import FactorModel
 from factorcli.payload import decode, encode
 from factorcli.policy import CachePolicy, stamp
 from factorcli.ports import AnswerCache, Clock, Key, Market, ResultCache
-from factorcli.query import Asked, Query
+from factorcli.query import METHODS, Asked, Query
 from factorcli.results import Batch, BetaResult, CacheInfo, Decomposition, Exposure, Failure
 from factorcli.universe import Universe
 
@@ -131,10 +131,11 @@ class FactorService:
     def _answers(self, exposure: Exposure, one: Asked, query: Query) -> bool:
         """Whether what was kept is about this ticker, window, model and source, and young enough."""
         beta, codes = exposure.beta, self.model.codes
-        whole = tuple(beta.betas) == codes and all(tuple(shares) == codes for shares in exposure.shares.values())
+        methods = METHODS if len(codes) <= MAX_LMG_FACTORS else METHODS[:1]
         return (
-            whole
-            and "euler" in exposure.shares
+            tuple(beta.betas) == codes
+            and all(tuple(exposure.shares.get(method, ())) == codes for method in methods)
+            and (query.rolling or beta.rolling is None)
             and (beta.ticker, beta.window, beta.data.source) == (one.ticker, query.window, self.source)
             and (beta.model.id, beta.model.basis, beta.model.covariance)
             == (self.model.id, query.basis, query.covariance)

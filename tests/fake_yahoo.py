@@ -1,7 +1,7 @@
 """`factor` whose yahoo is the demo market under that name: for what happens only to Yahoo's results.
 
 FAKE_YAHOO_LOG names a file that gets a line for each request for prices; FAKE_YAHOO_DELAY makes each one
-take so many seconds. Three stocks of the universe have no prices.
+take so many seconds; FAKE_YAHOO_REFUSES a ticker that is not answered for. Three stocks of the universe have no prices.
 """
 
 import os
@@ -14,8 +14,10 @@ from typing import Any
 
 from factorcli import compose
 from factorcli.cli.app import main
+from factorcli.errors import UpstreamError
 
 ABSENT = {"ABB.NS", "TRENT.NS", "ZYDUSLIFE.NS"}
+REFUSED = os.environ.get("FAKE_YAHOO_REFUSES", "")
 build_demo = compose.build_service
 
 
@@ -37,7 +39,8 @@ class Yahoo:
         if log := os.environ.get("FAKE_YAHOO_LOG"):
             with Path(log).open("a") as file:
                 file.write(f"{len(tickers)}\n")
-        return self.demo.prices([ticker for ticker in tickers if ticker not in ABSENT])
+        panel = self.demo.prices([ticker for ticker in tickers if ticker not in {*ABSENT, REFUSED}])
+        return replace(panel, failures={REFUSED: UpstreamError("Yahoo refused it.")}) if REFUSED in tickers else panel
 
 
 def build_service(settings: Any, **more: Any) -> Any:

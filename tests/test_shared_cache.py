@@ -191,6 +191,17 @@ def test_a_key_that_may_only_read_reads_on_and_says_so_once(machine: Machines, s
     assert b("beta", "HDFCBANK", "--json").results[0]["cache"]["hit"] == "supabase"
 
 
+def test_what_yahoo_refused_to_one_machine_is_no_news_for_the_others(machine: Machines, supabase: Stack) -> None:
+    """A failure that will pass stays on the machine, and does not replace what the team has."""
+    a, b = machine("a", supabase.service_key), machine("b", supabase.service_key)
+    some = ("heatmap", "compute", "TCS", "INFY", "ABB", "-w", "252", "--json")
+    (good,) = a(*some).results
+    (bad,) = b(*some, "--refresh", FAKE_YAHOO_REFUSES="TCS.NS", **LATER).results
+    assert [good["failed"], bad["failed"]] == [1, 2]
+    (status,) = machine("c", supabase.anon_key)("heatmap", "status", "-w", "252", "--json").results
+    assert (status["computed"], [failure["ticker"] for failure in status["failures"]]) == (2, ["ABB.NS"])
+
+
 def test_an_interrupted_run_shares_what_it_did(machine: Machines, supabase: Stack) -> None:
     """Ctrl-C after the first block: the team has what this machine has."""
     a = machine("a", supabase.service_key)

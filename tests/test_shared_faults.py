@@ -178,6 +178,9 @@ SPOILT = {
     "a later version of the row": "update {} set version = 2;",
     "an earlier version of the row": "update {} set version = 0;",
     "a field is missing": "update {} set payload = (payload::jsonb #- '{{result,{}}}')::json;",
+    "shares by one method only": (
+        "update {} set payload = (payload::jsonb #- '{{result,shares,lmg}}' #- '{{result,t_stats,VOL}}')::json;"
+    ),
     "the payload is a number": "update {} set payload = '7';",
     "the payload is null": "update {} set payload = 'null';",
     "another day": "update {} set as_of = '2020-01-01';",
