@@ -240,11 +240,13 @@ class Answers:
             self.check(i)
         except (DataError, UpstreamError) as error:
             failure = error
+        stock = self.universe.by_ticker.get(one.ticker)
         year = self.model.trading_days
         with np.errstate(invalid="ignore", divide="ignore"):
             t_stats = fits.coefficients[i] / fits.std_errors[i]
         return HeatRow(
             ticker=one.ticker,
+            sector=stock.sector if stock else None,
             code=failure.code if failure else None,
             message=str(failure) if failure else None,
             betas={code: float(fits.coefficients[i, k + 1]) for k, code in enumerate(codes)},

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from factorcli import model as models
 from factorcli.errors import InvalidModel, InvalidSetting, SourceNotFound
 from factorcli.model import FactorModel
-from factorcli.policy import CachePolicy
-from factorcli.ports import Market, PriceSource, Progress, ResultCache, no_progress
+from factorcli.policy import SHARED_SOURCE, CachePolicy
+from factorcli.ports import AnswerCache, Market, PriceSource, Progress, ResultCache, SharedCache, no_progress
 from factorcli.prices.folder import PriceFolder
 from factorcli.service import FactorService
 from factorcli.sessions import EXCHANGE_ZONE
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Warn = Callable[[str], None]
 APP = "factorcli"
 BUILT_IN = ("yahoo", "demo")  # sources that are no path
+RECOVERY = 60.0  # seconds after which a server tries a shared cache again that failed
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,15 @@ def build_service(
     *,
     cached: bool = True,
     refresh: bool = False,
+    lasting: bool = False,
     warn: Warn = lambda _: None,
     progress: Progress = no_progress,
 ) -> FactorService:
     """The service that these settings describe. Raises UsageError, DataError or UpstreamError.
 
-    cached: whether answers are kept on disk; refresh: whether those that are there are passed over;
-    `warn` is told of a cache that cannot be used, `progress` how far the reading of prices is.
+    cached: whether answers are kept, here and for the team; refresh: whether those that are there are
+    passed over; lasting: whether it is to outlive the faults of others, as a server does; `warn` is told
+    of a cache that cannot be used, `progress` how far the reading of prices is.
     """
     model = build_model(settings)
     universe = build_universe(settings)
@@ -114,6 +117,7 @@ def build_service(
     prices = _Prices(settings, model, universe, clock, progress, cache, refresh, warn)
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
+    shared = settings.source == SHARED_SOURCE
     return FactorService(
         open_market=lambda: prices.market,
         source=settings.source,
@@ -121,7 +125,8 @@ def build_service(
         universe=universe,
         clock=clock,
         cache=cache,
-        policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh),
+        answers=build_answers(cache, build_shared(settings) if cached else None, warn, lasting=lasting),
+        policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh, shared),
     )
 
 
@@ -181,6 +186,29 @@ def build_bucket(settings: Settings, warn: Warn) -> "TokenBucket":
     except (OSError, sqlite3.Error) as error:
         warn(f"{folder} cannot be used ({error}); other runs of factor do not know of this one's requests.")
         return TokenBucket(None, settings.yahoo_rate, settings.yahoo_burst)
+
+
+def build_shared(settings: Settings) -> SharedCache | None:
+    """The team's cache of SUPABASE_URL and SUPABASE_KEY, or None if either is not set."""
+    if settings.supabase_url is None or settings.supabase_key is None:
+        return None
+    from factorcli.cache.supabase import Supabase
+
+    return Supabase(settings.supabase_url, settings.supabase_key, SystemClock(settings.now).now)
+
+
+def build_answers(local: ResultCache, shared: SharedCache | None, warn: Warn, *, lasting: bool = False) -> AnswerCache:
+    """Both tiers. One that failed is left alone for the rest of a run; a lasting one is tried again."""
+    from factorcli.cache.tiered import TieredCache
+
+    return TieredCache(local, shared, warn, RECOVERY if lasting else None)
+
+
+def schema() -> str:
+    """The SQL that makes the tables of a team's cache."""
+    from factorcli import cache
+
+    return cache.schema()
 
 
 def no_cache() -> ResultCache:

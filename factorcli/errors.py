@@ -20,15 +20,17 @@
     │   ├── HeatmapNotComputed    404   heatmap_not_computed
     │   ├── Busy                  409   busy
     │   └── NoHealthyProxy              no_healthy_proxy
-    └── UpstreamError          5  503   a service did not answer, or not with prices
+    └── UpstreamError          5  503   a service did not answer, or not with what it was asked for
         ├── Unreachable                 unreachable
         ├── ConnectionLost              connection_lost
         ├── TimedOut                    timed_out
         ├── ServerFailed                server_failed
         ├── Refused                     refused
         ├── BadAnswer                   bad_answer
-        └── RateLimited                 rate_limited
-            └── RunStopped              rate_limited
+        ├── RateLimited                 rate_limited
+        │   └── RunStopped              rate_limited
+        └── SharedCacheError            shared_cache
+            └── ReadOnlyKey             read_only_key
 
 The message of every error is one sentence (or two) for the user: what was wrong, with the value,
 and what to do.
@@ -224,3 +226,20 @@ class RateLimited(UpstreamError):
 
 class RunStopped(RateLimited):
     """Too many requests, whatever was asked: nothing more is asked in this run. Says when to try again."""
+
+
+class SharedCacheError(UpstreamError):
+    """A team's cache that cannot be used: what is wrong with it, and what to do. Names no key."""
+
+    code = "shared_cache"
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(f"{message} {advice}")
+        self.message = message
+        self.advice = advice
+
+
+class ReadOnlyKey(SharedCacheError):
+    """A key that may read a team's cache, and not write to it."""
+
+    code = "read_only_key"

@@ -8,18 +8,20 @@ from datetime import datetime
 from statistics import fmean, median
 from typing import Any
 
-from factorcli.errors import HeatmapNotComputed, InvalidOption, RunStopped, UnknownTicker
+from factorcli.errors import HeatmapNotComputed, InvalidOption, RunStopped, UnknownTicker, UpstreamError
 from factorcli.model import BUILT_IN, DEFAULT_WINDOWS
 from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock, SectorAggregate
 from factorcli.payload import decode, encode
 from factorcli.policy import stamp
-from factorcli.ports import Progress
+from factorcli.ports import Key, Progress
 from factorcli.query import Asked, Query
 from factorcli.results import Batch, Failure, StockInfo
 from factorcli.service import FactorService
 
 BLOCK = 100  # tickers that are fitted, and kept, at a time
 ABOUT_FACTORS = ("proxy_fallback:", "stale_proxy:", "stale_prices:")  # warnings that a heatmap's rows do not show
+# Codes of failures that are of this machine and moment, and no news for a team.
+UPSTREAM = {UpstreamError.code, *(kind.code for kind in UpstreamError.__subclasses__())}
 SORTS = ("market", "r_squared", "alpha", "ticker")
 
 
@@ -45,12 +47,12 @@ class HeatmapService:
         with service.cache.lock(prefix):
             todo = {}
             for window in windows:
-                rows = {} if force or service.policy.refresh else self._rows(prefix, window, chosen)
+                rows = {} if force or service.policy.refresh else self._rows(replace(query, window=window), chosen)
                 todo[window] = {t for t in chosen if t not in rows or not self._current(rows[t])}
             notices, stopped = self._work(prefix, chosen, todo, query, progress)
         asked, statuses, failures, computed = set(chosen), [], {}, False
         for window in windows:  # a window at a time: the rows of a large universe are large
-            rows = self._rows(prefix, window, self._universe())
+            rows = self._rows(replace(query, window=window), self._universe())
             statuses.append(self._status(prefix, window, rows))
             for row in rows.values():
                 if row.ticker in asked and row.code is not None:
@@ -71,7 +73,8 @@ class HeatmapService:
         self.service.check_date(query)
         prefix = self.service.policy.heat_prefix(query)
         members = self._universe()
-        return Batch(tuple(self._status(prefix, window, self._rows(prefix, window, members)) for window in windows))
+        found = ((window, self._rows(replace(query, window=window), members)) for window in windows)
+        return Batch(tuple(self._status(prefix, window, rows) for window, rows in found))
 
     def show(
         self, query: Query, *, sector: str | None = None, sort: str | None = None, top: int | None = None
@@ -84,10 +87,9 @@ class HeatmapService:
         service = self.service
         service.check_date(query)
         universe = service.universe
-        prefix = service.policy.heat_prefix(query)
         members = [s for s in universe.stocks if sector is None or s.sector == universe.sector(sector)]
         key = self._sort_key(sort)
-        rows = _of_one_day(self._rows(prefix, query.window, [stock.ticker for stock in members]))
+        rows = _of_one_day(self._rows(query, [stock.ticker for stock in members]))
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
             raise HeatmapNotComputed(self._why_nothing(rows, query))
@@ -159,30 +161,44 @@ class HeatmapService:
         started, done, failed, stopped = service.clock.now(), 0, 0, None
         total = sum(map(len, todo.values()))
         progress(0, 0, total)
-        with market.fetching([one.column for one in asked]):
-            for start in range(0, len(asked), BLOCK):
-                block = asked[start : start + BLOCK]
-                entries: dict[str, bytes] = {}
-                for window, tickers in todo.items():
-                    part = [one for one in block if one.ticker in tickers]
-                    rows = self._fit(part, replace(query, window=window)) if part else []
-                    stopped = stopped or self._stop(part)
-                    rows = [row for row in rows if row.code != RunStopped.code or stopped is None]
-                    failed += sum(row.code is not None for row in rows)
+        kept: dict[Key, bytes] = {}
+        try:
+            with market.fetching([one.column for one in asked]):
+                for start in range(0, len(asked), BLOCK):
+                    block = asked[start : start + BLOCK]
+                    rows = self._fit_block(block, todo, query)
+                    if (stopped := self._stop(block)) is not None:
+                        rows = {key: row for key, row in rows.items() if row.code != stopped.code}
+                    entries = {key: encode(row) for key, row in rows.items()}
+                    failed += sum(row.code is not None for row in rows.values())
                     done += len(rows)
-                    entries |= {_row_key(prefix, window, row.ticker): encode(row) for row in rows}
-                run = HeatRun(stamp(started), stamp(service.clock.now()), done, total)
-                entries |= {_run_key(prefix, window): encode(run) for window in todo}
-                service.cache.put(entries)
-                progress(done, failed, total)
-                if stopped is not None:
-                    break
+                    run = encode(HeatRun(stamp(started), stamp(service.clock.now()), done, total))
+                    runs = {_run_key(prefix, window): run for window in todo}
+                    service.cache.put({key.local: payload for key, payload in entries.items()} | runs)
+                    kept |= {key: entries[key] for key, row in rows.items() if self._is_news(row)}
+                    progress(done, failed, total)
+                    if stopped is not None:
+                        break
+        finally:  # a team gets what was done, however the run ended, and in few requests
+            service.answers.share(kept)
         return tuple(notices), stopped
 
     def _stop(self, block: Sequence[Asked]) -> RunStopped | None:
         """What stopped the run while this block was fetched, if anything did."""
         failures = (self.service.open_market().failure(one.column) for one in block)
         return next((failure for failure in failures if isinstance(failure, RunStopped)), None)
+
+    def _is_news(self, row: HeatRow) -> bool:
+        """Whether a row is for the team: of the last session, and no failure that will pass."""
+        return row.code not in UPSTREAM and (row.final or row.session == self.service.policy.session)
+
+    def _fit_block(self, block: Sequence[Asked], todo: Mapping[int, set[str]], query: Query) -> dict[Key, HeatRow]:
+        rows: dict[Key, HeatRow] = {}
+        for window, tickers in todo.items():
+            part, asked = [one for one in block if one.ticker in tickers], replace(query, window=window)
+            keys = self.service.policy.heat_keys([one.ticker for one in part], asked)
+            rows |= zip(keys, self._fit(part, asked) if part else (), strict=True)
+        return rows
 
     def _fit(self, block: Sequence[Asked], query: Query) -> list[HeatRow]:
         from factorcli.answers import Answers
@@ -200,17 +216,22 @@ class HeatmapService:
         )
         return [answers.heat_row(i, market, service.policy.session) for i in range(len(block))]
 
-    def _rows(self, prefix: str, window: int, tickers: Sequence[str]) -> dict[str, HeatRow]:
+    def _rows(self, query: Query, tickers: Sequence[str]) -> dict[str, HeatRow]:
         """What is kept of these tickers, but for what is of a day that the clock has not reached."""
         policy, codes = self.service.policy, self.service.model.codes
-        keys = {_row_key(prefix, window, ticker): ticker for ticker in tickers}
-        rows = {}
-        for key, payload in self.service.cache.get(list(keys)).items():
+        keys = policy.heat_keys(tickers, query)
+        model = (self.service.model.id, query.basis, query.covariance)
+
+        def read(key: Key, payload: bytes) -> HeatRow | None:
             row = decode(HeatRow, payload)
-            if row is None or row.ticker != keys[key] or tuple(row.betas) != codes or row.as_of > policy.today:
-                continue
-            rows[row.ticker] = row
-        return rows
+            if row is None or row.ticker != keys[key] or row.as_of > policy.today:
+                return None
+            if not tuple(row.betas) == tuple(row.t_stats) == codes:
+                return None
+            return row if (row.model.id, row.model.basis, row.model.covariance) == model else None
+
+        found = self.service.answers.find(list(keys), read, since=policy.since)
+        return {keys[key]: row for key, (row, _) in found.items()}
 
     def _current(self, row: HeatRow) -> bool:
         """Whether a row is a result, and no session can have been added to its prices since."""
@@ -228,7 +249,7 @@ class HeatmapService:
         rows = _of_one_day(rows)
         failures = [_failure(rows[t]) for t in members if t in rows and rows[t].code is not None]
         kept = service.cache.get([_run_key(prefix, window)])
-        run = next((decode(HeatRun, payload) for payload in kept.values()), None)
+        run = next((decode(HeatRun, payload) for payload in kept.values()), None) or _run_elsewhere(rows)
         computed, pending = len(rows) - len(failures), len(members) - len(rows)
         return HeatmapStatus(
             window=window,
@@ -268,12 +289,14 @@ def default_windows(windows: Sequence[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(windows)) or DEFAULT_WINDOWS
 
 
-def _row_key(prefix: str, window: int, ticker: str) -> str:
-    return f"{prefix}/{window}/{ticker}"
-
-
 def _run_key(prefix: str, window: int) -> str:
     return f"{prefix}/{window}/#run"
+
+
+def _run_elsewhere(rows: Mapping[str, HeatRow]) -> HeatRun | None:
+    """What rows from another machine say of the run that made them."""
+    times = [row.computed_at for row in rows.values()]
+    return HeatRun(min(times), max(times), len(rows), len(rows)) if rows else None
 
 
 def _eta(run: HeatRun) -> float | None:

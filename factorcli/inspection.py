@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from factorcli.errors import FactorError, InvalidModel, InvalidSetting, UpstreamError
+from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SharedCacheError, UpstreamError
 from factorcli.model import FactorModel
 from factorcli.overviews import Check, FactorInfo, FactorStatistics, ModelResult, ModelStatistics
+from factorcli.ports import SharedCache
 from factorcli.query import Query
 from factorcli.service import FactorService
 from factorcli.universe import Universe
@@ -69,10 +70,11 @@ def checks(
     read_universe: Callable[[], Universe],
     open_service: Callable[[], FactorService],
     cache_place: Callable[[], str],
+    shared_cache: Callable[[], SharedCache | None],
 ) -> Iterator[Check]:
-    """One line each for settings, universe, source, proxies and cache, with what to do.
+    """One line each for settings, universe, source, proxies, cache and Supabase, with what to do.
 
-    `cache_place` tries the cache and says where it is; all four raise FactorError for what is wrong.
+    `cache_place` tries the cache and says where it is; all raise FactorError for what is wrong.
     """
     try:
         read_settings()
@@ -91,6 +93,7 @@ def checks(
         yield Check("cache", True, cache_place(), None)
     except FactorError as error:
         yield _failed("cache", error, "Set FACTOR_CACHE_DIR to a folder that you can write to.")
+    yield _supabase_check(shared_cache())
 
 
 def _price_checks(open_service: Callable[[], FactorService]) -> Iterator[Check]:
@@ -114,6 +117,18 @@ def _price_checks(open_service: Callable[[], FactorService]) -> Iterator[Check]:
     proxies = ", ".join(f"{code} {proxy}" for code, proxy in window.proxies.items())
     advice = "Add prices of the proxies that lack, or name others in a model.toml."
     yield Check("proxies", not found, " ".join(found) or proxies, advice if found else None)
+
+
+def _supabase_check(shared: SharedCache | None) -> Check:
+    if shared is None:
+        return Check("supabase", True, "not used", "SUPABASE_URL and SUPABASE_KEY would share results with a team.")
+    try:
+        tier = shared.info()
+    except SharedCacheError as error:
+        return Check("supabase", False, error.message, error.advice)
+    advice = None if tier.can_write else "Results of this machine are not shared: that takes the service key."
+    access = "reads and writes" if tier.can_write else "reads only"
+    return Check("supabase", True, f"{access}, {tier.rows:,} rows in {tier.location}", advice)
 
 
 def _failed(check: str, error: FactorError, advice: str) -> Check:

@@ -150,7 +150,9 @@ class FactorModel:
 
     def digest(self) -> str:
         """Six hex digits of everything in the model that changes a number."""
-        text = json.dumps(asdict(self), sort_keys=True, default=str)
+        content = asdict(self)
+        del content["risk_free"]["source"]  # the same rates from another file change nothing
+        text = json.dumps(content, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:6]
 
     def with_risk_free(self, risk_free: RiskFree) -> "FactorModel":

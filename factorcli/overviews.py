@@ -99,6 +99,7 @@ class HeatRow:
     """
 
     ticker: str
+    sector: str | None
     code: str | None
     message: str | None
     betas: dict[str, float]

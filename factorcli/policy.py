@@ -4,19 +4,26 @@ A beta result answers for one ticker, window, model, basis, covariance, rate, un
 date; it lives CACHE_TTL_HOURS, and never past the moment a newer session closes, because the last
 closed session is part of its key. A row of a heatmap is kept until it is computed again; it says which
 session was the last when it was computed, and whether the source could have a newer one.
+
+A team's cache holds the newest answer to a ticker, window and model, computed from Yahoo's prices: a
+demo or a private folder must not reach it. An answer for a day (--as-of), a path and an answer that
+names how its ticker was typed stay on this machine.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from factorcli.model import FactorModel
 from factorcli.payload import VERSION
-from factorcli.ports import Clock
-from factorcli.query import Query
-from factorcli.sessions import last_closed_day, last_closed_weekday
+from factorcli.ports import Clock, Key, SharedRow
+from factorcli.query import Asked, Query
+from factorcli.sessions import last_close, last_closed_day, last_closed_weekday, next_close
 from factorcli.universe import Universe
+
+SHARED_SOURCE = "yahoo"
+LONGEST_TICKER = 40  # what is longer, or cannot be printed, is none, and no database need see it
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,7 @@ class CachePolicy:
     clock: Clock
     ttl: timedelta
     refresh: bool = False  # whether answers that are there are passed over
+    shared: bool = False  # whether a team may have the answers
 
     @property
     def session(self) -> date:
@@ -44,11 +52,17 @@ class CachePolicy:
         """Model, basis, covariance, and a digest of all else that changes a number."""
         return f"{self.model.id}.{query.basis}.{query.covariance}.{self.model.digest()}"
 
-    def beta_prefix(self, query: Query) -> str:
-        """What the key of a beta result begins with; the ticker follows."""
+    def beta_keys(self, asked: Sequence[Asked], query: Query) -> dict[Key, Asked]:
+        """The key of each ticker's beta result; the typed name is part of it where the warnings name it."""
         day = self.session if query.as_of is None else min(query.as_of, self.today)
         path = "rolling" if query.rolling else "single"
-        return self._key("beta", query, str(day), str(query.window), path)
+        prefix = self._key("beta", query, str(day), str(query.window), path)
+        keys = {}
+        for one in asked:
+            here = query.rolling or one.renamed
+            row = None if here else self._shared_row("beta", one.ticker, query)
+            keys[Key(f"{prefix}/{one.ticker}/{one.typed if one.renamed else ''}", row)] = one
+        return keys
 
     def listing_key(self) -> str:
         """The key of the names of the tickers that the source has."""
@@ -58,13 +72,35 @@ class CachePolicy:
         """What the keys of a heatmap begin with, of all windows; window and ticker follow."""
         return self._key("heat", query, str(query.as_of or "latest"))
 
+    def heat_keys(self, tickers: Sequence[str], query: Query) -> dict[Key, str]:
+        """The key of each ticker's row in the heatmap of the query's window."""
+        prefix = f"{self.heat_prefix(query)}/{query.window}"
+        return {Key(f"{prefix}/{ticker}", self._shared_row("heat", ticker, query)): ticker for ticker in tickers}
+
+    @property
+    def lifetime(self) -> float:
+        """How many seconds a beta result of this moment lives."""
+        now = self.clock.now()
+        return min(self.ttl, next_close(now) - now).total_seconds()
+
+    @property
+    def since(self) -> str:
+        """What was computed before this moment may lack a session."""
+        return stamp(last_close(self.clock.now()))
+
     def alive(self, computed_at: str) -> bool:
-        """Whether a beta result of that moment is still young enough."""
+        """Whether a beta result of that moment is still young enough, and of the last session."""
+        now = self.clock.now()
         try:
-            age = self.clock.now() - datetime.fromisoformat(computed_at)
-        except (TypeError, ValueError):  # not a time of ours
+            moment = datetime.fromisoformat(computed_at)
+            return timedelta(0) <= now - moment <= self.ttl and now < next_close(moment)
+        except (TypeError, ValueError, OverflowError):  # not a time of ours
             return False
-        return timedelta(0) <= age <= self.ttl
+
+    def _shared_row(self, kind: str, ticker: str, query: Query) -> SharedRow | None:
+        if not self.shared or query.as_of is not None or not ticker.isprintable() or len(ticker) > LONGEST_TICKER:
+            return None
+        return SharedRow(kind, ticker, query.window, self.model_key(query))
 
     def _key(self, kind: str, query: Query, *parts: str) -> str:
         return _digested(kind, self.identity(), self.universe.digest, self.model_key(query), *parts)

@@ -3,11 +3,11 @@
 `Array` stands for a numpy array: naming the type here would import numpy into every command.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from factorcli.errors import FactorError
 from factorcli.results import CacheTier
@@ -181,11 +181,96 @@ class ResultCache(Protocol):
     def info(self) -> list[CacheTier]:
         """What each tier holds."""
 
-    def clear(self) -> int:
-        """Remove everything; returns how many entries that were."""
+    def clear(self, *, results: bool = True, prices: bool = True) -> int:
+        """Remove answers, prices or both; returns how many entries that were."""
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """Work that one process does at a time. Raises Busy, naming who is at it."""
 
     def holder(self, name: str) -> str | None:
         """Who is at the work of this name, in words, or None."""
+
+
+class SharedRow(NamedTuple):
+    """Where a team's cache keeps an answer: `beta` or `heat`, and the primary key in that table."""
+
+    kind: str
+    ticker: str
+    window: int
+    model: str
+
+
+class Key(NamedTuple):
+    """What an answer is an answer to: its key on this machine, and its row in a team's cache.
+
+    shared: None where the answer stays on this machine.
+    """
+
+    local: str
+    shared: SharedRow | None = None
+
+
+class Answer(Protocol):
+    """Whatever is kept knows when it was computed."""
+
+    @property
+    def computed_at(self) -> str:
+        """UTC, ISO, whole seconds."""
+
+
+A = TypeVar("A", bound=Answer)
+
+
+class Found(NamedTuple, Generic[A]):
+    """An answer, and the name of the tier that had it."""
+
+    answer: A
+    tier: str
+
+
+class AnswerCache(Protocol):
+    """Answers in tiers: this machine's, then a team's. Nothing that goes wrong with it is an error."""
+
+    def find(
+        self,
+        keys: Sequence[Key],
+        read: Callable[[Key, bytes], A | None],
+        *,
+        since: str = "",
+        seconds: float | None = None,
+    ) -> dict[Key, Found[A]]:
+        """The answers under these keys. `read` makes an answer of a payload, or None if it is none.
+
+        One from before `since` is looked for in the other tiers too, and the newest is taken. What a
+        further tier had is kept in the nearer ones for so many seconds, with its own time.
+        """
+
+    def keep(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
+        """Keep answers in all tiers, for so many seconds or until they are replaced (None)."""
+
+    def share(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
+        """Keep answers in the tiers that a team shares; this machine has them already."""
+
+
+class SharedCache(Protocol):
+    """A team's cache; what goes wrong with it is a SharedCacheError."""
+
+    @property
+    def name(self) -> str:
+        """What results call it where it had the answer."""
+
+    @property
+    def location(self) -> str:
+        """Where it is, without a key."""
+
+    def read(self, rows: Sequence[SharedRow]) -> dict[SharedRow, bytes]:
+        """The payloads of the rows that are there, have not expired and are whole."""
+
+    def write(self, entries: Mapping[SharedRow, bytes], seconds: float | None) -> None:
+        """Keep these for so many seconds, or until they are replaced (None). Raises ReadOnlyKey."""
+
+    def info(self) -> CacheTier:
+        """What it holds, and whether this key may write."""
+
+    def clear(self) -> int:
+        """Remove everything; returns how many rows that were. Raises ReadOnlyKey."""

@@ -174,6 +174,11 @@ class Exposure:
     beta: BetaResult
     shares: dict[str, dict[str, float]]
 
+    @property
+    def computed_at(self) -> str:
+        """When that was."""
+        return self.beta.cache.computed_at
+
     def decomposition(self, method: str) -> Decomposition:
         """The decomposition by one method; the shares and the idiosyncratic one sum to 1."""
         beta, shares = self.beta, self.shares[method]
@@ -216,14 +221,16 @@ class StockInfo:
 
 @dataclass(frozen=True)
 class CacheTier:
-    """What a tier of the cache holds; times are UTC, ISO; None where there is nothing."""
+    """What a tier of the cache holds; times are UTC, ISO; None where there is nothing, or it cannot be read."""
 
     tier: str
     location: str
-    rows: int
-    bytes: int
+    rows: int | None
+    bytes: int | None
     oldest: str | None
     newest: str | None
+    can_read: bool = True
+    can_write: bool = True
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from factorcli.errors import DataError, FactorError, InvalidDate, InvalidOption,
 from factorcli.model import FactorModel
 from factorcli.payload import decode, encode
 from factorcli.policy import CachePolicy, stamp
-from factorcli.ports import Clock, Market, ResultCache
-from factorcli.query import Asked, Query
+from factorcli.ports import AnswerCache, Clock, Key, Market, ResultCache
+from factorcli.query import METHODS, Asked, Query
 from factorcli.results import Batch, BetaResult, CacheInfo, Decomposition, Exposure, Failure
 from factorcli.universe import Universe
 
@@ -24,7 +24,8 @@ MAX_LMG_FACTORS = 12  # that of engine.variance, which is not loaded for a quest
 class FactorService:
     """Answers questions about tickers from a market, a model, a universe and a cache.
 
-    `open_market` is called only when something has to be computed.
+    `open_market` is called only when something has to be computed. `answers` are what a team may share;
+    `cache` is this machine's alone.
     """
 
     open_market: Callable[[], Market]
@@ -33,6 +34,7 @@ class FactorService:
     universe: Universe
     clock: Clock
     cache: ResultCache
+    answers: AnswerCache
     policy: CachePolicy
 
     def beta(self, tickers: Sequence[str], query: Query) -> Batch[BetaResult]:
@@ -117,23 +119,37 @@ class FactorService:
         """Answers that the cache has, by ticker."""
         if self.policy.refresh:
             return {}
-        keys = {self._key(one, query): one.ticker for one in asked}
-        known = {}
-        for key, payload in self.cache.get(list(keys)).items():
-            exposure = decode(Exposure, payload)
-            if exposure is None or not self._answers(exposure, keys[key]):
-                continue
-            origin = CacheInfo(self.cache.name, exposure.beta.cache.computed_at, stale=False)
-            known[keys[key]] = replace(exposure, beta=replace(exposure.beta, cache=origin))
-        return known
+        keys = self.policy.beta_keys(asked, query)
 
-    def _answers(self, exposure: Exposure, ticker: str) -> bool:
-        """Whether what was kept is about this ticker and model, and young enough."""
+        def read(key: Key, payload: bytes) -> Exposure | None:
+            exposure = decode(Exposure, payload)
+            return exposure if exposure and self._answers(exposure, keys[key], query) else None
+
+        found = self.answers.find(list(keys), read, seconds=self.policy.lifetime)
+        return {keys[key].ticker: self._from_cache(answer, tier) for key, (answer, tier) in found.items()}
+
+    def _answers(self, exposure: Exposure, one: Asked, query: Query) -> bool:
+        """Whether what was kept is about this ticker, window, model and source, and young enough."""
         beta, codes = exposure.beta, self.model.codes
-        whole = tuple(beta.betas) == codes and all(tuple(shares) == codes for shares in exposure.shares.values())
+        methods = METHODS if len(codes) <= MAX_LMG_FACTORS else METHODS[:1]
         return (
-            whole and "euler" in exposure.shares and beta.ticker == ticker and self.policy.alive(beta.cache.computed_at)
+            tuple(beta.betas) == codes
+            and all(tuple(exposure.shares.get(method, ())) == codes for method in methods)
+            and (query.rolling or beta.rolling is None)
+            and (beta.ticker, beta.window, beta.data.source) == (one.ticker, query.window, self.source)
+            and (beta.model.id, beta.model.basis, beta.model.covariance)
+            == (self.model.id, query.basis, query.covariance)
+            and beta.as_of <= self.policy.today
+            and self.policy.alive(exposure.computed_at)
         )
+
+    def _from_cache(self, exposure: Exposure, tier: str) -> Exposure:
+        """An answer with where it is from, under the names of this universe: a team's may be another."""
+        beta = exposure.beta
+        stock = self.universe.by_ticker.get(self.universe.current(beta.ticker))
+        origin = CacheInfo(tier, exposure.computed_at, stale=False)
+        name, sector = (stock.name, stock.sector) if stock else (None, None)
+        return replace(exposure, beta=replace(beta, cache=origin, name=name, sector=sector))
 
     def _computed(self, asked: Sequence[Asked], query: Query) -> tuple[dict[str, Exposure], dict[str, FactorError]]:
         """Answers that are computed now, and kept, and what failed; by ticker."""
@@ -148,9 +164,10 @@ class FactorService:
                 known[one.ticker] = answers.exposure(i)
             except (DataError, UpstreamError) as error:  # a UsageError is about the question, not a ticker
                 errors[one.ticker] = error
-        keys = {one.ticker: self._key(one, query) for one in asked}
-        entries = {keys[t]: encode(exposure) for t, exposure in known.items() if not exposure.beta.cache.stale}
-        self.cache.put(entries, self.policy.ttl.total_seconds())
+        keys = self.policy.beta_keys(asked, query)
+        fresh = {ticker: exposure for ticker, exposure in known.items() if not exposure.beta.cache.stale}
+        entries = {key: encode(fresh[one.ticker]) for key, one in keys.items() if one.ticker in fresh}
+        self.answers.keep(entries, self.policy.lifetime)
         return known, errors
 
     def _fit(self, asked: Sequence[Asked], query: Query) -> "Answers":
@@ -170,11 +187,6 @@ class FactorService:
             window=window,
             whole=whole,
         )
-
-    def _key(self, one: Asked, query: Query) -> str:
-        """A ticker's key; the typed name is part of it where the answer's warnings name it."""
-        typed = one.typed if one.renamed else ""
-        return f"{self.policy.beta_prefix(query)}/{one.ticker}/{typed}"
 
 
 def exit_status(results: int, errors: Iterable[FactorError]) -> int:

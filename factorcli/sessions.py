@@ -21,3 +21,14 @@ def last_closed_weekday(now: datetime) -> date:
     """The last weekday whose session, if there was one, has closed."""
     day = last_closed_day(now)
     return day - timedelta(days=max(0, day.weekday() - 4))
+
+
+def last_close(now: datetime) -> datetime:
+    """When the session of the last closed weekday had closed."""
+    return datetime.combine(last_closed_weekday(now), SETTLED, EXCHANGE_ZONE)
+
+
+def next_close(now: datetime) -> datetime:
+    """When the session of the weekday after that one will have closed."""
+    day = last_closed_weekday(now)
+    return datetime.combine(day + timedelta(days=3 if day.weekday() == 4 else 1), SETTLED, EXCHANGE_ZONE)

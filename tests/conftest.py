@@ -7,11 +7,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from factorcli.cache import schema
+from tests.supabase_stack import Stack, running_stack
 from tests.yahoo.fixture import yahoo
+
+if TYPE_CHECKING:
+    from tests.machines import Machine
 
 __all__ = ["yahoo"]
 
@@ -116,3 +121,33 @@ def factor(home: Path, environment: dict[str, str]) -> Run:
 def command() -> str:
     """The installed script, beside the interpreter that runs the tests."""
     return str(Path(sys.executable).parent / "factor")
+
+
+@pytest.fixture(scope="session")
+def _stack() -> Iterator[Stack]:
+    for stack in running_stack():
+        stack.schema(schema())
+        yield stack
+
+
+@pytest.fixture
+def supabase(_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A Supabase project with empty tables."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    _stack.reset()
+    return _stack
+
+
+@pytest.fixture
+def machine(tmp_path: Path, environment: dict[str, str], supabase: Stack) -> Callable[..., "Machine"]:
+    """A machine of the team: machine("a", supabase.service_key) has its own home and local cache."""
+    from tests.machines import Machine  # which needs this module
+
+    def make(name: str, key: str | None = None) -> Machine:
+        folder = tmp_path / name
+        folder.mkdir()
+        own = {"HOME": str(folder), "XDG_DATA_HOME": str(folder / "data"), "XDG_CACHE_HOME": str(folder / "cache")}
+        shared = supabase.environment(key) if key else {}
+        return Machine(folder, {**environment, **own, **shared}, supabase)
+
+    return make

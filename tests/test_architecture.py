@@ -39,10 +39,10 @@ ALLOWED = {
         "results",
         "service",
     },
-    "inspection": {"engine", "errors", "model", "overviews", "query", "service", "universe"},
+    "inspection": {"engine", "errors", "model", "overviews", "ports", "query", "service", "universe"},
     "render": {"render", "results", "overviews"},
     "prices": {"prices", "engine", "errors", "model", "ports", "sessions", "universe"},
-    "cache": {"cache", "errors", "results"},
+    "cache": {"cache", "errors", "payload", "ports", "results"},
     "compose": {"prices", "cache", "errors", "model", "policy", "ports", "service", "sessions", "settings", "universe"},
     "cli": {
         "cli",
@@ -124,7 +124,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert not HEAVY & set(done.stdout.split())
 
 
-CACHED = ("numpy", "scipy", "pandas", "statsmodels", "yfinance", "supabase", "fastapi", "rich", "pyarrow")
+CACHED = ("numpy", "scipy", "pandas", "statsmodels", "yfinance", "supabase", "httpx", "fastapi", "rich", "pyarrow")
 
 
 @pytest.mark.parametrize(

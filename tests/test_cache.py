@@ -131,6 +131,15 @@ def test_a_planted_pickle_is_never_executed(factor: Run, home: Path) -> None:
     assert not fuse.exists()
 
 
+def test_a_name_that_is_no_text_does_not_cost_the_cache(factor: Run, home: Path) -> None:
+    """Bytes that are not UTF-8 are an unknown ticker, and the database stays what it is."""
+    factor(*ASK)
+    answer = factor(ASK[0], os.fsdecode(b"A\xff"), *ASK[2:])
+    assert (answer.status, answer.codes) == (4, ["unknown_ticker"])
+    assert "set aside" not in answer.err
+    assert _hit(factor(*ASK)) == "disk"
+
+
 def test_a_row_never_names_a_file_to_read_or_remove(tmp_path: Path) -> None:
     """A planted row that points outside the folder reads nothing and removes nothing."""
     victim = tmp_path / "victim"
@@ -206,12 +215,29 @@ def test_info_and_clear_tell_what_is_there(factor: Run) -> None:
     """Rows, bytes and times; clear leaves none."""
     factor(*ASK)
     (tier,) = factor("cache", "info", "--json").results
-    assert set(tier) == {"tier", "location", "rows", "bytes", "oldest", "newest"}
+    assert set(tier) == {"tier", "location", "rows", "bytes", "oldest", "newest", "can_read", "can_write"}
     assert tier["rows"] >= 1
     assert factor("cache", "clear").status == 0
     (tier,) = factor("cache", "info", "--json").results
     assert tier["rows"] == 0
     assert _hit(factor(*ASK)) is None
+
+
+def test_clear_keeps_the_part_that_is_not_named(factor: Run, home: Path) -> None:
+    """--prices leaves the answers, --results the prices; neither, or both, leave nothing."""
+    with_prices = {"prices/TCS.NS": b"1", "prices/INFY.NS": b"2"}
+    answers = {"beta/1": b"3", "pricesless": b"4"}
+    for options, left in [
+        (("--prices",), answers),
+        (("--results",), with_prices),
+        ((), {}),
+        (("--prices", "--results"), {}),
+    ]:
+        DiskCache(_folder(home), print).put(with_prices | answers)
+        cleared = factor("cache", "clear", *options)
+        assert f"Removed {4 - len(left)} cached rows" in cleared.err
+        assert DiskCache(_folder(home), print).get([*with_prices, *answers]) == left
+        factor("cache", "clear")
 
 
 def test_a_payload_of_another_version_is_no_answer(factor: Run, home: Path) -> None:

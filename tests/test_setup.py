@@ -11,13 +11,13 @@ from tests.markets import PROXIES, market, weekdays, write_wide
 
 
 def test_doctor_has_a_line_for_each_part(factor: Run) -> None:
-    """All well: status 0, five checks."""
+    """All well: status 0, six checks; Supabase is well where it is not used."""
     answer = factor("doctor", "--source", "demo", "--json")
     assert answer.status == 0
     assert [(r["check"], r["ok"]) for r in answer.results] == [
-        (name, True) for name in ("settings", "universe", "source", "proxies", "cache")
+        (name, True) for name in ("settings", "universe", "source", "proxies", "cache", "supabase")
     ]
-    assert len(factor("doctor", "--source", "demo").out.splitlines()) == 5
+    assert len(factor("doctor", "--source", "demo").out.splitlines()) == 6
 
 
 def test_doctor_says_what_to_do(factor: Run, home: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import diskcache
 from diskcache.core import MODE_RAW
 
 from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_free
-from factorcli.cache.memory import MemoryCache
+from factorcli.cache.memory import PRICES, MemoryCache
 from factorcli.errors import Busy
 from factorcli.results import CacheTier
 
@@ -36,10 +36,10 @@ class BytesDisk(diskcache.Disk):  # type: ignore[misc]
     """Stores text keys and bytes values as SQLite does, and reads nothing else."""
 
     def put(self, key: Any) -> tuple[Any, bool]:
-        """A key as a column."""
+        """A key as a column; what cannot be written as UTF-8, as a name typed may be, is written as an escape."""
         if not isinstance(key, str):
             raise TypeError(f"a key is text, not {type(key).__name__}")
-        return key, True
+        return key.encode(errors="backslashreplace").decode(), True
 
     def get(self, key: Any, raw: bool) -> Any:
         """A key from a column; a pickled one is shown as a text that nobody asks for."""
@@ -106,19 +106,28 @@ class DiskCache:
 
         return self._safely(read, lambda memory: memory.info())
 
-    def clear(self) -> int:
-        """Remove every row, also what is not ours; returns how many. Raises Busy while a heatmap is computed."""
+    def clear(self, *, results: bool = True, prices: bool = True) -> int:
+        """Remove answers (and what is not ours), prices or both; returns how many rows.
+
+        Raises Busy while a heatmap is computed.
+        """
         self.get([])  # which settles where the folder is
         for path in self._folder.glob("*.lock"):
             if (holder := lock_holder(path)) is not None:
                 raise Busy(f"A heatmap is being computed ({holder}); clear the cache when it is done.")
 
         def remove(cache: Any) -> int:
-            rows = int(cache.clear())
+            with cache.transact():
+                ((before,),) = cache._sql("SELECT COUNT(*) FROM Cache")
+                cache._sql(
+                    "DELETE FROM Cache WHERE CASE WHEN substr(key, 1, ?) = ? THEN ? ELSE ? END",
+                    (len(PRICES), PRICES, prices, results),
+                )
+                ((after,),) = cache._sql("SELECT COUNT(*) FROM Cache")
             cache._sql("VACUUM")
-            return rows
+            return int(before - after)
 
-        return self._safely(remove, lambda memory: memory.clear())
+        return self._safely(remove, lambda memory: memory.clear(results=results, prices=prices))
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:

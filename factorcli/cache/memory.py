@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from factorcli.results import CacheTier
 
+PRICES = "prices/"  # what the keys of a price store begin with
+
 
 class MemoryCache:
     """Implements `ports.ResultCache` for the length of a run."""
@@ -26,11 +28,12 @@ class MemoryCache:
         """Nothing that lasts."""
         return []
 
-    def clear(self) -> int:
-        """Forget everything; returns how many entries that were."""
-        count = len(self._entries)
-        self._entries.clear()
-        return count
+    def clear(self, *, results: bool = True, prices: bool = True) -> int:
+        """Forget answers, prices or both; returns how many entries that were."""
+        gone = [key for key in self._entries if (prices if key.startswith(PRICES) else results)]
+        for key in gone:
+            del self._entries[key]
+        return len(gone)
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:  # noqa: ARG002

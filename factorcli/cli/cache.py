@@ -1,14 +1,15 @@
-"""`factor cache info | clear`, and `factor doctor`."""
+"""`factor cache info | clear | schema`, and `factor doctor`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factorcli.cli import run
 from factorcli.cli.options import Data, Output, spread
+from factorcli.errors import InvalidOption, InvalidSetting
 
 if TYPE_CHECKING:
-    from factorcli.results import Batch
+    from factorcli.results import Batch, CacheTier
     from factorcli.universe import Universe
 
 app = typer.Typer(help="What is kept between runs.", no_args_is_help=True)
@@ -17,41 +18,79 @@ app = typer.Typer(help="What is kept between runs.", no_args_is_help=True)
 @app.command("info")
 @spread
 def info(output: Output) -> None:
-    """Where cached results are, how many, how large and how old."""
+    """Where cached results and prices are, how many, how large and how old; what the shared cache allows."""
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache
         from factorcli.results import Batch
 
-        return Batch(tuple(build_cache(run.settings(), run.say).info()))
+        return Batch((*build_cache(run.settings(), run.say).info(), *_shared_tier()))
 
     run.answer("factor.cache/1", output, ask)
 
 
 @app.command("clear")
 @spread
-def clear(output: Output) -> None:
-    """Remove every cached result, heatmaps included."""
+def clear(
+    output: Output,
+    prices: Annotated[bool, typer.Option("--prices", help="Remove the prices on this machine.")] = False,
+    results: Annotated[bool, typer.Option("--results", help="Remove the results on this machine.")] = False,
+    remote: Annotated[bool, typer.Option("--remote", help="Remove the results that the team shares.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Mean it: needed with --remote.")] = False,
+) -> None:
+    """Remove what is cached: results and prices on this machine, unless options say which part."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import build_cache
+        from factorcli.compose import build_cache, build_shared
         from factorcli.results import Batch
 
+        shared = build_shared(run.settings()) if remote else None
+        if remote and shared is None:
+            raise InvalidSetting("There is no shared cache: SUPABASE_URL and SUPABASE_KEY are not both set.")
+        if remote and not yes:
+            raise InvalidOption("--remote removes the results of the whole team; add --yes if that is meant.")
         cache = build_cache(run.settings(), run.say)
-        rows = cache.clear()
-        run.say(f"Removed {rows:,} cached rows.")
-        return Batch(tuple(cache.info()))
+        if prices or results or not remote:
+            both = prices == results
+            rows = cache.clear(results=results or both, prices=prices or both)
+            run.say(f"Removed {rows:,} cached rows.")
+        if shared is not None:
+            run.say(f"Removed {shared.clear():,} rows of the shared cache.")
+        return Batch((*cache.info(), *(_shared_tier() if remote else ())))
 
     run.answer("factor.cache/1", output, ask)
 
 
+@app.command("schema")
+def schema() -> None:
+    """Print the SQL that makes the tables of a shared cache, for Supabase's SQL editor."""
+    from factorcli.compose import schema as text
+
+    typer.echo(text(), nl=False)
+
+
+def _shared_tier() -> "tuple[CacheTier, ...]":
+    """The shared cache as a tier, if one is configured; why it cannot be read is told on stderr."""
+    from factorcli.compose import build_shared
+    from factorcli.errors import SharedCacheError
+    from factorcli.results import CacheTier
+
+    shared = build_shared(run.settings())
+    if shared is None:
+        return ()
+    try:
+        return (shared.info(),)
+    except SharedCacheError as error:
+        run.say(str(error))
+        return (CacheTier(shared.name, shared.location, None, None, None, None, can_read=False, can_write=False),)
+
+
 @spread
 def doctor(data: Data, output: Output) -> None:
-    """Check settings, universe, source, proxies and cache: one line each, with what to do."""
+    """Check settings, universe, source, proxies, cache and Supabase: one line each, with what to do."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import build_cache, build_universe, cache_folder
-        from factorcli.errors import InvalidSetting
+        from factorcli.compose import build_cache, build_shared, build_universe, cache_folder
         from factorcli.inspection import checks
         from factorcli.results import Batch
 
@@ -67,7 +106,15 @@ def doctor(data: Data, output: Output) -> None:
         def universe() -> "Universe":
             return build_universe(run.settings(data))
 
-        found = tuple(checks(lambda: run.settings(data), universe, lambda: run.service(data), place))
+        found = tuple(
+            checks(
+                lambda: run.settings(data),
+                universe,
+                lambda: run.service(data),
+                place,
+                lambda: build_shared(run.settings(data)),
+            )
+        )
         return Batch(found, exit_code=0 if all(check.ok for check in found) else 1)
 
     run.answer("factor.doctor/1", output, ask)

@@ -113,13 +113,15 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
 
 def tiers(results: Sequence[CacheTier], _: bool) -> list[Block]:
     """What the cache holds."""
+    access = ["read and write" if t.can_write else "read only" if t.can_read else "none" for t in results]
     table = Grid(
         [
             Column("tier", [t.tier for t in results], left=True, style="bold"),
-            Column("rows", [f"{t.rows:,}" for t in results]),
-            Column("size", [f"{t.bytes / 1e6:,.1f} MB" for t in results]),
+            Column("rows", ["–" if t.rows is None else f"{t.rows:,}" for t in results]),
+            Column("size", ["–" if t.bytes is None else f"{t.bytes / 1e6:,.1f} MB" for t in results]),
             Column("oldest", [t.oldest or "–" for t in results], need=1, left=True),
             Column("newest", [t.newest or "–" for t in results], need=1, left=True),
+            Column("access", access, left=True),
             Column("where", [t.location for t in results], left=True),
         ]
     )

@@ -1,0 +1,97 @@
+-- The tables of a cache that a team shares through Supabase, for factorcli.
+-- Paste this into the SQL editor of the project and run it; running it again changes nothing.
+--
+-- Whoever has a key of the project reads. Only the service role writes, and removes what has expired.
+
+create table if not exists public.factor_betas_cache (
+    ticker      text        not null,
+    window_size integer     not null,
+    model       text        not null,  -- id.basis.errors.digest of all else that changes a number
+    version     integer     not null,  -- of the payload's form
+    payload     json        not null,  -- the answer, as factorcli keeps it; json and not jsonb: keys stay in order
+    as_of       date        not null,
+    computed_at timestamptz not null,
+    expires_at  timestamptz not null,
+    primary key (ticker, window_size, model)
+);
+
+create table if not exists public.heatmap_cache (
+    ticker      text        not null,
+    "window"    integer     not null,
+    model       text        not null,
+    version     integer     not null,
+    sector      text,
+    betas       json        not null,
+    t_stats     json        not null,
+    r_squared   double precision,
+    code        text,                  -- of the failure, if there is no result
+    message     text,
+    payload     json        not null,
+    as_of       date        not null,
+    computed_at timestamptz not null,
+    primary key (ticker, "window", model)
+);
+
+-- A heatmap is read whole, by window and model; what has expired is found by its time.
+create index if not exists heatmap_cache_whole on public.heatmap_cache (model, "window", ticker);
+create index if not exists factor_betas_cache_whole on public.factor_betas_cache (model, window_size, ticker);
+create index if not exists factor_betas_cache_expiry on public.factor_betas_cache (expires_at);
+
+alter table public.factor_betas_cache enable row level security;
+alter table public.heatmap_cache enable row level security;
+
+drop policy if exists "everyone reads" on public.factor_betas_cache;
+create policy "everyone reads" on public.factor_betas_cache for select to anon, authenticated using (true);
+drop policy if exists "everyone reads" on public.heatmap_cache;
+create policy "everyone reads" on public.heatmap_cache for select to anon, authenticated using (true);
+
+-- A new table of a project is open to every key; these are not.
+revoke all on public.factor_betas_cache, public.heatmap_cache from public, anon, authenticated;
+grant select on public.factor_betas_cache, public.heatmap_cache to anon, authenticated;
+grant select, insert, update, delete on public.factor_betas_cache, public.heatmap_cache to service_role;
+
+-- What is of an older day does not replace what is of a newer one, whichever machine comes last.
+create or replace function public.factor_keep_newer() returns trigger
+    language plpgsql set search_path = ''
+as $$ begin return null; end $$;
+revoke all on function public.factor_keep_newer() from public, anon, authenticated;
+
+create or replace trigger keep_newer before update on public.factor_betas_cache
+    for each row when (new.as_of < old.as_of and current_user = 'service_role')
+    execute function public.factor_keep_newer();
+create or replace trigger keep_newer before update on public.heatmap_cache
+    for each row when (new.as_of < old.as_of and current_user = 'service_role')
+    execute function public.factor_keep_newer();
+
+-- Removes beta results that have expired; returns how many.
+create or replace function public.delete_expired_betas() returns bigint
+    language sql security invoker set search_path = ''
+as $$
+    with gone as (delete from public.factor_betas_cache where expires_at <= now() returning 1)
+    select count(*) from gone;
+$$;
+revoke all on function public.delete_expired_betas() from public, anon, authenticated;
+grant execute on function public.delete_expired_betas() to service_role;
+
+-- What `factor cache info` and `factor doctor` show of both tables together.
+create or replace function public.factor_cache_info()
+    returns table (row_count bigint, byte_count bigint, oldest timestamptz, newest timestamptz, can_write boolean)
+    language sql stable security invoker set search_path = ''
+as $$
+    select count(*),
+           pg_catalog.pg_total_relation_size('public.factor_betas_cache')
+               + pg_catalog.pg_total_relation_size('public.heatmap_cache'),
+           min(computed_at),
+           max(computed_at),
+           pg_catalog.has_table_privilege('public.factor_betas_cache', 'INSERT, UPDATE')
+               and pg_catalog.has_table_privilege('public.heatmap_cache', 'INSERT, UPDATE')
+    from (
+        select computed_at from public.factor_betas_cache
+        union all
+        select computed_at from public.heatmap_cache
+    ) as both_tables;
+$$;
+revoke all on function public.factor_cache_info() from public;
+grant execute on function public.factor_cache_info() to anon, authenticated, service_role;
+
+notify pgrst, 'reload schema';
