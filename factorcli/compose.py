@@ -1,10 +1,11 @@
 """The one composition root: settings become services with their adapters."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from factorcli import model as models
 from factorcli.errors import InvalidModel, InvalidSetting, NotBuilt, SourceNotFound
@@ -13,9 +14,12 @@ from factorcli.policy import CachePolicy
 from factorcli.ports import Market, PriceSource, Progress, ResultCache, no_progress
 from factorcli.prices.folder import PriceFolder
 from factorcli.service import FactorService
-from factorcli.sessions import EXCHANGE_ZONE
+from factorcli.sessions import EXCHANGE_ZONE, last_closed_day
 from factorcli.settings import Settings
 from factorcli.universe import Universe
+
+if TYPE_CHECKING:
+    from factorcli.prices.market import GatedMarket
 
 Warn = Callable[[str], None]
 APP = "factorcli"
@@ -41,6 +45,7 @@ class _Prices:
     universe: Universe
     clock: SystemClock
     progress: Progress
+    _opened: "dict[tuple[date, str], GatedMarket]" = field(default_factory=dict)
 
     @cached_property
     def folder(self) -> PriceFolder:
@@ -59,11 +64,17 @@ class _Prices:
         """What tells one state of the prices from another; the sessions they have are not part of it."""
         return "demo" if self.settings.source == "demo" else self.folder.identity()
 
-    @cached_property
     def market(self) -> Market:
+        """The market as it is now: another one where a session has closed, prices have changed or some are missing."""
         from factorcli.prices.market import GatedMarket
 
-        return GatedMarket(self._source(), self.model, self.clock)
+        state = (last_closed_day(self.clock.now()), self.identity())
+        market = self._opened.get(state)
+        if market is None or market.has_failures:
+            market = GatedMarket(self._source(), self.model, self.clock)
+            self._opened.clear()
+            self._opened[state] = market
+        return market
 
     def _source(self) -> PriceSource:
         if self.settings.source == "demo":
@@ -80,12 +91,14 @@ def build_service(
     *,
     cached: bool = True,
     refresh: bool = False,
+    lasting: bool = False,
     warn: Warn = lambda _: None,
     progress: Progress = no_progress,
 ) -> FactorService:
     """The service that these settings describe. Raises UsageError, DataError or UpstreamError.
 
     cached: whether answers are kept on disk; refresh: whether those that are there are passed over;
+    lasting: whether the service outlives a question, so that each opens the market as it then is;
     `warn` is told of a cache that cannot be used, `progress` how far the reading of prices is.
     """
     model = build_model(settings)
@@ -95,7 +108,7 @@ def build_service(
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
     return FactorService(
-        open_market=lambda: prices.market,
+        open_market=prices.market if lasting else cache(prices.market),
         source=settings.source,
         model=model,
         universe=universe,

@@ -37,6 +37,7 @@ class Settings:
     yahoo_burst: int = 10
     yahoo_workers: int = 8
     trusted_proxies: tuple[str, ...] = ()
+    request_timeout: float = 20.0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -62,6 +63,7 @@ class Settings:
             yahoo_burst=read("YAHOO_BURST", _count, default.yahoo_burst),
             yahoo_workers=read("YAHOO_WORKERS", _count, default.yahoo_workers),
             trusted_proxies=read("TRUSTED_PROXIES", _list, default.trusted_proxies),
+            request_timeout=read("REQUEST_TIMEOUT", _positive, default.request_timeout),
         )
 
 

@@ -65,6 +65,11 @@ class GatedMarket:
     _last_history: _History | None = None
     _failures: dict[str, FactorError] = field(default_factory=dict)
 
+    @property
+    def has_failures(self) -> bool:
+        """Whether the source could not answer for some ticker."""
+        return bool(self._failures)
+
     def failure(self, ticker: str) -> FactorError | None:
         """Why the source could not answer for a ticker, if it said so."""
         return self._failures.get(ticker)
