@@ -6,9 +6,10 @@ import time
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from factorcli.errors import InvalidSetting
+from factorcli.serve.gate import EXTRA
 from factorcli.serve.problems import problem
 
 LIMITED = ("/heatmap", "/stock/", "/stocks/")
@@ -78,7 +79,7 @@ class Counters(Storage):
 
 
 class Budget:
-    """ASGI middleware: counts limited requests by `scope["client"]`, says what is left, refuses what is over."""
+    """ASGI middleware inside the gate: counts limited requests by client, says what is left, refuses what is over."""
 
     def __init__(self, app: ASGIApp, limit: str) -> None:
         self._app = app
@@ -93,23 +94,17 @@ class Budget:
         client: str = scope["client"][0]
         over = [item for item in self._items if not self._limiter.hit(item, client)]
         tightest, ends, left = self._tightest(over or self._items, client)
-        headers = [
-            (b"x-ratelimit-limit", str(tightest.amount).encode()),
-            (b"x-ratelimit-remaining", str(left).encode()),
-            (b"x-ratelimit-reset", str(math.ceil(ends)).encode()),
+        scope[EXTRA] += [
+            (b"x-ratelimit-limit", b"%d" % tightest.amount),
+            (b"x-ratelimit-remaining", b"%d" % left),
+            (b"x-ratelimit-reset", b"%d" % math.ceil(ends)),
         ]
-
-        async def counted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *headers]
-            await send(message)
-
         if over:
             wait = max(1, math.ceil(ends - time.time()))
             detail = f"More than {words(tightest)} from {client}; ask again in {wait} s."
-            await problem(429, detail, "rate_limited", {"retry-after": str(wait)})(scope, receive, counted)
+            await problem(429, detail, "rate_limited", {"retry-after": str(wait)})(scope, receive, send)
         else:
-            await self._app(scope, receive, counted)
+            await self._app(scope, receive, send)
 
     def _tightest(self, items: list[RateLimitItem], client: str) -> tuple[RateLimitItem, float, int]:
         """The limit with the least left, and of those the one that lasts longest; when it ends, and what is left."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from factorcli.serve.clients import Clients
-from factorcli.serve.logs import LOGGER
+from factorcli.serve.logs import LOGGER, access
 from factorcli.serve.problems import problem
 
 MOST_BODY = 4096  # bytes that a request may bring, though nothing reads them
@@ -24,6 +24,7 @@ DOCS_POLICY = (
     b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
 )
 CLOSE = (b"connection", b"close")
+EXTRA = "factorcli.headers"  # in a scope: what is added to the headers of its answer
 
 
 class Draining:
@@ -40,7 +41,7 @@ class Gate:
         self._clients = clients
         self._draining = draining
         self._vary = bool(origins) and "*" not in origins
-        self._log = logging.getLogger(LOGGER)
+        self._say = access()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, whatever happens, and log it."""
@@ -50,9 +51,9 @@ class Gate:
         start = time.perf_counter()
         client = self._clients.address(scope)
         method = scope["method"]
-        # uvicorn keeps the body of an answer to HEAD to itself.
-        inner = {**scope, "client": (client, 0), "method": "GET" if method == "HEAD" else method}
         extra = [*SECURITY, DOCS_POLICY if scope["path"].startswith("/docs") else POLICY]
+        # uvicorn keeps the body of an answer to HEAD to itself.
+        inner = {**scope, "client": (client, 0), "method": "GET" if method == "HEAD" else method, EXTRA: extra}
         status = 0
 
         async def reply(message: Message) -> None:
@@ -73,15 +74,14 @@ class Gate:
                 await problem(413, detail, "body_too_large", {"connection": "close"})(inner, receive, reply)
             else:
                 await self._app(inner, receive, reply)
-        except Exception:  # noqa: BLE001  (an answer in our shape, whatever happens)
-            self._log.exception("%s %s failed", method, _shown(scope))
+        except Exception:
+            logging.getLogger(LOGGER).exception("%s %s failed", method, _shown(scope))
             if not status:
                 detail = "The server failed on this request; its log says how."
                 await problem(500, detail, "internal")(inner, receive, reply)
         finally:
-            if self._log.isEnabledFor(logging.INFO):
-                spent = (time.perf_counter() - start) * 1000
-                self._log.info("%s %s %d %.1f ms %s", method, _shown(scope), status, spent, client)
+            spent = (time.perf_counter() - start) * 1000
+            self._say(f"{method} {_shown(scope)} {status} {spent:.1f} ms {client}")
 
 
 def _too_large(scope: Scope) -> bool:

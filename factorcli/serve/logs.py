@@ -6,6 +6,8 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 LOGGER = "factorcli.serve"
 MOST_LINES = 10_000
@@ -23,9 +25,14 @@ class Lines(logging.Handler):
         atexit.register(self.flush)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take one line."""
-        self._lines.append(self.format(record))
-        self._waiting.set()
+        """Take a record."""
+        self.take(record.levelname, self.format(record))
+
+    def take(self, level: str, text: str) -> None:
+        """Take a line, at a tenth of a record's cost."""
+        self._lines.append(f"{_time(int(time.time()))} {level} {text}\n")
+        if not self._waiting.is_set():
+            self._waiting.set()
 
     def flush(self) -> None:
         """Write what is there."""
@@ -34,7 +41,7 @@ class Lines(logging.Handler):
             lines.append(self._lines.popleft())
         if lines and sys.stderr is not None:
             try:
-                sys.stderr.write("\n".join([*lines, ""]))
+                sys.stderr.write("".join(lines))
                 sys.stderr.flush()
             except (OSError, ValueError):
                 pass  # nobody can be told
@@ -49,13 +56,24 @@ class Lines(logging.Handler):
 def configure(level: str) -> logging.Logger:
     """The server's logger, and uvicorn's warnings, as lines on stderr."""
     handler = Lines()
-    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
     log, uvicorn = logging.getLogger(LOGGER), logging.getLogger("uvicorn.error")
     for logger in (log, uvicorn):
         logger.handlers = [handler]
         logger.propagate = False
     log.setLevel(level)
-    uvicorn.setLevel(level if level not in ("INFO",) else "WARNING")
+    uvicorn.setLevel("WARNING" if level == "INFO" else level)
     return log
+
+
+def access() -> Callable[[str], None]:
+    """What takes the line of a request: at once if the log is ours, as a record if it is another's."""
+    log = logging.getLogger(LOGGER)
+    if not log.isEnabledFor(logging.INFO):
+        return lambda _: None
+    lines = next((handler for handler in log.handlers if isinstance(handler, Lines)), None)
+    return log.info if lines is None else partial(lines.take, "INFO")
+
+
+@lru_cache(2)
+def _time(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -12,10 +12,11 @@ from factorcli.serve.documents import Document
 MOST_BYTES = 64_000_000
 MOST_URLS = 4096
 LONGEST_URL = 500
+BLINK = 0.005  # seconds; the times of files are no finer
 Url = tuple[bytes, bytes]  # path and query string as they were sent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
     """A document, and how to see that it still holds: for so long, while `look` sees what was `seen`."""
 
@@ -23,6 +24,16 @@ class _Kept:
     look: Callable[[], object]
     seen: object
     until: float
+    looked: float
+
+    def holds(self) -> bool:
+        """Whether nothing has changed, as far as a look within the last milliseconds can tell."""
+        now = time.monotonic()
+        if now - self.looked > BLINK:
+            if now > self.until or self.look() != self.seen:
+                return False
+            self.looked = now
+        return True
 
 
 class Shelf:
@@ -38,7 +49,7 @@ class Shelf:
         kept = self._kept.get(key)
         if kept is None:
             return None
-        if time.monotonic() > kept.until or kept.look() != kept.seen:
+        if not kept.holds():
             self._drop(key)
             return None
         self._kept.move_to_end(key)
@@ -47,7 +58,8 @@ class Shelf:
     def put(self, key: Hashable, document: Document, look: Callable[[], object], seen: object, seconds: float) -> None:
         """Keep a document that was made after `look` saw `seen`."""
         self._drop(key)
-        self._kept[key] = _Kept(document, look, seen, time.monotonic() + seconds)
+        now = time.monotonic()
+        self._kept[key] = _Kept(document, look, seen, now + seconds, now - BLINK)
         self._bytes += document.size
         while self._bytes > MOST_BYTES:
             self._drop(next(iter(self._kept)))
