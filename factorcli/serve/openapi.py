@@ -39,6 +39,7 @@ HEALTH: Schema = {
     "required": ["status", "version"],
     "additionalProperties": False,
 }
+UNSAID = ("anyOf", "title", "description")  # in the schema of a parameter; the parameter says it
 STOCK_NOT_FOUND = (
     "The source has no such ticker.",
     "demo has no ticker RELIANC. Did you mean RELIANCE.NS?",
@@ -77,6 +78,7 @@ def document(app: FastAPI, limit: str) -> dict[str, Any]:
     schemas = Schemas()
     for path, (schema, example) in _bodies(schemas).items():
         operation = document["paths"][path]["get"]
+        operation["parameters"] = [_parameter(declared) for declared in operation.get("parameters", ())]
         operation["responses"] = {"200": _answer(schema, example, path), **_errors(path)}
     document["components"] = {"schemas": {"Error": ERROR, **schemas.components}}
     return document
@@ -96,6 +98,13 @@ def _bodies(schemas: Schemas) -> dict[str, tuple[Schema, Any]]:
         "/stock/{ticker}/decompose": (schemas.of(Decomposition), shown["decompose"]),
         "/stocks/search": ({"type": "array", "items": schemas.of(Match)}, shown["found"]),
     }
+
+
+def _parameter(declared: Schema) -> Schema:
+    """A parameter as FastAPI declares it, where one that may be left out looks as if it could be null."""
+    variants = declared["schema"].get("anyOf", ({},))
+    schema = {**declared["schema"], **variants[0]}
+    return {**declared, "schema": {name: schema[name] for name in schema if name not in UNSAID}}
 
 
 def _answer(schema: Schema, example: Any, path: str) -> Schema:

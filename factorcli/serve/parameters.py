@@ -36,9 +36,16 @@ Ticker = Annotated[
     ),
 ]
 Window = Annotated[
-    str | None, _declared("Trading days: 252 or 252D, 30 or more; default 252.", "252", pattern=WINDOW, default="252")
+    str | None,
+    _declared(
+        "Trading days: 252 or 252D, 30 or more; default 252.",
+        "252",
+        pattern=WINDOW,
+    ),
 ]
-WindowSize = Annotated[str | None, _declared("Another name for `window`.", "252D", pattern=WINDOW)]
+WindowSize = Annotated[
+    str | None, _declared("Another name for `window`; if both are given, they must agree.", "252D", pattern=WINDOW)
+]
 Basis = Annotated[
     str,
     _declared("How factors enter: as they are, styles minus the market, or all cleared of it.", "raw", enum=BASES),
