@@ -1,8 +1,12 @@
 """`factor serve`: the application on a socket of its own, until a signal."""
 
 import asyncio
+import contextlib
+import ctypes
 import signal
 import socket
+import struct
+import sys
 from collections.abc import Callable
 
 import uvicorn
@@ -13,6 +17,7 @@ from factorcli.settings import Settings
 
 BACKLOG = 2048
 DRAIN_SECONDS = 0.3  # for requests that are on their way when the signal comes
+SO_ATTACH_FILTER, BPF_RETURN = 26, 0x06  # of linux/filter.h
 GRACE_SECONDS = 10  # beyond a request's time-out
 
 
@@ -33,9 +38,9 @@ class Server(uvicorn.Server):
         """Close connections with their next answer, then let nobody in, hear who was let in, and finish."""
         self._draining.on = True
         await asyncio.sleep(DRAIN_SECONDS)
-        for server in self.servers:
-            server.close()
-        await asyncio.sleep(DRAIN_SECONDS / 3)
+        for listening in sockets or ():
+            _turn_away(listening)
+        await asyncio.sleep(DRAIN_SECONDS)
         await super().shutdown(sockets)
 
 
@@ -71,6 +76,19 @@ def _listen(host: str, port: int) -> socket.socket:
         raise InvalidOption(
             f"{host}:{port} cannot be listened on ({reason}); choose another --host or --port."
         ) from None
+
+
+def _turn_away(listening: socket.socket) -> None:
+    """Let no new connection come about, while those that the kernel has made can still be heard.
+
+    Closing a socket resets connections that wait to be accepted. Linux's socket filters can drop their first
+    packets before that; elsewhere a client that connects in this very moment is reset.
+    """
+    drop_all = ctypes.create_string_buffer(struct.pack("=HBBI", BPF_RETURN, 0, 0, 0))
+    program = struct.pack("HP", 1, ctypes.addressof(drop_all))
+    with contextlib.suppress(OSError):
+        if sys.platform == "linux":
+            listening.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 def _url(host: str, port: int) -> str:
