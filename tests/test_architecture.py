@@ -63,6 +63,7 @@ ALLOWED = {
     },
     "environment": {"errors", "settings"},
     "serve": {
+        "answers",
         "compose",
         "environment",
         "errors",

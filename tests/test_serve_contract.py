@@ -1,7 +1,9 @@
 """The HTTP contract, on the installed server: routes, bodies, errors, validators, and the document of all that."""
 
+import contextlib
 import gzip
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ from urllib.parse import quote
 import pytest
 from jsonschema_rs import validator_for
 
+from tests.conftest import command
 from tests.serving import Site, serving
 from tests.test_cli import BETA, CODES, DECOMPOSITION, ESTIMATE
 from tests.test_heatmap import STATUS
@@ -275,6 +278,30 @@ def test_a_fuzz_finds_no_failure_and_no_answer_outside_the_document(site: Site, 
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("way", ["factory", "reload"])
+def test_platforms_and_developers_start_it_their_own_way(home: Path, environment: dict[str, str], way: str) -> None:
+    """`uvicorn --factory` with the documented path, and --reload, which hands its options on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    uvicorn = str(Path(sys.executable).parent / "uvicorn")
+    words = {
+        "factory": [uvicorn, "--factory", "factorcli.serve:app_from_env", "--port", str(port), "--no-access-log"],
+        "reload": [command(), "serve", "--reload", "--port", str(port), "--source", "demo"],
+    }[way]
+    env = {**environment, "FACTOR_SOURCE": "demo" if way == "factory" else "yahoo"}
+    with subprocess.Popen(words, cwd=home, env=env, stderr=subprocess.PIPE) as process:
+        deadline, site = time.monotonic() + 30, Site(port)
+        while True:
+            with contextlib.suppress(OSError):
+                assert site.get("/stock/TCS.NS/betas").json["data"]["source"] == "demo"
+                break
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert b"GET /stock/TCS.NS/betas 200" in said
 
 
 def _settled(site: Site) -> str:

@@ -8,6 +8,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,7 +17,8 @@ from factorcli.errors import InvalidOption
 from factorcli.settings import Settings
 
 BACKLOG = 2048
-DRAIN_SECONDS = 0.3  # for requests that are on their way when the signal comes
+PACKAGE = Path(__file__).parents[1]
+DRAIN_SECONDS = 0.2  # for requests that are on their way when the signal comes
 SO_ATTACH_FILTER, BPF_RETURN = 26, 0x06  # of linux/filter.h
 GRACE_SECONDS = 10  # beyond a request's time-out
 
@@ -62,7 +64,8 @@ def reload(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve what the environment describes, and start again whenever the code changes."""
     say(f"Serving {settings.source} on {_url(settings.host, settings.port)}, again after every change of the code.")
     uvicorn.run(
-        "factorcli.serve:app_from_env", factory=True, reload=True, host=settings.host, port=settings.port,
+        "factorcli.serve:app_from_env", factory=True, reload=True, reload_dirs=[str(PACKAGE)],
+        host=settings.host, port=settings.port,
         log_config=None, access_log=False, proxy_headers=False, server_header=False, ws="none",
     )  # fmt: skip
 

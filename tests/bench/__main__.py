@@ -5,13 +5,13 @@ import sys
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import core, heatmap
+from tests.bench import core, heatmap, serve
 
 
 def main() -> int:
     """Measure, print, write; status 1 if a bar was missed."""
     records = []
-    for ratio in chain(core.ratios(), heatmap.ratios()):
+    for ratio in chain(core.ratios(), heatmap.ratios(), serve.ratios()):
         mark = "ok  " if ratio.met else "MISS"
         print(f"{mark} {ratio.ratio:8.2f}x  {ratio.what}  ({ratio.measured:.3f} {ratio.unit})")
         print(f"     bar: {ratio.bar} of {ratio.against}  ({ratio.against_measured:.3f} {ratio.unit})", flush=True)
