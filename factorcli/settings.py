@@ -63,7 +63,7 @@ class Settings:
             yahoo_burst=read("YAHOO_BURST", _count, default.yahoo_burst),
             yahoo_workers=read("YAHOO_WORKERS", _count, default.yahoo_workers),
             trusted_proxies=read("TRUSTED_PROXIES", _list, default.trusted_proxies),
-            request_timeout=read("REQUEST_TIMEOUT", _positive, default.request_timeout),
+            request_timeout=read("REQUEST_TIMEOUT", _seconds, default.request_timeout),
         )
 
 
@@ -99,6 +99,17 @@ def _hours(text: str) -> float:
         value = 0.0
     if not 0 < value < 876_600:
         raise ValueError("a number of hours above 0, such as 24")
+    return value
+
+
+def _seconds(text: str) -> float:
+    """More than none and at most an hour."""
+    try:
+        value = _positive(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 3600:
+        raise ValueError("a number of seconds above 0, such as 20")
     return value
 
 

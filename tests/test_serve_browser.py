@@ -54,6 +54,9 @@ def test_origins_are_told_to_browsers_and_no_credentials_are_allowed(tmp_path: P
             assert "Origin" in reply.headers["vary"]
             assert "access-control-allow-credentials" not in reply.headers
         assert reply.status == 429
+        stranger = site.get("/heatmap", "OPTIONS", Origin="https://c.example", Access_Control_Request_Method="GET")
+        assert (stranger.status, stranger.code) == (400, "origin_refused")
+        assert "access-control-allow-origin" not in stranger.headers
     with serving(tmp_path / "every", CORS_ORIGINS="*") as site:
         reply = site.get("/health", Origin="https://a.example", Cookie="session=1")
         assert reply.headers["access-control-allow-origin"] == "*"

@@ -1,5 +1,6 @@
 """Many requests at once, sources that are slow or away, and the end of a server."""
 
+import asyncio
 import os
 import socket
 import threading
@@ -18,6 +19,8 @@ from factorcli.ports import Market, PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.market import GatedMarket
 from factorcli.serve import create_app
+from factorcli.serve.lanes import Lane
+from factorcli.serve.problems import Overloaded
 from factorcli.serve.shelf import MOST_BYTES, Shelf
 from factorcli.settings import Settings
 from tests.conftest import NOW
@@ -163,6 +166,26 @@ def test_a_server_that_lasts_sees_new_prices(tmp_path: Path) -> None:
         while site.get("/stock/S0.NS/betas?window=126").json["as_of"] != "2026-11-20":
             assert time.monotonic() < deadline
             time.sleep(0.2)
+
+
+def test_too_much_waiting_work_is_refused() -> None:
+    """A full lane says so at once, and what it had taken is done."""
+
+    async def fill() -> tuple[int, int]:
+        lane, gate, taken, refused = Lane("test", 1, 3), threading.Event(), [], 0
+        for _ in range(10):
+            try:
+                taken.append(lane.submit(gate.wait))
+            except Overloaded:
+                refused += 1
+        gate.set()
+        await asyncio.gather(*taken)
+        lane.close()
+        return len(taken), refused
+
+    taken, refused = asyncio.run(fill())
+    assert taken in (3, 4)  # the thread may have begun with one
+    assert taken + refused == 10
 
 
 def test_the_shelf_is_bounded_and_believes_nothing_for_ever() -> None:

@@ -109,7 +109,7 @@ def test_a_body_is_the_object_of_the_command(site: Site, path: str, arguments: t
         ("/stock/TCS.NS/betas?as_of=yesterday", 422, "invalid_date"),
         ("/stock/TCS.NS/betas?as_of=2031-01-01", 422, "invalid_date"),
         ("/stocks/search", 422, "invalid_option"),
-        ("/stocks/search?q=", 422, "invalid_option"),
+        ("/stocks/search?q=%20", 422, "invalid_option"),
         ("/stocks/search?q=tata&limit=0", 422, "invalid_option"),
         ("/stocks/search?q=tata&limit=many", 422, "invalid_option"),
         ("/docs/../../etc/passwd", 404, "not_found"),
@@ -190,6 +190,7 @@ def test_an_unchanged_answer_costs_no_transfer(site: Site) -> None:
             same = site.get(path, If_None_Match=known)
             assert (same.status, same.body, same.headers["etag"]) == (304, b"", tag)
         assert site.get(path, If_None_Match='"other"').status == 200
+    assert site.get("/heatmap/status/all").headers["cache-control"] == "no-cache"
     assert "content-encoding" not in site.get("/heatmap", Accept_Encoding="gzip;q=0, br").headers
 
 

@@ -92,7 +92,7 @@ class Backend:
 
         def read() -> Document:
             (status,) = HeatmapService(self._cached).status([query.window], query).results
-            return Document.of(status)
+            return Document.of(status, fresh=0)
 
         return await self._read(key, lambda: self._watch(query), read)
 
@@ -101,7 +101,7 @@ class Backend:
 
         def read() -> Document:
             found = HeatmapService(self._cached).status(DEFAULT_WINDOWS, query).results
-            return Document(encode({f"{status.window}D": plain(status) for status in found}))
+            return Document(encode({f"{status.window}D": plain(status) for status in found}), fresh=0)
 
         return await self._read(key, lambda: self._watch(query), read)
 

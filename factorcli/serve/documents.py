@@ -17,16 +17,16 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Document:
-    """A JSON body with its compressed form and its validator."""
+    """A JSON body with its compressed form and its validator; `fresh` is how long a client need not ask again."""
 
     __slots__ = ("_empty", "_gzip", "_plain", "size")
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, fresh: int = FRESH_SECONDS) -> None:
         packed = gzip.compress(body, 6, mtime=0) if len(body) >= SMALLEST_GZIP else None
         tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'.encode()
         shared = [
             (b"etag", tag),
-            (b"cache-control", f"public, max-age={FRESH_SECONDS}".encode()),
+            (b"cache-control", b"public, max-age=%d" % fresh if fresh else b"no-cache"),
             (b"vary", b"Accept-Encoding"),
         ]
         self._empty: Headers = shared
@@ -37,9 +37,9 @@ class Document:
         self.size = len(body) + len(packed or b"")
 
     @classmethod
-    def of(cls, result: Any) -> "Document":
+    def of(cls, result: Any, fresh: int = FRESH_SECONDS) -> "Document":
         """A result as `--json` prints it."""
-        return cls(to_line(result).encode(errors="replace"))
+        return cls(to_line(result).encode(errors="replace"), fresh)
 
     @property
     def body(self) -> bytes:

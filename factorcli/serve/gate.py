@@ -54,6 +54,7 @@ class Gate:
         extra = [*SECURITY, DOCS_POLICY if scope["path"].startswith("/docs") else POLICY]
         # uvicorn keeps the body of an answer to HEAD to itself.
         inner = {**scope, "client": (client, 0), "method": "GET" if method == "HEAD" else method, EXTRA: extra}
+        inner.setdefault("raw_path", scope["path"].encode())  # which ASGI does not promise
         status = 0
 
         async def reply(message: Message) -> None:
@@ -75,13 +76,13 @@ class Gate:
             else:
                 await self._app(inner, receive, reply)
         except Exception:
-            logging.getLogger(LOGGER).exception("%s %s failed", method, _shown(scope))
+            logging.getLogger(LOGGER).exception("%s %s failed", method, _shown(inner))
             if not status:
                 detail = "The server failed on this request; its log says how."
                 await problem(500, detail, "internal")(inner, receive, reply)
         finally:
             spent = (time.perf_counter() - start) * 1000
-            self._say(f"{method} {_shown(scope)} {status} {spent:.1f} ms {client}")
+            self._say(f"{method} {_shown(inner)} {status} {spent:.1f} ms {client}")
 
 
 def _too_large(scope: Scope) -> bool:

@@ -57,16 +57,16 @@ Rolling = Annotated[bool, InQuery(description="Add the path of every window's es
 Text = Annotated[
     str,
     InQuery(
-        min_length=1,
         max_length=100,
         description="Part of a ticker or of a name, or an ISIN.",
         openapi_examples={"example": {"value": "tata"}},
+        json_schema_extra={"pattern": r"\S"},
     ),
 ]
 Limit = Annotated[int, InQuery(ge=1, le=100, description="How many stocks at most.")]
 
 
-def model_query(basis: Basis = "raw", cov: Cov = "hac", as_of: AsOf = None) -> Query:
+async def model_query(basis: Basis = "raw", cov: Cov = "hac", as_of: AsOf = None) -> Query:
     """What is asked of any window. Raises UsageError."""
     return Query(basis=basis[:80], covariance=cov[:80], as_of=None if as_of is None else parse_date(as_of))
 
@@ -74,7 +74,7 @@ def model_query(basis: Basis = "raw", cov: Cov = "hac", as_of: AsOf = None) -> Q
 ModelQuery = Annotated[Query, Depends(model_query)]
 
 
-def window(window: Window = None, window_size: WindowSize = None) -> int:
+async def window(window: Window = None, window_size: WindowSize = None) -> int:
     """The window, under either name. Raises InvalidWindow or InvalidOption."""
     given = {parse_window(text) for text in (window, window_size) if text is not None}
     if len(given) > 1:

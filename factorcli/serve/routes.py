@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from factorcli import __version__
+from factorcli.errors import InvalidOption
 from factorcli.query import Query
 from factorcli.serve import pages
 from factorcli.serve.backend import Backend, Kind
@@ -80,6 +81,8 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
     @app.get("/stocks/search", tags=["stocks"], summary="Find stocks by ticker, name or ISIN", response_model=None)
     async def search(q: Text, limit: Limit = 10) -> Response:
         """The likeliest first; an empty list where nothing is found."""
+        if not q.strip():
+            raise InvalidOption("q is empty: write part of a ticker or of a name.")
         return Reply(await backend.search(("search", q, limit), q, limit))
 
 

@@ -20,6 +20,7 @@ BACKLOG = 2048
 PACKAGE = Path(__file__).parents[1]
 DRAIN_SECONDS = 0.2  # for requests that are on their way when the signal comes
 SO_ATTACH_FILTER, BPF_RETURN = 26, 0x06  # of linux/filter.h
+KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs, so that it is they who close
 GRACE_SECONDS = 10  # beyond a request's time-out
 
 
@@ -52,7 +53,8 @@ def run(app: FastAPI, settings: Settings, say: Callable[[str], None]) -> None:
     url = _url(settings.host, listening.getsockname()[1])
     config = uvicorn.Config(
         app, log_config=None, access_log=False, proxy_headers=False, server_header=False, ws="none", lifespan="on",
-        backlog=BACKLOG, timeout_graceful_shutdown=int(settings.request_timeout) + GRACE_SECONDS,
+        backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=int(settings.request_timeout) + GRACE_SECONDS,
     )  # fmt: skip
     # uvicorn raises the signal again when it has stopped; for SIGTERM that is no news.
     signal.signal(signal.SIGTERM, lambda *_: None)
