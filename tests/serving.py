@@ -100,7 +100,7 @@ def serving(home: Path, *arguments: str, **env: str) -> Iterator[Site]:
     with (
         (home / "serve.log").open("w") as log,
         subprocess.Popen(
-            [command(), "serve", "--port", "0", *arguments],
+            [command(), "serve", "--host", "127.0.0.1", "--port", "0", *arguments],
             cwd=home, env=variables, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, text=True,
         ) as process,
     ):  # fmt: skip

@@ -29,7 +29,8 @@ STOCK = {
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server on the demo market, some of whose heatmap is computed."""
-    with serving(tmp_path_factory.mktemp("contract")) as site:
+    with serving(tmp_path_factory.mktemp("contract"), HOST="203.0.113.1", PORT="1") as site:
+        assert site.port != 1  # an option wins over the environment
         assert site.get("/heatmap").code == "heatmap_not_computed"
         site.factor("heatmap", "compute", "--sector", "Power")
         yield site
