@@ -10,7 +10,7 @@ from factorcli.serve.clients import Clients
 from factorcli.serve.logs import LOGGER, access
 from factorcli.serve.problems import problem
 
-MOST_BODY = 4096  # bytes that a request may bring, though nothing reads them
+MOST_BODY = 4096  # bytes that a request may bring; uvicorn throws away what nobody reads
 LONGEST_PATH = 200
 SECURITY = (
     (b"x-content-type-options", b"nosniff"),
@@ -72,7 +72,7 @@ class Gate:
         try:
             if _too_large(scope):
                 detail = f"A request here has no body; this one has more than {MOST_BODY} bytes."
-                await problem(413, detail, "body_too_large", {"connection": "close"})(inner, receive, reply)
+                await problem(413, detail, "body_too_large")(inner, receive, reply)
             else:
                 await self._app(inner, receive, reply)
         except Exception:
