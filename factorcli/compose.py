@@ -1,8 +1,9 @@
 """The one composition root: settings become services with their adapters."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache as once
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,12 @@ from factorcli.policy import SHARED_SOURCE, CachePolicy
 from factorcli.ports import AnswerCache, Market, PriceSource, Progress, ResultCache, SharedCache, no_progress
 from factorcli.prices.folder import PriceFolder
 from factorcli.service import FactorService
-from factorcli.sessions import EXCHANGE_ZONE
+from factorcli.sessions import EXCHANGE_ZONE, last_closed_day
 from factorcli.settings import Settings
 from factorcli.universe import Universe
 
 if TYPE_CHECKING:
+    from factorcli.prices.market import GatedMarket
     from factorcli.prices.throttle import TokenBucket
     from factorcli.prices.yahoo import YahooClient
 
@@ -51,6 +53,7 @@ class _Prices:
     cache: ResultCache
     refresh: bool
     warn: Warn
+    _opened: "dict[tuple[date, str], GatedMarket]" = field(default_factory=dict)
 
     @cached_property
     def folder(self) -> PriceFolder:
@@ -65,11 +68,17 @@ class _Prices:
         """What tells one state of the prices from another; the sessions they have are not part of it."""
         return self.settings.source if self.settings.source in BUILT_IN else self.folder.identity()
 
-    @cached_property
     def market(self) -> Market:
+        """The market as it is now: another one where a session has closed, prices have changed or some are missing."""
         from factorcli.prices.market import GatedMarket
 
-        return GatedMarket(self._source(), self.model, self.clock)
+        state = (last_closed_day(self.clock.now()), self.identity())
+        market = self._opened.get(state)
+        if market is None or market.has_failures:
+            market = GatedMarket(self._source(), self.model, self.clock)
+            self._opened.clear()
+            self._opened[state] = market
+        return market
 
     def _source(self) -> PriceSource:
         if self.settings.source == "demo":
@@ -77,22 +86,27 @@ class _Prices:
 
             return DemoSource(self.universe, self.clock)
         if self.settings.source == "yahoo":
-            from factorcli.prices.fetched import FetchedSource
-            from factorcli.prices.history import PriceStore
-
-            return FetchedSource(
-                "yahoo",
-                lambda: build_yahoo(self.settings, self.clock, self.warn),
-                PriceStore(self.cache, "yahoo"),
-                self.universe,
-                self.clock,
-                workers=self.settings.yahoo_workers,
-                refresh=self.refresh,
-                progress=self.progress,
-            )
+            return self._yahoo
         from factorcli.prices.files import FileSource
 
         return FileSource(self.folder, self.progress)
+
+    @cached_property
+    def _yahoo(self) -> PriceSource:
+        """One for the life of the service: it knows by itself what has to be fetched again."""
+        from factorcli.prices.fetched import FetchedSource
+        from factorcli.prices.history import PriceStore
+
+        return FetchedSource(
+            "yahoo",
+            lambda: build_yahoo(self.settings, self.clock, self.warn),
+            PriceStore(self.cache, "yahoo"),
+            self.universe,
+            self.clock,
+            workers=self.settings.yahoo_workers,
+            refresh=self.refresh,
+            progress=self.progress,
+        )
 
 
 def build_service(
@@ -107,8 +121,9 @@ def build_service(
     """The service that these settings describe. Raises UsageError, DataError or UpstreamError.
 
     cached: whether answers are kept, here and for the team; refresh: whether those that are there are
-    passed over; lasting: whether it is to outlive the faults of others, as a server does; `warn` is told
-    of a cache that cannot be used, `progress` how far the reading of prices is.
+    passed over; lasting: whether the service outlives a question, as a server's does: each question opens
+    the market as it then is, and a shared cache that failed is tried again. `warn` is told of a cache that
+    cannot be used, `progress` how far the reading of prices is.
     """
     model = build_model(settings)
     universe = build_universe(settings)
@@ -119,7 +134,7 @@ def build_service(
     ttl = timedelta(hours=settings.cache_ttl_hours)
     shared = settings.source == SHARED_SOURCE
     return FactorService(
-        open_market=lambda: prices.market,
+        open_market=prices.market if lasting else once(prices.market),
         source=settings.source,
         model=model,
         universe=universe,

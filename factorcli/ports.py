@@ -178,6 +178,9 @@ class ResultCache(Protocol):
     def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
         """Keep all of these or none, for so many seconds or until they are replaced (None)."""
 
+    def revision(self) -> object:
+        """What differs once an entry has changed here; cheap enough to be asked for every request."""
+
     def info(self) -> list[CacheTier]:
         """What each tier holds."""
 

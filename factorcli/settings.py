@@ -37,6 +37,7 @@ class Settings:
     yahoo_burst: int = 10
     yahoo_workers: int = 8
     trusted_proxies: tuple[str, ...] = ()
+    request_timeout: float = 20.0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -62,6 +63,7 @@ class Settings:
             yahoo_burst=read("YAHOO_BURST", _count, default.yahoo_burst),
             yahoo_workers=read("YAHOO_WORKERS", _count, default.yahoo_workers),
             trusted_proxies=read("TRUSTED_PROXIES", _list, default.trusted_proxies),
+            request_timeout=read("REQUEST_TIMEOUT", _seconds, default.request_timeout),
         )
 
 
@@ -97,6 +99,17 @@ def _hours(text: str) -> float:
         value = 0.0
     if not 0 < value < 876_600:
         raise ValueError("a number of hours above 0, such as 24")
+    return value
+
+
+def _seconds(text: str) -> float:
+    """More than none and at most an hour."""
+    try:
+        value = _positive(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 3600:
+        raise ValueError("a number of seconds above 0, such as 20")
     return value
 
 

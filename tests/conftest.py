@@ -82,6 +82,11 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def environment(home: Path) -> dict[str, str]:
     """An environment without settings of the machine: own home, own cache, a fixed time."""
+    return clean_environment(home)
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """The variables of a run in this home."""
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TMPDIR")}
     return {
         **kept,

@@ -4,6 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import yaml
 from typer.main import get_command
 
 from factorcli.cli.app import app
@@ -62,6 +63,29 @@ def test_the_readme_names_every_warning() -> None:
     assert {"suspect_jump", "large_move", "proxy_fallback", "short_history"} <= said
     for name in said:
         assert f"`{name}`" in README, name
+
+
+def test_every_route_is_in_the_readme() -> None:
+    """As the contract writes it."""
+    routes = ("/health", "/heatmap", "/heatmap/status", "/heatmap/status/all", "/stock/{ticker}/betas",
+              "/stock/{ticker}/decompose", "/stocks/search", "/docs", "/openapi.json")  # fmt: skip
+    for route in routes:
+        assert re.search(rf"`GET {re.escape(route)}[`?]", README), route
+
+
+def test_workflows_are_valid_and_off_without_their_secrets() -> None:
+    """Scheduled; the first step looks for the secrets, and every other one runs only if they are there."""
+    for name, cron in (("heatmap", "30 14 * * 5"), ("keepalive", "*/10 * * * *")):
+        text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
+        workflow = yaml.safe_load(text)
+        assert workflow[True]["schedule"] == [{"cron": cron}]  # YAML 1.1 reads `on` as true
+        (job,) = workflow["jobs"].values()
+        first, *others = job["steps"]
+        assert "GITHUB_OUTPUT" in first["run"]
+        assert first["id"] == "secrets"
+        assert others
+        assert all(step["if"] == "steps.secrets.outputs.there == 'true'" for step in others)
+        assert all(f"secrets.{secret}" in text for secret in re.findall(r"-n \"\$([A-Z_]+)\"", first["run"]))
 
 
 def test_the_gate_runs_the_readmes_commands() -> None:

@@ -7,6 +7,7 @@ there, as a value and as a key.
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -76,6 +77,7 @@ class DiskCache:
         self._fallback: MemoryCache | None = None
         self._opened: Any = None
         self._inode: int | None = None
+        self._lock = threading.RLock()  # a server asks from several threads
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """What is kept under these keys and has not expired."""
@@ -95,6 +97,12 @@ class DiskCache:
                     cache.set(key, value, expire=seconds)
 
         self._safely(write, lambda memory: memory.put(entries, seconds))
+
+    def revision(self) -> object:
+        """Sizes and times of the database's files, which every write changes."""
+        if self._fallback is not None:
+            return self._fallback.revision()
+        return _state(f"{self._folder}/{DATABASE}"), _state(f"{self._folder}/{DATABASE}-wal")
 
     def info(self) -> list[CacheTier]:
         """Rows, bytes, and the times of the first and the last row."""
@@ -159,14 +167,15 @@ class DiskCache:
         return self._folder / f"{name.replace('/', '-')}.lock"
 
     def _safely(self, work: Callable[[Any], T], otherwise: Callable[[MemoryCache], T]) -> T:
-        if self._fallback is None:
-            try:
-                return self._mended(work)
-            except diskcache.Timeout:
-                self._fall_back("another process keeps it busy")
-            except (sqlite3.Error, OSError) as error:
-                self._fall_back(getattr(error, "strerror", None) or str(error))
-        return otherwise(self._fallback or MemoryCache())
+        with self._lock:
+            if self._fallback is None:
+                try:
+                    return self._mended(work)
+                except diskcache.Timeout:
+                    self._fall_back("another process keeps it busy")
+                except (sqlite3.Error, OSError) as error:
+                    self._fall_back(getattr(error, "strerror", None) or str(error))
+            return otherwise(self._fallback or MemoryCache())
 
     def _mended(self, work: Callable[[Any], T]) -> T:
         """Work on the cache; if its database is broken, on a new one."""
@@ -243,6 +252,14 @@ class DiskCache:
     def _fall_back(self, reason: str) -> None:
         self._fallback = MemoryCache()
         self._warn(f"The cache in {self._folder} cannot be used ({reason}); going on without it.")
+
+
+def _state(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  (a server does this for every request)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _stamp(seconds: float | None) -> str | None:

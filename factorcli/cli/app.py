@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from factorcli.cli import beta, cache, heatmap, model, run, universe
+from factorcli.cli import beta, cache, heatmap, model, run, serve, universe
 from factorcli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command("beta")(beta.beta)
 app.command("decompose")(beta.decompose)
 app.add_typer(heatmap.app, name="heatmap")
+app.command("serve")(serve.serve)
 app.add_typer(universe.app, name="universe")
 app.add_typer(model.app, name="model")
 app.add_typer(cache.app, name="cache")

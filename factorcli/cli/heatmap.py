@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.environment import complete_ticker
+from factorcli.cli.completion import complete_ticker
 from factorcli.cli.options import Data, Estimation, Output, Sector, Window, Windows, spread
 from factorcli.errors import InvalidOption
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from factorcli.cli.environment import complete_sector, complete_ticker
+from factorcli.cli.completion import complete_sector, complete_ticker
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Data:
+class Origin:
     """Which prices and which model."""
 
     source: Annotated[
@@ -45,6 +45,12 @@ class Data:
         str | None,
         typer.Option("--model", "-m", metavar="NAME|FILE", help="A built-in model or a model.toml."),
     ] = None
+
+
+@dataclass(frozen=True)
+class Data(Origin):
+    """Which prices and which model, and whether answers are kept."""
+
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices and compute anew, whatever is cached.")] = (
         False
     )

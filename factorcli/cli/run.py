@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from factorcli.cli.environment import load_settings
 from factorcli.cli.options import Data, Estimation, Output
+from factorcli.environment import load_settings
 from factorcli.errors import FactorError, InvalidOption
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ PLAIN_CHARACTERS = str.maketrans(
 
 def settings(data: Data | None = None) -> "Settings":
     """The settings under the options of the command. Raises InvalidSetting."""
-    return load_settings(data.source, data.model) if data else load_settings()
+    return load_settings(source=data.source, model=data.model) if data else load_settings()
 
 
 def service(data: Data) -> "FactorService":

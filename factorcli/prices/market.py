@@ -73,6 +73,11 @@ class GatedMarket:
     _last_history: _History | None = None
     _failures: dict[str, FactorError] = field(default_factory=dict)
 
+    @property
+    def has_failures(self) -> bool:
+        """Whether the source could not answer for some ticker, or not with its newest prices."""
+        return bool(self._failures) or any(panel.stale for panel in self._panels.values())
+
     def failure(self, ticker: str) -> FactorError | None:
         """Why the source could not answer for a ticker, if it said so."""
         return self._failures.get(ticker)

@@ -36,6 +36,11 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 
+def to_line(result: Any) -> str:
+    """One result as JSON: an element of `results`, and the body of an HTTP answer."""
+    return json.dumps(plain(result), ensure_ascii=False, allow_nan=False)
+
+
 def to_json(schema: str, batch: Batch[Any]) -> str:
     """The document of `--json`, one result a line."""
     return "".join(
@@ -73,8 +78,7 @@ def to_csv(batch: Batch[Any]) -> str:
 
 
 def _lines(items: Sequence[Any]) -> str:
-    lines = (json.dumps(plain(item), ensure_ascii=False, allow_nan=False) for item in items)
-    text = ",\n".join(lines)
+    text = ",\n".join(map(to_line, items))
     return f"\n{text}\n" if text else ""
 
 

@@ -5,13 +5,14 @@ import sys
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import core, depth, heatmap, yahoo
+from tests.bench import core, depth, heatmap, serve, yahoo
 
 
 def main() -> int:
     """Measure, print, write; status 1 if a bar was missed."""
     records = []
-    for ratio in chain(core.ratios(), depth.ratios(), heatmap.ratios(), yahoo.ratios()):
+    parts = (core, depth, heatmap, yahoo, serve)
+    for ratio in chain.from_iterable(part.ratios() for part in parts):
         mark = "ok  " if ratio.met else "MISS"
         print(f"{mark} {ratio.ratio:8.2f}x  {ratio.what}  ({ratio.measured:.3f} {ratio.unit})")
         print(f"     bar: {ratio.bar} of {ratio.against}  ({ratio.against_measured:.3f} {ratio.unit})", flush=True)

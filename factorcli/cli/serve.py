@@ -1,0 +1,42 @@
+"""`factor serve`."""
+
+from typing import Annotated
+
+import typer
+
+from factorcli.cli import run
+from factorcli.cli.options import Origin, spread
+from factorcli.errors import FactorError
+
+
+@spread
+def serve(
+    origin: Origin,
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; default HOST, 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", "-p", min=0, max=65535, help="Its port; default PORT, 8000; 0: any that is free."),
+    ] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Start again whenever the code changes.")] = False,
+) -> None:
+    """Serve the API: the same answers as JSON over HTTP, until Ctrl-C or SIGTERM."""
+    from factorcli.compose import build_service
+    from factorcli.environment import hand_on, load_settings
+    from factorcli.serve import create_app, server
+    from factorcli.serve.logs import configure
+
+    try:
+        settings = load_settings(source=origin.source, model=origin.model, host=host, port=port)
+        service = build_service(settings, lasting=True, warn=run.say)
+        app = create_app(service, settings)
+        configure(settings.log_level)
+        if reload:
+            hand_on(FACTOR_SOURCE=origin.source, FACTOR_MODEL=origin.model)
+            server.reload(settings, run.say)
+        else:
+            server.run(app, settings, run.say)
+    except FactorError as error:
+        run.say(str(error))
+        raise typer.Exit(error.exit_code) from None

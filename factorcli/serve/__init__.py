@@ -1,0 +1,30 @@
+"""The HTTP face: the service's answers as JSON, for `factor serve` and for any ASGI server.
+
+`uvicorn --factory factorcli.serve:app_from_env` is what hosting platforms call.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from factorcli.service import FactorService
+    from factorcli.settings import Settings
+
+
+def create_app(service: "FactorService", settings: "Settings") -> "FastAPI":
+    """The application that answers from this service. Raises InvalidSetting."""
+    from factorcli.serve.app import create_app as create
+
+    return create(service, settings)
+
+
+def app_from_env() -> "FastAPI":
+    """The application that the environment describes. Raises FactorError."""
+    from factorcli.compose import build_service
+    from factorcli.environment import load_settings
+    from factorcli.serve.logs import configure
+
+    settings = load_settings()
+    log = configure(settings.log_level)
+    return create_app(build_service(settings, lasting=True, warn=log.warning), settings)

@@ -1,0 +1,66 @@
+"""The application: routes around a service, and layers around the routes."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from factorcli import __version__
+from factorcli.serve import problems
+from factorcli.serve.backend import Backend
+from factorcli.serve.budget import Budget, parse_limit
+from factorcli.serve.clients import Clients
+from factorcli.serve.cors import Origins, check_origins
+from factorcli.serve.gate import Draining, Gate
+from factorcli.serve.logs import LOGGER
+from factorcli.serve.openapi import document
+from factorcli.serve.routes import add_routes
+from factorcli.serve.shelf import Front
+from factorcli.service import FactorService
+from factorcli.settings import Settings
+
+
+def create_app(service: FactorService, settings: Settings) -> FastAPI:
+    """The application that answers from this service. Raises InvalidSetting.
+
+    `app.state.draining.on = True` makes every answer the last of its connection.
+    """
+    parse_limit(settings.rate_limit)
+    check_origins(origins := settings.cors_origins)
+    clients = Clients(settings.trusted_proxies)
+    backend = Backend(service, settings.request_timeout)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        logging.getLogger(LOGGER).info("Serving %s; its routes are described at /docs", service.source)
+        backend.open()
+        yield
+        backend.close()
+
+    app = FastAPI(
+        title="factorcli", version=__version__, lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None,
+        redirect_slashes=False,
+    )  # fmt: skip
+    app.state.draining = Draining()
+    problems.install(app, service.source)
+    add_routes(app, backend)
+    _describe(app, settings.rate_limit)
+    app.add_middleware(Front, shelf=backend.shelf)
+    app.add_middleware(Budget, limit=settings.rate_limit)
+    if origins:
+        app.add_middleware(Origins, origins=origins)
+    app.add_middleware(Gate, clients=clients, draining=app.state.draining, origins=origins)
+    return app
+
+
+def _describe(app: FastAPI, limit: str) -> None:
+    """Let `app.openapi()` return our document, made once."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = document(app, limit)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,42 @@
+"""Pages of which other origins may read the API: none but those in CORS_ORIGINS, and never with credentials."""
+
+import re
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from factorcli.errors import InvalidSetting
+from factorcli.serve.problems import problem
+
+EXPOSED = ("ETag", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+PREFLIGHT_SECONDS = 600
+
+
+class Origins(CORSMiddleware):
+    """Starlette's answers to browsers, with refusals in our shape."""
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        super().__init__(
+            app, allow_origins=origins, allow_methods=["GET", "HEAD"], allow_headers=["If-None-Match"],
+            expose_headers=EXPOSED, max_age=PREFLIGHT_SECONDS,
+        )  # fmt: skip
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """What a browser is told before it asks."""
+        response = super().preflight_response(request_headers)
+        if response.status_code == 200:
+            return response
+        detail = "Pages of this origin may not ask this; CORS_ORIGINS names those that may, by GET."
+        return problem(400, detail, "origin_refused", {"vary": "Origin"})
+
+
+def check_origins(origins: Sequence[str]) -> None:
+    """Raise InvalidSetting for what no browser sends as an origin."""
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/\s?#*]+", origin):
+            raise InvalidSetting(
+                f"CORS_ORIGINS has {origin!r}, but must be origins such as https://app.example.com, without a path."
+            )

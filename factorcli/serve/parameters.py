@@ -1,0 +1,95 @@
+"""Parameters of the routes, each declared once: what the documentation says of it, and how it is read."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends
+from fastapi import Path as InPath
+from fastapi import Query as InQuery
+
+from factorcli.errors import InvalidOption, UsageError
+from factorcli.model import parse_window
+from factorcli.query import BASES, COVARIANCES, METHODS, Query, parse_date
+from factorcli.universe import Universe
+
+SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^-]{0,31}$"
+WINDOW = r"^([3-9][0-9]|[1-9][0-9]{2,8})[Dd]?$"
+
+
+class InvalidTicker(UsageError):
+    """What no ticker can look like."""
+
+    code = "invalid_ticker"
+
+
+def _declared(description: str, example: str, **schema: Any) -> Any:
+    examples = {"example": {"value": example}}
+    return InQuery(description=description, openapi_examples=examples, json_schema_extra=schema)  # type: ignore[arg-type]
+
+
+Ticker = Annotated[
+    str,
+    InPath(
+        description="Such as RELIANCE.NS, RELIANCE or ^NSEI; case does not matter.",
+        openapi_examples={"example": {"value": "RELIANCE.NS"}},
+        json_schema_extra={"pattern": SYMBOL},
+    ),
+]
+Window = Annotated[
+    str | None,
+    _declared(
+        "Trading days: 252 or 252D, 30 or more; default 252.",
+        "252",
+        pattern=WINDOW,
+    ),
+]
+WindowSize = Annotated[
+    str | None, _declared("Another name for `window`; if both are given, they must agree.", "252D", pattern=WINDOW)
+]
+Basis = Annotated[
+    str,
+    _declared("How factors enter: as they are, styles minus the market, or all cleared of it.", "raw", enum=BASES),
+]
+Cov = Annotated[str, _declared("Standard errors: Newey–West, White's HC1 or classical.", "hac", enum=COVARIANCES)]
+AsOf = Annotated[str | None, _declared("The last day to use.", "2026-11-18", format="date")]
+Method = Annotated[str, _declared("Euler shares, or Shapley (LMG) shares.", "euler", enum=METHODS)]
+Rolling = Annotated[bool, InQuery(description="Add the path of every window's estimates.")]
+Text = Annotated[
+    str,
+    InQuery(
+        max_length=100,
+        description="Part of a ticker or of a name, or an ISIN.",
+        openapi_examples={"example": {"value": "tata"}},
+        json_schema_extra={"pattern": r"\S"},
+    ),
+]
+Limit = Annotated[int, InQuery(ge=1, le=100, description="How many stocks at most.")]
+
+
+async def model_query(basis: Basis = "raw", cov: Cov = "hac", as_of: AsOf = None) -> Query:
+    """What is asked of any window. Raises UsageError."""
+    return Query(basis=basis[:80], covariance=cov[:80], as_of=None if as_of is None else parse_date(as_of))
+
+
+ModelQuery = Annotated[Query, Depends(model_query)]
+
+
+async def window(window: Window = None, window_size: WindowSize = None) -> int:
+    """The window, under either name. Raises InvalidWindow or InvalidOption."""
+    given = {parse_window(text) for text in (window, window_size) if text is not None}
+    if len(given) > 1:
+        raise InvalidOption(f"window is {window} and window_size {window_size}: give one, or the same twice.")
+    return given.pop() if given else 252
+
+
+WindowDays = Annotated[int, Depends(window)]
+
+
+def ticker_of(text: str, universe: Universe) -> str:
+    """A ticker in capitals, if it is the universe's or looks like one. Raises InvalidTicker."""
+    ticker = text.strip().upper()
+    if ticker not in universe.by_ticker and not re.fullmatch(SYMBOL, text.strip(), re.ASCII):
+        raise InvalidTicker(
+            f"{text[:40]!a} is not a ticker: write letters, digits and . & = _ -, such as RELIANCE.NS or ^NSEI."
+        )
+    return ticker

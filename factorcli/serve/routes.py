@@ -1,0 +1,113 @@
+"""The routes: parameters in, documents out."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import replace
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from factorcli import __version__
+from factorcli.errors import InvalidOption
+from factorcli.query import Query
+from factorcli.serve import pages
+from factorcli.serve.backend import Backend, Kind
+from factorcli.serve.documents import Document, Reply, encode
+from factorcli.serve.parameters import Limit, Method, ModelQuery, Rolling, Text, Ticker, WindowDays, ticker_of
+
+HEALTH = encode({"status": "ok", "version": __version__})
+UNCACHED = {"cache-control": "no-store"}
+
+
+def add_routes(app: FastAPI, backend: Backend) -> None:
+    """Add every route of the design, and the documentation's."""
+    _add_overall(app, backend)
+    _add_stocks(app, backend)
+    _add_documentation(app, backend)
+
+
+def _add_overall(app: FastAPI, backend: Backend) -> None:
+    @app.get("/health", tags=["server"], summary="Whether the server is awake", response_model=None)
+    async def health() -> Response:
+        """Answers at once, whatever the server is busy with; it is free to be polled."""
+        return Response(HEALTH, headers=UNCACHED, media_type="application/json")
+
+    @app.get("/heatmap", tags=["heatmap"], summary="The exposures of the whole universe", response_model=None)
+    async def heatmap(request: Request, window: WindowDays, model: ModelQuery) -> Response:
+        """Every stock and every sector over one window, as last computed: a request never computes it.
+
+        `missing` names what failed or is not computed yet, and `stale` says that a session has closed since. The
+        answer has an `ETag`; with it in `If-None-Match` an unchanged heatmap costs no transfer.
+        """
+        query = replace(model, window=window)
+        return await _reply(backend, request, ("heatmap", query), lambda key: backend.heatmap(key, query))
+
+    @app.get("/heatmap/status", tags=["heatmap"], summary="How far a heatmap is", response_model=None)
+    async def status(request: Request, window: WindowDays, model: ModelQuery) -> Response:
+        """Counts, progress and failures of one window; free to be polled."""
+        query = replace(model, window=window)
+        return await _reply(backend, request, ("status", query), lambda key: backend.status(key, query))
+
+    @app.get("/heatmap/status/all", tags=["heatmap"], summary="How far the heatmaps are", response_model=None)
+    async def statuses(request: Request, model: ModelQuery) -> Response:
+        """The statuses of 126, 252 and 504 days by window; free to be polled."""
+        return await _reply(backend, request, ("statuses", model), lambda key: backend.statuses(key, model))
+
+
+def _add_stocks(app: FastAPI, backend: Backend) -> None:
+    async def stock(request: Request, kind: Kind, text: str, query: Query) -> Response:
+        ticker = ticker_of(text, backend.service.universe)
+        return await _reply(
+            backend, request, (kind, ticker, query), lambda key: backend.stock(key, kind, ticker, query)
+        )
+
+    @app.get("/stock/{ticker}/betas", tags=["stocks"], summary="The exposures of a stock", response_model=None)
+    async def betas(
+        request: Request, ticker: Ticker, window: WindowDays, model: ModelQuery, rolling: Rolling = False
+    ) -> Response:
+        """Betas, alpha, their errors, R², and what the price gate left out; computed unless it is cached.
+
+        An answer that takes too long is a 503, and goes on being computed: ask again after `Retry-After`.
+        """
+        return await stock(request, "beta", ticker, replace(model, window=window, rolling=rolling))
+
+    @app.get("/stock/{ticker}/decompose", tags=["stocks"], summary="Where a stock's risk is from", response_model=None)
+    async def decompose(
+        request: Request, ticker: Ticker, window: WindowDays, model: ModelQuery, method: Method = "euler"
+    ) -> Response:
+        """The share of the variance that each factor explains, and what is the stock's own."""
+        return await stock(request, "decompose", ticker, replace(model, window=window, method=method[:80]))
+
+    @app.get("/stocks/search", tags=["stocks"], summary="Find stocks by ticker, name or ISIN", response_model=None)
+    async def search(q: Text, limit: Limit = 10) -> Response:
+        """The likeliest first; an empty list where nothing is found."""
+        if not q.strip():
+            raise InvalidOption("q is empty: write part of a ticker or of a name.")
+        return Reply(await backend.search(("search", q, limit), q, limit))
+
+
+def _add_documentation(app: FastAPI, backend: Backend) -> None:
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi(request: Request) -> Response:
+        make = lambda: Document(encode(app.openapi()))  # noqa: E731
+        return await _reply(backend, request, ("openapi",), lambda key: backend.once(key, make))
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return pages.page()
+
+    @app.get("/docs/{name}", include_in_schema=False)
+    async def docs_file(name: str) -> Response:
+        found = pages.asset(name)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+
+async def _reply(
+    backend: Backend, request: Request, key: Hashable, ask: Callable[[Hashable], Awaitable[Document]]
+) -> Response:
+    """The document of this key, from the shelf or asked for; the next request of the same URL finds it sooner."""
+    document = backend.shelf.get(key) or await ask(key)
+    backend.shelf.name(request.scope, key)
+    return Reply(document)

@@ -1,0 +1,64 @@
+"""JSON Schema of results, read from their types: what `render.plain` makes of a record is what is described."""
+
+from dataclasses import fields, is_dataclass
+from datetime import date
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+Schema = dict[str, Any]
+
+
+class Schemas:
+    """Schemas of result types; `components` holds every record met so far, by name."""
+
+    def __init__(self) -> None:
+        self.components: dict[str, Schema] = {}
+
+    def of(self, kind: Any) -> Schema:
+        """The schema of a type that results are made of."""
+        simple: dict[Any, Schema] = {
+            str: {"type": "string"},
+            bool: {"type": "boolean"},
+            int: {"type": "integer"},
+            float: {"type": ["number", "null"]},  # a number that cannot be had is null
+            date: {"type": "string", "format": "date"},
+        }
+        if kind in simple:
+            return simple[kind]
+        origin, arguments = get_origin(kind), get_args(kind)
+        if origin in (Union, UnionType):
+            return self._optional([argument for argument in arguments if argument is not NoneType])
+        if origin in (tuple, list):
+            return {"type": "array", "items": self.of(arguments[0])}
+        if origin is dict:
+            return {"type": "object", "additionalProperties": self.of(arguments[1])}
+        if is_dataclass(kind) and isinstance(kind, type):
+            return self._record(kind)
+        raise TypeError(f"{kind} has no schema")
+
+    def _optional(self, arguments: list[Any]) -> Schema:
+        (inner,) = map(self.of, arguments)
+        if isinstance(inner.get("type"), str):
+            return {**inner, "type": [inner["type"], "null"]}
+        return inner if "type" in inner else {"anyOf": [inner, {"type": "null"}]}
+
+    def _record(self, kind: type) -> Schema:
+        if kind.__name__ not in self.components:
+            self.components[kind.__name__] = {}  # met: a record may hold its own kind
+            hints = get_type_hints(kind)
+            properties, required = {}, []
+            for field in fields(kind):
+                name, hint = field.metadata.get("json", field.name), hints[field.name]
+                if field.metadata.get("omit_none"):
+                    hint = Union[tuple(a for a in get_args(hint) if a is not NoneType)]  # noqa: UP007
+                else:
+                    required.append(name)
+                properties[name] = self.of(hint)
+            self.components[kind.__name__] = {
+                "type": "object",
+                "description": " ".join((kind.__doc__ or "").split()),
+                "properties": properties,
+                "required": required,
+                "additionalProperties": False,
+            }
+        return {"$ref": f"#/components/schemas/{kind.__name__}"}

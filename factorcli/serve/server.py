@@ -1,0 +1,100 @@
+"""`factor serve`: the application on a socket of its own, until a signal."""
+
+import asyncio
+import contextlib
+import ctypes
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from factorcli.errors import InvalidOption
+from factorcli.settings import Settings
+
+BACKLOG = 2048
+PACKAGE = Path(__file__).parents[1]
+DRAIN_SECONDS = 0.2  # for requests that are on their way when the signal comes
+SO_ATTACH_FILTER, BPF_RETURN = 26, 0x06  # of linux/filter.h
+KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs, so that it is they who close
+GRACE_SECONDS = 10  # beyond a request's time-out
+
+
+class Server(uvicorn.Server):
+    """Says when it is ready, and stops without losing a request that it was sent."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._draining = app.state.draining
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close connections with their next answer, then let nobody in, hear who was let in, and finish."""
+        self._draining.on = True
+        await asyncio.sleep(DRAIN_SECONDS)
+        for listening in sockets or ():
+            _turn_away(listening)
+        await asyncio.sleep(DRAIN_SECONDS)
+        await super().shutdown(sockets)
+
+
+def run(app: FastAPI, settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Raises InvalidOption where the address cannot be had."""
+    listening = _listen(settings.host, settings.port)
+    url = _url(settings.host, listening.getsockname()[1])
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, proxy_headers=False, server_header=False, ws="none", lifespan="on",
+        backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=int(settings.request_timeout) + GRACE_SECONDS,
+    )  # fmt: skip
+    # uvicorn raises the signal again when it has stopped; for SIGTERM that is no news.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    ready = f"Serving {settings.source} on {url} (routes: {url}/docs); Ctrl-C stops."
+    Server(config, app, lambda: say(ready)).run(sockets=[listening])
+
+
+def reload(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve what the environment describes, and start again whenever the code changes."""
+    say(f"Serving {settings.source} on {_url(settings.host, settings.port)}, again after every change of the code.")
+    uvicorn.run(
+        "factorcli.serve:app_from_env", factory=True, reload=True, reload_dirs=[str(PACKAGE)],
+        host=settings.host, port=settings.port,
+        log_config=None, access_log=False, proxy_headers=False, server_header=False, ws="none",
+    )  # fmt: skip
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InvalidOption(
+            f"{host}:{port} cannot be listened on ({reason}); choose another --host or --port."
+        ) from None
+
+
+def _turn_away(listening: socket.socket) -> None:
+    """Let no new connection come about, while those that the kernel has made can still be heard.
+
+    Closing a socket resets connections that wait to be accepted. Linux's socket filters can drop their first
+    packets before that; elsewhere a client that connects in this very moment is reset.
+    """
+    drop_all = ctypes.create_string_buffer(struct.pack("=HBBI", BPF_RETURN, 0, 0, 0))
+    program = struct.pack("HP", 1, ctypes.addressof(drop_all))
+    with contextlib.suppress(OSError):
+        if sys.platform == "linux":
+            listening.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,89 @@
+"""A load of GET requests on loopback: so many connections, each asking again as soon as it is answered."""
+
+import asyncio
+import sys
+import time
+from dataclasses import dataclass, field
+
+import uvloop
+
+
+@dataclass
+class Load:
+    """What a run has seen: answers, those that were not 200, and how long it took."""
+
+    answers: int = 0
+    errors: int = 0
+    seconds: float = 0.0
+    statuses: set[bytes] = field(default_factory=set)
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return self.answers / self.seconds
+
+
+class _Connection(asyncio.Protocol):
+    """Sends a request, reads its answer by Content-Length, and again until told to stop."""
+
+    def __init__(self, request: bytes, load: Load, more) -> None:
+        self._request, self._load, self._more = request, load, more
+        self._head, self._left = b"", 0
+        self.done = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport) -> None:
+        self._transport = transport
+        transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        if self._left:
+            self._left -= len(data)
+        else:
+            self._head += data
+            end = self._head.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            start = self._head.index(b"content-length: ") + 16
+            length = int(self._head[start : self._head.index(b"\r\n", start)])
+            self._left = end + 4 + length - len(self._head)
+            self._load.statuses.add(self._head[9:12])
+            self._load.errors += self._head[9:12] != b"200"
+            self._head = b""
+        if self._left == 0:
+            self._load.answers += 1
+            if self._more(self._load):
+                self._transport.write(self._request)
+            else:
+                self._transport.close()
+
+    def connection_lost(self, error) -> None:
+        self._load.errors += error is not None or self._left != 0
+        self.done.set_result(None)
+
+
+async def _run(port: int, path: str, connections: int, more) -> Load:
+    load = Load()
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+    start = time.perf_counter()
+    loop = asyncio.get_running_loop()
+    made = [await loop.create_connection(lambda: _Connection(request, load, more), "127.0.0.1", port)
+            for _ in range(connections)]  # fmt: skip
+    await asyncio.gather(*(protocol.done for _, protocol in made))
+    load.seconds = time.perf_counter() - start
+    return load
+
+
+def for_seconds(port: int, path: str, seconds: float, connections: int = 64) -> Load:
+    """Ask for so long."""
+    end = time.perf_counter() + seconds
+    return uvloop.run(_run(port, path, connections, lambda _: time.perf_counter() < end))
+
+
+def for_requests(port: int, path: str, requests: int, connections: int = 64) -> Load:
+    """Ask so often."""
+    return uvloop.run(_run(port, path, connections, lambda load: load.answers <= requests - connections))
+
+
+if __name__ == "__main__":
+    found = for_seconds(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]))
+    print(f"{found.rate:,.0f}/s, {found.errors} errors, {found.statuses}")

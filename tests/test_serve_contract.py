@@ -1,0 +1,313 @@
+"""The HTTP contract, on the installed server: routes, bodies, errors, validators, and the document of all that."""
+
+import contextlib
+import gzip
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from jsonschema_rs import validator_for
+
+from tests.conftest import command
+from tests.serving import Site, serving
+from tests.test_cli import BETA, CODES, DECOMPOSITION, ESTIMATE
+from tests.test_heatmap import STATUS
+
+HEATMAP = {"window", "as_of", "computed_at", "stale", "total", "model", "source", "stocks", "sectors", "missing"}
+STOCK = {
+    "ticker", "name", "sector", "betas", "t_stats", "market_beta", "alpha_annual", "r_squared", "observations",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server on the demo market, some of whose heatmap is computed."""
+    with serving(tmp_path_factory.mktemp("contract"), HOST="203.0.113.1", PORT="1") as site:
+        assert site.port != 1  # an option wins over the environment
+        assert site.get("/heatmap").code == "heatmap_not_computed"
+        site.factor("heatmap", "compute", "--sector", "Power")
+        yield site
+
+
+def test_every_route_has_exactly_the_keys_of_the_contract(site: Site) -> None:
+    """Bodies, nested keys included."""
+    health = site.get("/health")
+    assert (health.status, set(health.json), health.json["status"]) == (200, {"status", "version"}, "ok")
+    heatmap = site.get("/heatmap").json
+    assert set(heatmap) == HEATMAP
+    assert set(heatmap["stocks"][0]) == STOCK
+    assert set(heatmap["sectors"][0]) == {"sector", "count", "betas", "median_betas", "r_squared"}
+    assert set(heatmap["missing"][0]) == {"ticker", "code"}
+    assert (heatmap["window"], len(heatmap["stocks"]) + len(heatmap["missing"])) == (252, heatmap["total"])
+    assert set(site.get("/heatmap/status").json) == STATUS
+    every = site.get("/heatmap/status/all").json
+    assert list(every) == ["126D", "252D", "504D"]
+    assert [status["window"] for status in every.values()] == [126, 252, 504]
+    assert all(set(status) == STATUS for status in every.values())
+    beta = site.get("/stock/TCS.NS/betas").json
+    assert set(beta) == BETA
+    assert list(beta["betas"]) == CODES
+    assert all(set(b) == {"beta", "vif", "factor_volatility", *ESTIMATE} for b in beta["betas"].values())
+    assert set(site.get("/stock/TCS.NS/betas?rolling=true").json) == {*BETA, "rolling"}
+    assert set(site.get("/stock/TCS.NS/decompose").json) == DECOMPOSITION
+    found = site.get("/stocks/search?q=tata&limit=3").json
+    assert [set(stock) for stock in found] == [{"ticker", "name", "sector"}] * 3
+    assert site.get("/stocks/search?q=zzzzzz").json == []
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments"),
+    [
+        ("/stock/TCS.NS/betas", ("beta", "TCS")),
+        ("/stock/tcs/betas?window=126D", ("beta", "TCS", "--window", "126")),
+        ("/stock/INFY.NS/betas?window_size=504", ("beta", "INFY.NS", "--window", "504")),
+        ("/stock/%5ENSEI/betas?rolling=true", ("beta", "^NSEI", "--rolling")),
+        ("/stock/M%26M.NS/betas?basis=residual&cov=hc1", ("beta", "M&M.NS", "--basis", "residual", "--cov", "hc1")),
+        ("/stock/ZOMATO.NS/betas?as_of=2026-11-18", ("beta", "ZOMATO.NS", "--as-of", "2026-11-18")),
+        ("/stock/TCS.NS/decompose?window=252D", ("decompose", "TCS")),
+        ("/stock/TCS.NS/decompose?method=lmg&basis=raw", ("decompose", "TCS", "--method", "lmg")),
+        ("/heatmap?window=126&window_size=126D", ("heatmap", "show", "--window", "126")),
+        ("/heatmap/status?window_size=504D", ("heatmap", "status", "--window", "504")),
+    ],
+)  # fmt: skip
+def test_a_body_is_the_object_of_the_command(site: Site, path: str, arguments: tuple[str, ...]) -> None:
+    """HTTP first, then the command, then HTTP again: equal but for where the cache had it."""
+    first = site.get(path).json
+    (result,) = site.factor(*arguments)["results"]
+    second = site.get(path)
+    assert second.json == result
+    assert second.body.decode() == json.dumps(result, ensure_ascii=False)
+    for document in (first, result):
+        document.pop("cache", None)
+    assert first == result
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/stock/RELIANC/betas", 404, "unknown_ticker"),
+        ("/stock/NOSUCH.NS/decompose", 404, "unknown_ticker"),
+        ("/heatmap?window=100", 404, "heatmap_not_computed"),
+        ("/nothing", 404, "not_found"),
+        ("/stock/TCS.NS", 404, "not_found"),
+        ("/heatmap/", 404, "not_found"),
+        ("/heatmap?window=5", 422, "invalid_window"),
+        ("/heatmap/status?window=abc", 422, "invalid_window"),
+        ("/stock/TCS.NS/betas?window=", 422, "invalid_window"),
+        ("/stock/TCS.NS/betas?window=252&window_size=126", 422, "invalid_option"),
+        ("/stock/TCS.NS/betas?window=9999", 422, "insufficient_history"),
+        ("/stock/TCS.NS/betas?basis=sideways", 422, "invalid_option"),
+        ("/stock/TCS.NS/betas?cov=hc9", 422, "invalid_option"),
+        ("/stock/TCS.NS/betas?rolling=perhaps", 422, "invalid_option"),
+        ("/stock/TCS.NS/decompose?method=guess", 422, "invalid_option"),
+        ("/stock/TCS.NS/betas?as_of=yesterday", 422, "invalid_date"),
+        ("/stock/TCS.NS/betas?as_of=2031-01-01", 422, "invalid_date"),
+        ("/stocks/search", 422, "invalid_option"),
+        ("/stocks/search?q=%20", 422, "invalid_option"),
+        ("/stocks/search?q=tata&limit=0", 422, "invalid_option"),
+        ("/stocks/search?q=tata&limit=many", 422, "invalid_option"),
+        ("/docs/../../etc/passwd", 404, "not_found"),
+    ],
+)
+def test_every_error_has_one_shape(site: Site, path: str, status: int, code: str) -> None:
+    """Status, code, a sentence in the words of the API, and no caching."""
+    reply = site.get(path)
+    assert (reply.status, reply.code) == (status, code)
+    assert reply.json["detail"].endswith((".", "?"))
+    assert code == "heatmap_not_computed" or "--" not in reply.json["detail"]
+    assert reply.headers["cache-control"] == "no-store"
+
+
+def test_a_missing_heatmap_says_how_to_compute_it(site: Site) -> None:
+    """The command, as it is typed."""
+    detail = site.get("/heatmap?window=100&basis=spread").json["detail"]
+    assert "`factor heatmap compute --all --window 100 --source demo --basis spread`" in detail
+
+
+HOSTILE = [
+    "../../etc/passwd", "..", "\x00", "A" * 10_000, "eq.*,or=(1)", "\u202eSN.SCT", "RELIANCE.NS;drop", "TCS.NS\r\nX: 1",
+    "'", '"', "<script>", "%2e%2e%2f", "TCS.NS/../INFY.NS", "　", " ", "-1", "ＴＣＳ.NS", "ß.NS", "{{7*7}}", "^", "^^",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ticker", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_tickers_are_refused(site: Site, ticker: str) -> None:
+    """404 or 422 in the one shape, and nothing of it in the log but escapes."""
+    for route in ("betas", "decompose"):
+        reply = site.get(f"/stock/{quote(ticker, safe='')}/{route}")
+        assert reply.status in (404, 422)
+        assert len(reply.code) > 3
+        assert len(reply.body) < 1000
+    assert "\x00" not in site.log()
+    assert "\u202e" not in site.log()
+    assert "X: 1" not in site.log()
+
+
+def test_raw_hostile_paths_are_refused(site: Site) -> None:
+    """As they are, not encoded, where HTTP lets them through."""
+    for ticker in ("../../etc/passwd", "eq.*,or=(1)", "RELIANCE.NS;drop"):
+        assert site.get(f"/stock/{ticker}/betas").status in (404, 422)
+
+
+def test_other_methods_are_told_what_there_is(site: Site) -> None:
+    """HEAD is GET without a body, OPTIONS names the methods, the rest is a 405; large bodies are a 413."""
+    got, head = site.get("/heatmap"), site.get("/heatmap", "HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-length"] == str(len(got.body)) == got.headers["content-length"]
+    assert head.headers["etag"] == got.headers["etag"]
+    options = site.get("/heatmap", "OPTIONS")
+    assert (options.status, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        refused = site.get("/heatmap", method)
+        assert (refused.status, refused.code) == (405, "method_not_allowed")
+        assert refused.headers["allow"] == "GET, HEAD, OPTIONS"
+    for size in (5000, 5_000_000):
+        large = site.get("/heatmap", "POST", b"x" * size)
+        assert (large.status, large.code) == (413, "body_too_large")
+    chunked = site.get("/health", body=None, Transfer_Encoding="chunked")
+    assert (chunked.status, chunked.code) == (413, "body_too_large")
+
+
+def test_an_unchanged_answer_costs_no_transfer(site: Site) -> None:
+    """ETag, Cache-Control, 304, gzip by negotiation and Vary, for heatmaps, stocks and the document."""
+    for path in ("/heatmap", "/stock/WIPRO.NS/betas", "/stock/WIPRO.NS/betas?rolling=true", "/openapi.json"):
+        site.get(path)
+        plain, packed = site.get(path), site.get(path, Accept_Encoding="br, gzip;q=0.5")
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(packed.body) == plain.body
+        assert len(packed.body) < len(plain.body) / 2
+        for headers in (plain.headers, packed.headers):
+            assert headers["cache-control"] == "public, max-age=60"
+            assert headers["vary"] == "Accept-Encoding"
+        tag = plain.headers["etag"]
+        for known in (tag, f'"other", {tag}', "*", tag.removeprefix("W/")):
+            same = site.get(path, If_None_Match=known)
+            assert (same.status, same.body, same.headers["etag"]) == (304, b"", tag)
+        assert site.get(path, If_None_Match='"other"').status == 200
+    assert site.get("/heatmap/status/all").headers["cache-control"] == "no-cache"
+    assert "content-encoding" not in site.get("/heatmap", Accept_Encoding="gzip;q=0, br").headers
+
+
+def test_a_heatmap_changes_as_soon_as_it_is_computed(site: Site) -> None:
+    """The first request after `factor heatmap compute` has the new rows, and a new validator."""
+    before, status = site.get("/heatmap?window=504"), site.get("/heatmap/status?window=504").json
+    site.factor("heatmap", "compute", "TCS", "--window", "504")
+    after = site.get("/heatmap?window=504", If_None_Match=before.headers["etag"])
+    assert after.status == 200
+    assert len(after.json["stocks"]) == len(before.json["stocks"]) + 1
+    assert site.get("/heatmap/status?window=504").json["computed"] == status["computed"] + 1
+
+
+def test_answers_carry_security_headers_and_the_log_one_line_each(site: Site) -> None:
+    """Also errors; the log has method, path, status, duration and client, and no query."""
+    for path in ("/health", "/heatmap?window=252&key=secret", "/nothing", "/docs"):
+        headers = site.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "default-src" in headers["content-security-policy"]
+        assert "server" not in headers
+    lines = _settled(site).splitlines()
+    assert any(line.split()[1:6] == ["INFO", "GET", "/heatmap", "200", line.split()[5]] for line in lines)
+    assert lines[-1].endswith(" ms 127.0.0.1")
+    assert "secret" not in site.log()
+
+
+def test_the_documentation_needs_no_other_server(site: Site) -> None:
+    """/docs and all it loads come from here."""
+    page = site.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert b"http" not in page.body.replace(b"http-equiv", b"")
+    for name, kind in (("swagger-ui-bundle.js", "javascript"), ("swagger-ui.css", "css"), ("start.js", "javascript")):
+        assert f"docs/{name}".encode() in page.body
+        file = site.get(f"/docs/{name}")
+        assert (file.status, kind in file.headers["content-type"]) == (200, True)
+
+
+def test_the_document_describes_every_route(site: Site) -> None:
+    """Summary, description, described parameters with examples, an example of each answer and error."""
+    document = site.get("/openapi.json").json
+    assert list(document["paths"]) == [
+        "/health", "/heatmap", "/heatmap/status", "/heatmap/status/all", "/stock/{ticker}/betas",
+        "/stock/{ticker}/decompose", "/stocks/search",
+    ]  # fmt: skip
+    for path, operations in document["paths"].items():
+        operation = operations["get"]
+        assert operation["summary"]
+        assert operation["description"]
+        assert all(parameter["description"] for parameter in operation.get("parameters", ()))
+        for status, answer in operation["responses"].items():
+            content = answer["content"]["application/json"]
+            assert content["example"] is not None
+            assert status == "200" or content["schema"] == {"$ref": "#/components/schemas/Error"}
+        limited = path.startswith(("/stock", "/heatmap")) and "status" not in path
+        assert ("429" in operation["responses"]) is limited
+    names = [p["name"] for p in document["paths"]["/stock/{ticker}/betas"]["get"]["parameters"]]
+    assert set(names) == {"ticker", "window", "window_size", "basis", "cov", "as_of", "rolling"}
+    assert "10,000" not in document["info"]["description"]
+
+
+def test_bodies_and_examples_fit_their_schemas(site: Site) -> None:
+    """Each route's example and each route's answer, rolling included, by a JSON Schema validator."""
+    document = site.get("/openapi.json").json
+    asked = {
+        "/health": "/health", "/heatmap": "/heatmap", "/heatmap/status": "/heatmap/status",
+        "/heatmap/status/all": "/heatmap/status/all", "/stock/{ticker}/betas": "/stock/TCS.NS/betas?rolling=true",
+        "/stock/{ticker}/decompose": "/stock/TCS.NS/decompose", "/stocks/search": "/stocks/search?q=tata",
+    }  # fmt: skip
+    for path, url in asked.items():
+        content: dict[str, Any] = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+        validator = validator_for({**content["schema"], "components": document["components"]})
+        validator.validate(content["example"])
+        validator.validate(site.get(url).json)
+
+
+def test_a_fuzz_finds_no_failure_and_no_answer_outside_the_document(site: Site, tmp_path: Path) -> None:
+    """schemathesis, all checks but the one that valid parameters are always answered: a day may be in the future."""
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "schemathesis"), "run", f"http://127.0.0.1:{site.port}/openapi.json",
+            "--checks", "all", "--exclude-checks", "positive_data_acceptance", "--max-examples", "25", "--no-color",
+            "--seed", "1", "--phases", "examples,fuzzing",
+        ],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("way", ["factory", "reload"])
+def test_platforms_and_developers_start_it_their_own_way(home: Path, environment: dict[str, str], way: str) -> None:
+    """`uvicorn --factory` with the documented path, and --reload, which hands its options on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    uvicorn = str(Path(sys.executable).parent / "uvicorn")
+    words = {
+        "factory": [uvicorn, "--factory", "factorcli.serve:app_from_env", "--port", str(port), "--no-access-log"],
+        "reload": [command(), "serve", "--reload", "--port", str(port), "--source", "demo"],
+    }[way]
+    env = {**environment, "FACTOR_SOURCE": "demo" if way == "factory" else "yahoo"}
+    with subprocess.Popen(words, cwd=home, env=env, stderr=subprocess.PIPE) as process:
+        deadline, site = time.monotonic() + 30, Site(port)
+        while True:
+            with contextlib.suppress(OSError):
+                assert site.get("/stock/TCS.NS/betas").json["data"]["source"] == "demo"
+                break
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert b"GET /stock/TCS.NS/betas 200" in said
+
+
+def _settled(site: Site) -> str:
+    """The log, once the last request's line is in it."""
+    time.sleep(0.2)
+    return site.log()
