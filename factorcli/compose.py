@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Warn = Callable[[str], None]
 APP = "factorcli"
 BUILT_IN = ("yahoo", "demo")  # sources that are no path
-RECOVERY = 60.0  # seconds after which a server tries a shared cache again that failed
+RECOVERY = 15.0  # seconds after which a server tries a shared cache again that failed
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 
 from factorcli.cache import schema
 from tests.supabase_stack import Stack, running_stack
+from tests.yahoo import LoopbackYahoo
 from tests.yahoo.fixture import yahoo
 
 if TYPE_CHECKING:
@@ -136,15 +137,16 @@ def _stack() -> Iterator[Stack]:
 
 
 @pytest.fixture
-def supabase(_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
+def supabase(_stack: Stack) -> Stack:
     """A Supabase project with empty tables."""
-    monkeypatch.setenv("NO_PROXY", "*")
     _stack.reset()
     return _stack
 
 
 @pytest.fixture
-def machine(tmp_path: Path, environment: dict[str, str], supabase: Stack) -> Callable[..., "Machine"]:
+def machine(
+    tmp_path: Path, environment: dict[str, str], supabase: Stack, yahoo: LoopbackYahoo
+) -> Callable[..., "Machine"]:
     """A machine of the team: machine("a", supabase.service_key) has its own home and local cache."""
     from tests.machines import Machine  # which needs this module
 
@@ -153,6 +155,7 @@ def machine(tmp_path: Path, environment: dict[str, str], supabase: Stack) -> Cal
         folder.mkdir()
         own = {"HOME": str(folder), "XDG_DATA_HOME": str(folder / "data"), "XDG_CACHE_HOME": str(folder / "cache")}
         shared = supabase.environment(key) if key else {}
-        return Machine(folder, {**environment, **own, **shared}, supabase)
+        fast = {**yahoo.environment, "YAHOO_RATE": "1000", "YAHOO_BURST": "1000"}
+        return Machine(folder, {**environment, **fast, **own, **shared}, supabase)
 
     return make

@@ -2,31 +2,27 @@
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from factorcli.service import FactorService
 from factorcli.settings import Settings
-from tests.conftest import Answer
-from tests.fake_yahoo import build_service
+from tests.conftest import Answer, command
+from tests.stand_in import build_stand_in
 from tests.supabase_stack import Stack
-
-FAKE_YAHOO = Path(__file__).parent / "fake_yahoo.py"
 
 
 class Machine:
-    """A home with a local cache, where `factor` runs with a source called yahoo. No key may show in its output."""
+    """A home with a local cache, where `factor` runs. No key may show in its output."""
 
     def __init__(self, home: Path, environment: dict[str, str], stack: Stack) -> None:
         self.home = home
         self.stack = stack
-        self.log = home / "requests.log"
-        self.environment = {**environment, "FAKE_YAHOO_LOG": str(self.log)}
+        self.environment = environment
 
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
         """A running `factor`."""
         return subprocess.Popen(
-            [sys.executable, str(FAKE_YAHOO), *arguments],
+            [command(), *arguments],
             cwd=self.home,
             env={**self.environment, **env},
             stdin=subprocess.DEVNULL,
@@ -46,12 +42,7 @@ class Machine:
         return Answer(subprocess.CompletedProcess(arguments, run.returncode, out, err))
 
     def service(self, said: list[str], *, cached: bool = True, refresh: bool = False, **env: str) -> FactorService:
-        """The same inside this process, for what has nothing to do with a command line."""
+        """The same inside this process with the stand-in's prices, for what is the cache's alone."""
         folder = {"FACTOR_CACHE_DIR": str(self.home / "cache" / "factorcli")}
         settings = Settings.from_env({**self.environment, **folder, **env})
-        return build_service(settings, cached=cached, refresh=refresh, warn=said.append)
-
-    @property
-    def price_requests(self) -> int:
-        """How often prices were asked for."""
-        return len(self.log.read_text().splitlines()) if self.log.exists() else 0
+        return build_stand_in(settings, said.append, cached=cached, refresh=refresh)

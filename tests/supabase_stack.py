@@ -148,7 +148,7 @@ class Stack:
 
     def environment(self, key: str) -> dict[str, str]:
         """What a machine with this key has in its environment."""
-        return {"SUPABASE_URL": self.proxy.url, "SUPABASE_KEY": key, "NO_PROXY": "*"}
+        return {"SUPABASE_URL": self.proxy.url, "SUPABASE_KEY": key}
 
     def schema(self, text: str) -> None:
         """Run the printed schema, and wait until PostgREST has seen it."""

@@ -27,7 +27,7 @@ from tests.conftest import NOW
 from tests.markets import market, weekdays, write_wide
 from tests.serving import Site, hosting, serving
 
-SETTINGS = Settings(source="demo", rate_limit="1000000/minute", now=datetime.fromisoformat(NOW), request_timeout=1.0)
+SETTINGS = Settings(source="demo", rate_limit="1000000/minute", now=datetime.fromisoformat(NOW), request_timeout=3.0)
 
 
 @dataclass

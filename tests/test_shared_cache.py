@@ -16,11 +16,13 @@ from factorcli.heatmaps import HeatmapService
 from factorcli.ports import no_progress
 from factorcli.query import Query
 from tests.conftest import Run
-from tests.machines import FAKE_YAHOO, Machine
+from tests.machines import Machine
 from tests.supabase_stack import Stack
+from tests.yahoo import LoopbackYahoo, faults
 
 Machines = Callable[..., Machine]
 ASK = ("beta", "TCS", "--json")
+ABSENT = ("ABB.NS", "TRENT.NS", "ZYDUSLIFE.NS")
 LATER = {"FACTOR_NOW": "2026-11-20T20:00:00+05:30"}
 MONDAY = {"FACTOR_NOW": "2026-11-23T18:00:00+05:30", "CACHE_TTL_HOURS": "100"}
 
@@ -29,10 +31,12 @@ def _written(stack: Stack, table: str) -> int:
     return sum(request.startswith(f"POST /{table}") for request in stack.proxy.requests)
 
 
-def test_a_beta_of_one_machine_is_the_others_answer(machine: Machines, supabase: Stack) -> None:
+def test_a_beta_of_one_machine_is_the_others_answer(machine: Machines, supabase: Stack, yahoo: LoopbackYahoo) -> None:
     """Equal to the last digit, with its own time, also for decompose; then kept on the disk of the other."""
     a, b = machine("a", supabase.service_key), machine("b", supabase.anon_key)
     (first,) = a(*ASK).results
+    assert yahoo.charts("TCS.NS")
+    yahoo.forget()
     answer = b(*ASK, **LATER)
     (second,) = answer.results
     (third,) = b(*ASK, **LATER).results
@@ -44,16 +48,21 @@ def test_a_beta_of_one_machine_is_the_others_answer(machine: Machines, supabase:
         ask = ("decompose", "TCS", "--json", "--method", method)
         (mine,), (theirs,) = a(*ask).results, b(*ask, **LATER).results
         assert mine == theirs
-    assert b.price_requests == 0
+    assert yahoo.requests == []
 
 
-def test_a_heatmap_of_one_machine_is_complete_on_another(machine: Machines, supabase: Stack) -> None:
-    """500 stocks over three windows, failures too, to the digit, without a request for prices, in few requests."""
+def test_a_heatmap_of_one_machine_is_complete_on_another(
+    machine: Machines, supabase: Stack, yahoo: LoopbackYahoo
+) -> None:
+    """500 stocks over three windows, failures too, to the digit, without a request to Yahoo, in few requests."""
     a, b = machine("a", supabase.service_key), machine("b", supabase.anon_key)
+    for ticker in ABSENT:
+        yahoo.fault(ticker, faults.Delisted())
     assert a("heatmap", "compute", "--all").status == 3
     assert len(supabase.proxy.requests) <= 9
     assert _written(supabase, "heatmap_cache") == 3
     supabase.proxy.requests.clear()
+    yahoo.forget()
     theirs = b("heatmap", "status", "--json")
     assert (theirs.status, theirs.err) == (0, "")
     for status in theirs.results:
@@ -66,7 +75,7 @@ def test_a_heatmap_of_one_machine_is_complete_on_another(machine: Machines, supa
         assert b(*show).out == a(*show).out
     again = b("heatmap", "compute", "WIPRO", "TCS", "--json")
     assert (again.status, again.err) == (0, "")
-    assert b.price_requests == 0
+    assert yahoo.requests == []
     assert len(supabase.proxy.requests) == 3
 
 
@@ -164,9 +173,9 @@ def test_a_local_answer_opens_no_connection_and_loads_no_client(machine: Machine
     a(*ASK)
     supabase.proxy.requests.clear()
     code = (
-        f"import runpy, socket, sys\nsys.argv = {['factor', *ASK]!r}\n"
+        f"import socket, sys\nsys.argv = {['factor', *ASK]!r}\n"
         "def refuse(*_): raise AssertionError('a connection')\nsocket.socket.connect = refuse\n"
-        f"try:\n    runpy.run_path({str(FAKE_YAHOO)!r}, run_name='__main__')\n"
+        "from factorcli.cli.app import main\ntry:\n    main()\n"
         "finally:\n    print('\\n', *sys.modules, file=sys.stderr)"
     )
     done = subprocess.run(
@@ -191,12 +200,16 @@ def test_a_key_that_may_only_read_reads_on_and_says_so_once(machine: Machines, s
     assert b("beta", "HDFCBANK", "--json").results[0]["cache"]["hit"] == "supabase"
 
 
-def test_what_yahoo_refused_to_one_machine_is_no_news_for_the_others(machine: Machines, supabase: Stack) -> None:
+def test_what_yahoo_refused_to_one_machine_is_no_news_for_the_others(
+    machine: Machines, supabase: Stack, yahoo: LoopbackYahoo
+) -> None:
     """A failure that will pass stays on the machine, and does not replace what the team has."""
     a, b = machine("a", supabase.service_key), machine("b", supabase.service_key)
     some = ("heatmap", "compute", "TCS", "INFY", "ABB", "-w", "252", "--json")
+    yahoo.fault("ABB.NS", faults.Delisted())
     (good,) = a(*some).results
-    (bad,) = b(*some, "--refresh", FAKE_YAHOO_REFUSES="TCS.NS", **LATER).results
+    yahoo.fault("TCS.NS", faults.Status(503))
+    (bad,) = b(*some, "--refresh", **LATER).results
     assert [good["failed"], bad["failed"]] == [1, 2]
     (status,) = machine("c", supabase.anon_key)("heatmap", "status", "-w", "252", "--json").results
     assert (status["computed"], [failure["ticker"] for failure in status["failures"]]) == (2, ["ABB.NS"])
@@ -213,7 +226,7 @@ def test_an_interrupted_run_shares_what_it_did(machine: Machines, supabase: Stac
             return int(connection.execute(query).fetchone()[0])
         return 0  # the table is being made
 
-    with a.start("heatmap", "compute", "--all", "-w", "252", FAKE_YAHOO_DELAY="0.3") as run:
+    with a.start("heatmap", "compute", "--all", "-w", "252", YAHOO_RATE="50") as run:
         deadline = time.monotonic() + 60
         while not (database.exists() and rows()):
             assert time.monotonic() < deadline

@@ -86,7 +86,7 @@ def test_every_fault_costs_one_warning_and_one_request(machine: Machines, supaba
         ({"SUPABASE_KEY": "not-a-key"}, "is wrong", "SUPABASE_KEY"),
         ({"SUPABASE_KEY": "schlüssel mit leerzeichen"}, "no key has", "SUPABASE_KEY"),
         ({"SUPABASE_URL": "http://127.0.0.1:1"}, "cannot be reached", "SUPABASE_URL"),
-        ({"SUPABASE_URL": "http://no-such-host.invalid"}, "is not known", "SUPABASE_URL"),
+        ({"SUPABASE_URL": "http://no-host.invalid", "no_proxy": "no-host.invalid"}, "is not known", "SUPABASE_URL"),
         ({"SUPABASE_URL": "project.supabase.co"}, "not a web address", "SUPABASE_URL"),
         ({"SUPABASE_URL": "http://127.0.0.1:port"}, "not a web address", "SUPABASE_URL"),
         ({"SUPABASE_URL": key("service_role"), "SUPABASE_KEY": "another-key"}, "not a web address", "SUPABASE_URL"),

@@ -143,7 +143,9 @@ class Supabase:
 
         if not (self._host and self._key.isascii() and self._key.isprintable() and " " not in self._key):
             raise bad_key()
-        http = httpx.Client(timeout=self._timeout, event_hooks={"response": [partial(_refuse, self._host)]})
+        here = self._host.partition(":")[0] in ("localhost", "127.0.0.1")  # no proxy leads to one's own machine
+        http = httpx.Client(timeout=self._timeout, trust_env=not here)
+        http.event_hooks = {"response": [partial(_refuse, self._host)]}
         weakref.finalize(self, http.close)
         options = ClientOptions(
             httpx_client=http, postgrest_client_retry=False, auto_refresh_token=False, persist_session=False

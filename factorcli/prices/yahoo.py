@@ -40,7 +40,7 @@ ATTEMPTS = 3
 PASSING = (BadAnswer, ConnectionLost, RateLimited, Refused, ServerFailed, TimedOut)
 # So many tickers in a row without an answer are no accident; the others are then not asked for.
 HOPELESS = 10
-GIVEN_UP = 60.0  # seconds
+GIVEN_UP = 15.0  # seconds
 LATER = timedelta(minutes=15)  # where Yahoo does not say when it wants to be asked again
 UNREACHABLE = (
     "Yahoo cannot be reached: check the network, or go on without it with --source demo or --source PATH, a folder "
@@ -142,7 +142,7 @@ class YahooClient:
         return type(error)(f"{ticker}: Yahoo {error}, {ATTEMPTS} times; try again later.")
 
     def _give_up(self, error: UpstreamError) -> UpstreamError:
-        """Answer with this error for a minute, whatever is asked."""
+        """Answer with this error for a while, whatever is asked."""
         self._given_up, self._given_up_until, self._unanswered = error, time.monotonic() + GIVEN_UP, 0
         return error
 

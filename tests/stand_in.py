@@ -1,0 +1,50 @@
+"""A service in this process whose prices are the demo market's under the name of Yahoo.
+
+For what a shared cache is told and asked, where no client of Yahoo matters.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import cache
+
+from factorcli.compose import build_service
+from factorcli.policy import SHARED_SOURCE
+from factorcli.ports import PricePanel
+from factorcli.prices.demo import DemoSource
+from factorcli.prices.market import GatedMarket
+from factorcli.service import FactorService
+from factorcli.settings import Settings
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The demo's prices as Yahoo gives them: without a word about them, and only asking tells what there is."""
+
+    demo: DemoSource
+    name: str = SHARED_SOURCE
+    notices: tuple[str, ...] = ()
+    fixed: bool = False
+
+    def listed(self) -> None:
+        """It has to be asked."""
+
+    def prices(self, tickers: Sequence[str]) -> PricePanel:
+        """The demo's closes."""
+        return self.demo.prices(tickers)
+
+    def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
+        """Nothing is fetched."""
+        return self.demo.fetching(tickers)
+
+
+def build_stand_in(settings: Settings, warn: Callable[[str], None], *, cached: bool, refresh: bool) -> FactorService:
+    """The service of these settings, whose source is yahoo, with another hand on the prices."""
+    service = build_service(settings, cached=cached, refresh=refresh, warn=warn)
+
+    @cache
+    def market() -> GatedMarket:
+        source = StandIn(DemoSource(service.universe, service.clock))
+        return GatedMarket(source, service.model, service.clock)
+
+    return replace(service, open_market=market)
