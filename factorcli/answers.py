@@ -1,19 +1,27 @@
 """From a clean window to results: fits, the numbers of one ticker, and the warnings they need."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from factorcli import remarks
 from factorcli.engine import Array
-from factorcli.engine.exposures import Exposures, estimate, r_squared_without, variance_shares
-from factorcli.engine.inference import Covariance
-from factorcli.engine.regression import Basis, dependent_columns
-from factorcli.engine.rolling import RollingFits, rolling
+from factorcli.engine.attribution import Attribution as Parts
+from factorcli.engine.attribution import attribution
+from factorcli.engine.estimators import Estimator
+from factorcli.engine.exposures import Exposures, estimate, r_squared_without
+from factorcli.engine.inference import Covariance, Inference, t_inference
+from factorcli.engine.multiple import JointTest as StylesTest
+from factorcli.engine.multiple import styles_test
+from factorcli.engine.regression import Basis, Fits, dependent_columns
+from factorcli.engine.rolling_errors import RollingErrors, rolling_errors
+from factorcli.engine.shrinkage import Shrunk
+from factorcli.engine.tail_risk import TailRisk, tail_risk
+from factorcli.engine.tails import t_p_values
 from factorcli.engine.variance import MAX_LMG_FACTORS
 from factorcli.errors import (
     CollinearFactors,
@@ -27,20 +35,37 @@ from factorcli.errors import (
 from factorcli.model import MIN_OBSERVATIONS, STALE_SESSIONS, FactorModel, required_observations
 from factorcli.overviews import HeatRow
 from factorcli.ports import Market, MarketWindow, TickerReport
-from factorcli.query import METHODS, Asked, Query
+from factorcli.priors import UniversePrior
+from factorcli.query import HALF_LIFE, METHODS, Asked, Query
 from factorcli.results import (
     Alpha,
+    Attribution,
     BetaResult,
     CacheInfo,
     DataInfo,
+    Diagnostics,
     ExcludedDay,
     Exposure,
     FactorBeta,
+    InfluentialDay,
+    Interval,
+    JointTest,
     MarketModel,
     ModelInfo,
     RollingPath,
+    ShareIntervals,
+    Shrinkage,
+    Significance,
 )
 from factorcli.universe import Universe
+
+
+class Estimates(NamedTuple):
+    """Coefficients of N tickers, intercept first, with their errors and tests, all (N, k)."""
+
+    coefficients: Array
+    std_errors: Array
+    tests: Inference
 
 
 @dataclass(frozen=True)
@@ -48,7 +73,7 @@ class Answers:
     """One window of several tickers; makes each ticker's result.
 
     All tickers are fitted at once, and each kind of number only when something asks for it. `whole` is
-    every session there is, where a rolling path is wanted.
+    every session there is, where a rolling path is wanted; `prior` what betas are drawn towards, if they are.
     """
 
     asked: Sequence[Asked]
@@ -59,6 +84,7 @@ class Answers:
     computed_at: str
     window: MarketWindow
     whole: MarketWindow | None = None
+    prior: UniversePrior | None = None
 
     @cached_property
     def basis(self) -> Basis:
@@ -78,36 +104,81 @@ class Answers:
     @cached_property
     def exposures(self) -> Exposures:
         """The fits of the window."""
-        covariance = cast(Covariance, self.query.covariance)
-        return estimate(self.window.excess_returns, self.window.factors, covariance, self.basis, self.required)
+        returns, factors = self.window.excess_returns, self.window.factors
+        return estimate(returns, factors, self.covariance, self.basis, self.required, self.estimator)
+
+    @property
+    def covariance(self) -> Covariance:
+        """How errors are estimated."""
+        return cast(Covariance, self.query.covariance)
+
+    @property
+    def estimator(self) -> Estimator:
+        """How the window is fitted."""
+        return Estimator(cast(Any, self.query.fitted), self.query.half_life or HALF_LIFE)
+
+    @cached_property
+    def shrunk(self) -> Shrunk | None:
+        """The betas drawn towards the prior, (N, K + 1), the one-factor beta last."""
+        return self.prior.shrink(self.exposures) if self.prior else None
+
+    @cached_property
+    def estimates(self) -> tuple[Estimates, Estimates]:
+        """What is reported of the model, and of the market model."""
+        fits, alone = self.exposures.fits, self.exposures.market
+        if self.shrunk is None:
+            return (
+                Estimates(fits.coefficients, fits.std_errors, self.exposures.inference),
+                Estimates(alone.coefficients, alone.std_errors, self.exposures.market_inference),
+            )
+        count = len(self.model.codes)
+        return (
+            _with_betas(fits, self.shrunk.betas[:, :count], self.shrunk.std_errors[:, :count]),
+            _with_betas(alone, self.shrunk.betas[:, count:], self.shrunk.std_errors[:, count:]),
+        )
 
     @cached_property
     def shares(self) -> dict[str, Array]:
         """Variance shares (N, K) by method."""
-        returns, factors = self.window.excess_returns, self.window.factors
         return {
-            method: variance_shares(self.exposures.fits, returns, factors, self.basis, method)
+            method: self.exposures.shares(method)
             for method in METHODS
             if method == "euler" or len(self.model.factors) <= MAX_LMG_FACTORS
         }
 
     @cached_property
+    def style_tests(self) -> StylesTest:
+        """The joint test of each ticker's style betas."""
+        return styles_test(self.exposures.sample, self.covariance, self.required)
+
+    @cached_property
+    def attributions(self) -> dict[str, Parts]:
+        """What added to each ticker's return, by the way of summing."""
+        arithmetic, linked = attribution(self.exposures.sample, self.exposures.whole)
+        return {"arithmetic": arithmetic, "linked": linked}
+
+    @cached_property
+    def tails(self) -> tuple[TailRisk, TailRisk]:
+        """Value at risk and expected shortfall of each ticker."""
+        return tail_risk(self.exposures.fits.variance, self.shares["euler"])
+
+    @cached_property
     def r_squared_without(self) -> dict[tuple[int, int], float]:
         """R² without each large move, by ticker and position."""
         large = [(i, day) for i, report in enumerate(self.reports) for day in report.large_moves]
-        returns, factors = self.window.excess_returns, self.window.factors
-        without = r_squared_without(returns, factors, large, self.required - 1)
+        without = r_squared_without(self.exposures.sample, large, self.required - 1)
         return dict(zip(large, without, strict=True))
 
     @cached_property
-    def path(self) -> RollingFits | None:
+    def path(self) -> RollingErrors | None:
         """Fits of every window of `whole`, or None where it is shorter than one."""
         if self.whole is None or len(self.whole.dates) < self.query.window:
             return None
-        return rolling(
+        return rolling_errors(
             self.whole.excess_returns,
             self.whole.factors,
             self.query.window,
+            self.covariance,
             min_observations=self.required,
             basis=self.basis,
         )
@@ -155,8 +226,9 @@ class Answers:
 
     def beta(self, i: int) -> BetaResult:
         """The exposures of ticker i."""
-        fits, tests = self.exposures.fits, self.exposures.inference
-        alone, market = self.exposures.market, self.exposures.market_inference
+        fits, alone = self.exposures.fits, self.exposures.market
+        model, market = self.estimates
+        tests, joint = model.tests, self.style_tests
         year = float(self.model.trading_days)
         one = self.asked[i]
         stock = self.universe.by_ticker.get(self.universe.current(one.ticker))
@@ -168,8 +240,8 @@ class Answers:
         def factor(k: int) -> FactorBeta:
             c = k + 1
             return FactorBeta(
-                beta=float(fits.coefficients[i, c]),
-                std_error=float(fits.std_errors[i, c]),
+                beta=float(model.coefficients[i, c]),
+                std_error=float(model.std_errors[i, c]),
                 t_stat=float(tests.t_stats[i, c]),
                 p_value=float(tests.p_values[i, c]),
                 ci_low=float(tests.ci_low[i, c]),
@@ -204,34 +276,59 @@ class Answers:
             residual_volatility=float(fits.residual_volatility[i] * np.sqrt(year)),
             condition_number=float(fits.condition_number[i]),
             market_model=MarketModel(
-                beta=float(alone.coefficients[i, 1]),
-                std_error=float(alone.std_errors[i, 1]),
-                t_stat=float(market.t_stats[i, 1]),
-                p_value=float(market.p_values[i, 1]),
-                ci_low=float(market.ci_low[i, 1]),
-                ci_high=float(market.ci_high[i, 1]),
+                beta=float(market.coefficients[i, 1]),
+                std_error=float(market.std_errors[i, 1]),
+                t_stat=float(market.tests.t_stats[i, 1]),
+                p_value=float(market.tests.p_values[i, 1]),
+                ci_low=float(market.tests.ci_low[i, 1]),
+                ci_high=float(market.tests.ci_high[i, 1]),
                 alpha_annual=float(year * alone.coefficients[i, 0]),
                 r_squared=float(alone.r_squared[i]),
+            ),
+            style_test=JointTest(
+                f_stat=float(joint.f_stat[i]),
+                p_value=float(joint.p_value[i]),
+                numerator=joint.numerator,
+                denominator=int(joint.denominator[i]),
             ),
             model=self._model_info(i),
             data=self._data_info(i),
             cache=CacheInfo(None, self.computed_at, stale=self.window.stale(i)),
             warnings=tuple(self._remarks(i)),
             rolling=self._rolling(i),
+            dimson=self._dimson(i),
+            shrinkage=self._shrinkage(i),
+            diagnostics=self._diagnostics(i) if self.query.diagnostics else None,
         )
 
     def exposure(self, i: int) -> Exposure:
         """All that is kept of ticker i. Raises the DataError that keeps it from having a result."""
         self.check(i)
-        shares = {
-            method: {code: float(values[i, k]) for k, code in enumerate(self.model.codes)}
-            for method, values in self.shares.items()
-        }
-        return Exposure(self.beta(i), shares)
+        beta = self.beta(i)
+        value_at_risk, shortfall = self.tails
+        intervals = self._intervals(i) if self.query.intervals else None
+        if intervals is not None:
+            beta = replace(beta, r_squared_interval=intervals.r_squared)
+        return Exposure(
+            beta=beta,
+            shares={method: self._by_code(values[i]) for method, values in self.shares.items()},
+            value_at_risk=float(value_at_risk.total[i]),
+            expected_shortfall=float(shortfall.total[i]),
+            attribution={
+                name: Attribution(
+                    alpha=float(parts.alpha[i]),
+                    factors=self._by_code(parts.factors[i]),
+                    residual=float(parts.residual[i]),
+                    total=float(parts.total[i]),
+                )
+                for name, parts in self.attributions.items()
+            },
+            intervals=None if intervals is None else {self.query.method: intervals},
+        )
 
     def heat_row(self, i: int, market: Market, session: date) -> HeatRow:
         """What a heatmap keeps of ticker i, or of its failure."""
-        one, codes = self.asked[i], self.model.codes
+        one = self.asked[i]
         fits, alone = self.exposures.fits, self.exposures.market
         failure: FactorError | None = None
         try:
@@ -242,16 +339,16 @@ class Answers:
             failure = error
         stock = self.universe.by_ticker.get(one.ticker)
         year = self.model.trading_days
-        with np.errstate(invalid="ignore", divide="ignore"):
-            t_stats = fits.coefficients[i] / fits.std_errors[i]
         return HeatRow(
             ticker=one.ticker,
             sector=stock.sector if stock else None,
             code=failure.code if failure else None,
             message=str(failure) if failure else None,
-            betas={code: float(fits.coefficients[i, k + 1]) for k, code in enumerate(codes)},
-            t_stats={code: float(t_stats[k + 1]) for k, code in enumerate(codes)},
+            betas=self._by_code(fits.coefficients[i, 1:]),
+            t_stats=self._by_code(self.heat_tests[0][i]),
+            p_values=self._by_code(self.heat_tests[1][i]),
             market_beta=float(alone.coefficients[i, 1]),
+            market_std_error=float(alone.std_errors[i, 1]),
             alpha_annual=float(year * float(fits.coefficients[i, 0])),
             r_squared=float(fits.r_squared[i]),
             observations=int(fits.observations[i]),
@@ -262,6 +359,19 @@ class Answers:
             session=min(session, self.window.dates[-1]) if self.window.stale(i) else session,
             final=self.window.final,
         )
+
+    @cached_property
+    def heat_tests(self) -> tuple[Array, Array]:
+        """t statistics and p-values of the betas, (N, K), without the import of scipy."""
+        fits = self.exposures.fits
+        with np.errstate(invalid="ignore", divide="ignore"):
+            t_stats = fits.coefficients[:, 1:] / fits.std_errors[:, 1:]
+        t_stats = np.where(np.isfinite(t_stats), t_stats, np.nan)
+        return t_stats, t_p_values(t_stats, fits.degrees_of_freedom)
+
+    def _by_code(self, values: Array) -> dict[str, float]:
+        """Values (K,) under the factors' codes."""
+        return dict(zip(self.model.codes, values.tolist(), strict=True))
 
     def _unknown(self, i: int) -> UnknownTicker:
         ticker = self.asked[i].ticker
@@ -283,6 +393,8 @@ class Answers:
             lags=int(self.exposures.fits.lags[i]) if self.query.covariance == "hac" else None,
             risk_free=self._mean_rate(used),
             proxies=dict(self.window.proxies),
+            estimator=None if self.query.estimator == "ols" else self.query.estimator,
+            half_life=self.estimator.half_life if self.query.estimator == "ewma" else None,
         )
 
     def _mean_rate(self, used: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
@@ -307,13 +419,81 @@ class Answers:
         if self.whole is None:
             return None
         if (fits := self.path) is None:
-            return RollingPath((), (), dict.fromkeys(self.model.codes, ()), ())
+            empty: dict[str, tuple[float, ...]] = dict.fromkeys(self.model.codes, ())
+            return RollingPath((), (), empty, (), (), (), (), empty, empty)
+        low, high = self.path_intervals
+
+        def by_code(values: Array) -> dict[str, tuple[float, ...]]:
+            return {code: tuple(values[:, i, k].tolist()) for k, code in enumerate(self.model.codes)}
+
         return RollingPath(
             dates=tuple(self.whole.dates[self.query.window - 1 :]),
-            alpha=tuple(fits.alpha[:, i].tolist()),
-            betas={code: tuple(fits.betas[:, i, k].tolist()) for k, code in enumerate(self.model.codes)},
-            r_squared=tuple(fits.r_squared[:, i].tolist()),
+            alpha=tuple(fits.path.alpha[:, i].tolist()),
+            betas=by_code(fits.path.betas),
+            r_squared=tuple(fits.path.r_squared[:, i].tolist()),
+            residual_volatility=tuple((fits.residual_volatility[:, i] * self.model.trading_days**0.5).tolist()),
+            alpha_low=tuple(low[:, i, 0].tolist()),
+            alpha_high=tuple(high[:, i, 0].tolist()),
+            betas_low=by_code(low[:, :, 1:]),
+            betas_high=by_code(high[:, :, 1:]),
         )
+
+    def _dimson(self, i: int) -> dict[str, float] | None:
+        if (betas := self.exposures.dimson_betas) is None:
+            return None
+        return dict(zip(("before", "day", "after"), betas[i].tolist(), strict=True))
+
+    def _shrinkage(self, i: int) -> Shrinkage | None:
+        if self.prior is None or self.shrunk is None:
+            return None
+        by_name, prior = self.prior.by_name, self.prior.prior
+        fits, alone = self.exposures.fits, self.exposures.market
+        return Shrinkage(
+            stocks=self.prior.stocks,
+            mean=by_name(prior.mean),
+            std_dev=by_name(np.sqrt(prior.variance)),
+            least_squares=by_name(np.append(fits.coefficients[i, 1:], alone.coefficients[i, 1])),
+            own_weight=by_name(self.shrunk.own_weight[i]),
+        )
+
+    def _diagnostics(self, i: int) -> Diagnostics:
+        from factorcli.engine.diagnostics import ARCH_LAGS, diagnose
+
+        found = diagnose(self.exposures.sample, i, self.window.risk_free)
+        return Diagnostics(
+            durbin_watson=found.durbin_watson,
+            breusch_pagan=Significance(found.breusch_pagan, found.breusch_pagan_p),
+            jarque_bera=Significance(found.jarque_bera, found.jarque_bera_p),
+            skewness=found.skewness,
+            kurtosis=found.kurtosis,
+            arch_lm=Significance(found.arch, found.arch_p),
+            arch_lags=ARCH_LAGS,
+            influential_days=tuple(InfluentialDay(self.window.dates[day], size) for day, size in found.influential),
+            zero_return_share=found.zero_return_share,
+        )
+
+    def _intervals(self, i: int) -> ShareIntervals:
+        low, high = self.share_bounds
+        intervals = [Interval(*bounds) for bounds in zip(low[i].tolist(), high[i].tolist(), strict=True)]
+        *factors, r_squared, idiosyncratic = intervals
+        return ShareIntervals(r_squared, dict(zip(self.model.codes, factors, strict=True)), idiosyncratic)
+
+    @cached_property
+    def share_bounds(self) -> tuple[Array, Array]:
+        """Low and high of the shares, of R² and of the idiosyncratic share, (N, K + 2)."""
+        from factorcli.engine.bootstrap import share_intervals
+
+        method = self.query.method
+        found = share_intervals(self.exposures.sample, self.shares[method], method)
+        return (
+            np.column_stack([found.shares_low, found.r_squared_low, found.idiosyncratic_low]),
+            np.column_stack([found.shares_high, found.r_squared_high, found.idiosyncratic_high]),
+        )
+
+    @cached_property
+    def path_intervals(self) -> tuple[Array, Array]:
+        """Low and high of α and betas on each date of the path, (D, N, K + 1)."""
+        return cast(RollingErrors, self.path).intervals()
 
     def _remarks(self, i: int) -> Iterator[str]:
         """Everything that must be said with ticker i."""
@@ -329,3 +509,10 @@ class Answers:
         yield from remarks.about_large_moves(moves, window.dates, r_squared)
         yield from remarks.about_missing_returns(report, window.dates, self.query.window, int(fits.observations[i]))
         yield from remarks.about_the_fit(r_squared, float(fits.variance[i]), vif, self.query.basis)
+
+
+def _with_betas(fits: Fits, betas: Array, std_errors: Array) -> Estimates:
+    """A fit's α beside other betas (N, K) and their errors."""
+    coefficients = np.column_stack([fits.coefficients[:, :1], betas])
+    errors = np.column_stack([fits.std_errors[:, :1], std_errors])
+    return Estimates(coefficients, errors, t_inference(coefficients, errors, fits.degrees_of_freedom))

@@ -1,14 +1,15 @@
 """The use cases on the whole universe: compute a heatmap, say how far it is, show it."""
 
 import shlex
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean, median
 from typing import Any
 
+from factorcli.discoveries import q_values
 from factorcli.errors import HeatmapNotComputed, InvalidOption, RunStopped, UnknownTicker, UpstreamError
+from factorcli.kept_rows import is_current, kept_rows, of_one_day
 from factorcli.model import BUILT_IN, DEFAULT_WINDOWS
 from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock, SectorAggregate
 from factorcli.payload import decode, encode
@@ -89,12 +90,18 @@ class HeatmapService:
         universe = service.universe
         members = [s for s in universe.stocks if sector is None or s.sector == universe.sector(sector)]
         key = self._sort_key(sort)
-        rows = _of_one_day(self._rows(query, [stock.ticker for stock in members]))
+        rows = of_one_day(self._rows(query, self._universe()))
+        known = {ticker: row for ticker, row in rows.items() if row.code is None}
+        adjusted = _adjusted(known, service.model.codes)  # over the whole universe, whatever is shown of it
+        if query.estimator == "vasicek" and known:
+            from factorcli.priors import shrunk
+
+            rows |= zip(known, shrunk(list(known.values()), service.model.codes), strict=True)
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
-            raise HeatmapNotComputed(self._why_nothing(rows, query))
+            raise HeatmapNotComputed(self._why_nothing([rows[s.ticker] for s in members if s.ticker in rows], query))
         fullest = max(good, key=lambda row: row.observations)
-        stocks = [_stock(universe.by_ticker[row.ticker], row) for row in good]
+        stocks = [_stock(universe.by_ticker[row.ticker], row, adjusted[row.ticker]) for row in good]
         sectors = _sectors(stocks, service.model.codes)
         if key is not None:
             stocks.sort(key=key)
@@ -115,16 +122,17 @@ class HeatmapService:
             ),
         )
 
-    def _why_nothing(self, rows: Mapping[str, HeatRow], query: Query) -> str:
+    def _why_nothing(self, rows: Sequence[HeatRow], query: Query) -> str:
         """The sentence for a heatmap without stocks, with the command that computes it."""
         service = self.service
         if rows:
-            first = next(iter(rows.values()))
-            return f"All {len(rows)} stocks of this heatmap failed, {first.ticker} for one: {first.message}"
+            return f"All {len(rows)} stocks of this heatmap failed, {rows[0].ticker} for one: {rows[0].message}"
         words = ["factor heatmap compute --all --window", str(query.window), "--source", shlex.quote(service.source)]
         words += [] if service.model.id in BUILT_IN else ["--model FILE"]
         words += [] if query.basis == "raw" else ["--basis", query.basis]
         words += [] if query.covariance == "hac" else ["--cov", query.covariance]
+        words += [] if query.fitted == "ols" else ["--estimator", query.fitted]
+        words += [] if query.half_life is None else ["--half-life", f"{query.half_life:g}"]
         words += [] if query.as_of is None else ["--as-of", str(query.as_of)]
         return (
             f"No heatmap of window {query.window} has been computed from {service.source} with this model and basis: "
@@ -217,25 +225,11 @@ class HeatmapService:
         return [answers.heat_row(i, market, service.policy.session) for i in range(len(block))]
 
     def _rows(self, query: Query, tickers: Sequence[str]) -> dict[str, HeatRow]:
-        """What is kept of these tickers, but for what is of a day that the clock has not reached."""
-        policy, codes = self.service.policy, self.service.model.codes
-        keys = policy.heat_keys(tickers, query)
-        model = (self.service.model.id, query.basis, query.covariance)
-
-        def read(key: Key, payload: bytes) -> HeatRow | None:
-            row = decode(HeatRow, payload)
-            if row is None or row.ticker != keys[key] or row.as_of > policy.today:
-                return None
-            if not tuple(row.betas) == tuple(row.t_stats) == codes:
-                return None
-            return row if (row.model.id, row.model.basis, row.model.covariance) == model else None
-
-        found = self.service.answers.find(list(keys), read, since=policy.since)
-        return {keys[key]: row for key, (row, _) in found.items()}
+        service = self.service
+        return kept_rows(service.answers, service.policy, service.model, tickers, query)
 
     def _current(self, row: HeatRow) -> bool:
-        """Whether a row is a result, and no session can have been added to its prices since."""
-        return row.code is None and (row.final or row.session == self.service.policy.session)
+        return is_current(row, self.service.policy.session)
 
     def _universe(self) -> list[str]:
         return [stock.ticker for stock in self.service.universe.stocks]
@@ -246,7 +240,7 @@ class HeatmapService:
         running = service.cache.holder(prefix) is not None
         if running:  # what the run has done so far, or found done
             rows = {t: row for t, row in rows.items() if row.final or row.session == service.policy.session}
-        rows = _of_one_day(rows)
+        rows = of_one_day(rows)
         failures = [_failure(rows[t]) for t in members if t in rows and rows[t].code is not None]
         kept = service.cache.get([_run_key(prefix, window)])
         run = next((decode(HeatRun, payload) for payload in kept.values()), None) or _run_elsewhere(rows)
@@ -306,13 +300,20 @@ def _eta(run: HeatRun) -> float | None:
     return spent / run.done * (run.total - run.done)
 
 
-def _stock(stock: StockInfo, row: HeatRow) -> HeatmapStock:
+def _adjusted(rows: Mapping[str, HeatRow], codes: Sequence[str]) -> dict[str, dict[str, float]]:
+    """q-values by ticker and factor code, each factor's tests by themselves."""
+    columns = {code: q_values([row.p_values[code] for row in rows.values()]) for code in codes}
+    return {ticker: {code: columns[code][i] for code in codes} for i, ticker in enumerate(rows)}
+
+
+def _stock(stock: StockInfo, row: HeatRow, adjusted: dict[str, float]) -> HeatmapStock:
     return HeatmapStock(
         ticker=stock.ticker,
         name=stock.name,
         sector=stock.sector,
         betas=row.betas,
         t_stats=row.t_stats,
+        q_values=adjusted,
         market_beta=row.market_beta,
         alpha_annual=row.alpha_annual,
         r_squared=row.r_squared,
@@ -322,13 +323,6 @@ def _stock(stock: StockInfo, row: HeatRow) -> HeatmapStock:
 
 def _failure(row: HeatRow) -> Failure:
     return Failure(row.ticker, row.code or "", row.message or "")
-
-
-def _of_one_day(rows: Mapping[str, HeatRow]) -> dict[str, HeatRow]:
-    """The rows of the day that most are of, the later one if two have as many: a heatmap mixes no days."""
-    days = Counter(row.as_of for row in rows.values())
-    day = max(days, key=lambda day: (days[day], day), default=None)
-    return {ticker: row for ticker, row in rows.items() if row.as_of == day}
 
 
 def _sectors(stocks: Sequence[HeatmapStock], codes: Sequence[str]) -> tuple[SectorAggregate, ...]:

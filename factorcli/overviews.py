@@ -8,6 +8,9 @@ from datetime import date
 from factorcli.results import Failure, ModelInfo
 
 
+DISCOVERY_RATE = 0.05  # a beta of a heatmap whose q-value is no larger survives
+
+
 @dataclass(frozen=True)
 class UniverseImport:
     """What `universe import` wrote, and what it left out and why."""
@@ -78,13 +81,18 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class HeatmapStock:
-    """One row of a heatmap: what a beta result of the same window says, in short. α is annual."""
+    """One row of a heatmap: what a beta result of the same window says, in short. α is annual.
+
+    q_values are p-values adjusted for as many tests as the universe has stocks (Benjamini–Hochberg), a
+    factor at a time; t_stats and q_values are those of the fit, whatever is drawn towards the universe.
+    """
 
     ticker: str
     name: str | None
     sector: str | None
     betas: dict[str, float]
     t_stats: dict[str, float]
+    q_values: dict[str, float]
     market_beta: float
     alpha_annual: float
     r_squared: float
@@ -104,7 +112,9 @@ class HeatRow:
     message: str | None
     betas: dict[str, float]
     t_stats: dict[str, float]
+    p_values: dict[str, float]
     market_beta: float
+    market_std_error: float
     alpha_annual: float
     r_squared: float
     observations: int

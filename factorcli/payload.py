@@ -13,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
-VERSION = 1
+VERSION = 2
 
 
 def encode(result: Any) -> bytes:

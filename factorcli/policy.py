@@ -7,7 +7,7 @@ session was the last when it was computed, and whether the source could have a n
 
 A team's cache holds the newest answer to a ticker, window and model, computed from Yahoo's prices: a
 demo or a private folder must not reach it. An answer for a day (--as-of), a path and an answer that
-names how its ticker was typed stay on this machine.
+names how its ticker was typed stay on this machine, as do intervals, diagnostics and shrunk betas.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from factorcli.model import FactorModel
 from factorcli.payload import VERSION
 from factorcli.ports import Clock, Key, SharedRow
-from factorcli.query import Asked, Query
+from factorcli.query import HALF_LIFE, Asked, Query
 from factorcli.sessions import last_close, last_closed_day, last_closed_weekday, next_close
 from factorcli.universe import Universe
 
@@ -49,17 +49,25 @@ class CachePolicy:
         return last_closed_day(self.clock.now())
 
     def model_key(self, query: Query) -> str:
-        """Model, basis, covariance, and a digest of all else that changes a number."""
-        return f"{self.model.id}.{query.basis}.{query.covariance}.{self.model.digest()}"
+        """Model, basis, covariance, an estimator that is not least squares, and a digest of all else."""
+        half_life = HALF_LIFE if query.half_life is None else query.half_life
+        estimator = {"ols": "", "ewma": f"ewma{half_life:g}.", "dimson": "dimson."}[query.fitted]
+        return f"{self.model.id}.{query.basis}.{query.covariance}.{estimator}{self.model.digest()}"
 
     def beta_keys(self, asked: Sequence[Asked], query: Query) -> dict[Key, Asked]:
         """The key of each ticker's beta result; the typed name is part of it where the warnings name it."""
         day = self.session if query.as_of is None else min(query.as_of, self.today)
-        path = "rolling" if query.rolling else "single"
-        prefix = self._key("beta", query, str(day), str(query.window), path)
+        wanted = {
+            "rolling": query.rolling,
+            f"intervals-{query.method}": query.intervals,
+            "diagnostics": query.diagnostics,
+            "vasicek": query.estimator == "vasicek",
+        }
+        more = [name for name, is_wanted in wanted.items() if is_wanted]
+        prefix = self._key("beta", query, str(day), str(query.window), *more or ["single"])
         keys = {}
         for one in asked:
-            here = query.rolling or one.renamed
+            here = more or one.renamed
             row = None if here else self._shared_row("beta", one.ticker, query)
             keys[Key(f"{prefix}/{one.ticker}/{one.typed if one.renamed else ''}", row)] = one
         return keys

@@ -1,5 +1,6 @@
 """What is asked: the options that change a number, and the ticker that is meant."""
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,8 @@ from factorcli.errors import InvalidDate, InvalidOption
 BASES = ("raw", "spread", "residual")
 COVARIANCES = ("hac", "hc1", "nonrobust")
 METHODS = ("euler", "lmg")
+ESTIMATORS = ("ols", "ewma", "dimson", "vasicek")
+HALF_LIFE = 63.0  # sessions, a quarter of a year
 
 
 @dataclass(frozen=True)
@@ -21,15 +24,36 @@ class Query:
     as_of: date | None = None
     rolling: bool = False
     method: str = "euler"
+    estimator: str = "ols"
+    half_life: float | None = None  # of ewma, in sessions; None is HALF_LIFE
+    intervals: bool = False
+    diagnostics: bool = False
 
     def __post_init__(self) -> None:
         for name, value, known in (
             ("--basis", self.basis, BASES),
             ("--cov", self.covariance, COVARIANCES),
             ("--method", self.method, METHODS),
+            ("--estimator", self.estimator, ESTIMATORS),
         ):
             if value not in known:
                 raise InvalidOption(f"{name} {value!r} is not known: it can be {', '.join(known)}.")
+        if self.half_life is not None:
+            if self.estimator != "ewma":
+                raise InvalidOption(f"--half-life {self.half_life:g} is given, and only --estimator ewma has one.")
+            if not (math.isfinite(self.half_life) and self.half_life >= 1):
+                raise InvalidOption(f"--half-life is {self.half_life:g}: it is a number of sessions, 1 or more.")
+        if self.rolling and self.estimator != "ols":
+            raise InvalidOption(
+                f"--rolling is by ordinary least squares: leave out --estimator {self.estimator}, or --rolling."
+            )
+        if self.diagnostics and self.estimator == "vasicek":
+            raise InvalidOption("--diagnostics are of a fit, and vasicek changes none: leave out --estimator vasicek.")
+
+    @property
+    def fitted(self) -> str:
+        """The estimator of the fit itself: what vasicek draws towards the universe are least squares."""
+        return "ols" if self.estimator == "vasicek" else self.estimator
 
 
 @dataclass(frozen=True)

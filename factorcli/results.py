@@ -45,6 +45,72 @@ class FactorBeta:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A 95 % interval."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class JointTest:
+    """A Wald test in its F form, with `numerator` and `denominator` degrees of freedom."""
+
+    f_stat: float
+    p_value: float
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """What Vasicek's estimator did: `stocks` of the universe give each beta's mean and standard deviation.
+
+    own_weight × least_squares + (1 − own_weight) × mean is the beta; `market` is the one-factor beta's.
+    """
+
+    stocks: int
+    mean: dict[str, float]
+    std_dev: dict[str, float]
+    least_squares: dict[str, float]
+    own_weight: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Significance:
+    """A test statistic and its p-value."""
+
+    statistic: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class InfluentialDay:
+    """A day and its Cook's distance: how far it moves all fitted values."""
+
+    date: date
+    cooks_distance: float
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Whether a fit's residuals are as its errors suppose: see engine.diagnostics.
+
+    durbin_watson is 2 without autocorrelation; zero_return_share is that of days without a new price.
+    """
+
+    durbin_watson: float
+    breusch_pagan: Significance
+    jarque_bera: Significance
+    skewness: float
+    kurtosis: float
+    arch_lm: Significance
+    arch_lags: int
+    influential_days: tuple[InfluentialDay, ...]
+    zero_return_share: float
+
+
+@dataclass(frozen=True)
 class MarketModel:
     """The one-factor fit R_i − R_f = α + β (R_MKT − R_f) + ε on the same observations."""
 
@@ -62,7 +128,8 @@ class MarketModel:
 class ModelInfo:
     """The model behind a result; lags is None unless the errors are Newey–West.
 
-    risk_free is the annual rate, the window's mean where rates are dated.
+    risk_free is the annual rate, the window's mean where rates are dated. estimator is there where it is
+    not ordinary least squares, half_life (sessions) where it has one.
     """
 
     id: str
@@ -71,6 +138,8 @@ class ModelInfo:
     lags: int | None
     risk_free: float
     proxies: dict[str, str]
+    estimator: str | None = field(default=None, metadata={"omit_none": True})
+    half_life: float | None = field(default=None, metadata={"omit_none": True})
 
 
 @dataclass(frozen=True)
@@ -84,7 +153,10 @@ class ExcludedDay:
 
 @dataclass(frozen=True)
 class DataInfo:
-    """The prices behind a result: sessions − missing − len(excluded) = observations."""
+    """The prices behind a result: sessions − missing − len(excluded) = observations.
+
+    Dimson's estimator uses two sessions less: the first and the last have one neighbour only.
+    """
 
     source: str
     last_date: date
@@ -104,17 +176,29 @@ class CacheInfo:
 
 @dataclass(frozen=True)
 class RollingPath:
-    """Estimates of the windows that end on each date; None where one has too few returns."""
+    """Estimates of the windows that end on each date; None where one has too few returns.
+
+    α is daily; low and high are the bounds of 95 % intervals; residual_volatility is annualised.
+    """
 
     dates: tuple[date, ...]
     alpha: tuple[float, ...]
     betas: dict[str, tuple[float, ...]]
     r_squared: tuple[float, ...]
+    residual_volatility: tuple[float, ...]
+    alpha_low: tuple[float, ...]
+    alpha_high: tuple[float, ...]
+    betas_low: dict[str, tuple[float, ...]]
+    betas_high: dict[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True)
 class BetaResult:
-    """Exposures of one ticker over one window. Volatilities are annualised."""
+    """Exposures of one ticker over one window. Volatilities are annualised.
+
+    style_test: whether all betas but the market's are zero. dimson: the market's betas `before`, on the
+    `day` and `after`, whose sum is its beta.
+    """
 
     ticker: str
     name: str | None
@@ -132,11 +216,43 @@ class BetaResult:
     residual_volatility: float
     condition_number: float
     market_model: MarketModel
+    style_test: JointTest
     model: ModelInfo
     data: DataInfo
     cache: CacheInfo
     warnings: tuple[str, ...]
     rolling: RollingPath | None = field(default=None, metadata={"omit_none": True})
+    r_squared_interval: Interval | None = field(default=None, metadata={"omit_none": True})
+    dimson: dict[str, float] | None = field(default=None, metadata={"omit_none": True})
+    shrinkage: Shrinkage | None = field(default=None, metadata={"omit_none": True})
+    diagnostics: Diagnostics | None = field(default=None, metadata={"omit_none": True})
+
+
+@dataclass(frozen=True)
+class TailRisk:
+    """A one-day loss as a fraction of value, and each factor's part of it; `idiosyncratic` is one of them."""
+
+    total: float
+    contributions: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Parts of the window's excess return: alpha + Σ factors + residual = total."""
+
+    alpha: float
+    factors: dict[str, float]
+    residual: float
+    total: float
+
+
+@dataclass(frozen=True)
+class ShareIntervals:
+    """95 % block-bootstrap intervals of a decomposition's R² and shares."""
+
+    r_squared: Interval
+    contributions: dict[str, Interval]
+    idiosyncratic: Interval
 
 
 @dataclass(frozen=True)
@@ -144,7 +260,9 @@ class Decomposition:
     """Where the variance of a ticker's excess return comes from.
 
     contributions are fractions of the variance and sum to `systematic` (R²); with `idiosyncratic`
-    to 1. volatility_points are share × volatility, annualised.
+    to 1. volatility_points are share × volatility, annualised. value_at_risk is the loss that one day in
+    twenty exceeds, expected_shortfall the mean loss of those days. attribution: `arithmetic`, the sum of
+    daily excess returns, and `linked`, their compounded return by Carino's method.
     """
 
     ticker: str
@@ -161,18 +279,29 @@ class Decomposition:
     contributions: dict[str, float]
     volatility_points: dict[str, float]
     standalone_volatility: dict[str, float]
+    value_at_risk: TailRisk
+    expected_shortfall: TailRisk
+    attribution: dict[str, Attribution]
     model: ModelInfo
     data: DataInfo
     cache: CacheInfo
     warnings: tuple[str, ...]
+    intervals: ShareIntervals | None = field(default=None, metadata={"omit_none": True})
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """What is computed, and cached, of one ticker: its beta result, and its shares by method and factor."""
+    """What is computed, and cached, of one ticker: its beta result, and all that a decomposition needs.
+
+    shares and intervals by method; value_at_risk and expected_shortfall are totals.
+    """
 
     beta: BetaResult
     shares: dict[str, dict[str, float]]
+    value_at_risk: float
+    expected_shortfall: float
+    attribution: dict[str, Attribution]
+    intervals: dict[str, ShareIntervals] | None = None
 
     @property
     def computed_at(self) -> str:
@@ -185,6 +314,11 @@ class Exposure:
         systematic = sum(shares.values())
         idiosyncratic = 1.0 - systematic
         points = {code: share * beta.volatility for code, share in shares.items()}
+
+        def tail(total: float) -> TailRisk:
+            parts = {code: share * total for code, share in shares.items()}
+            return TailRisk(total, {**parts, "idiosyncratic": total - sum(parts.values())})
+
         return Decomposition(
             ticker=beta.ticker,
             name=beta.name,
@@ -202,10 +336,14 @@ class Exposure:
             standalone_volatility={
                 code: abs(factor.beta) * factor.factor_volatility for code, factor in beta.betas.items()
             },
+            value_at_risk=tail(self.value_at_risk),
+            expected_shortfall=tail(self.expected_shortfall),
+            attribution=self.attribution,
             model=beta.model,
             data=beta.data,
             cache=beta.cache,
             warnings=beta.warnings,
+            intervals=self.intervals[method] if self.intervals else None,
         )
 
 

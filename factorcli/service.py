@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from factorcli.errors import DataError, FactorError, InvalidDate, InvalidOption, RunStopped, UpstreamError
+from factorcli.errors import (
+    DataError,
+    FactorError,
+    HeatmapNotComputed,
+    InvalidDate,
+    InvalidOption,
+    RunStopped,
+    UpstreamError,
+)
 from factorcli.model import FactorModel
 from factorcli.payload import decode, encode
 from factorcli.policy import CachePolicy, stamp
@@ -15,6 +23,7 @@ from factorcli.universe import Universe
 
 if TYPE_CHECKING:
     from factorcli.answers import Answers
+    from factorcli.priors import UniversePrior
 
 R = TypeVar("R")
 MAX_LMG_FACTORS = 12  # that of engine.variance, which is not loaded for a question from the cache
@@ -43,6 +52,11 @@ class FactorService:
 
     def decompose(self, tickers: Sequence[str], query: Query) -> Batch[Decomposition]:
         """Variance shares of tickers, in the order asked for."""
+        if query.estimator == "vasicek":
+            raise InvalidOption(
+                "--estimator vasicek changes betas, and no variance is explained by them: decompose takes ols, ewma "
+                "or dimson."
+            )
         if query.method == "lmg" and len(self.model.factors) > MAX_LMG_FACTORS:
             raise InvalidOption(
                 f"--method lmg takes {MAX_LMG_FACTORS} factors at most; {self.model.id} has {len(self.model.factors)}."
@@ -135,10 +149,11 @@ class FactorService:
         return (
             tuple(beta.betas) == codes
             and all(tuple(exposure.shares.get(method, ())) == codes for method in methods)
-            and (query.rolling or beta.rolling is None)
+            and (query.rolling, query.diagnostics, query.intervals)
+            == (beta.rolling is not None, beta.diagnostics is not None, query.method in (exposure.intervals or ()))
             and (beta.ticker, beta.window, beta.data.source) == (one.ticker, query.window, self.source)
-            and (beta.model.id, beta.model.basis, beta.model.covariance)
-            == (self.model.id, query.basis, query.covariance)
+            and (beta.model.id, beta.model.basis, beta.model.covariance, beta.model.estimator or "ols")
+            == (self.model.id, query.basis, query.covariance, query.estimator)
             and beta.as_of <= self.policy.today
             and self.policy.alive(exposure.computed_at)
         )
@@ -170,6 +185,30 @@ class FactorService:
         self.answers.keep(entries, self.policy.lifetime)
         return known, errors
 
+    def prior(self, query: Query) -> "UniversePrior":
+        """What the universe's betas are: from its heatmap, else computed where the source says what it has.
+
+        Raises HeatmapNotComputed where neither can be had.
+        """
+        from factorcli.kept_rows import is_current, kept_rows, of_one_day
+        from factorcli.priors import UniversePrior
+
+        universe = [stock.ticker for stock in self.universe.stocks]
+        kept = {} if self.policy.refresh else kept_rows(self.answers, self.policy, self.model, universe, query)
+        rows = [row for row in of_one_day(kept).values() if is_current(row, self.policy.session)]
+        if 2 * len(rows) < len(universe):
+            listed = self.listed()
+            if listed is None:
+                raise HeatmapNotComputed(
+                    f"--estimator vasicek needs the betas of the whole universe over {query.window} sessions: run "
+                    f"`factor heatmap compute --all --window {query.window}` first."
+                )
+            asked = [self.resolve(ticker, listed) for ticker in universe]
+            answers = self._fit(asked, Query(query.window, query.basis, query.covariance, query.as_of))
+            market = self.open_market()
+            rows = [answers.heat_row(i, market, self.policy.session) for i in range(len(asked))]
+        return UniversePrior.of(rows, self.model.codes)
+
     def _fit(self, asked: Sequence[Asked], query: Query) -> "Answers":
         from factorcli.answers import Answers
 
@@ -186,6 +225,7 @@ class FactorService:
             computed_at=stamp(self.clock.now()),
             window=window,
             whole=whole,
+            prior=self.prior(query) if query.estimator == "vasicek" else None,
         )
 
 

@@ -25,16 +25,34 @@ ALLOWED = {
     "settings": {"errors"},
     "engine": {"engine"},
     "remarks": {"ports", "query"},
-    "answers": {"engine", "errors", "model", "overviews", "ports", "query", "remarks", "results", "universe"},
-    "service": {"answers", "errors", "model", "payload", "policy", "ports", "query", "results", "universe"},
-    "heatmaps": {
+    "answers": {"engine", "errors", "model", "overviews", "ports", "priors", "query", "remarks", "results", "universe"},
+    "discoveries": set(),
+    "kept_rows": {"model", "overviews", "payload", "policy", "ports", "query"},
+    "priors": {"engine", "overviews"},
+    "service": {
         "answers",
         "errors",
+        "kept_rows",
+        "model",
+        "payload",
+        "policy",
+        "ports",
+        "priors",
+        "query",
+        "results",
+        "universe",
+    },
+    "heatmaps": {
+        "answers",
+        "discoveries",
+        "errors",
+        "kept_rows",
         "model",
         "overviews",
         "payload",
         "policy",
         "ports",
+        "priors",
         "query",
         "results",
         "service",
@@ -84,7 +102,7 @@ ALLOWED = {
 }
 STANDARD_ONLY = (
     "errors", "results", "overviews", "model", "ports", "query", "universe", "sessions", "payload", "policy", "service",
-    "heatmaps",
+    "heatmaps", "discoveries", "kept_rows",
 )  # fmt: skip
 HEAVY = {
     "numpy",

@@ -245,7 +245,7 @@ def test_a_payload_of_another_version_is_no_answer(factor: Run, home: Path) -> N
     factor(*ASK)
     with sqlite3.connect(_folder(home) / "cache.db") as database:
         for number, value in database.execute("SELECT rowid, value FROM Cache WHERE key LIKE 'beta/%'").fetchall():
-            spoilt = bytes(value).replace(b'"version": 1', b'"version": 2')
+            spoilt = bytes(value).replace(b'"version": 2', b'"version": 3')
             assert spoilt != bytes(value)
             database.execute("UPDATE Cache SET value = ? WHERE rowid = ?", (spoilt, number))
     answer = factor(*ASK)

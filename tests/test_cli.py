@@ -18,13 +18,13 @@ from tests.markets import market, weekdays, write_wide
 ESTIMATE = {"std_error", "t_stat", "p_value", "ci_low", "ci_high"}
 BETA = {
     "ticker", "name", "sector", "window", "as_of", "start", "observations", "degrees_of_freedom", "alpha", "betas",
-    "r_squared", "adj_r_squared", "volatility", "residual_volatility", "condition_number", "market_model", "model",
-    "data", "cache", "warnings",
+    "r_squared", "adj_r_squared", "volatility", "residual_volatility", "condition_number", "market_model", "style_test",
+    "model", "data", "cache", "warnings",
 }  # fmt: skip
 DECOMPOSITION = {
     "ticker", "name", "sector", "window", "as_of", "observations", "method", "r_squared", "volatility", "systematic",
-    "idiosyncratic", "contributions", "volatility_points", "standalone_volatility", "model", "data", "cache",
-    "warnings",
+    "idiosyncratic", "contributions", "volatility_points", "standalone_volatility", "value_at_risk",
+    "expected_shortfall", "attribution", "model", "data", "cache", "warnings",
 }  # fmt: skip
 CODES = ["MKT", "VAL", "MOM", "SZ", "VOL"]
 
@@ -70,7 +70,10 @@ def test_a_rolling_path_ends_in_the_single_fit(factor: Run, tmp_path: Path) -> N
     source = str(write_wide(tmp_path / "p.csv", prices))
     (result,) = factor("beta", "S0.NS", "-w", "126", "--rolling", "--json", "--source", source).results
     path = result["rolling"]
-    assert set(path) == {"dates", "alpha", "betas", "r_squared"}
+    assert set(path) == {
+        "dates", "alpha", "betas", "r_squared", "residual_volatility", "alpha_low", "alpha_high", "betas_low",
+        "betas_high",
+    }  # fmt: skip
     assert path["dates"][-1] == result["as_of"]
     assert len(path["dates"]) == 299 - 126 + 1 == len(path["alpha"]) == len(path["betas"]["VOL"])
     assert path["r_squared"][-1] == pytest.approx(result["r_squared"], rel=1e-9)

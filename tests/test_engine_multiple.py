@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from statsmodels.stats.multitest import multipletests
 
+from factorcli.discoveries import q_values
 from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.estimators import Estimator, sample
 from factorcli.engine.exposures import estimate
-from factorcli.engine.multiple import q_values, styles_test
+from factorcli.engine.multiple import styles_test
 from tests.oracles import planted_market, statsmodels_ols
 
 DAYS = 252
@@ -86,18 +87,7 @@ def test_q_values_are_those_of_statsmodels(values):
     """Adjusted p-values equal statsmodels' `fdr_bh` on those that are there; NaN stays NaN."""
     p_values = np.array(values)
     known = np.isfinite(p_values)
-    adjusted = q_values(p_values)
+    adjusted = np.array(q_values(values))
     assert_array_equal(np.isfinite(adjusted), known)
     if known.any():
         assert_allclose(adjusted[known], multipletests(p_values[known], method="fdr_bh")[1], rtol=1e-12)
-
-
-def test_q_values_of_several_factors_are_those_of_each():
-    """Every column is a family of its own, with its own NaN; an empty one stays empty."""
-    rng = np.random.default_rng(6)
-    p_values = rng.random((50, 4)) ** 3
-    p_values[rng.random((50, 4)) < 0.2] = np.nan
-    p_values[:, 3] = np.nan
-    together = q_values(p_values)
-    for k in range(4):
-        assert np.array_equal(together[:, k], q_values(p_values[:, k]), equal_nan=True)

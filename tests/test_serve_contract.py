@@ -22,7 +22,7 @@ from tests.test_heatmap import STATUS
 
 HEATMAP = {"window", "as_of", "computed_at", "stale", "total", "model", "source", "stocks", "sectors", "missing"}
 STOCK = {
-    "ticker", "name", "sector", "betas", "t_stats", "market_beta", "alpha_annual", "r_squared", "observations",
+    "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "alpha_annual", "r_squared", "observations",
 }  # fmt: skip
 
 

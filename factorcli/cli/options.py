@@ -79,8 +79,24 @@ class Estimation:
         str | None,
         typer.Option("--as-of", metavar="DATE", help="The last day to use, such as 2025-09-17."),
     ] = None
+    estimator: Annotated[
+        str,
+        typer.Option(
+            "--estimator", metavar="ols|ewma|dimson|vasicek",
+            help="Least squares; weights that fade with age; market betas of three days summed, for thin trading; or "
+            "betas drawn towards the universe's.",
+        ),
+    ] = "ols"  # fmt: skip
+    half_life: Annotated[
+        float | None,
+        typer.Option("--half-life", metavar="DAYS", help="Of ewma: days after which a weight is halved; default 63."),
+    ] = None
 
 
+Intervals = Annotated[
+    bool,
+    typer.Option("--intervals", help="Add 95 % block-bootstrap intervals of R² and of variance shares."),
+]
 Windows = Annotated[
     list[str] | None,
     typer.Option(

@@ -24,7 +24,20 @@ LONGEST_LINE = 2000
 MANY = 3  # failures that are written out
 # For terminals that cannot show them.
 PLAIN_CHARACTERS = str.maketrans(
-    {"−": "-", "–": "-", "·": "|", "±": "+/-", "²": "2", "β": "beta", "█": "#", "░": ".", "“": '"', "”": '"', "─": "-"}
+    dict(zip("▁▂▃▄▅▆▇", "_.,-=+*", strict=True))
+    | {
+        "−": "-",
+        "–": "-",
+        "·": "|",
+        "±": "+/-",
+        "²": "2",
+        "β": "beta",
+        "█": "#",
+        "░": ".",
+        "“": '"',
+        "”": '"',
+        "─": "-",
+    }
 )
 
 
@@ -47,7 +60,15 @@ def query(window: str, estimation: Estimation, **more: Any) -> "Query":
     from factorcli.query import Query, parse_date
 
     as_of = None if estimation.as_of is None else parse_date(estimation.as_of)
-    return Query(parse_window(window), estimation.basis, estimation.cov, as_of, **more)
+    return Query(
+        window=parse_window(window),
+        basis=estimation.basis,
+        covariance=estimation.cov,
+        as_of=as_of,
+        estimator=estimation.estimator,
+        half_life=estimation.half_life,
+        **more,
+    )
 
 
 def answer(

@@ -118,17 +118,12 @@ def variance_shares(
     return shares
 
 
-def r_squared_without(
-    returns: Array,
-    factors: Array,
-    days: Sequence[tuple[int, int]],
-    min_observations: int = 0,
-) -> list[float]:
+def r_squared_without(one: Sample, days: Sequence[tuple[int, int]], min_observations: int = 0) -> list[float]:
     """R² of a ticker's fit with one day left out, for each (ticker, day); the basis does not matter."""
     if not days:
         return []
-    columns, rows = (list(part) for part in zip(*days, strict=True))
-    without = returns[:, columns].copy()
+    tickers, rows = (list(part) for part in zip(*days, strict=True))
+    without = one.returns[:, tickers].copy()
     without[rows, range(len(days))] = np.nan
-    fits = cross_section(without, factors, "nonrobust", min_observations=min_observations)
+    fits = cross_section(without, one.columns, "nonrobust", min_observations=min_observations, weights=one.weights)
     return [float(value) for value in fits.r_squared]

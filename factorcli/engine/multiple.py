@@ -1,4 +1,4 @@
-"""Joint tests of several betas, and many tests at once."""
+"""Joint tests of several betas."""
 
 from dataclasses import dataclass
 
@@ -54,20 +54,3 @@ def _wald(betas: Array, matrices: Array) -> Array:
     sound = sizes[:, 0] > unit.shape[1] * np.finfo(np.float64).eps * sizes[:, -1]
     statistic: Array = (along * along / np.where(sound[:, None], sizes, np.nan)).sum(axis=1)
     return statistic
-
-
-def q_values(p_values: Array) -> Array:
-    """Benjamini–Hochberg adjusted p-values, each column by itself: (N,) or (N, K) → the same shape.
-
-    What is at or below 0.05 survives a false discovery rate of 5 %. NaN stays NaN and is not counted
-    among the tests. Benjamini & Hochberg (1995), J. Royal Statistical Society B 57, p. 293; the adjusted
-    form as in R's `p.adjust`.
-    """
-    count = np.isfinite(p_values).sum(axis=0)
-    order = np.argsort(p_values, axis=0)  # NaN last
-    rank = np.arange(1, len(p_values) + 1).reshape(-1, *[1] * (p_values.ndim - 1))
-    scaled = np.take_along_axis(p_values, order, axis=0) * count / rank
-    least = np.fmin.accumulate(scaled[::-1], axis=0)[::-1]
-    out = np.full_like(p_values, np.nan)
-    np.put_along_axis(out, order, np.minimum(least, 1.0), axis=0)
-    return np.where(np.isnan(p_values), np.nan, out)

@@ -1,5 +1,6 @@
 """Beta results: a page for each of a few tickers, one table for many."""
 
+import math
 from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
@@ -8,18 +9,18 @@ from factorcli.render.text import (
     LEGEND,
     QUIET,
     about,
+    interval,
     model_line,
     number,
     own_warnings,
+    p_value,
     percent,
     signed,
     stars,
     warning_codes,
     warning_lines,
 )
-from factorcli.results import BetaResult, FactorBeta, MarketModel, RollingPath
-
-PATH_ROWS = 12
+from factorcli.results import BetaResult, FactorBeta, MarketModel
 
 
 def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
@@ -44,7 +45,7 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
         line(
             f"{result.window} sessions, {result.start} to {result.as_of} · {result.observations} returns · "
             f"R² {number(result.r_squared, signed=False)} "
-            f"(adjusted {number(result.adj_r_squared, signed=False)})"
+            f"(adjusted {number(result.adj_r_squared, signed=False)}{_bounds(result)})"
         ),
         line(
             f"Volatility {percent(result.volatility)} a year; {percent(result.residual_volatility)} would remain if "
@@ -57,10 +58,41 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
             f"Alpha {percent(alpha.annual, signed=True)} a year{stars(alpha.p_value)} (t {number(alpha.t_stat)}); "
             f"{percent(alpha.annual_net, signed=True)} if the styles, too, are net of the risk-free rate"
         ),
+        *_joint(result),
     ]
+    if result.dimson is not None:
+        page.append(line(_three_days(result)))
+    if result.diagnostics is not None:
+        from factorcli.render.diagnostics import diagnostics
+
+        page += [BLANK, *diagnostics(result.diagnostics)]
     if result.rolling is not None:
-        page += [BLANK, *_path(result.rolling, terminal)]
+        from factorcli.render.paths import path
+
+        page += [BLANK, *path(result.rolling, terminal)]
     return page
+
+
+def _joint(result: BetaResult) -> list[Block]:
+    """Whether the styles matter at all."""
+    test = result.style_test
+    if not math.isfinite(test.f_stat):
+        return []
+    matter = "the styles tell something" if test.p_value < 0.05 else "they may all be chance"
+    return [
+        line(
+            f"All betas but MKT together: F({test.numerator}, {test.denominator}) = "
+            f"{number(test.f_stat, signed=False)}, p {p_value(test.p_value)}: {matter}"
+        )
+    ]
+
+
+def _three_days(result: BetaResult) -> str:
+    before, day, after = (number(beta) for beta in (result.dimson or {}).values())
+    return (
+        f"MKT is the sum of {before} on the market of the day before, {day} on that of the day and {after} on that of "
+        "the day after; large outer betas are those of a stock that trades late"
+    )
 
 
 def _estimates(result: BetaResult) -> Grid:
@@ -71,14 +103,24 @@ def _estimates(result: BetaResult) -> Grid:
         digits = 3 if abs(beta.beta) < 0.1 and beta.std_error < 0.05 else 2
         rows.append((code, beta, digits, number(beta.vif, 1, signed=False), result.model.proxies[code]))
     estimates = [(row[1], row[2]) for row in rows]
+    shrinkage = result.shrinkage
+    drawn = []
+    if shrinkage is not None:  # the names of its numbers: the one-factor beta's, then the factors'
+        names = ["market", *result.betas]
+        own = [
+            number(shrinkage.least_squares[name], digits) for name, (_, digits) in zip(names, estimates, strict=True)
+        ]
+        weights = [percent(shrinkage.own_weight[name], 0) for name in names]
+        drawn = [Column("least squares", own, style=QUIET), Column("its weight", weights, style=QUIET)]
     return Grid(
         [
             Column("factor", [row[0] for row in rows], left=True, style="bold"),
             Column("beta", [signed(e.beta, e.p_value, digits) for e, digits in estimates]),
             Column("", [stars(e.p_value) for e, _ in estimates], left=True),
+            *drawn,
             Column("95% interval", [_interval(e, digits) for e, digits in estimates], need=1),
             Column("t", [number(e.t_stat) for e, _ in estimates], need=2),
-            Column("p", [_p_value(e.p_value) for e, _ in estimates], need=3),
+            Column("p", [p_value(e.p_value) for e, _ in estimates], need=3),
             Column("VIF", [row[3] for row in rows], need=4),
             Column("measured by", [row[4] for row in rows], need=5, left=True, style=QUIET),
         ],
@@ -90,30 +132,8 @@ def _interval(estimate: FactorBeta | MarketModel, digits: int) -> str:
     return f"{number(estimate.ci_low, digits)} to {number(estimate.ci_high, digits)}"
 
 
-def _p_value(p_value: float) -> str:
-    return "< 0.001" if p_value < 0.001 else number(p_value, 3, signed=False)
-
-
-def _path(path: RollingPath, terminal: bool) -> list[Block]:
-    """The rolling path: everything when piped, some dates over the whole span in a terminal."""
-    dates = len(path.dates)
-    if not dates:
-        return [line("No rolling path: there are fewer sessions than the window needs.")]
-    shown = list(range(dates))
-    if terminal and dates > PATH_ROWS:
-        shown = [round(i * (dates - 1) / (PATH_ROWS - 1)) for i in range(PATH_ROWS)]
-    heading = f"Rolling path: {dates} windows" + (f", {len(shown)} of them shown" if len(shown) < dates else "")
-    return [
-        line(heading, style="bold"),
-        Grid(
-            [
-                Column("to", [str(path.dates[i]) for i in shown], left=True),
-                *(Column(code, [signed(values[i]) for i in shown]) for code, values in path.betas.items()),
-                Column("R²", [number(path.r_squared[i], signed=False) for i in shown]),
-                Column("α a day", [percent(path.alpha[i], 3, signed=True) for i in shown], need=1),
-            ]
-        ),
-    ]
+def _bounds(result: BetaResult) -> str:
+    return f", 95% interval {interval(result.r_squared_interval, signed=False)}" if result.r_squared_interval else ""
 
 
 def _overview(results: Sequence[BetaResult]) -> Grid:

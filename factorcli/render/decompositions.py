@@ -15,12 +15,16 @@ from factorcli.render.text import (
     warning_codes,
     warning_lines,
 )
-from factorcli.results import Decomposition
+from factorcli.results import Decomposition, Interval
 
 METHODS = {
     "euler": "Shares are β·Cov(factor, stock)/Var(stock); one below zero is a hedge",
     "lmg": "Shares are Shapley values of R², averaged over all orderings; none is below zero",
 }
+RISK = (
+    "VaR is the loss that one day in twenty exceeds, were returns normal with a mean of zero; ES is the mean loss of "
+    "those days. Both belong to the factors by their shares."
+)
 BAR = 20
 
 
@@ -32,6 +36,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     else:
         for result in results:
             parts += [*_page(result), BLANK]
+    parts += [line(RISK), BLANK]
     first = results[0]
     model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
     return [*parts, line(model, style=QUIET), *warning_lines(results)]
@@ -45,13 +50,14 @@ def _page(result: Decomposition) -> list[Block]:
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
             f"{result.window} sessions to {result.as_of} · {result.observations} returns · the factors explain "
-            f"{percent(result.systematic)} of the variance"
+            f"{percent(result.systematic)} of the variance{_bounds(result)}"
         ),
         BLANK,
         Grid(
             [
                 Column("source of risk", [*shares, "total"], left=True, style="bold"),
                 Column("share of variance", [*(_share(share, signed=True) for share in shares.values()), "100.0%"]),
+                *_intervals(result),
                 Column("", [*(_bar(share / largest) for share in shares.values()), ""], need=2, left=True),
                 Column(
                     "volatility",
@@ -61,10 +67,64 @@ def _page(result: Decomposition) -> list[Block]:
                     ],
                 ),
                 Column("by itself", ["" if v is None else percent(v) for v in [*alone, None]], need=1, style=QUIET),
+                *(
+                    Column(
+                        title,
+                        [*(percent(risk.contributions[c], 2, signed=True) for c in shares), percent(risk.total, 2)],
+                        need=need,
+                    )
+                    for title, risk, need in (
+                        ("VaR 95%", result.value_at_risk, 3),
+                        ("ES 95%", result.expected_shortfall, 4),
+                    )
+                ),
             ],
             frozenset([len(result.contributions) - 1, len(shares) - 1]),
         ),
+        BLANK,
+        *_returns(result),
     ]
+
+
+def _returns(result: Decomposition) -> list[Block]:
+    """What added to the return of the window: daily sums, and linked to the compounded return."""
+    parts = list(result.attribution.values())
+    return [
+        line("What added to the return above the risk-free rate", style="bold"),
+        Grid(
+            [
+                Column(
+                    "source of return", ["alpha", *result.contributions, "residual", "total"], left=True, style="bold"
+                ),
+                *(
+                    Column(
+                        title,
+                        [
+                            percent(value, 2, signed=True)
+                            for value in (part.alpha, *part.factors.values(), part.residual, part.total)
+                        ],
+                    )
+                    for title, part in zip(("sum of days", "compounded"), parts, strict=True)
+                ),
+            ],
+            frozenset([len(result.contributions) + 1]),
+        ),
+    ]
+
+
+def _bounds(result: Decomposition) -> str:
+    return f" (95% interval {_range(result.intervals.r_squared)})" if result.intervals else ""
+
+
+def _intervals(result: Decomposition) -> list[Column]:
+    if result.intervals is None:
+        return []
+    bounds = [*result.intervals.contributions.values(), result.intervals.idiosyncratic]
+    return [Column("95% interval", [*map(_range, bounds), ""], need=2)]
+
+
+def _range(bounds: Interval) -> str:
+    return f"{percent(bounds.low, signed=True)} to {percent(bounds.high, signed=True)}"
 
 
 def _share(share: float, *, signed: bool = False) -> Span:

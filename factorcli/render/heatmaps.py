@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from factorcli.overviews import Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
+from factorcli.overviews import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import QUIET, count, model_line, number, percent
 
 # Of a factor's spread over the stocks shown: past these |z| a cell is tinted, and tinted and marked.
 TINTED, MARKED = 0.75, 1.5
 SIGNIFICANT = 1.96
+SURVIVES, ALONE = "*", "°"
 BAR = 20
 # The sixteen colours that every terminal has, and themes have tuned: they read on light and on dark.
 HIGH = ("green", "bold black on green")
@@ -92,7 +93,8 @@ def _heading(shown: Heatmap) -> list[Block]:
 def _foot(shown: Heatmap) -> Iterable[Block]:
     yield BLANK
     yield line(
-        f"{UP} and {DOWN} mark the extremes of a column among the stocks shown, * a beta with |t| > {SIGNIFICANT}. "
+        f"{UP} and {DOWN} mark the extremes of a column among the stocks shown. {SURVIVES} marks a beta that "
+        f"survives a false discovery rate of 5% over the universe, {ALONE} one with |t| > {SIGNIFICANT} that does not. "
         "alone is the beta to the market by itself, MKT what the market adds to the other factors.",
         style=QUIET,
     )
@@ -140,8 +142,8 @@ def _scales(shown: Heatmap) -> list[_Scale]:
 def _stock_line(stock: HeatmapStock, scale: Sequence[_Scale]) -> _Line:
     cells = [_cell(stock.market_beta, scale[0])]
     for (code, beta), z in zip(stock.betas.items(), scale[1:], strict=True):
-        significant = abs(stock.t_stats[code]) > SIGNIFICANT
-        cells.append(_cell(beta, z, "*" if significant else " "))
+        alone = ALONE if abs(stock.t_stats[code]) > SIGNIFICANT else " "
+        cells.append(_cell(beta, z, SURVIVES if stock.q_values[code] <= DISCOVERY_RATE else alone))
     return _Line(
         Span(stock.ticker),
         stock.name or "",

@@ -109,4 +109,7 @@ def _path_rows(result: BetaResult) -> Iterable[dict[str, Any]]:
             "alpha": path["alpha"][i],
             **{f"betas.{code}": values[i] for code, values in path["betas"].items()},
             "r_squared": path["r_squared"][i],
+            "residual_volatility": path["residual_volatility"][i],
+            **{name: path[name][i] for name in ("alpha_low", "alpha_high")},
+            **{f"{n}.{code}": values[i] for n in ("betas_low", "betas_high") for code, values in path[n].items()},
         }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from factorcli.render.layout import Line, Span, line
-from factorcli.results import ModelInfo
+from factorcli.results import Interval, ModelInfo
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"
@@ -15,9 +15,18 @@ DETAILED = 3  # as many tickers get a table each; more share one
 SPELT_OUT = 10  # the warnings of as many tickers are written out; of more, counted
 ERRORS = {"hac": "Newey–West errors, {lags} lags", "hc1": "White's HC1 errors", "nonrobust": "classical errors"}
 BASES = {
-    "raw": "raw basis",
-    "spread": "spread basis (styles minus the market)",
-    "residual": "residual basis (all cleared of the market)",
+    "raw": "Basis raw: factors enter as they are; a beta is what the stock did when that factor rose by 1% while the "
+    "others stood still.",
+    "spread": "Basis spread: styles enter as their return minus the market's; MKT is then the beta of a stock whose "
+    "styles do as the market does.",
+    "residual": "Basis residual: every other factor enters without what the market explains of it; MKT and alpha are "
+    "those of the market alone.",
+}
+ESTIMATORS = {
+    None: "least squares",
+    "ewma": "weights that halve every {half_life:g} sessions",
+    "dimson": "market betas of the day before, the day and the day after summed (Dimson)",
+    "vasicek": "betas drawn towards the universe's (Vasicek)",
 }
 
 
@@ -59,12 +68,24 @@ def about(name: str | None, sector: str | None) -> str:
 
 
 def model_line(model: ModelInfo, source: str, as_of: object) -> str:
-    """Model, basis, rate, errors and prices in one sentence."""
+    """Model, estimator, rate, errors and prices in one sentence; what the basis means in another."""
     errors = ERRORS[model.covariance].format(lags=model.lags)
+    estimator = ESTIMATORS[model.estimator].format(half_life=model.half_life)
     return (
-        f"Model {model.id}, {BASES[model.basis]}, risk-free rate {percent(model.risk_free, 2)}, {errors}; prices "
-        f"from {source} to {as_of}."
+        f"Model {model.id}, {estimator}, risk-free rate {percent(model.risk_free, 2)}, {errors}; prices from "
+        f"{source} to {as_of}. {BASES[model.basis]}"
     )
+
+
+def p_value(value: float) -> str:
+    """A p-value to three digits."""
+    return "< 0.001" if value < 0.001 else number(value, 3, signed=False)
+
+
+def interval(bounds: Interval, digits: int = 2, *, signed: bool = True) -> str:
+    """`+0.12 to +0.34`."""
+    low, high = (number(bound, digits, signed=signed) for bound in (bounds.low, bounds.high))
+    return f"{low} to {high}"
 
 
 def own_warnings(results: Sequence[Any]) -> list[tuple[str, ...]]:

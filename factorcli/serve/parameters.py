@@ -9,7 +9,7 @@ from fastapi import Query as InQuery
 
 from factorcli.errors import InvalidOption, UsageError
 from factorcli.model import parse_window
-from factorcli.query import BASES, COVARIANCES, METHODS, Query, parse_date
+from factorcli.query import BASES, COVARIANCES, ESTIMATORS, METHODS, Query, parse_date
 from factorcli.universe import Universe
 
 SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^-]{0,31}$"
@@ -52,8 +52,23 @@ Basis = Annotated[
 ]
 Cov = Annotated[str, _declared("Standard errors: Newey–West, White's HC1 or classical.", "hac", enum=COVARIANCES)]
 AsOf = Annotated[str | None, _declared("The last day to use.", "2026-11-18", format="date")]
+Estimator = Annotated[
+    str,
+    _declared(
+        "Least squares; weights that fade with age; market betas of three days summed, for thin trading; or betas "
+        "drawn towards the universe's.",
+        "ols",
+        enum=ESTIMATORS,
+    ),
+]
+HalfLife = Annotated[
+    float | None,
+    InQuery(ge=1, le=100_000, description="Of `ewma`: sessions after which a weight is halved; default 63."),
+]
 Method = Annotated[str, _declared("Euler shares, or Shapley (LMG) shares.", "euler", enum=METHODS)]
 Rolling = Annotated[bool, InQuery(description="Add the path of every window's estimates.")]
+Intervals = Annotated[bool, InQuery(description="Add 95 % block-bootstrap intervals of R² and of variance shares.")]
+Diagnostics = Annotated[bool, InQuery(description="Add tests of the residuals, and the days that carry the fit.")]
 Text = Annotated[
     str,
     InQuery(
@@ -66,9 +81,21 @@ Text = Annotated[
 Limit = Annotated[int, InQuery(ge=1, le=100, description="How many stocks at most.")]
 
 
-async def model_query(basis: Basis = "raw", cov: Cov = "hac", as_of: AsOf = None) -> Query:
+async def model_query(
+    basis: Basis = "raw",
+    cov: Cov = "hac",
+    as_of: AsOf = None,
+    estimator: Estimator = "ols",
+    half_life: HalfLife = None,
+) -> Query:
     """What is asked of any window. Raises UsageError."""
-    return Query(basis=basis[:80], covariance=cov[:80], as_of=None if as_of is None else parse_date(as_of))
+    return Query(
+        basis=basis[:80],
+        covariance=cov[:80],
+        as_of=None if as_of is None else parse_date(as_of),
+        estimator=estimator[:80],
+        half_life=half_life,
+    )
 
 
 ModelQuery = Annotated[Query, Depends(model_query)]

@@ -13,7 +13,18 @@ from factorcli.query import Query
 from factorcli.serve import pages
 from factorcli.serve.backend import Backend, Kind
 from factorcli.serve.documents import Document, Reply, encode
-from factorcli.serve.parameters import Limit, Method, ModelQuery, Rolling, Text, Ticker, WindowDays, ticker_of
+from factorcli.serve.parameters import (
+    Diagnostics,
+    Intervals,
+    Limit,
+    Method,
+    ModelQuery,
+    Rolling,
+    Text,
+    Ticker,
+    WindowDays,
+    ticker_of,
+)
 
 HEALTH = encode({"status": "ok", "version": __version__})
 UNCACHED = {"cache-control": "no-store"}
@@ -63,20 +74,34 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
 
     @app.get("/stock/{ticker}/betas", tags=["stocks"], summary="The exposures of a stock", response_model=None)
     async def betas(
-        request: Request, ticker: Ticker, window: WindowDays, model: ModelQuery, rolling: Rolling = False
+        request: Request,
+        ticker: Ticker,
+        window: WindowDays,
+        model: ModelQuery,
+        rolling: Rolling = False,
+        diagnostics: Diagnostics = False,
+        intervals: Intervals = False,
     ) -> Response:
         """Betas, alpha, their errors, R², and what the price gate left out; computed unless it is cached.
 
         An answer that takes too long is a 503, and goes on being computed: ask again after `Retry-After`.
         """
-        return await stock(request, "beta", ticker, replace(model, window=window, rolling=rolling))
+        query = replace(model, window=window, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
+        return await stock(request, "beta", ticker, query)
 
     @app.get("/stock/{ticker}/decompose", tags=["stocks"], summary="Where a stock's risk is from", response_model=None)
     async def decompose(
-        request: Request, ticker: Ticker, window: WindowDays, model: ModelQuery, method: Method = "euler"
+        request: Request,
+        ticker: Ticker,
+        window: WindowDays,
+        model: ModelQuery,
+        method: Method = "euler",
+        intervals: Intervals = False,
     ) -> Response:
         """The share of the variance that each factor explains, and what is the stock's own."""
-        return await stock(request, "decompose", ticker, replace(model, window=window, method=method[:80]))
+        return await stock(
+            request, "decompose", ticker, replace(model, window=window, method=method[:80], intervals=intervals)
+        )
 
     @app.get("/stocks/search", tags=["stocks"], summary="Find stocks by ticker, name or ISIN", response_model=None)
     async def search(q: Text, limit: Limit = 10) -> Response:

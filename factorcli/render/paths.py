@@ -1,0 +1,72 @@
+"""Rolling paths: a sparkline a factor, and the estimates of some or all dates."""
+
+import math
+from collections.abc import Sequence
+
+from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
+from factorcli.render.text import QUIET, interval, number, percent, signed
+from factorcli.results import Interval, RollingPath
+
+PATH_ROWS = 12
+TICKS = "▁▂▃▄▅▆▇█"
+WIDTH = 40
+
+
+def path(found: RollingPath, terminal: bool) -> list[Block]:
+    """The path of one ticker: its shape, then every date when piped, some over the whole span in a terminal."""
+    dates = len(found.dates)
+    if not dates:
+        return [line("No rolling path: there are fewer sessions than the window needs.")]
+    shown = list(range(dates))
+    if terminal and dates > PATH_ROWS:
+        shown = [round(i * (dates - 1) / (PATH_ROWS - 1)) for i in range(PATH_ROWS)]
+    heading = f"Rolling path: {dates} windows" + (f", {len(shown)} of them shown" if len(shown) < dates else "")
+    return [
+        line(heading, style="bold"),
+        _shapes(found),
+        BLANK,
+        Grid(
+            [
+                Column("to", [str(found.dates[i]) for i in shown], left=True),
+                *(Column(code, [_beta(found, code, i) for i in shown]) for code in found.betas),
+                Column("R²", [number(found.r_squared[i], signed=False) for i in shown]),
+                Column("own volatility", [percent(found.residual_volatility[i]) for i in shown], need=2),
+                Column("α a day", [percent(found.alpha[i], 3, signed=True) for i in shown], need=1),
+            ]
+        ),
+    ]
+
+
+def sparkline(values: Sequence[float], width: int = WIDTH) -> str:
+    """The shape of a series, from its lowest value to its highest; a gap where there is none."""
+    count = min(width, len(values))
+    picked = [values[round(i * (len(values) - 1) / max(count - 1, 1))] for i in range(count)]
+    known = [value for value in picked if math.isfinite(value)]
+    if not known:
+        return " " * count
+    low, spread = min(known), max(known) - min(known)
+    step = (len(TICKS) - 1) / spread if spread > 0 else 0.0
+    return "".join(TICKS[round((value - low) * step)] if math.isfinite(value) else " " for value in picked)
+
+
+def _shapes(found: RollingPath) -> Grid:
+    rows = [
+        (code, values, found.betas_low[code][-1], found.betas_high[code][-1]) for code, values in found.betas.items()
+    ]
+    known = [[value for value in values if math.isfinite(value)] or [math.nan] for _, values, _, _ in rows]
+    return Grid(
+        [
+            Column("", [row[0] for row in rows], left=True, style="bold"),
+            Column("path", [sparkline(row[1]) for row in rows], left=True),
+            Column("lowest", [number(min(values)) for values in known], style=QUIET),
+            Column("highest", [number(max(values)) for values in known], style=QUIET),
+            Column("now", [number(row[1][-1]) for row in rows]),
+            Column("95% interval", [interval(Interval(low, high)) for _, _, low, high in rows], need=1),
+        ]
+    )
+
+
+def _beta(found: RollingPath, code: str, i: int) -> Span:
+    """A beta, coloured where its interval is on one side of zero."""
+    low, high = found.betas_low[code][i], found.betas_high[code][i]
+    return signed(found.betas[code][i], 0.0 if low * high > 0 else 1.0)
