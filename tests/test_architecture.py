@@ -26,7 +26,21 @@ ALLOWED = {
     "engine": {"engine"},
     "remarks": {"ports", "query"},
     "answers": {"engine", "errors", "model", "overviews", "ports", "query", "remarks", "results", "universe"},
-    "service": {"answers", "errors", "model", "payload", "policy", "ports", "query", "results", "universe"},
+    "holdings": {"errors"},
+    "portfolio": {"answers", "engine", "errors", "holdings", "ports", "query", "remarks", "results"},
+    "service": {
+        "answers",
+        "errors",
+        "holdings",
+        "model",
+        "payload",
+        "policy",
+        "portfolio",
+        "ports",
+        "query",
+        "results",
+        "universe",
+    },
     "heatmaps": {
         "answers",
         "errors",
@@ -50,6 +64,7 @@ ALLOWED = {
         "environment",
         "errors",
         "heatmaps",
+        "holdings",
         "inspection",
         "model",
         "overviews",
@@ -84,7 +99,7 @@ ALLOWED = {
 }
 STANDARD_ONLY = (
     "errors", "results", "overviews", "model", "ports", "query", "universe", "sessions", "payload", "policy", "service",
-    "heatmaps",
+    "heatmaps", "holdings",
 )  # fmt: skip
 HEAVY = {
     "numpy",

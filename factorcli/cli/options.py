@@ -97,12 +97,18 @@ Window = Annotated[
     ),
 ]
 Tickers = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="TICKER...",
         help="Such as RELIANCE.NS, RELIANCE or ^NSEI.",
         show_default=False,
         autocompletion=complete_ticker,
+    ),
+]
+Portfolio = Annotated[
+    str | None,
+    typer.Option(
+        "--portfolio", metavar="FILE", help="A CSV file of ticker and weight or quantity, and CASH: also the whole."
     ),
 ]
 Sector = Annotated[

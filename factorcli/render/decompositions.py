@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
+from factorcli.render.portfolios import holdings
 from factorcli.render.text import (
     DETAILED,
     NEGATIVE,
@@ -32,6 +33,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     else:
         for result in results:
             parts += [*_page(result), BLANK]
+    parts += holdings(results)
     first = results[0]
     model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
     return [*parts, line(model, style=QUIET), *warning_lines(results)]
