@@ -24,6 +24,7 @@ from factorcli.errors import InvalidPortfolio
 
 CASH = "CASH"
 LARGEST_FILE = 1_000_000  # bytes; a line a stock needs 30
+LARGEST_NUMBER = 1e15  # of shares, or of money
 WHOLE = 1e-6  # weights this near to 1 are taken to sum to it
 PER_CENT = 0.5  # weights this near to 100 are per cent
 MOST_GROSS = 10.0  # what is beyond, as a sum of |weight|, are hardly fractions
@@ -64,6 +65,8 @@ class Holdings:
     @classmethod
     def load(cls, path: str | Path) -> "Holdings":
         """The holdings of a CSV file. Raises InvalidPortfolio, naming file, line and value."""
+        if not str(path).strip():
+            raise InvalidPortfolio("--portfolio is empty; name a CSV file of holdings.")
         name = Path(path).name
         table = _table(_text(Path(path)), name)
         if not table:
@@ -179,13 +182,13 @@ def _rows(table: Table, columns: dict[str, int], kind: str, name: str) -> Iterat
 
 
 def _number(cell: str) -> float | None:
-    """The number in a cell (25% is 0.25), or None where there is none, or no finite one."""
+    """The number in a cell (25% is 0.25), or None where there is none that can be meant."""
     text = cell.replace("\N{MINUS SIGN}", "-").replace("\N{INDIAN RUPEE SIGN}", "").strip()
     percent = text.endswith("%")
     text = text.removesuffix("%").strip()
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")
-    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+    if not _NUMBER.fullmatch(text) or not abs(float(text)) < LARGEST_NUMBER:
         return None
     return float(text) / 100.0 if percent else float(text)
 
@@ -200,8 +203,8 @@ def _as_fractions(rows: Sequence[Row], name: str, *, in_per_cent: bool) -> tuple
         total = math.fsum(row.amount for row in rows)
     if (gross := math.fsum(abs(row.amount) for row in rows)) > MOST_GROSS:
         raise InvalidPortfolio(
-            f"The weights of {name} sum to {total:g}, and without their signs to {gross:g}: they must be fractions of "
-            "the portfolio (0.25), have percent signs (25%), or sum to 100; quantities need a column quantity."
+            f"The weights of {name} sum to {total:g} ({gross:g} without their signs), which neither fractions nor per "
+            "cent do: write fractions (0.25) or percent signs (25%), or call the column quantity if they are shares."
         )
     rest = 1.0 - total
     if abs(rest) > WHOLE:

@@ -15,7 +15,14 @@ from factorcli.engine import Array, Mask
 from factorcli.engine.exposures import Exposures
 from factorcli.engine.inference import Covariance
 from factorcli.engine.portfolio import Portfolio, portfolio, portfolio_returns
-from factorcli.errors import DataError, FactorError, InsufficientHistory, UpstreamError, WorthlessPortfolio
+from factorcli.errors import (
+    DataError,
+    FactorError,
+    InsufficientHistory,
+    InvalidPortfolio,
+    UpstreamError,
+    WorthlessPortfolio,
+)
 from factorcli.holdings import Holdings
 from factorcli.ports import MarketWindow, TickerReport
 from factorcli.query import PORTFOLIO, Asked
@@ -37,7 +44,10 @@ class Positions:
 
     @classmethod
     def of(cls, holdings: Holdings, resolve: Callable[[str], Asked]) -> "Positions":
-        """Lines of the same stock (TCS and TCS.NS too) are added up, and nothing is held of what sums to 0."""
+        """Lines of the same stock (TCS and TCS.NS too) are added up; what sums to 0 is left out.
+
+        Raises InvalidPortfolio where nothing remains.
+        """
         asked: dict[str, Asked] = {}
         amounts: dict[str, list[float]] = {}
         lines: dict[str, list[int]] = {}
@@ -48,13 +58,17 @@ class Positions:
             lines.setdefault(one.ticker, []).append(row.line)
         sums = {ticker: math.fsum(parts) for ticker, parts in amounts.items()}
         held = [ticker for ticker, amount in sums.items() if amount]
+        if not held:
+            raise InvalidPortfolio(
+                f"{holdings.file} holds nothing: what is long of a stock is short of it on another line. Remove one."
+            )
         notices = list(holdings.notices)
         for ticker, places in lines.items():
             if len(places) > 1:
                 parts = " and ".join(f"{part:.6g}" for part in amounts[ticker])
                 notices.append(f"repeated_holding: {_lines(places)} are all {ticker}; {parts} are added up.")
         if none := [ticker for ticker, amount in sums.items() if not amount]:
-            notices.append(f"zero_weight: nothing is held of {', '.join(none)}, so they are left out.")
+            notices.append(f"zero_weight: nothing is held of {', '.join(none)}: left out.")
         return cls(
             holdings,
             tuple(asked[ticker] for ticker in held),

@@ -23,9 +23,9 @@ def _grid(portfolio: PortfolioInfo) -> Grid:
     held = portfolio.holdings
     codes = tuple(held[0].beta_contributions)
     cash = 1 if portfolio.cash else 0
-    whole = 1.0 if all(h.risk_contribution == h.risk_contribution for h in held) else float("nan")
+    risk = fsum(holding.risk_contribution for holding in held)
     own = [number(holding.market_beta) for holding in held]
-    quantities = [f"{h.quantity:,.10g}" for h in held if h.quantity is not None]
+    quantities = [f"{h.quantity:,.10g}".replace("-", "−") for h in held if h.quantity is not None]
     prices = [f"{h.price:,.2f}" for h in held if h.price is not None]
     last = [""] * (cash + 1)
     return Grid(
@@ -38,7 +38,7 @@ def _grid(portfolio: PortfolioInfo) -> Grid:
             Column("own beta", [*own, *last], need=3),
             Column("alone", _with_total([h.weight * h.market_beta for h in held], 2, cash), need=2),
             *(Column(code, _contributions(held, code, cash)) for code in codes),
-            Column("risk", [*(percent(h.risk_contribution) for h in held), *["0.0%"][:cash], percent(whole)]),
+            Column("risk", [*(percent(h.risk_contribution) for h in held), *["0.0%"][:cash], percent(risk)]),
         ],
         frozenset([len(held) + cash - 1]),
     )
