@@ -239,8 +239,8 @@ class PortfolioAnswers(Answers):
             left_out = remarks.about_left_out_returns(own, dates, self.model.max_daily_return)
             yield from _named(one.ticker, left_out)
             yield from _named(one.ticker, remarks.about_large_moves(moves, dates, float(fits.r_squared[i])))
-        if lacking := self._lacking():
-            yield f"short_history: {observations} returns in common in a window of {len(dates)}. {lacking}."
+        if report.missing:
+            yield f"short_history: {observations} returns in common in a window of {len(dates)}. {self._lacking()}."
         whole = replace(report, missing=0)
         yield from remarks.about_missing_returns(whole, dates, self.query.window, observations)
 

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from factorcli.compose import build_service
-from factorcli.errors import InvalidPortfolio
+from factorcli.errors import FactorError, InvalidPortfolio, TimedOut
 from factorcli.holdings import Holdings
 from factorcli.query import Query
 from factorcli.render.plain import plain
@@ -196,6 +198,7 @@ def test_what_the_gate_did_is_said_of_the_stock(ask: Ask, prices: dict[str, np.n
     assert said["suspect_jump"].startswith(f"suspect_jump: S0.NS: {jump}, {of[200][0]:+.1%}")
     assert said["large_move"].startswith(f"large_move: S1.NS: {move}, {of[250][1]:+.1%}")
     assert f"R² is {result['r_squared']:.2f} with it" in said["large_move"]
+    assert "short_history" not in said
     (day,) = result["data"]["excluded"]
     assert (day["date"], day["reason"]) == (jump, "suspect_jump")
     assert day["return"] == pytest.approx(sum(of[200]) / 2, rel=1e-9)
@@ -445,6 +448,46 @@ def test_a_bad_file_is_refused_with_line_and_value(tmp_path: Path, file: bytes, 
     assert message.endswith(".")
 
 
+PIECES = [
+    "ticker",
+    "weight",
+    "qty",
+    ",",
+    ";",
+    "\t",
+    "\n",
+    "TCS",
+    "CASH",
+    "0.5",
+    "-1",
+    "%",
+    '"',
+    "NaN",
+    "1,234",
+    "1e308",
+]
+
+
+@settings(deadline=None, derandomize=True, database=None, max_examples=200)
+@given(
+    st.sampled_from([b"", b"ticker,weight\n", b"symbol;qty\n"]),
+    st.one_of(
+        st.binary(max_size=60), st.lists(st.sampled_from(PIECES), max_size=15).map(lambda p: "".join(p).encode())
+    ),
+)
+def test_no_file_is_too_odd_for_a_sentence(tmp_path_factory: pytest.TempPathFactory, head: bytes, rest: bytes) -> None:
+    """Whatever the bytes, they are holdings with a stock and finite amounts, or refused."""
+    path = tmp_path_factory.mktemp("odd") / "h.csv"
+    path.write_bytes(head + rest)
+    try:
+        holdings = Holdings.load(path)
+    except InvalidPortfolio as refused:
+        assert len(str(refused)) < 400
+    else:
+        assert any(row.amount for row in holdings.rows)
+        assert all(np.isfinite(row.amount) and row.ticker for row in holdings.rows)
+
+
 def test_a_bad_file_is_one_sentence_and_status_2(factor: Run, home: Path) -> None:
     """At the command line, for both commands, before a price is read; in JSON the error has no ticker."""
     (home / "bad.csv").write_text("ticker,weight\nTCS,lots\n")
@@ -485,6 +528,40 @@ def test_lines_that_cancel_hold_nothing(ask: Ask) -> None:
     answer = ask("ticker,weight\nS0.NS,1\ns0.ns,-1\nCASH,1\n")
     assert (answer.status, answer.out, answer.err.count("\n")) == (2, "", 1)
     assert "holds nothing" in answer.err
+
+
+class Failing:
+    """A market whose source cannot answer for some tickers."""
+
+    def __init__(self, market: Any, failures: dict[str, FactorError]) -> None:
+        self.market, self.failures = market, failures
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.market, name)
+
+    def failure(self, ticker: str) -> FactorError | None:
+        return self.failures.get(ticker)
+
+
+def test_a_stock_that_upstream_withholds_is_upstreams_failure(tmp_path: Path) -> None:
+    """A time-out of one stock outweighs another's typo: status 5, and both are named."""
+    path = tmp_path / "h.csv"
+    path.write_text("ticker,weight\nNOPE.NS,0.2\nTCS,0.4\nINFY,0.4\n")
+    service = build_service(Settings.from_env({"FACTOR_SOURCE": "demo", "FACTOR_NOW": NOW}), cached=False)
+    failing = Failing(service.open_market(), {"INFY.NS": TimedOut("INFY.NS did not come within 10 s.")})
+    batch = replace(service, open_market=lambda: failing).beta((), Query(), Holdings.load(path))
+    (failure,) = batch.failures
+    assert (failure.ticker, failure.code, batch.exit_code) == ("PORTFOLIO", "timed_out", 5)
+    assert "Line 2: demo has no ticker NOPE.NS" in failure.message
+    assert "Line 4: INFY.NS did not come" in failure.message
+
+
+def test_a_source_out_of_reach_is_status_5(factor: Run, home: Path) -> None:
+    """One sentence; nothing was answered because of upstream."""
+    (home / "h.csv").write_text("ticker,weight\nTCS,1\n")
+    answer = factor("beta", "--portfolio", "h.csv", "--json")
+    assert (answer.status, answer.results, answer.err.count("\n")) == (5, [], 1)
+    assert answer.document["errors"][0]["ticker"] == "PORTFOLIO"
 
 
 class Recorder:
