@@ -1,6 +1,5 @@
 """A portfolio as one ticker: the weighted sum of its stocks' returns, and what each of them adds."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -15,84 +14,14 @@ from factorcli.engine import Array, Mask
 from factorcli.engine.exposures import Exposures
 from factorcli.engine.inference import Covariance
 from factorcli.engine.portfolio import Portfolio, portfolio, portfolio_returns
-from factorcli.errors import (
-    DataError,
-    FactorError,
-    InsufficientHistory,
-    InvalidPortfolio,
-    UpstreamError,
-    WorthlessPortfolio,
-)
-from factorcli.holdings import Holdings
+from factorcli.errors import DataError, FactorError, InsufficientHistory, UpstreamError
 from factorcli.ports import MarketWindow, TickerReport
-from factorcli.query import PORTFOLIO, Asked
+from factorcli.positions import Positions
+from factorcli.query import PORTFOLIO
 from factorcli.results import BetaResult, HoldingShare, PortfolioInfo
 
 SPELT_OUT = 5  # stocks that a sentence names
 ROUNDING = 1e-12  # weights this near to 1 sum to it
-
-
-@dataclass(frozen=True)
-class Positions:
-    """The stocks of a file by the ticker that is meant, each once: amounts (N,), weights or quantities, none 0."""
-
-    holdings: Holdings
-    asked: tuple[Asked, ...]
-    amounts: tuple[float, ...]
-    lines: tuple[tuple[int, ...], ...]
-    notices: tuple[str, ...]
-
-    @classmethod
-    def of(cls, holdings: Holdings, resolve: Callable[[str], Asked]) -> "Positions":
-        """Lines of the same stock (TCS and TCS.NS too) are added up; what sums to 0 is left out.
-
-        Raises InvalidPortfolio where nothing remains.
-        """
-        asked: dict[str, Asked] = {}
-        amounts: dict[str, list[float]] = {}
-        lines: dict[str, list[int]] = {}
-        for row in holdings.rows:
-            one = resolve(row.ticker)
-            asked.setdefault(one.ticker, one)
-            amounts.setdefault(one.ticker, []).append(row.amount)
-            lines.setdefault(one.ticker, []).append(row.line)
-        sums = {ticker: math.fsum(parts) for ticker, parts in amounts.items()}
-        held = [ticker for ticker, amount in sums.items() if amount]
-        if not held:
-            raise InvalidPortfolio(
-                f"{holdings.file} holds nothing: what is long of a stock is short of it on another line. Remove one."
-            )
-        notices = list(holdings.notices)
-        for ticker, places in lines.items():
-            if len(places) > 1:
-                parts = " and ".join(f"{part:.6g}" for part in amounts[ticker])
-                notices.append(f"repeated_holding: {_lines(places)} are all {ticker}; {parts} are added up.")
-        if none := [ticker for ticker, amount in sums.items() if not amount]:
-            notices.append(f"zero_weight: nothing is held of {', '.join(none)}: left out.")
-        return cls(
-            holdings,
-            tuple(asked[ticker] for ticker in held),
-            tuple(sums[ticker] for ticker in held),
-            tuple(tuple(lines[ticker]) for ticker in held),
-            tuple(notices),
-        )
-
-    def weights(self, prices: Array) -> Array:
-        """Weights (N,); of quantities at prices (N,), each value over that of all with the cash.
-
-        Raises WorthlessPortfolio.
-        """
-        amounts, cash = np.array(self.amounts), self.holdings.cash
-        if self.holdings.by_weight:
-            return amounts
-        values = amounts * prices
-        total = float(values.sum() + cash)
-        if not total > 0:
-            raise WorthlessPortfolio(
-                f"{self.holdings.file} is worth {total:,.2f} at the last prices, cash of {cash:,.2f} included: weights "
-                "need a positive worth. Add the money that the short sales brought in as a line CASH."
-            )
-        return values / total
 
 
 @dataclass(frozen=True)
@@ -299,7 +228,7 @@ def portfolio_answers(
     if failed:
         first = next((error for _, error in failed if isinstance(error, UpstreamError)), failed[0][1])
         raise type(first)(_why_none(positions, failed))
-    weights = positions.weights(np.array([report.last_close for report in stocks.reports]))
+    weights = np.array(positions.weights([report.last_close for report in stocks.reports]))
     shared: dict[str, Any] = {field.name: getattr(stocks, field.name) for field in fields(Answers)}
     shared |= {
         "asked": (PORTFOLIO,),
@@ -311,7 +240,7 @@ def portfolio_answers(
 
 def _why_none(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:
     file, count, many = positions.holdings.file, len(failed), len(positions.asked)
-    reasons = [f"{_lines(positions.lines[k]).capitalize()}: {error}" for k, error in failed[:SPELT_OUT]]
+    reasons = [f"{positions.place(k).capitalize()}: {error}" for k, error in failed[:SPELT_OUT]]
     if count > SPELT_OUT:
         reasons.append(f"And {', '.join(positions.asked[k].ticker for k, _ in failed[SPELT_OUT:])}.")
     return (
@@ -325,7 +254,3 @@ def _named(ticker: str, sentences: Iterable[str]) -> Iterator[str]:
     for sentence in sentences:
         code, _, text = sentence.partition(": ")
         yield f"{code}: {ticker}: {text}"
-
-
-def _lines(numbers: Sequence[int]) -> str:
-    return f"line{'s' if len(numbers) > 1 else ''} {' and '.join(map(str, numbers))}"

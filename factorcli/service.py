@@ -125,7 +125,8 @@ class FactorService:
 
     def _portfolio(self, holdings: "Holdings", query: Query, listed: frozenset[str] | None) -> Exposure:
         """The exposure of a portfolio. A file of holdings is private: no cache keeps anything of it."""
-        from factorcli.portfolio import Positions, portfolio_answers
+        from factorcli.portfolio import portfolio_answers
+        from factorcli.positions import Positions
 
         positions = Positions.of(holdings, lambda typed: self.resolve(typed, listed))
         stocks = self._fit(positions.asked, query)

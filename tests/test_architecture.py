@@ -27,7 +27,8 @@ ALLOWED = {
     "remarks": {"ports", "query"},
     "answers": {"engine", "errors", "model", "overviews", "ports", "query", "remarks", "results", "universe"},
     "holdings": {"errors"},
-    "portfolio": {"answers", "engine", "errors", "holdings", "ports", "query", "remarks", "results"},
+    "positions": {"errors", "holdings", "query"},
+    "portfolio": {"answers", "engine", "errors", "ports", "positions", "query", "remarks", "results"},
     "service": {
         "answers",
         "errors",
@@ -37,6 +38,7 @@ ALLOWED = {
         "policy",
         "portfolio",
         "ports",
+        "positions",
         "query",
         "results",
         "universe",
@@ -99,7 +101,7 @@ ALLOWED = {
 }
 STANDARD_ONLY = (
     "errors", "results", "overviews", "model", "ports", "query", "universe", "sessions", "payload", "policy", "service",
-    "heatmaps", "holdings",
+    "heatmaps", "holdings", "positions",
 )  # fmt: skip
 HEAVY = {
     "numpy",

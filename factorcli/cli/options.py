@@ -108,7 +108,9 @@ Tickers = Annotated[
 Portfolio = Annotated[
     str | None,
     typer.Option(
-        "--portfolio", metavar="FILE", help="A CSV file of ticker and weight or quantity, and CASH: also the whole."
+        "--portfolio",
+        metavar="FILE",
+        help="Also a portfolio: a CSV file of ticker and weight or quantity; CASH is a ticker.",
     ),
 ]
 Sector = Annotated[
