@@ -497,18 +497,23 @@ class Answers:
 
     def _remarks(self, i: int) -> Iterator[str]:
         """Everything that must be said with ticker i."""
+        fits = self.exposures.fits
+        vif = {code: float(fits.vif[i, k]) for k, code in enumerate(self.model.codes)}
+        yield from self.window.warnings
+        yield from self.about_prices(i)
+        yield from remarks.about_the_fit(float(fits.r_squared[i]), float(fits.variance[i]), vif, self.query.basis)
+
+    def about_prices(self, i: int) -> Iterator[str]:
+        """What must be said about the name and the prices of ticker i."""
         report, window, fits = self.reports[i], self.window, self.exposures.fits
         r_squared = float(fits.r_squared[i])
         returns = window.excess_returns[:, i] + window.risk_free
         moves = [(day, float(returns[day]), self.r_squared_without[i, day]) for day in report.large_moves]
-        vif = {code: float(fits.vif[i, k]) for k, code in enumerate(self.model.codes)}
-        yield from window.warnings
         yield from remarks.about_the_name(self.asked[i])
         yield from remarks.about_stale_prices(report)
         yield from remarks.about_left_out_returns(report, window.dates, self.model.max_daily_return)
         yield from remarks.about_large_moves(moves, window.dates, r_squared)
         yield from remarks.about_missing_returns(report, window.dates, self.query.window, int(fits.observations[i]))
-        yield from remarks.about_the_fit(r_squared, float(fits.variance[i]), vif, self.query.basis)
 
 
 def _with_betas(fits: Fits, betas: Array, std_errors: Array) -> Estimates:

@@ -7,6 +7,7 @@
     │   ├── InvalidOption               invalid_option
     │   ├── InvalidModel                invalid_model
     │   ├── InvalidSetting              invalid_setting
+    │   ├── InvalidPortfolio            invalid_portfolio
     │   └── SourceNotFound              source_not_found
     ├── DataError              4  422   the data cannot answer
     │   ├── UnknownTicker         404   unknown_ticker
@@ -16,6 +17,7 @@
     │   ├── StaleSeries                 stale_series
     │   ├── MalformedPrices             malformed_prices
     │   ├── MalformedUniverse           malformed_universe
+    │   ├── WorthlessPortfolio          worthless_portfolio
     │   ├── CollinearFactors            collinear_factors
     │   ├── HeatmapNotComputed    404   heatmap_not_computed
     │   ├── Busy                  409   busy
@@ -83,6 +85,12 @@ class InvalidSetting(UsageError):
     code = "invalid_setting"
 
 
+class InvalidPortfolio(UsageError):
+    """A file of holdings that is not there or cannot be read as one; names line and value."""
+
+    code = "invalid_portfolio"
+
+
 class SourceNotFound(UsageError):
     """A source that is neither a known name nor a path that exists."""
 
@@ -139,6 +147,12 @@ class MalformedUniverse(DataError):
     """A list of stocks that cannot be read as a universe."""
 
     code = "malformed_universe"
+
+
+class WorthlessPortfolio(DataError):
+    """Quantities that are worth nothing, or less, at their last prices, so that no weight has a meaning."""
+
+    code = "worthless_portfolio"
 
 
 class CollinearFactors(DataError):

@@ -7,7 +7,6 @@ from datetime import date
 
 from factorcli.results import Failure, ModelInfo
 
-
 DISCOVERY_RATE = 0.05  # a beta of a heatmap whose q-value is no larger survives
 
 

@@ -3,6 +3,7 @@
 `Array` stands for a numpy array: naming the type here would import numpy into every command.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -82,7 +83,7 @@ class TickerReport:
 
     excluded: (position in the window, reason, return); large_moves: positions of returns that are
     large but stay; first_price, last_price: None where there is no price at all; stale: the sentence
-    that says why there are no newer prices, or nothing.
+    that says why there are no newer prices, or nothing; last_close: the last up to as of, adjusted.
     """
 
     first_price: date | None
@@ -92,6 +93,7 @@ class TickerReport:
     excluded: tuple[tuple[int, str, float], ...]
     large_moves: tuple[int, ...]
     stale: str = ""
+    last_close: float = math.nan
 
 
 class MarketWindow(Protocol):

@@ -69,6 +69,9 @@ class Asked:
     renamed: str | None = None
 
 
+PORTFOLIO = Asked("PORTFOLIO", "PORTFOLIO", "PORTFOLIO")  # what stands for the whole of one
+
+
 def parse_date(text: str) -> date:
     """2025-09-17 as a date. Raises InvalidDate."""
     try:

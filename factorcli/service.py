@@ -17,12 +17,13 @@ from factorcli.model import FactorModel
 from factorcli.payload import decode, encode
 from factorcli.policy import CachePolicy, stamp
 from factorcli.ports import AnswerCache, Clock, Key, Market, ResultCache
-from factorcli.query import METHODS, Asked, Query
+from factorcli.query import METHODS, PORTFOLIO, Asked, Query
 from factorcli.results import Batch, BetaResult, CacheInfo, Decomposition, Exposure, Failure
 from factorcli.universe import Universe
 
 if TYPE_CHECKING:
     from factorcli.answers import Answers
+    from factorcli.holdings import Holdings
     from factorcli.priors import UniversePrior
 
 R = TypeVar("R")
@@ -46,12 +47,14 @@ class FactorService:
     answers: AnswerCache
     policy: CachePolicy
 
-    def beta(self, tickers: Sequence[str], query: Query) -> Batch[BetaResult]:
-        """Exposures of tickers, in the order asked for; each failure with its code and sentence."""
-        return self._answer(tickers, query, lambda exposure: exposure.beta)
+    def beta(self, tickers: Sequence[str], query: Query, holdings: "Holdings | None" = None) -> Batch[BetaResult]:
+        """Exposures of tickers, in the order asked for, then of a portfolio; each failure with its sentence."""
+        return self._answer(tickers, query, lambda exposure: exposure.beta, holdings)
 
-    def decompose(self, tickers: Sequence[str], query: Query) -> Batch[Decomposition]:
-        """Variance shares of tickers, in the order asked for."""
+    def decompose(
+        self, tickers: Sequence[str], query: Query, holdings: "Holdings | None" = None
+    ) -> Batch[Decomposition]:
+        """Variance shares of tickers, in the order asked for, then of a portfolio."""
         if query.estimator == "vasicek":
             raise InvalidOption(
                 "--estimator vasicek changes betas, and no variance is explained by them: decompose takes ols, ewma "
@@ -61,7 +64,7 @@ class FactorService:
             raise InvalidOption(
                 f"--method lmg takes {MAX_LMG_FACTORS} factors at most; {self.model.id} has {len(self.model.factors)}."
             )
-        return self._answer(tickers, query, lambda exposure: exposure.decomposition(query.method))
+        return self._answer(tickers, query, lambda exposure: exposure.decomposition(query.method), holdings)
 
     def resolve(self, typed: str, listed: frozenset[str] | None) -> Asked:
         """Which ticker is meant, and which column of the source it is read from.
@@ -105,7 +108,9 @@ class FactorService:
         if query.as_of is not None and query.as_of > today:
             raise InvalidDate(f"--as-of {query.as_of} is in the future; today is {today}.")
 
-    def _answer(self, tickers: Sequence[str], query: Query, view: Callable[[Exposure], R]) -> Batch[R]:
+    def _answer(
+        self, tickers: Sequence[str], query: Query, view: Callable[[Exposure], R], holdings: "Holdings | None"
+    ) -> Batch[R]:
         self.check_date(query)
         listed = self.listed()
         named: dict[str, Asked] = {}
@@ -119,15 +124,32 @@ class FactorService:
         if todo:
             fresh, errors = self._computed(todo, query)
             known |= fresh
+        results = [known[one.ticker] for one in asked if one.ticker in known]
+        failed = [(one.ticker, errors[one.ticker]) for one in asked if one.ticker in errors]
+        if holdings is not None:
+            try:
+                results.append(self._portfolio(holdings, query, listed))
+            except (DataError, UpstreamError) as error:
+                failed.append((PORTFOLIO.ticker, error))
         return Batch(
-            tuple(view(known[one.ticker]) for one in asked if one.ticker in known),
-            tuple(
-                Failure(one.ticker, error.code, str(error))
-                for one in asked
-                if (error := errors.get(one.ticker)) is not None
-            ),
-            exit_status(len(known), errors.values()),
+            tuple(map(view, results)),
+            tuple(Failure(ticker, error.code, str(error)) for ticker, error in failed),
+            exit_status(len(results), [error for _, error in failed]),
         )
+
+    def _portfolio(self, holdings: "Holdings", query: Query, listed: frozenset[str] | None) -> Exposure:
+        """The exposure of a portfolio. A file of holdings is private: no cache keeps anything of it."""
+        if query.estimator == "vasicek":
+            raise InvalidOption(
+                "--estimator vasicek draws a stock towards the universe's stocks, and a portfolio is none of them: "
+                "leave it out, or leave --portfolio out."
+            )
+        from factorcli.portfolio import portfolio_answers
+        from factorcli.positions import Positions
+
+        positions = Positions.of(holdings, lambda typed: self.resolve(typed, listed))
+        stocks = self._fit(positions.asked, query)
+        return portfolio_answers(positions, stocks, self.open_market().failure).exposure(0)
 
     def _cached(self, asked: Sequence[Asked], query: Query) -> dict[str, Exposure]:
         """Answers that the cache has, by ticker."""

@@ -29,7 +29,13 @@ ALLOWED = {
     "discoveries": set(),
     "kept_rows": {"model", "overviews", "payload", "policy", "ports", "query"},
     "priors": {"engine", "overviews"},
+    "holdings": {"errors"},
+    "positions": {"errors", "holdings", "query"},
+    "portfolio": {"answers", "engine", "errors", "ports", "positions", "query", "remarks", "results"},
     "service": {
+        "holdings",
+        "portfolio",
+        "positions",
         "answers",
         "errors",
         "kept_rows",
@@ -68,6 +74,7 @@ ALLOWED = {
         "environment",
         "errors",
         "heatmaps",
+        "holdings",
         "inspection",
         "model",
         "overviews",
@@ -102,7 +109,7 @@ ALLOWED = {
 }
 STANDARD_ONLY = (
     "errors", "results", "overviews", "model", "ports", "query", "universe", "sessions", "payload", "policy", "service",
-    "heatmaps", "discoveries", "kept_rows",
+    "heatmaps", "discoveries", "holdings", "kept_rows", "positions",
 )  # fmt: skip
 HEAVY = {
     "numpy",

@@ -22,7 +22,8 @@ from tests.test_heatmap import STATUS
 
 HEATMAP = {"window", "as_of", "computed_at", "stale", "total", "model", "source", "stocks", "sectors", "missing"}
 STOCK = {
-    "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "alpha_annual", "r_squared", "observations",
+    "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "alpha_annual", "r_squared",
+    "observations",
 }  # fmt: skip
 
 

@@ -5,19 +5,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.options import Data, Estimation, Intervals, Output, Tickers, Window, spread
+from factorcli.cli.options import Data, Estimation, Intervals, Output, Portfolio, Tickers, Window, spread
+from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
+    from factorcli.holdings import Holdings
     from factorcli.results import Batch
 
 
 @spread
 def beta(
-    tickers: Tickers,
     data: Data,
     estimation: Estimation,
     output: Output,
+    tickers: Tickers = None,
     window: Window = "252",
+    portfolio: Portfolio = None,
     rolling: Annotated[bool, typer.Option("--rolling", help="Add the path of every window's estimates.")] = False,
     diagnostics: Annotated[
         bool,
@@ -29,18 +32,19 @@ def beta(
 
     def ask() -> "Batch[Any]":
         query = run.query(window, estimation, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
-        return run.service(data).beta(tickers, query)
+        return run.service(data).beta(tickers or (), query, _holdings(tickers, portfolio))
 
     run.answer("factor.beta/1", output, ask)
 
 
 @spread
 def decompose(
-    tickers: Tickers,
     data: Data,
     estimation: Estimation,
     output: Output,
+    tickers: Tickers = None,
     window: Window = "252",
+    portfolio: Portfolio = None,
     method: Annotated[
         str,
         typer.Option("--method", metavar="euler|lmg", help="Euler shares, or Shapley (LMG) shares."),
@@ -51,6 +55,17 @@ def decompose(
 
     def ask() -> "Batch[Any]":
         query = run.query(window, estimation, method=method, intervals=intervals)
-        return run.service(data).decompose(tickers, query)
+        return run.service(data).decompose(tickers or (), query, _holdings(tickers, portfolio))
 
     run.answer("factor.decompose/1", output, ask)
+
+
+def _holdings(tickers: list[str] | None, portfolio: str | None) -> "Holdings | None":
+    """The holdings of --portfolio, if it is given. Raises InvalidPortfolio."""
+    if portfolio is None:
+        if not tickers:
+            raise InvalidOption("Nothing to look at: name a ticker such as RELIANCE.NS, or give --portfolio FILE.")
+        return None
+    from factorcli.holdings import Holdings
+
+    return Holdings.load(portfolio)

@@ -113,12 +113,20 @@ Window = Annotated[
     ),
 ]
 Tickers = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="TICKER...",
         help="Such as RELIANCE.NS, RELIANCE or ^NSEI.",
         show_default=False,
         autocompletion=complete_ticker,
+    ),
+]
+Portfolio = Annotated[
+    str | None,
+    typer.Option(
+        "--portfolio",
+        metavar="FILE",
+        help="Also a portfolio: a CSV file of ticker and weight or quantity; CASH is a ticker.",
     ),
 ]
 Sector = Annotated[

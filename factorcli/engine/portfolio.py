@@ -32,6 +32,12 @@ class Portfolio:
         return float(1.0 - self.weights.sum())
 
 
+def portfolio_returns(returns: Array, weights: Array) -> Array:
+    """Excess returns (T,) of weights (N,) on excess returns (T, N); NaN on days that some holding misses."""
+    whole: Array = (returns * weights).sum(axis=1)
+    return whole
+
+
 def portfolio(
     returns: Array,
     factors: Array,
@@ -48,7 +54,7 @@ def portfolio(
     NaN where there are too few common days; the shares of risk also where the portfolio never moves.
     """
     together = np.where(np.isfinite(returns).all(axis=1, keepdims=True), returns, np.nan)
-    whole = (together * weights).sum(axis=1)
+    whole = portfolio_returns(returns, weights)
     both = np.column_stack([whole, together])
     exposures, holdings = (
         estimate(part, factors, covariance, basis, min_observations, estimator) for part in (both[:, :1], both[:, 1:])

@@ -59,6 +59,7 @@ class _History:
     returns: Array  # (S, N)
     reasons: NDArray[np.uint8]  # (S, N)
     price_dates: tuple[tuple[date | None, date | None], ...]
+    last_closes: Array  # (N,)
 
 
 @dataclass
@@ -107,6 +108,7 @@ class GatedMarket:
             spoilt=cleaned.spoilt[first:],
             tickers=history.tickers,
             price_dates=history.price_dates,
+            last_closes=history.last_closes,
             notices=(*self.source.notices, *notices, *filter(None, [cleaned.waiting_for]), *lost),
             stale_prices={
                 ticker: cleaned.panel.stale[ticker]
@@ -251,7 +253,12 @@ class GatedMarket:
         left_out = cleaned.spoilt != Reason.KEPT
         reasons[left_out] = cleaned.spoilt[left_out, None]
         self._last_history = _History(
-            tickers, cleaned, returns, reasons, tuple(_ends(cleaned.dates, column) for column in closes.T)
+            tickers,
+            cleaned,
+            returns,
+            reasons,
+            tuple(_ends(cleaned.dates, column) for column in closes.T),
+            _last_closes(closes[: np.flatnonzero(cleaned.is_session)[-1] + 1]),
         )
         return self._last_history
 
@@ -304,6 +311,13 @@ def _ends(dates: Dates, closes: Array) -> tuple[date | None, date | None]:
         return None, None
     first, last = from_dates(dates[[priced[0], priced[-1]]])
     return first, last
+
+
+def _last_closes(closes: Array) -> Array:
+    """The last close of each column (T, N) → (N,); NaN where it has none."""
+    after = np.argmax(np.isfinite(closes[::-1]), axis=0)
+    last: Array = closes[len(closes) - 1 - after, np.arange(closes.shape[1])]
+    return last
 
 
 def _lost_sessions(filler_days: Mapping[str, tuple[np.datetime64, ...]], start: np.datetime64) -> tuple[str, ...]:

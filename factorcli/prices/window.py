@@ -28,6 +28,7 @@ class CleanWindow:
     spoilt: NDArray[np.uint8]  # (T,), of Reason: sessions left out for everybody
     tickers: tuple[str, ...]
     price_dates: tuple[tuple[date | None, date | None], ...]  # first and last of each ticker
+    last_closes: Array  # (N,), up to as of
     notices: tuple[str, ...]
     final: bool
     missing_days: Mapping[str, int]
@@ -98,6 +99,7 @@ class CleanWindow:
             excluded=tuple((int(i), Reason(reasons[i]).code, float(returns[i])) for i in out),
             large_moves=large,
             stale=self.stale_prices.get(self.tickers[column], ""),
+            last_close=float(self.last_closes[column]),
         )
 
     def _stale_proxies(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
+from factorcli.render.portfolios import holdings
 from factorcli.render.text import (
     DETAILED,
     NEGATIVE,
@@ -36,6 +37,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     else:
         for result in results:
             parts += [*_page(result), BLANK]
+    parts += holdings(results)
     parts += [line(RISK), BLANK]
     first = results[0]
     model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."

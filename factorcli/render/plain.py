@@ -57,7 +57,8 @@ def to_json(schema: str, batch: Batch[Any]) -> str:
 def to_csv(batch: Batch[Any]) -> str:
     """One row a result, a column for every number, nested names joined by dots.
 
-    Rolling paths are one row a ticker and date, a heatmap one row a stock.
+    Rolling paths are one row a ticker and date, a heatmap one row a stock. Numbers of a holding are in
+    columns such as `portfolio.holdings.TCS.NS.weight`.
     """
     rows: list[dict[str, Any]] = []
     for result in batch.results:
@@ -87,6 +88,9 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, item in value.items():
         if isinstance(item, dict):
             out |= _flat(item, f"{prefix}{key}.")
+        elif key == "holdings":
+            for holding in item:
+                out |= _flat(holding, f"{prefix}holdings.{holding['ticker']}.")
         elif isinstance(item, list):
             out[prefix + key] = _cell(item)
         else:
