@@ -234,7 +234,9 @@ class Answers:
         stock = self.universe.by_ticker.get(self.universe.current(one.ticker))
         daily = float(fits.coefficients[i, 0])
         used = np.isfinite(self.window.excess_returns[:, i])
-        net_styles = np.array([f.traded and not f.excess for f in self.model.factors], dtype=np.float64)
+        # In the residual basis α is the market model's, whatever constant is taken from the styles.
+        styles = [f.traded and not f.excess and self.query.basis != "residual" for f in self.model.factors]
+        net_styles = np.array(styles, dtype=np.float64)
         financing = float(self.window.risk_free[used].mean() * (fits.coefficients[i, 1:] @ net_styles))
 
         def factor(k: int) -> FactorBeta:

@@ -17,7 +17,8 @@ T = TypeVar("T")
 class Alpha:
     """The intercept: `daily`, its error and its interval are daily; annual = 252 · daily.
 
-    annual_net adds 252 · R_f · Σβ of the traded styles: α with those net of R_f too.
+    annual_net adds 252 · R_f · Σβ of the traded styles: α with those net of R_f too. In the `residual`
+    basis, whose styles have no mean, that is α itself.
     """
 
     daily: float

@@ -23,6 +23,8 @@ from factorcli.render.text import (
 )
 from factorcli.results import BetaResult, FactorBeta, MarketModel
 
+NET = "if the styles, too, are net of the risk-free rate"
+
 
 def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
     """What a terminal shows of beta results."""
@@ -57,8 +59,8 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
         _estimates(result),
         BLANK,
         line(
-            f"Alpha {percent(alpha.annual, signed=True)} a year{stars(alpha.p_value)} (t {number(alpha.t_stat)}); "
-            f"{percent(alpha.annual_net, signed=True)} if the styles, too, are net of the risk-free rate"
+            f"Alpha {percent(alpha.annual, signed=True)} a year{stars(alpha.p_value)} (t {number(alpha.t_stat)})"
+            + ("" if alpha.annual_net == alpha.annual else f"; {percent(alpha.annual_net, signed=True)} {NET}")
         ),
         *_joint(result),
     ]
