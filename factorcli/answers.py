@@ -43,20 +43,15 @@ from factorcli.results import (
     BetaResult,
     CacheInfo,
     DataInfo,
-    Diagnostics,
     ExcludedDay,
     Exposure,
     FactorBeta,
-    InfluentialDay,
-    Interval,
     JointTest,
     MarketModel,
     ModelInfo,
     RollingPath,
-    ShareIntervals,
-    Shrinkage,
-    Significance,
 )
+from factorcli.supplements import Diagnostics, InfluentialDay, Interval, ShareIntervals, Shrinkage, Significance
 from factorcli.universe import Universe
 
 
@@ -325,7 +320,7 @@ class Answers:
                 )
                 for name, parts in self.attributions.items()
             },
-            intervals=None if intervals is None else {self.query.method: intervals},
+            intervals={} if intervals is None else {self.query.method: intervals},
         )
 
     def heat_row(self, i: int, market: Market, session: date) -> HeatRow:

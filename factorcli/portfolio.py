@@ -17,7 +17,8 @@ from factorcli.errors import DataError, FactorError, InsufficientHistory, Upstre
 from factorcli.ports import MarketWindow, TickerReport
 from factorcli.positions import Positions
 from factorcli.query import PORTFOLIO
-from factorcli.results import BetaResult, HoldingShare, PortfolioInfo
+from factorcli.results import BetaResult
+from factorcli.supplements import HoldingShare, PortfolioInfo
 
 SPELT_OUT = 5  # stocks that a sentence names
 ROUNDING = 1e-12  # weights this near to 1 sum to it

@@ -172,7 +172,7 @@ class FactorService:
             tuple(beta.betas) == codes
             and all(tuple(exposure.shares.get(method, ())) == codes for method in methods)
             and (query.rolling, query.diagnostics, query.intervals)
-            == (beta.rolling is not None, beta.diagnostics is not None, query.method in (exposure.intervals or ()))
+            == (beta.rolling is not None, beta.diagnostics is not None, query.method in exposure.intervals)
             and (beta.ticker, beta.window, beta.data.source) == (one.ticker, query.window, self.source)
             and (beta.model.id, beta.model.basis, beta.model.covariance, beta.model.estimator or "ols")
             == (self.model.id, query.basis, query.covariance, query.estimator)

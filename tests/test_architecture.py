@@ -13,7 +13,8 @@ ROOT = Path(factorcli.__file__ or "").parent
 # What each part of the package may import from the rest of it.
 ALLOWED = {
     "errors": set(),
-    "results": set(),
+    "results": {"supplements"},
+    "supplements": set(),
     "model": {"errors"},
     "ports": {"errors", "results"},
     "query": {"errors"},
@@ -25,13 +26,25 @@ ALLOWED = {
     "settings": {"errors"},
     "engine": {"engine"},
     "remarks": {"ports", "query"},
-    "answers": {"engine", "errors", "model", "overviews", "ports", "priors", "query", "remarks", "results", "universe"},
+    "answers": {
+        "engine",
+        "errors",
+        "model",
+        "overviews",
+        "ports",
+        "priors",
+        "query",
+        "remarks",
+        "results",
+        "supplements",
+        "universe",
+    },
     "discoveries": set(),
     "kept_rows": {"model", "overviews", "payload", "policy", "ports", "query"},
     "priors": {"engine", "overviews"},
     "holdings": {"errors"},
     "positions": {"errors", "holdings", "query"},
-    "portfolio": {"answers", "engine", "errors", "ports", "positions", "query", "remarks", "results"},
+    "portfolio": {"answers", "engine", "errors", "ports", "positions", "query", "remarks", "results", "supplements"},
     "service": {
         "holdings",
         "portfolio",
@@ -64,7 +77,7 @@ ALLOWED = {
         "service",
     },
     "inspection": {"engine", "errors", "model", "overviews", "ports", "query", "service", "universe"},
-    "render": {"render", "results", "overviews"},
+    "render": {"render", "results", "overviews", "supplements"},
     "prices": {"prices", "engine", "errors", "model", "ports", "sessions", "universe"},
     "cache": {"cache", "errors", "payload", "ports", "results"},
     "compose": {"prices", "cache", "errors", "model", "policy", "ports", "service", "sessions", "settings", "universe"},
@@ -102,13 +115,15 @@ ALLOWED = {
         "serve",
         "service",
         "settings",
+        "supplements",
         "universe",
     },
     "__main__": {"cli"},
     "__init__": set(),
 }
 STANDARD_ONLY = (
-    "errors", "results", "overviews", "model", "ports", "query", "universe", "sessions", "payload", "policy", "service",
+    "errors", "results", "supplements", "overviews", "model", "ports", "query", "universe", "sessions", "payload",
+    "policy", "service",
     "heatmaps", "discoveries", "holdings", "kept_rows", "positions",
 )  # fmt: skip
 HEAVY = {

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.portfolios import holdings
 from factorcli.render.text import (
     DETAILED,
     LEGEND,
@@ -34,7 +33,10 @@ def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
     else:
         for result in results:
             parts += [*_page(result, terminal), BLANK]
-    parts += holdings(results)
+    if any(result.portfolio for result in results):
+        from factorcli.render.portfolios import holdings
+
+        parts += holdings(results)
     first = results[0]
     parts.append(line(f"{model_line(first.model, first.data.source, first.as_of)} {LEGEND}.", style=QUIET))
     if (why := _two_market_betas(results)) is not None:

@@ -1,9 +1,9 @@
 """Decompositions: where the variance comes from."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.portfolios import holdings
 from factorcli.render.text import (
     DETAILED,
     NEGATIVE,
@@ -16,7 +16,10 @@ from factorcli.render.text import (
     warning_codes,
     warning_lines,
 )
-from factorcli.results import Decomposition, Interval
+from factorcli.results import Decomposition
+
+if TYPE_CHECKING:
+    from factorcli.supplements import Interval
 
 METHODS = {
     "euler": "Shares are β·Cov(factor, stock)/Var(stock); one below zero is a hedge",
@@ -37,7 +40,10 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     else:
         for result in results:
             parts += [*_page(result), BLANK]
-    parts += holdings(results)
+    if any(result.portfolio for result in results):
+        from factorcli.render.portfolios import holdings
+
+        parts += holdings(results)
     parts += [line(RISK), BLANK]
     first = results[0]
     model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
@@ -125,7 +131,7 @@ def _intervals(result: Decomposition) -> list[Column]:
     return [Column("95% interval", [*map(_range, bounds), ""], need=2)]
 
 
-def _range(bounds: Interval) -> str:
+def _range(bounds: "Interval") -> str:
     return f"{percent(bounds.low, signed=True)} to {percent(bounds.high, signed=True)}"
 
 

@@ -9,7 +9,6 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
-from factorcli.overviews import Heatmap
 from factorcli.results import Batch, BetaResult
 
 
@@ -64,7 +63,7 @@ def to_csv(batch: Batch[Any]) -> str:
     for result in batch.results:
         if isinstance(result, BetaResult) and result.rolling is not None:
             rows.extend(_path_rows(result))
-        elif isinstance(result, Heatmap):
+        elif type(result).__name__ == "Heatmap":  # whose module a beta need not load
             frame = {"window": result.window, "as_of": plain(result.as_of), "source": result.source}
             rows.extend({**_flat(plain(stock)), **frame} for stock in result.stocks)
         else:

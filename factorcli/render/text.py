@@ -3,10 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from factorcli.render.layout import Line, Span, line
-from factorcli.results import Interval, ModelInfo
+from factorcli.results import ModelInfo
+
+if TYPE_CHECKING:
+    from factorcli.supplements import Interval
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"
@@ -82,7 +85,7 @@ def p_value(value: float) -> str:
     return "< 0.001" if value < 0.001 else number(value, 3, signed=False)
 
 
-def interval(bounds: Interval, digits: int = 2, *, signed: bool = True) -> str:
+def interval(bounds: "Interval", digits: int = 2, *, signed: bool = True) -> str:
     """`+0.12 to +0.34`."""
     low, high = (number(bound, digits, signed=signed) for bound in (bounds.low, bounds.high))
     return f"{low} to {high}"

@@ -5,6 +5,8 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from factorcli import supplements
+
 Schema = dict[str, Any]
 
 
@@ -45,7 +47,7 @@ class Schemas:
     def _record(self, kind: type) -> Schema:
         if kind.__name__ not in self.components:
             self.components[kind.__name__] = {}  # met: a record may hold its own kind
-            hints = get_type_hints(kind)
+            hints = get_type_hints(kind, localns=vars(supplements))
             properties, required = {}, []
             for field in fields(kind):
                 name, hint = field.metadata.get("json", field.name), hints[field.name]
