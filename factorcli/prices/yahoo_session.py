@@ -22,7 +22,9 @@ from factorcli.prices.throttle import Blocked, TokenBucket
 CHART = "/v8/finance/chart/"
 CRUMB = "/v1/test/getcrumb"
 COOKIE = "https://fc.yahoo.com"
-CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 10.0
+CONNECT_SECONDS, ANSWER_SECONDS = 2.5, 8.0
+# Cookie and crumb are not waited for as long: with both time-outs an outage is still told within five seconds.
+COURTESY_SECONDS = (1.0, 4.0)
 TOO_MANY = "says that there were too many requests"
 OUTAGE = 15.0  # seconds in which nothing is sent after the address could not be reached
 CONNECTED = 60.0  # seconds after an answer in which a failure to connect is a passing one
@@ -78,8 +80,8 @@ class YahooSession(Session):  # type: ignore[misc]
         if url not in self._asked_once:
             self._asked_once[url] = None
             try:
-                answer = self._send(method, url, more)
-            except (ConnectionLost, TimedOut):
+                answer = self._send(method, url, {**more, "timeout": COURTESY_SECONDS})
+            except (ConnectionLost, TimedOut, Unreachable):  # many a name server blocks fc.yahoo.com as advertising
                 answer = None
             if answer is not None and (CRUMB not in url or _is_crumb(answer)):
                 self._asked_once[url] = answer
@@ -89,7 +91,13 @@ class YahooSession(Session):  # type: ignore[misc]
         return answer
 
     def _chart(self, method: str, url: str, more: dict[str, Any]) -> Response:
-        answer = self._send(method, url, {**more, "allow_redirects": False})
+        if _now() < self._down_until:
+            raise Unreachable("cannot be reached")
+        try:
+            answer = self._send(method, url, {**more, "timeout": (CONNECT_SECONDS, ANSWER_SECONDS)})
+        except Unreachable:
+            self._down_until = _now() + OUTAGE
+            raise
         if answer.status_code != 200:
             raise chart.failure(answer.status_code, answer.content)
         document = chart.read(answer.content)
@@ -98,13 +106,11 @@ class YahooSession(Session):  # type: ignore[misc]
         return answer
 
     def _send(self, method: str, url: str, more: dict[str, Any]) -> Response:
-        """One request, with its token; a refusal pauses everybody."""
-        if _now() < self._down_until:
-            raise Unreachable("cannot be reached")
+        """One request, with its token; a refusal pauses everybody, and a redirection is not followed."""
         try:
             granted = self._bucket.acquire(self.stop)
             try:
-                answer = super().request(method, url, **{**more, "timeout": (CONNECT_SECONDS, ANSWER_SECONDS)})
+                answer = super().request(method, url, **{**more, "allow_redirects": False})
             except RequestException as error:
                 raise self._broken(error) from None
             if answer.status_code == 429:
@@ -132,10 +138,9 @@ class YahooSession(Session):  # type: ignore[misc]
         if error.code in NOT_THERE or connecting or no_tunnel:
             if _now() < self._answered_at + CONNECTED:
                 return ConnectionLost("could not be reached this time")
-            self._down_until = _now() + OUTAGE
             return Unreachable("cannot be reached")
         if timed_out:
-            return TimedOut(f"did not answer within {ANSWER_SECONDS:.0f} seconds")
+            return TimedOut(f"did not answer within {CONNECT_SECONDS + ANSWER_SECONDS:.0f} seconds")
         return ConnectionLost("broke the connection off")
 
 
