@@ -189,7 +189,7 @@ def test_a_fault_strikes_its_ticker_only_and_leaves_nothing_behind(ask: Ask, fac
 BAD_BARS: dict[str, tuple[Any, set[str]]] = {
     # fault, the codes of the warnings that the ticker has besides those of the market
     "nulls in the middle": (faults.NullsInTheMiddle([WEDNESDAY]), {"short_history"}),
-    "null last row": (faults.NullLastRow(), {"short_history"}),
+    "null last row": (faults.NullLastRow(), {"short_history", "stale_prices"}),
     "filler on a trading day": (faults.Filler([WEDNESDAY]), {"filler_bar", "short_history"}),
     "missed split": (faults.MissedSplit(WEDNESDAY, 5), {"suspect_jump"}),
     "live row in the evening": (faults.LiveLastRow(1.03), {"short_history", "stale_prices"}),
@@ -212,12 +212,18 @@ def test_a_bad_bar_costs_its_returns_and_is_named(ask: Ask, factor: Ask, yahoo, 
     assert found["r_squared"] == pytest.approx(demo["r_squared"], abs=0.03)
 
 
-def test_a_closing_price_that_is_late_is_asked_for_again_within_the_evening(ask: Ask, factor: Ask, yahoo) -> None:
-    """Yahoo shows a live row for a while after the close; an hour later the day's own bar is fetched."""
-    yahoo.fault(EVERY, faults.LiveLastRow(1.03))
+@pytest.mark.parametrize("fault", [faults.LiveLastRow(1.03), faults.NullLastRow()])
+def test_a_closing_price_that_is_late_is_asked_for_again_within_the_evening(
+    ask: Ask, factor: Ask, yahoo, fault: faults.Fault
+) -> None:
+    """For a while after the close Yahoo shows a live row, or none yet; an hour later the day's own bar is fetched."""
+    yahoo.fault(EVERY, fault)
     early = ask("beta", "INFY", "--json").results[0]
     assert early["as_of"] == "2026-11-19" and early["cache"]["stale"]
     yahoo.heal()
+    yahoo.forget()
+    ask("beta", "INFY", FACTOR_NOW="2026-11-20T18:30:00+05:30")
+    assert yahoo.requests == []
     evening = {"FACTOR_NOW": "2026-11-20T19:30:00+05:30"}
     later = ask("beta", "INFY", "--json", **evening)
     demo = factor("beta", "INFY", "--json", "--source", "demo", **evening)
@@ -307,6 +313,22 @@ def test_cookie_and_crumb_are_a_courtesy(ask: Ask, yahoo) -> None:
     yahoo.fault(CRUMB, faults.Status(500))
     assert ask("beta", "TCS", "INFY").status == 0
     assert len(yahoo.requests) - len(yahoo.charts()) <= 3  # curl itself repeats a request that was reset
+
+
+def test_a_blocked_cookie_host_costs_no_price(ask: Ask, yahoo) -> None:
+    """Name servers that block advertising block fc.yahoo.com: the prices are elsewhere."""
+    yahoo.blocked.add("fc.yahoo.com")
+    assert ask("beta", "INFY").status == 0
+    assert yahoo.strangers == ["fc.yahoo.com:443"]
+    assert len(yahoo.requests) == len(PROXIES) + 1
+
+
+def test_a_redirection_is_not_followed(ask: Ask, yahoo) -> None:
+    """Each hop would be a request without a token."""
+    yahoo.fault(COOKIE, faults.Redirection())
+    yahoo.fault("INFY.NS", faults.Redirection())
+    assert ask("beta", "INFY", "TCS", "--json").codes == ["bad_answer"]
+    assert {r.host for r in yahoo.requests} == {"fc.yahoo.com", "query1.finance.yahoo.com", "query2.finance.yahoo.com"}
 
 
 def test_nothing_of_yfinance_is_kept_on_disk(ask: Ask, home: Path) -> None:
