@@ -351,6 +351,24 @@ def test_an_unreachable_yahoo_is_one_sentence_with_advice(factor: Ask) -> None:
     assert all(word in answer.err for word in ("--source demo", "folder", "factor doctor"))
 
 
+def test_what_is_in_the_way_of_yahoo_is_named(factor: Ask, yahoo) -> None:
+    """A certificate that is not trusted, and a proxy that refuses, are no trouble of the network."""
+    distrustful = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"), "/dev/null")
+    answer = factor("beta", "TCS", "--source", "yahoo", **{**yahoo.environment, **distrustful})
+    assert answer.status == 5 and "certificate is not trusted" in answer.err and "--source demo" in answer.err
+    yahoo.blocked |= {"fc.yahoo.com", "query2.finance.yahoo.com"}
+    answer = factor("beta", "TCS", "--source", "yahoo", **yahoo.environment)
+    assert answer.status == 5 and "through the proxy (status 403)" in answer.err and "--source demo" in answer.err
+
+
+def test_many_tickers_with_one_trouble_are_one_sentence(ask: Ask, yahoo) -> None:
+    """What is said of all of them is said once; --json has it with each."""
+    assert ask("beta", "TCS").status == 0
+    yahoo.fault(EVERY, faults.Status(429, retry_after=3600))
+    answer = ask("beta", "INFY", "WIPRO", "SBIN", "NTPC", "--json")
+    assert answer.status == 5 and len(answer.codes) == 4 and len(answer.err.splitlines()) == 1
+
+
 def test_an_unreachable_yahoo_leaves_the_stored_prices(ask: Ask, factor: Ask, yahoo) -> None:
     """The answer is of the last prices, says so, and is not kept as if it were today's."""
     before = ask("beta", "TCS", "--json").results[0]
@@ -444,7 +462,8 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing(ask: Ask, factor: As
     assert [numbers(r) for r in ours] == [numbers(r) for r in demo]
 
 
-def test_ctrl_c_ends_a_fetch_at_once_and_keeps_what_it_has(yahoo, environment, home: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_fetch_at_once_and_keeps_what_it_has(yahoo, environment, home: Path, sent: int) -> None:
     """Those who wait for their turn do not have to be waited for."""
     env = {**environment, **yahoo.environment, "YAHOO_RATE": "0.5", "YAHOO_BURST": "10"}
     words = [command(), "heatmap", "compute", "--sector", "Power", "--source", "yahoo"]
@@ -452,7 +471,7 @@ def test_ctrl_c_ends_a_fetch_at_once_and_keeps_what_it_has(yahoo, environment, h
     while len(yahoo.charts()) < 8:
         time.sleep(0.05)
     time.sleep(0.3)
-    os.kill(run.pid, signal.SIGINT)
+    os.kill(run.pid, sent)
     assert run.wait(20) == 130
     assert run.communicate()[1] == b"factor: Interrupted; what was done is kept.\n"
     store = PriceStore(DiskCache(home / "cache" / "factorcli", lambda _: None), "yahoo")

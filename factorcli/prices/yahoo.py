@@ -17,6 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from factorcli.errors import (
     BadAnswer,
     ConnectionLost,
+    DataError,
     FactorError,
     NoPrices,
     RateLimited,
@@ -42,9 +43,9 @@ PASSING = (BadAnswer, ConnectionLost, RateLimited, Refused, ServerFailed, TimedO
 HOPELESS = 10
 GIVEN_UP = 60.0  # seconds
 LATER = timedelta(minutes=15)  # where Yahoo does not say when it wants to be asked again
-UNREACHABLE = (
-    "Yahoo cannot be reached: check the network, or go on without it with --source demo or --source PATH, a folder "
-    "of prices. `factor doctor` checks the rest."
+ADVICE = (
+    "check the network, or go on without it with --source demo or --source PATH, a folder of prices. `factor doctor` "
+    "checks the rest."
 )
 
 
@@ -85,18 +86,20 @@ class YahooClient:
             raise self._given_up
         retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.5, min=0.1, max=2),
+            wait=wait_random_exponential(multiplier=1, min=0.2, max=2),
             retry=retry_if_exception(lambda e: isinstance(e, PASSING) and not isinstance(e, RunStopped)),
             sleep=self._sleep,
-            before_sleep=self._renew_crumb,
+            before_sleep=self._begin_anew,
             reraise=True,
         )
         try:
             bars: Bars = retrying(self._ask, ticker, start)
         except UpstreamError as error:
             raise self._explained(error, ticker) from None
-        with self._guard:
-            self._unanswered = 0
+        except DataError:
+            self._answered()
+            raise
+        self._answered()
         return bars
 
     def _ask(self, ticker: str, start: date) -> Bars:
@@ -112,11 +115,16 @@ class YahooClient:
         except Exception as error:  # noqa: BLE001  (whatever yfinance makes of an answer it did not expect)
             raise BadAnswer(f"sent a chart that cannot be read ({type(error).__name__})") from None
 
+    def _answered(self) -> None:
+        with self._guard:
+            self._unanswered = 0
+
     def _sleep(self, seconds: float) -> None:
         self._session.stop.wait(seconds)
 
-    def _renew_crumb(self, attempt: RetryCallState) -> None:
-        """After a first refusal the crumb may be too old; yfinance keeps it for the life of the process."""
+    def _begin_anew(self, attempt: RetryCallState) -> None:
+        """Forget what yfinance keeps: answers about past days, and, too old after a first refusal, the crumb."""
+        yf.data.YfData.cache_get.cache_clear()
         error = attempt.outcome.exception() if attempt.outcome else None
         if isinstance(error, Refused) and attempt.attempt_number == 1:
             self._session.forget_crumb()
@@ -125,7 +133,7 @@ class YahooClient:
     def _explained(self, error: UpstreamError, ticker: str) -> UpstreamError:
         """The error with its sentence; one that will meet every other ticker, too, is kept for them."""
         if isinstance(error, Unreachable):
-            return Unreachable(UNREACHABLE)
+            return Unreachable(f"Yahoo {error}: {ADVICE}")
         if isinstance(error, RunStopped):
             return self._give_up(RunStopped(self._stopped(error.retry_after), error.retry_after))
         if isinstance(error, RateLimited):

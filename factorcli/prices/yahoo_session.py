@@ -5,6 +5,7 @@ a refusal by asking three times more. So the session that it is given looks at e
 raises what the server really said before yfinance sees it.
 """
 
+import re
 import threading
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,12 +29,12 @@ COURTESY_SECONDS = (1.0, 4.0)
 TOO_MANY = "says that there were too many requests"
 OUTAGE = 15.0  # seconds in which nothing is sent after the address could not be reached
 CONNECTED = 60.0  # seconds after an answer in which a failure to connect is a passing one
+UNTRUSTED = {CurlECode.PEER_FAILED_VERIFICATION, CurlECode.SSL_CACERT_BADFILE}
 NOT_THERE = {
     CurlECode.COULDNT_RESOLVE_PROXY,
     CurlECode.COULDNT_RESOLVE_HOST,
     CurlECode.COULDNT_CONNECT,
-    CurlECode.PEER_FAILED_VERIFICATION,
-    CurlECode.SSL_CACERT_BADFILE,
+    *UNTRUSTED,
 }
 
 
@@ -53,7 +54,7 @@ class YahooSession(Session):  # type: ignore[misc]
         self._bucket = bucket
         self._clock = clock
         self._asked_once: dict[str, Response | None] = {}
-        self._down_until = 0.0
+        self._down_until, self._down = 0.0, ""
         self._answered_at = 0.0
         self._blocked: RunStopped | None = None
         self.stop = threading.Event()
@@ -92,11 +93,11 @@ class YahooSession(Session):  # type: ignore[misc]
 
     def _chart(self, method: str, url: str, more: dict[str, Any]) -> Response:
         if _now() < self._down_until:
-            raise Unreachable("cannot be reached")
+            raise Unreachable(self._down)
         try:
             answer = self._send(method, url, {**more, "timeout": (CONNECT_SECONDS, ANSWER_SECONDS)})
-        except Unreachable:
-            self._down_until = _now() + OUTAGE
+        except Unreachable as error:
+            self._down_until, self._down = _now() + OUTAGE, str(error)
             raise
         if answer.status_code != 200:
             raise chart.failure(answer.status_code, answer.content)
@@ -138,10 +139,18 @@ class YahooSession(Session):  # type: ignore[misc]
         if error.code in NOT_THERE or connecting or no_tunnel:
             if _now() < self._answered_at + CONNECTED:
                 return ConnectionLost("could not be reached this time")
-            return Unreachable("cannot be reached")
+            return Unreachable(f"cannot be reached{_obstacle(error)}")
         if timed_out:
             return TimedOut(f"did not answer within {CONNECT_SECONDS + ANSWER_SECONDS:.0f} seconds")
         return ConnectionLost("broke the connection off")
+
+
+def _obstacle(error: RequestException) -> str:
+    """What is in the way, where it is not the network."""
+    if error.code in UNTRUSTED:
+        return ", as its certificate is not trusted"
+    refusal = re.search(r"CONNECT tunnel failed, response (\d+)", str(error))
+    return f" through the proxy (status {refusal[1]})" if refusal else ""
 
 
 def _is_crumb(answer: Response) -> bool:
