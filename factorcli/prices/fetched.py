@@ -1,10 +1,11 @@
 """A source whose tickers are fetched one by one, many side by side, and kept in the price store."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from factorcli.prices.history import NO_BARS, History, PriceFetcher, PriceStore,
 from factorcli.universe import Universe
 
 TICK = 0.2  # seconds between two looks at the progress
-TROUBLE = timedelta(seconds=60)  # for so long a ticker is not asked for again after it could not be had
+TROUBLE = 60.0  # seconds; for so long a ticker is not asked for again after it could not be had
 
 
 class Fetcher(PriceFetcher, Protocol):
@@ -34,11 +35,14 @@ class Fetcher(PriceFetcher, Protocol):
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of a ticker: its history, and why a newer one could not be had, and when that was."""
+    """What is known of a ticker: its history, and why a newer one could not be had, and when that was.
+
+    at: by the monotonic clock, as FACTOR_NOW stands still.
+    """
 
     history: History | None
     trouble: UpstreamError | None = None
-    at: datetime | None = None
+    at: float | None = None
 
 
 @dataclass
@@ -114,7 +118,7 @@ class FetchedSource:
         if known is None or (self.refresh and ticker not in self._renewed):
             return False
         if known.at is not None:
-            return now - known.at < TROUBLE
+            return time.monotonic() - known.at < TROUBLE
         return known.history is not None and known.history.is_fresh(now)
 
     def _fetch(self, ticker: str) -> _Known:
@@ -125,7 +129,7 @@ class FetchedSource:
         try:
             newer = grown(None if self.refresh else history, ticker, now, self._fetcher)
         except UpstreamError as error:
-            return _Known(history, error, now)
+            return _Known(history, error, time.monotonic())
         self.store.save(ticker, newer)
         return _Known(newer)
 
