@@ -6,18 +6,22 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from factorcli.cache.disk import DiskCache
+from factorcli.errors import RateLimited
 from factorcli.model import INDIA_5F
 from factorcli.prices.history import PriceStore
+from factorcli.prices.throttle import TokenBucket
+from factorcli.prices.yahoo import YahooClient
 from tests.conftest import Answer, command
 from tests.yahoo import LoopbackYahoo, faults
 from tests.yahoo.faults import COOKIE, CRUMB, EVERY
+from tests.yahoo.market import FixedClock
 
 PROXIES = [factor.proxies[0] for factor in INDIA_5F.factors]
 Ask = Callable[..., Answer]
@@ -417,6 +421,29 @@ def test_retry_after_is_obeyed_by_everybody(ask: Ask, yahoo) -> None:
     under_way = 0.5  # what had been sent before the refusal came
     assert not [r for r in yahoo.requests if refused.at + under_way < r.at < refused.at + 1.9]
     assert len(yahoo.charts("TCS.NS")) == 2
+
+
+@pytest.mark.parametrize(("others_are_answered", "attempts"), [(True, 6), (False, 3)])
+def test_a_ticker_with_bad_luck_is_asked_for_more_often(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, others_are_answered: bool, attempts: int
+) -> None:
+    """Where a server answers some and refuses some, a ticker may be refused thrice by chance."""
+    client = YahooClient(TokenBucket(None, 1000, 1000), FixedClock(now := datetime.now(UTC)), tmp_path)
+    asked: list[str] = []
+
+    def refuse(ticker: str, start: date) -> None:
+        asked.append(ticker)
+        raise RateLimited("says that there were too many requests")
+
+    def wait(seconds: float) -> None:
+        if others_are_answered:
+            client._session.answered_at = time.time() + 1
+
+    monkeypatch.setattr(client, "_ask", refuse)
+    monkeypatch.setattr(client, "_sleep", wait)
+    with pytest.raises(RateLimited, match=f"{attempts} times"):
+        client.fetch("TCS.NS", now.date())
+    assert len(asked) == attempts
 
 
 def test_processes_share_one_bucket(ask: Ask, yahoo, environment, home: Path) -> None:

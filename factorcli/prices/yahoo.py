@@ -1,18 +1,19 @@
 """Yahoo Finance, through yfinance: one ticker's settled daily bars, with one request."""
 
 import logging
+import math
 import re
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yfinance as yf
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from factorcli.errors import (
     BadAnswer,
@@ -38,6 +39,8 @@ from factorcli.sessions import EXCHANGE_ZONE
 SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.&=^_-]{0,31}", re.ASCII)
 ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")  # which yfinance would look up with requests of its own
 ATTEMPTS = 3
+# For a ticker that is refused where others are answered: it had bad luck with its turn.
+MORE_ATTEMPTS = 6
 PASSING = (BadAnswer, ConnectionLost, RateLimited, Refused, ServerFailed, TimedOut)
 # So many tickers in a row without an answer are no accident; the others are then not asked for.
 HOPELESS = 10
@@ -85,7 +88,7 @@ class YahooClient:
         if self._given_up is not None and time.monotonic() < self._given_up_until:
             raise self._given_up
         retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=self._has_tried_enough(),
             wait=wait_random_exponential(multiplier=1, min=0.2, max=2),
             retry=retry_if_exception(lambda e: isinstance(e, PASSING) and not isinstance(e, RunStopped)),
             sleep=self._sleep,
@@ -95,7 +98,7 @@ class YahooClient:
         try:
             bars: Bars = retrying(self._ask, ticker, start)
         except UpstreamError as error:
-            raise self._explained(error, ticker) from None
+            raise self._explained(error, ticker, retrying.statistics["attempt_number"]) from None
         except DataError:
             self._answered()
             raise
@@ -130,14 +133,27 @@ class YahooClient:
             self._session.forget_crumb()
             yf.data.YfData()._crumb = None
 
-    def _explained(self, error: UpstreamError, ticker: str) -> UpstreamError:
+    def _has_tried_enough(self) -> Callable[[RetryCallState], bool]:
+        """When to stop: for one ticker."""
+        refused_at = math.inf
+
+        def enough(attempt: RetryCallState) -> bool:
+            nonlocal refused_at
+            refused = attempt.outcome is not None and isinstance(attempt.outcome.exception(), RateLimited)
+            unlucky = refused and self._session.answered_at > refused_at
+            refused_at = time.time()
+            return attempt.attempt_number >= (MORE_ATTEMPTS if unlucky else ATTEMPTS)
+
+        return enough
+
+    def _explained(self, error: UpstreamError, ticker: str, attempts: int) -> UpstreamError:
         """The error with its sentence; one that will meet every other ticker, too, is kept for them."""
         if isinstance(error, Unreachable):
             return Unreachable(f"Yahoo {error}: {ADVICE}")
         if isinstance(error, RunStopped):
             return self._give_up(RunStopped(self._stopped(error.retry_after), error.retry_after))
         if isinstance(error, RateLimited):
-            return RateLimited(f"{ticker}: Yahoo {error}, {ATTEMPTS} times; ask for it again later.")
+            return RateLimited(f"{ticker}: Yahoo {error}, {attempts} times; ask for it again later.")
         with self._guard:
             self._unanswered += 1
             if self._unanswered >= HOPELESS:
@@ -147,7 +163,7 @@ class YahooClient:
                         "more is asked of it. What was fetched is kept: try again later."
                     )
                 )
-        return type(error)(f"{ticker}: Yahoo {error}, {ATTEMPTS} times; try again later.")
+        return type(error)(f"{ticker}: Yahoo {error}, {attempts} times; try again later.")
 
     def _give_up(self, error: UpstreamError) -> UpstreamError:
         """Answer with this error for a minute, whatever is asked."""

@@ -46,7 +46,8 @@ class YahooSession(Session):  # type: ignore[misc]
     """A curl_cffi session for yfinance; safe for many threads.
 
     Raises a FactorError, whose text continues "Yahoo …", for every answer that is not a chart; what is
-    passed on holds settled bars only. `stop` wakes those who wait for their turn.
+    passed on holds settled bars only. `stop` wakes those who wait for their turn; `answered_at` is when
+    the last answer came, in seconds since the epoch.
     """
 
     def __init__(self, bucket: TokenBucket, clock: Clock) -> None:
@@ -55,7 +56,7 @@ class YahooSession(Session):  # type: ignore[misc]
         self._clock = clock
         self._asked_once: dict[str, Response | None] = {}
         self._down_until, self._down = 0.0, ""
-        self._answered_at = 0.0
+        self.answered_at = 0.0
         self._blocked: RunStopped | None = None
         self.stop = threading.Event()
 
@@ -127,7 +128,7 @@ class YahooSession(Session):  # type: ignore[misc]
                 raise self._blocked from None
             raise
         self._bucket.answered()
-        self._answered_at = _now()
+        self.answered_at = _now()
         return answer
 
     def _broken(self, error: RequestException) -> FactorError:
@@ -137,7 +138,7 @@ class YahooSession(Session):  # type: ignore[misc]
         connecting = timed_out and "Operation timed out" not in text
         no_tunnel = error.code == CurlECode.RECV_ERROR and "CONNECT" in text
         if error.code in NOT_THERE or connecting or no_tunnel:
-            if _now() < self._answered_at + CONNECTED:
+            if _now() < self.answered_at + CONNECTED:
                 return ConnectionLost("could not be reached this time")
             return Unreachable(f"cannot be reached{_obstacle(error)}")
         if timed_out:
