@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -67,6 +68,21 @@ def test_a_result_through_yahoo_is_that_of_the_demo_market(ask: Ask, factor: Ask
 def test_a_successful_run_says_nothing_on_stderr(ask: Ask) -> None:
     """Neither yfinance's log nor pandas' warnings reach the user."""
     assert ask("beta", "TCS", "INFY").err == ""
+
+
+def test_warnings_of_other_threads_stay_quiet_while_pandas_changes_the_filters(tmp_path: Path) -> None:
+    """As it does whenever it is asked for a type: for a moment every thread's warnings pass."""
+    lines = (
+        "import sys, warnings; from pathlib import Path",
+        "from factorcli.prices.yahoo import _prepare",
+        "_prepare(Path(sys.argv[1]))",
+        "warnings.simplefilter('always')",
+        "warnings.warn_explicit('theirs', DeprecationWarning, '/lib/yfinance/utils.py', 1, 'yfinance.utils')",
+        "warnings.warn_explicit('ours', UserWarning, '/lib/factorcli/model.py', 1, 'factorcli.model')",
+    )
+    words = [sys.executable, "-c", "\n".join(lines), str(tmp_path)]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stderr
+    assert "ours" in said and "theirs" not in said
 
 
 def test_a_heatmap_costs_one_request_a_ticker_and_none_the_second_time(ask: Ask, factor: Ask, yahoo) -> None:

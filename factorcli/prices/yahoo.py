@@ -8,8 +8,9 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import yfinance as yf
@@ -38,6 +39,7 @@ from factorcli.sessions import EXCHANGE_ZONE
 
 SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.&=^_-]{0,31}", re.ASCII)
 ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")  # which yfinance would look up with requests of its own
+LOUD = {"yfinance", "pandas", "curl_cffi"}  # packages whose warnings are not for the user
 ATTEMPTS = 3
 # For a ticker that is refused where others are answered: it had bad luck with its turn.
 MORE_ATTEMPTS = 6
@@ -201,5 +203,26 @@ def _prepare(folder: Path) -> None:
     yf.set_tz_cache_location(str(folder))
     yf.cache._CookieCacheManager._Cookie_cache = yf.cache._CookieCacheDummy()
     logging.getLogger("yfinance").disabled = True
-    for module in ("yfinance", "pandas", "curl_cffi"):
-        warnings.filterwarnings("ignore", module=rf"{module}(\..*)?")
+    _silence()
+
+
+@cache
+def _silence() -> None:
+    """Drop the warnings of these packages where they are shown.
+
+    A filter would not do: pandas changes the filters for a moment, and with them those of all threads.
+    """
+    show = warnings.showwarning
+
+    def show_ours(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if not LOUD.intersection(Path(filename).parts):
+            show(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = show_ours
