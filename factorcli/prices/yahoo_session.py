@@ -24,6 +24,8 @@ CHART = "/v8/finance/chart/"
 CRUMB = "/v1/test/getcrumb"
 COOKIE = "https://fc.yahoo.com"
 CONNECT_SECONDS, ANSWER_SECONDS = 2.5, 8.0
+# Once Yahoo has answered, a slow connection is no outage.
+PATIENT_CONNECT_SECONDS = 5.0
 # Cookie and crumb are not waited for as long: with both time-outs an outage is still told within five seconds.
 COURTESY_SECONDS = (1.0, 4.0)
 TOO_MANY = "says that there were too many requests"
@@ -95,8 +97,9 @@ class YahooSession(Session):  # type: ignore[misc]
     def _chart(self, method: str, url: str, more: dict[str, Any]) -> Response:
         if _now() < self._down_until:
             raise Unreachable(self._down)
+        connect = PATIENT_CONNECT_SECONDS if self._has_answered() else CONNECT_SECONDS
         try:
-            answer = self._send(method, url, {**more, "timeout": (CONNECT_SECONDS, ANSWER_SECONDS)})
+            answer = self._send(method, url, {**more, "timeout": (connect, ANSWER_SECONDS)})
         except Unreachable as error:
             self._down_until, self._down = _now() + OUTAGE, str(error)
             raise
@@ -131,6 +134,10 @@ class YahooSession(Session):  # type: ignore[misc]
         self.answered_at = _now()
         return answer
 
+    def _has_answered(self) -> bool:
+        """Whether there was an answer a short while ago."""
+        return _now() < self.answered_at + CONNECTED
+
     def _broken(self, error: RequestException) -> FactorError:
         """What a request without an answer was."""
         text = str(error)
@@ -138,11 +145,11 @@ class YahooSession(Session):  # type: ignore[misc]
         connecting = timed_out and "Operation timed out" not in text
         no_tunnel = error.code == CurlECode.RECV_ERROR and "CONNECT" in text
         if error.code in NOT_THERE or connecting or no_tunnel:
-            if _now() < self.answered_at + CONNECTED:
+            if self._has_answered():
                 return ConnectionLost("could not be reached this time")
             return Unreachable(f"cannot be reached{_obstacle(error)}")
         if timed_out:
-            return TimedOut(f"did not answer within {CONNECT_SECONDS + ANSWER_SECONDS:.0f} seconds")
+            return TimedOut("did not answer in time")
         return ConnectionLost("broke the connection off")
 
 
