@@ -195,11 +195,15 @@ def build_bucket(settings: Settings, warn: Warn) -> "TokenBucket":
 
     way_out = hashlib.sha256(getproxies().get("https", "").encode()).hexdigest()[:12]
     folder = user_state_path(APP)
+
+    def alone(error: Exception) -> None:
+        warn(f"{folder} cannot be used ({error}); other runs of factor do not know of this one's requests.")
+
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return TokenBucket(folder / f"yahoo-{way_out}.db", settings.yahoo_rate, settings.yahoo_burst)
+        return TokenBucket(folder / f"yahoo-{way_out}.db", settings.yahoo_rate, settings.yahoo_burst, alone=alone)
     except (OSError, sqlite3.Error) as error:
-        warn(f"{folder} cannot be used ({error}); other runs of factor do not know of this one's requests.")
+        alone(error)
         return TokenBucket(None, settings.yahoo_rate, settings.yahoo_burst)
 
 

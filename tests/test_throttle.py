@@ -195,9 +195,35 @@ def test_a_clock_that_was_set_back_does_not_lock_anybody_out() -> None:
     assert clock.take(bucket) == before
 
 
-def test_a_file_that_is_no_database_is_an_error_of_sqlite(tmp_path: Path) -> None:
-    """Which compose turns into a bucket of this process alone, and a warning."""
+@pytest.mark.parametrize("broken", ["no database", "another version"])
+def test_a_file_that_is_broken_is_begun_anew(tmp_path: Path, broken: str) -> None:
+    """And the next process shares it again."""
     path = tmp_path / "bucket.db"
-    path.write_bytes(b"not a database, but long enough to look like one" * 50)
+    if broken == "no database":
+        path.write_bytes(b"not a database, but long enough to look like one" * 50)
+    else:
+        with sqlite3.connect(path) as old:
+            old.execute("CREATE TABLE bucket (id INTEGER PRIMARY KEY, tokens REAL)")
+        old.close()
+    clock = Time()
+    first, second = (TokenBucket(path, 2, 1, now=clock) for _ in range(2))
+    assert clock.take(first) == clock.take(second) - 0.5
+
+
+def test_a_folder_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
+    """Which compose turns into a bucket of this process alone, and a warning."""
     with pytest.raises(sqlite3.Error):
-        TokenBucket(path, 2, 10)
+        TokenBucket(tmp_path / "missing" / "bucket.db", 2, 10)
+
+
+def test_a_file_that_fails_in_the_middle_is_gone_on_without(tmp_path: Path) -> None:
+    """A full disk costs the sharing, which is told once, and neither the run nor the limit."""
+    clock = Time()
+    told: list[Exception] = []
+    bucket = TokenBucket(tmp_path / "bucket.db", 2, 1, now=clock, alone=told.append)
+    first = clock.take(bucket)
+    with sqlite3.connect(tmp_path / "bucket.db") as other:
+        other.execute("DROP TABLE bucket")
+    other.close()
+    assert [clock.take(bucket) - first for _ in range(3)] == [0.5, 1.0, 1.5]
+    assert len(told) == 1

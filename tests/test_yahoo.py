@@ -4,20 +4,25 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from factorcli.cache.disk import DiskCache
+from factorcli.errors import RateLimited
 from factorcli.model import INDIA_5F
 from factorcli.prices.history import PriceStore
+from factorcli.prices.throttle import TokenBucket
+from factorcli.prices.yahoo import YahooClient
 from tests.conftest import Answer, command
 from tests.yahoo import LoopbackYahoo, faults
 from tests.yahoo.faults import COOKIE, CRUMB, EVERY
+from tests.yahoo.market import FixedClock
 
 PROXIES = [factor.proxies[0] for factor in INDIA_5F.factors]
 Ask = Callable[..., Answer]
@@ -63,6 +68,21 @@ def test_a_result_through_yahoo_is_that_of_the_demo_market(ask: Ask, factor: Ask
 def test_a_successful_run_says_nothing_on_stderr(ask: Ask) -> None:
     """Neither yfinance's log nor pandas' warnings reach the user."""
     assert ask("beta", "TCS", "INFY").err == ""
+
+
+def test_warnings_of_other_threads_stay_quiet_while_pandas_changes_the_filters(tmp_path: Path) -> None:
+    """As it does whenever it is asked for a type: for a moment every thread's warnings pass."""
+    lines = (
+        "import sys, warnings; from pathlib import Path",
+        "from factorcli.prices.yahoo import _prepare",
+        "_prepare(Path(sys.argv[1]))",
+        "warnings.simplefilter('always')",
+        "warnings.warn_explicit('theirs', DeprecationWarning, '/lib/yfinance/utils.py', 1, 'yfinance.utils')",
+        "warnings.warn_explicit('ours', UserWarning, '/lib/factorcli/model.py', 1, 'factorcli.model')",
+    )
+    words = [sys.executable, "-c", "\n".join(lines), str(tmp_path)]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stderr
+    assert "ours" in said and "theirs" not in said
 
 
 def test_a_heatmap_costs_one_request_a_ticker_and_none_the_second_time(ask: Ask, factor: Ask, yahoo) -> None:
@@ -189,7 +209,7 @@ def test_a_fault_strikes_its_ticker_only_and_leaves_nothing_behind(ask: Ask, fac
 BAD_BARS: dict[str, tuple[Any, set[str]]] = {
     # fault, the codes of the warnings that the ticker has besides those of the market
     "nulls in the middle": (faults.NullsInTheMiddle([WEDNESDAY]), {"short_history"}),
-    "null last row": (faults.NullLastRow(), {"short_history"}),
+    "null last row": (faults.NullLastRow(), {"short_history", "stale_prices"}),
     "filler on a trading day": (faults.Filler([WEDNESDAY]), {"filler_bar", "short_history"}),
     "missed split": (faults.MissedSplit(WEDNESDAY, 5), {"suspect_jump"}),
     "live row in the evening": (faults.LiveLastRow(1.03), {"short_history", "stale_prices"}),
@@ -212,12 +232,18 @@ def test_a_bad_bar_costs_its_returns_and_is_named(ask: Ask, factor: Ask, yahoo, 
     assert found["r_squared"] == pytest.approx(demo["r_squared"], abs=0.03)
 
 
-def test_a_closing_price_that_is_late_is_asked_for_again_within_the_evening(ask: Ask, factor: Ask, yahoo) -> None:
-    """Yahoo shows a live row for a while after the close; an hour later the day's own bar is fetched."""
-    yahoo.fault(EVERY, faults.LiveLastRow(1.03))
+@pytest.mark.parametrize("fault", [faults.LiveLastRow(1.03), faults.NullLastRow()])
+def test_a_closing_price_that_is_late_is_asked_for_again_within_the_evening(
+    ask: Ask, factor: Ask, yahoo, fault: faults.Fault
+) -> None:
+    """For a while after the close Yahoo shows a live row, or none yet; an hour later the day's own bar is fetched."""
+    yahoo.fault(EVERY, fault)
     early = ask("beta", "INFY", "--json").results[0]
     assert early["as_of"] == "2026-11-19" and early["cache"]["stale"]
     yahoo.heal()
+    yahoo.forget()
+    ask("beta", "INFY", FACTOR_NOW="2026-11-20T18:30:00+05:30")
+    assert yahoo.requests == []
     evening = {"FACTOR_NOW": "2026-11-20T19:30:00+05:30"}
     later = ask("beta", "INFY", "--json", **evening)
     demo = factor("beta", "INFY", "--json", "--source", "demo", **evening)
@@ -309,6 +335,22 @@ def test_cookie_and_crumb_are_a_courtesy(ask: Ask, yahoo) -> None:
     assert len(yahoo.requests) - len(yahoo.charts()) <= 3  # curl itself repeats a request that was reset
 
 
+def test_a_blocked_cookie_host_costs_no_price(ask: Ask, yahoo) -> None:
+    """Name servers that block advertising block fc.yahoo.com: the prices are elsewhere."""
+    yahoo.blocked.add("fc.yahoo.com")
+    assert ask("beta", "INFY").status == 0
+    assert yahoo.strangers == ["fc.yahoo.com:443"]
+    assert len(yahoo.requests) == len(PROXIES) + 1
+
+
+def test_a_redirection_is_not_followed(ask: Ask, yahoo) -> None:
+    """Each hop would be a request without a token."""
+    yahoo.fault(COOKIE, faults.Redirection())
+    yahoo.fault("INFY.NS", faults.Redirection())
+    assert ask("beta", "INFY", "TCS", "--json").codes == ["bad_answer"]
+    assert {r.host for r in yahoo.requests} == {"fc.yahoo.com", "query1.finance.yahoo.com", "query2.finance.yahoo.com"}
+
+
 def test_nothing_of_yfinance_is_kept_on_disk(ask: Ask, home: Path) -> None:
     """Its cookie cache is a pickle; all that is left behind is our own database and the bucket."""
     assert ask("beta", "TCS").status == 0
@@ -327,6 +369,24 @@ def test_an_unreachable_yahoo_is_one_sentence_with_advice(factor: Ask) -> None:
     assert time.monotonic() - start < 60  # the five seconds are the benchmark's to hold
     assert answer.status == 5 and len(answer.err.splitlines()) == 1
     assert all(word in answer.err for word in ("--source demo", "folder", "factor doctor"))
+
+
+def test_what_is_in_the_way_of_yahoo_is_named(factor: Ask, yahoo) -> None:
+    """A certificate that is not trusted, and a proxy that refuses, are no trouble of the network."""
+    distrustful = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"), "/dev/null")
+    answer = factor("beta", "TCS", "--source", "yahoo", **{**yahoo.environment, **distrustful})
+    assert answer.status == 5 and "certificate is not trusted" in answer.err and "--source demo" in answer.err
+    yahoo.blocked |= {"fc.yahoo.com", "query2.finance.yahoo.com"}
+    answer = factor("beta", "TCS", "--source", "yahoo", **yahoo.environment)
+    assert answer.status == 5 and "through the proxy (status 403)" in answer.err and "--source demo" in answer.err
+
+
+def test_many_tickers_with_one_trouble_are_one_sentence(ask: Ask, yahoo) -> None:
+    """What is said of all of them is said once; --json has it with each."""
+    assert ask("beta", "TCS").status == 0
+    yahoo.fault(EVERY, faults.Status(429, retry_after=3600))
+    answer = ask("beta", "INFY", "WIPRO", "SBIN", "NTPC", "--json")
+    assert answer.status == 5 and len(answer.codes) == 4 and len(answer.err.splitlines()) == 1
 
 
 def test_an_unreachable_yahoo_leaves_the_stored_prices(ask: Ask, factor: Ask, yahoo) -> None:
@@ -379,6 +439,29 @@ def test_retry_after_is_obeyed_by_everybody(ask: Ask, yahoo) -> None:
     assert len(yahoo.charts("TCS.NS")) == 2
 
 
+@pytest.mark.parametrize(("others_are_answered", "attempts"), [(True, 6), (False, 3)])
+def test_a_ticker_with_bad_luck_is_asked_for_more_often(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, others_are_answered: bool, attempts: int
+) -> None:
+    """Where a server answers some and refuses some, a ticker may be refused thrice by chance."""
+    client = YahooClient(TokenBucket(None, 1000, 1000), FixedClock(now := datetime.now(UTC)), tmp_path)
+    asked: list[str] = []
+
+    def refuse(ticker: str, start: date) -> None:
+        asked.append(ticker)
+        raise RateLimited("says that there were too many requests")
+
+    def wait(seconds: float) -> None:
+        if others_are_answered:
+            client._session.answered_at = time.time() + 1
+
+    monkeypatch.setattr(client, "_ask", refuse)
+    monkeypatch.setattr(client, "_sleep", wait)
+    with pytest.raises(RateLimited, match=f"{attempts} times"):
+        client.fetch("TCS.NS", now.date())
+    assert len(asked) == attempts
+
+
 def test_processes_share_one_bucket(ask: Ask, yahoo, environment, home: Path) -> None:
     """Three runs at once, with caches of their own: the server never sees more than burst + rate · t."""
     sectors = ("Power", "Realty", "Telecommunication")
@@ -422,7 +505,8 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing(ask: Ask, factor: As
     assert [numbers(r) for r in ours] == [numbers(r) for r in demo]
 
 
-def test_ctrl_c_ends_a_fetch_at_once_and_keeps_what_it_has(yahoo, environment, home: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_fetch_at_once_and_keeps_what_it_has(yahoo, environment, home: Path, sent: int) -> None:
     """Those who wait for their turn do not have to be waited for."""
     env = {**environment, **yahoo.environment, "YAHOO_RATE": "0.5", "YAHOO_BURST": "10"}
     words = [command(), "heatmap", "compute", "--sector", "Power", "--source", "yahoo"]
@@ -430,7 +514,7 @@ def test_ctrl_c_ends_a_fetch_at_once_and_keeps_what_it_has(yahoo, environment, h
     while len(yahoo.charts()) < 8:
         time.sleep(0.05)
     time.sleep(0.3)
-    os.kill(run.pid, signal.SIGINT)
+    os.kill(run.pid, sent)
     assert run.wait(20) == 130
     assert run.communicate()[1] == b"factor: Interrupted; what was done is kept.\n"
     store = PriceStore(DiskCache(home / "cache" / "factorcli", lambda _: None), "yahoo")

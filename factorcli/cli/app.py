@@ -1,6 +1,7 @@
 """The command tree of `factor`."""
 
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -48,6 +49,7 @@ def _root(
 def main() -> None:
     """Run `factor` and leave with its exit status; no traceback reaches a user."""
     try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: what is done is kept
         _prepare_streams()
         status = app(standalone_mode=False)
     except KeyboardInterrupt:

@@ -95,8 +95,8 @@ def answer(
                     say(failure.message)
             say(f"{len(batch.failures)} failures; `{failures}` lists them.")
         else:
-            for failure in batch.failures:
-                say(failure.message)
+            for message in dict.fromkeys(failure.message for failure in batch.failures):
+                say(message)
         _write(schema, batch, output, view)
     except KeyboardInterrupt:
         say("Interrupted; what was done is kept.")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from factorcli.errors import BadAnswer, FactorError, NoPrices, Refused, ServerFailed, UnknownTicker
 from factorcli.sessions import EXCHANGE_ZONE, last_closed_day
 
-QUOTES = ("open", "high", "low", "close", "volume")
+QUOTES = ("open", "high", "low", "volume", "close")
 LOOKED_AT = 10  # rows at the end of a chart, among which live ones can be
 EVENING = time(17, 0)  # no exchange's last trade is later, but for NSE's Muhurat sessions, which begin at 18:15
 NO_PRICES = "has no prices of it in these years"
@@ -54,9 +54,10 @@ def read(body: bytes) -> Document:
     except (TypeError, KeyError, IndexError, ValueError, AttributeError):
         raise BadAnswer("sent a chart that cannot be read") from None
     chart.pop("events", None)  # closes are adjusted already
-    meta = {"instrumentType": "EQUITY", "currency": None, "exchangeTimezoneName": EXCHANGE_ZONE.key}
+    meta = {"instrumentType": "EQUITY", "currency": None, **(chart.get("meta") or {})}
+    zone = _zone(meta.get("exchangeTimezoneName")).key  # yfinance fails at one that it does not know
     adjusted = "adjclose" in chart["indicators"]
-    chart["meta"] = {**meta, **(chart.get("meta") or {}), "adjusted": adjusted, "unsettled": False}
+    chart["meta"] = {**meta, "exchangeTimezoneName": zone, "adjusted": adjusted, "unsettled": False}
     return dict(document)
 
 
@@ -65,9 +66,10 @@ def drop_unsettled(document: Document, now: datetime) -> None:
 
     A bar of a day that has not closed; and a live row, which ends a chart with the time of the last
     trade where a day's own bar has that of the opening, and which Yahoo corrects in the course of the
-    evening. Raises NoPrices if no bar is left.
+    evening, as it does a bar of today that has a volume and no price. Raises NoPrices if no bar is left.
     """
     (chart,) = document["chart"]["result"]
+    closes, volumes = _columns(chart)[-1], chart["indicators"]["quote"][0]["volume"]
     zone = _zone(chart["meta"]["exchangeTimezoneName"])
     moments = [datetime.fromtimestamp(stamp, zone) for stamp in chart["timestamp"][-LOOKED_AT:]]
     opening = Counter(moment.time() for moment in moments).most_common(1)[0][0]
@@ -81,6 +83,8 @@ def drop_unsettled(document: Document, now: datetime) -> None:
         )
         if moment.date() <= closed and not live:
             keep.append(row)
+            if moment.date() == closed and closes[row] is None and volumes[row] is not None:
+                chart["meta"]["unsettled"] = True
         elif moment.date() <= closed and moment.date() not in own:
             chart["meta"]["unsettled"] = True
     if not keep:
@@ -91,7 +95,7 @@ def drop_unsettled(document: Document, now: datetime) -> None:
 
 
 def _columns(chart: Document) -> list[list[Any]]:
-    """The columns beside the time stamps; adjusted closes only where there are any."""
+    """The columns beside the time stamps, closes last: the adjusted ones where there are any."""
     indicators = chart["indicators"]
     adjusted = (indicators.get("adjclose") or [{}])[0].get("adjclose")
     if adjusted is None:

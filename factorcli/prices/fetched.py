@@ -35,7 +35,10 @@ class Fetcher(PriceFetcher, Protocol):
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of a ticker: its history, and why a newer one could not be had, and when that was."""
+    """What is known of a ticker: its history, and why a newer one could not be had, and when that was.
+
+    at: by the monotonic clock, as FACTOR_NOW stands still.
+    """
 
     history: History | None
     trouble: UpstreamError | None = None

@@ -55,20 +55,26 @@ class TokenBucket:
     """At most burst + rate · t requests in any t seconds, over all users of the file.
 
     rate in requests a second; `path` None is a bucket for this process alone. Raises sqlite3.Error
-    where the file cannot be used.
+    where the file cannot be used; where it can be no longer, as on a full disk, `alone` is told why,
+    and the bucket goes on for this process alone.
     """
 
-    def __init__(self, path: Path | None, rate: float, burst: int, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        rate: float,
+        burst: int,
+        *,
+        now: Callable[[], float] = time.time,
+        alone: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
         self._rate = rate
         self._burst = max(1.0, burst - JITTER * rate)
         self._now = now
+        self._alone = alone
         self._guard = threading.Lock()  # threads queue here, and only processes meet in the file
-        self._file = sqlite3.connect(
-            ":memory:" if path is None else str(path), timeout=30, isolation_level=None, check_same_thread=False
-        )
-        self._file.execute("PRAGMA synchronous = OFF")  # a lost row costs a burst, not a result
-        names = ", ".join(f"{name} {'INTEGER' if kind is int else 'REAL'}" for name, kind in COLUMNS.items())
-        self._file.execute(f"CREATE TABLE IF NOT EXISTS bucket (id INTEGER PRIMARY KEY CHECK (id = 1), {names})")
+        self._own = _State()  # the row as it was last seen, for when there is no file
+        self._file = None if path is None else _opened(path)
 
     def acquire(self, stop: threading.Event | None = None) -> float:
         """Wait for a slot, and return the time at which it was granted.
@@ -144,26 +150,76 @@ class TokenBucket:
         return max(1.0, state.slowdown * math.pow(0.5, min(quiet / RECOVERY, 100.0)))
 
     def _read(self) -> _State:
-        with self._guard:
-            return self._row()
+        with self._guard, self._or_alone():
+            self._own = self._row()
+        return self._sane(self._own)
 
-    def _row(self) -> _State:
-        row = self._file.execute(f"SELECT {', '.join(COLUMNS)} FROM bucket").fetchone()  # noqa: S608
-        state = _State(*row) if row else _State()
+    def _sane(self, state: _State) -> _State:
         ahead = max(state.arrival, state.blocked_until, state.refused_at) - self._now()
         return _State(epoch=state.epoch) if ahead > INSANE else state
+
+    def _row(self) -> _State:
+        if self._file is None:
+            return self._own
+        row = self._file.execute(f"SELECT {', '.join(COLUMNS)} FROM bucket").fetchone()  # noqa: S608
+        return _State(*row) if row else _State()
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[_State, Callable[[_State], None]]]:
         """The row, and how to replace it, while no one else can."""
+        changed: list[_State] = []
         with self._guard:
-            self._file.execute("BEGIN IMMEDIATE")
+            with self._or_alone():
+                if self._file is not None:
+                    self._file.execute("BEGIN IMMEDIATE")
+                self._own = self._row()
             try:
-                yield self._row(), self._save
+                yield self._sane(self._own), changed.append
             finally:
-                self._file.execute("COMMIT")
+                self._own = changed[-1] if changed else self._own
+                with self._or_alone():
+                    self._save(changed)
 
-    def _save(self, state: _State) -> None:
+    def _save(self, changed: list[_State]) -> None:
+        if self._file is None:
+            return
         marks = ", ".join("?" for _ in COLUMNS)
-        values = [getattr(state, name) for name in COLUMNS]
-        self._file.execute(f"INSERT OR REPLACE INTO bucket VALUES (1, {marks})", values)  # noqa: S608
+        for state in changed:
+            values = [getattr(state, name) for name in COLUMNS]
+            self._file.execute(f"INSERT OR REPLACE INTO bucket VALUES (1, {marks})", values)  # noqa: S608
+        self._file.execute("COMMIT")
+
+    @contextmanager
+    def _or_alone(self) -> Iterator[None]:
+        """Where the file cannot be used any more, go on without it."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            if self._file is not None:
+                self._file.close()
+            self._file = None
+            self._alone(error)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file with its table; one that is broken, or of another version, is begun anew."""
+    try:
+        return _connected(path)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
+            raise
+        path.unlink(missing_ok=True)
+        return _connected(path)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(str(path), timeout=30, isolation_level=None, check_same_thread=False)
+    try:
+        file.execute("PRAGMA synchronous = OFF")  # a lost row costs a burst, not a result
+        names = ", ".join(f"{name} {'INTEGER' if kind is int else 'REAL'}" for name, kind in COLUMNS.items())
+        file.execute(f"CREATE TABLE IF NOT EXISTS bucket (id INTEGER PRIMARY KEY CHECK (id = 1), {names})")
+        file.execute(f"SELECT {', '.join(COLUMNS)} FROM bucket").fetchone()  # noqa: S608
+    except sqlite3.Error:
+        file.close()
+        raise
+    return file

@@ -1,22 +1,25 @@
 """Yahoo Finance, through yfinance: one ticker's settled daily bars, with one request."""
 
 import logging
+import math
 import re
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import yfinance as yf
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from factorcli.errors import (
     BadAnswer,
     ConnectionLost,
+    DataError,
     FactorError,
     NoPrices,
     RateLimited,
@@ -36,15 +39,18 @@ from factorcli.sessions import EXCHANGE_ZONE
 
 SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.&=^_-]{0,31}", re.ASCII)
 ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")  # which yfinance would look up with requests of its own
+LOUD = {"yfinance", "pandas", "curl_cffi"}  # packages whose warnings are not for the user
 ATTEMPTS = 3
+# For a ticker that is refused where others are answered: it had bad luck with its turn.
+MORE_ATTEMPTS = 6
 PASSING = (BadAnswer, ConnectionLost, RateLimited, Refused, ServerFailed, TimedOut)
 # So many tickers in a row without an answer are no accident; the others are then not asked for.
 HOPELESS = 10
 GIVEN_UP = 15.0  # seconds
 LATER = timedelta(minutes=15)  # where Yahoo does not say when it wants to be asked again
-UNREACHABLE = (
-    "Yahoo cannot be reached: check the network, or go on without it with --source demo or --source PATH, a folder "
-    "of prices. `factor doctor` checks the rest."
+ADVICE = (
+    "check the network, or go on without it with --source demo or --source PATH, a folder of prices. `factor doctor` "
+    "checks the rest."
 )
 
 
@@ -84,19 +90,21 @@ class YahooClient:
         if self._given_up is not None and time.monotonic() < self._given_up_until:
             raise self._given_up
         retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.5, min=0.1, max=2),
+            stop=self._has_tried_enough(),
+            wait=wait_random_exponential(multiplier=1, min=0.2, max=2),
             retry=retry_if_exception(lambda e: isinstance(e, PASSING) and not isinstance(e, RunStopped)),
             sleep=self._sleep,
-            before_sleep=self._renew_crumb,
+            before_sleep=self._begin_anew,
             reraise=True,
         )
         try:
             bars: Bars = retrying(self._ask, ticker, start)
         except UpstreamError as error:
-            raise self._explained(error, ticker) from None
-        with self._guard:
-            self._unanswered = 0
+            raise self._explained(error, ticker, retrying.statistics["attempt_number"]) from None
+        except DataError:
+            self._answered()
+            raise
+        self._answered()
         return bars
 
     def _ask(self, ticker: str, start: date) -> Bars:
@@ -112,24 +120,42 @@ class YahooClient:
         except Exception as error:  # noqa: BLE001  (whatever yfinance makes of an answer it did not expect)
             raise BadAnswer(f"sent a chart that cannot be read ({type(error).__name__})") from None
 
+    def _answered(self) -> None:
+        with self._guard:
+            self._unanswered = 0
+
     def _sleep(self, seconds: float) -> None:
         self._session.stop.wait(seconds)
 
-    def _renew_crumb(self, attempt: RetryCallState) -> None:
-        """After a first refusal the crumb may be too old; yfinance keeps it for the life of the process."""
+    def _begin_anew(self, attempt: RetryCallState) -> None:
+        """Forget what yfinance keeps: answers about past days, and, too old after a first refusal, the crumb."""
+        yf.data.YfData.cache_get.cache_clear()
         error = attempt.outcome.exception() if attempt.outcome else None
         if isinstance(error, Refused) and attempt.attempt_number == 1:
             self._session.forget_crumb()
             yf.data.YfData()._crumb = None
 
-    def _explained(self, error: UpstreamError, ticker: str) -> UpstreamError:
+    def _has_tried_enough(self) -> Callable[[RetryCallState], bool]:
+        """When to stop: for one ticker."""
+        refused_at = math.inf
+
+        def enough(attempt: RetryCallState) -> bool:
+            nonlocal refused_at
+            refused = attempt.outcome is not None and isinstance(attempt.outcome.exception(), RateLimited)
+            unlucky = refused and self._session.answered_at > refused_at
+            refused_at = time.time()
+            return attempt.attempt_number >= (MORE_ATTEMPTS if unlucky else ATTEMPTS)
+
+        return enough
+
+    def _explained(self, error: UpstreamError, ticker: str, attempts: int) -> UpstreamError:
         """The error with its sentence; one that will meet every other ticker, too, is kept for them."""
         if isinstance(error, Unreachable):
-            return Unreachable(UNREACHABLE)
+            return Unreachable(f"Yahoo {error}: {ADVICE}")
         if isinstance(error, RunStopped):
             return self._give_up(RunStopped(self._stopped(error.retry_after), error.retry_after))
         if isinstance(error, RateLimited):
-            return RateLimited(f"{ticker}: Yahoo {error}, {ATTEMPTS} times; ask for it again later.")
+            return RateLimited(f"{ticker}: Yahoo {error}, {attempts} times; ask for it again later.")
         with self._guard:
             self._unanswered += 1
             if self._unanswered >= HOPELESS:
@@ -139,7 +165,7 @@ class YahooClient:
                         "more is asked of it. What was fetched is kept: try again later."
                     )
                 )
-        return type(error)(f"{ticker}: Yahoo {error}, {ATTEMPTS} times; try again later.")
+        return type(error)(f"{ticker}: Yahoo {error}, {attempts} times; try again later.")
 
     def _give_up(self, error: UpstreamError) -> UpstreamError:
         """Answer with this error for a while, whatever is asked."""
@@ -177,5 +203,26 @@ def _prepare(folder: Path) -> None:
     yf.set_tz_cache_location(str(folder))
     yf.cache._CookieCacheManager._Cookie_cache = yf.cache._CookieCacheDummy()
     logging.getLogger("yfinance").disabled = True
-    for module in ("yfinance", "pandas", "curl_cffi"):
-        warnings.filterwarnings("ignore", module=rf"{module}(\..*)?")
+    _silence()
+
+
+@cache
+def _silence() -> None:
+    """Drop the warnings of these packages where they are shown.
+
+    A filter would not do: pandas changes the filters for a moment, and with them those of all threads.
+    """
+    show = warnings.showwarning
+
+    def show_ours(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if not LOUD.intersection(Path(filename).parts):
+            show(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = show_ours

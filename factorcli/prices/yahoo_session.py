@@ -5,6 +5,7 @@ a refusal by asking three times more. So the session that it is given looks at e
 raises what the server really said before yfinance sees it.
 """
 
+import re
 import threading
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,16 +23,20 @@ from factorcli.prices.throttle import Blocked, TokenBucket
 CHART = "/v8/finance/chart/"
 CRUMB = "/v1/test/getcrumb"
 COOKIE = "https://fc.yahoo.com"
-CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 10.0
+CONNECT_SECONDS, ANSWER_SECONDS = 2.5, 8.0
+# Once Yahoo has answered, a slow connection is no outage.
+PATIENT_CONNECT_SECONDS = 5.0
+# Cookie and crumb are not waited for as long: with both time-outs an outage is still told within five seconds.
+COURTESY_SECONDS = (1.0, 4.0)
 TOO_MANY = "says that there were too many requests"
 OUTAGE = 15.0  # seconds in which nothing is sent after the address could not be reached
 CONNECTED = 60.0  # seconds after an answer in which a failure to connect is a passing one
+UNTRUSTED = {CurlECode.PEER_FAILED_VERIFICATION, CurlECode.SSL_CACERT_BADFILE}
 NOT_THERE = {
     CurlECode.COULDNT_RESOLVE_PROXY,
     CurlECode.COULDNT_RESOLVE_HOST,
     CurlECode.COULDNT_CONNECT,
-    CurlECode.PEER_FAILED_VERIFICATION,
-    CurlECode.SSL_CACERT_BADFILE,
+    *UNTRUSTED,
 }
 
 
@@ -43,7 +48,8 @@ class YahooSession(Session):  # type: ignore[misc]
     """A curl_cffi session for yfinance; safe for many threads.
 
     Raises a FactorError, whose text continues "Yahoo …", for every answer that is not a chart; what is
-    passed on holds settled bars only. `stop` wakes those who wait for their turn.
+    passed on holds settled bars only. `stop` wakes those who wait for their turn; `answered_at` is when
+    the last answer came, in seconds since the epoch.
     """
 
     def __init__(self, bucket: TokenBucket, clock: Clock) -> None:
@@ -51,8 +57,8 @@ class YahooSession(Session):  # type: ignore[misc]
         self._bucket = bucket
         self._clock = clock
         self._asked_once: dict[str, Response | None] = {}
-        self._down_until = 0.0
-        self._answered_at = 0.0
+        self._down_until, self._down = 0.0, ""
+        self.answered_at = 0.0
         self._blocked: RunStopped | None = None
         self.stop = threading.Event()
 
@@ -78,8 +84,8 @@ class YahooSession(Session):  # type: ignore[misc]
         if url not in self._asked_once:
             self._asked_once[url] = None
             try:
-                answer = self._send(method, url, more)
-            except (ConnectionLost, TimedOut):
+                answer = self._send(method, url, {**more, "timeout": COURTESY_SECONDS})
+            except (ConnectionLost, TimedOut, Unreachable):  # many a name server blocks fc.yahoo.com as advertising
                 answer = None
             if answer is not None and (CRUMB not in url or _is_crumb(answer)):
                 self._asked_once[url] = answer
@@ -89,7 +95,14 @@ class YahooSession(Session):  # type: ignore[misc]
         return answer
 
     def _chart(self, method: str, url: str, more: dict[str, Any]) -> Response:
-        answer = self._send(method, url, {**more, "allow_redirects": False})
+        if _now() < self._down_until:
+            raise Unreachable(self._down)
+        connect = PATIENT_CONNECT_SECONDS if self._has_answered() else CONNECT_SECONDS
+        try:
+            answer = self._send(method, url, {**more, "timeout": (connect, ANSWER_SECONDS)})
+        except Unreachable as error:
+            self._down_until, self._down = _now() + OUTAGE, str(error)
+            raise
         if answer.status_code != 200:
             raise chart.failure(answer.status_code, answer.content)
         document = chart.read(answer.content)
@@ -98,13 +111,11 @@ class YahooSession(Session):  # type: ignore[misc]
         return answer
 
     def _send(self, method: str, url: str, more: dict[str, Any]) -> Response:
-        """One request, with its token; a refusal pauses everybody."""
-        if _now() < self._down_until:
-            raise Unreachable("cannot be reached")
+        """One request, with its token; a refusal pauses everybody, and a redirection is not followed."""
         try:
             granted = self._bucket.acquire(self.stop)
             try:
-                answer = super().request(method, url, **{**more, "timeout": (CONNECT_SECONDS, ANSWER_SECONDS)})
+                answer = super().request(method, url, **{**more, "allow_redirects": False})
             except RequestException as error:
                 raise self._broken(error) from None
             if answer.status_code == 429:
@@ -120,8 +131,12 @@ class YahooSession(Session):  # type: ignore[misc]
                 raise self._blocked from None
             raise
         self._bucket.answered()
-        self._answered_at = _now()
+        self.answered_at = _now()
         return answer
+
+    def _has_answered(self) -> bool:
+        """Whether there was an answer a short while ago."""
+        return _now() < self.answered_at + CONNECTED
 
     def _broken(self, error: RequestException) -> FactorError:
         """What a request without an answer was."""
@@ -130,13 +145,20 @@ class YahooSession(Session):  # type: ignore[misc]
         connecting = timed_out and "Operation timed out" not in text
         no_tunnel = error.code == CurlECode.RECV_ERROR and "CONNECT" in text
         if error.code in NOT_THERE or connecting or no_tunnel:
-            if _now() < self._answered_at + CONNECTED:
+            if self._has_answered():
                 return ConnectionLost("could not be reached this time")
-            self._down_until = _now() + OUTAGE
-            return Unreachable("cannot be reached")
+            return Unreachable(f"cannot be reached{_obstacle(error)}")
         if timed_out:
-            return TimedOut(f"did not answer within {ANSWER_SECONDS:.0f} seconds")
+            return TimedOut("did not answer in time")
         return ConnectionLost("broke the connection off")
+
+
+def _obstacle(error: RequestException) -> str:
+    """What is in the way, where it is not the network."""
+    if error.code in UNTRUSTED:
+        return ", as its certificate is not trusted"
+    refusal = re.search(r"CONNECT tunnel failed, response (\d+)", str(error))
+    return f" through the proxy (status {refusal[1]})" if refusal else ""
 
 
 def _is_crumb(answer: Response) -> bool:

@@ -50,6 +50,7 @@ class LoopbackYahoo:
         universe: Universe | None = None,
     ) -> None:
         self.latency = latency
+        self.blocked: set[str] = set()  # hosts that cannot be reached
         self._bucket = Bucket(*bucket) if bucket else None
         self._universe = universe or Universe.load()
         self._ledger = Ledger()
@@ -152,7 +153,7 @@ class LoopbackYahoo:
             self._bodies = {}
 
     def _known(self, host: str) -> bool:
-        return host in NAMES or host.endswith(".finance.yahoo.com")
+        return host not in self.blocked and (host in NAMES or host.endswith(".finance.yahoo.com"))
 
     def _answer(self, host: str, target: str) -> Reply:
         """Write the request down, find its answer, and write that down before it is sent."""

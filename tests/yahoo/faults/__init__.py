@@ -20,7 +20,17 @@ from tests.yahoo.faults.charts import (
     UnequalLengths,
     WeekendSession,
 )
-from tests.yahoo.faults.replies import ConsentPage, Delay, Delisted, Half, NoSuchDates, Reset, Silence, Status
+from tests.yahoo.faults.replies import (
+    ConsentPage,
+    Delay,
+    Delisted,
+    Half,
+    NoSuchDates,
+    Redirection,
+    Reset,
+    Silence,
+    Status,
+)
 
 __all__ = [
     "CONSENT",
@@ -46,6 +56,7 @@ __all__ = [
     "NoTimestamp",
     "NullLastRow",
     "NullsInTheMiddle",
+    "Redirection",
     "Reset",
     "ShortHistory",
     "Silence",

@@ -35,6 +35,14 @@ class ConsentPage(Fault):
         return replace(consent(), delay=reply.delay, ending=reply.ending)
 
 
+class Redirection(Fault):
+    """A 302 to the consent page, as Europe gets it."""
+
+    def reply(self, reply: Reply, query: dict[str, str]) -> Reply:
+        """The redirection instead of the answer."""
+        return replace(reply, status=302, body=b"", headers={"location": "https://guce.yahoo.com/consent"})
+
+
 class NoSuchDates(Fault):
     """400: there are no bars in the range that was asked for."""
 
