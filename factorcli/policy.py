@@ -50,8 +50,8 @@ class CachePolicy:
 
     def model_key(self, query: Query) -> str:
         """Model, basis, covariance, an estimator that is not least squares, and a digest of all else."""
-        half_life = HALF_LIFE if query.half_life is None else query.half_life
-        estimator = {"ols": "", "ewma": f"ewma{half_life:g}.", "dimson": "dimson."}[query.fitted]
+        half_life = repr(float(HALF_LIFE if query.half_life is None else query.half_life)).removesuffix(".0")
+        estimator = {"ols": "", "ewma": f"ewma{half_life}.", "dimson": "dimson."}[query.fitted]
         return f"{self.model.id}.{query.basis}.{query.covariance}.{estimator}{self.model.digest()}"
 
     def beta_keys(self, asked: Sequence[Asked], query: Query) -> dict[Key, Asked]:
