@@ -2,6 +2,8 @@
 
 import json
 import logging
+import sys
+import threading
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,7 @@ from factorcli.cache.memory import MemoryCache
 from factorcli.cache.supabase import Supabase
 from factorcli.cache.tiered import TieredCache
 from factorcli.errors import ReadOnlyKey, SharedCacheError
+from factorcli.payload import VERSION
 from factorcli.ports import Key, SharedRow
 from tests.supabase_stack import Stack, key
 
@@ -26,7 +29,7 @@ TABLES = ("factor_betas_cache", "heatmap_cache")
 def beta(ticker: str, number: float = 0.1) -> bytes:
     """A payload as small as one can be."""
     result = {"beta": {"ticker": ticker, "as_of": "2026-11-20", "r": number, "cache": {"computed_at": STAMP}}}
-    return json.dumps({"version": 1, "result": result}, ensure_ascii=False).encode()
+    return json.dumps({"version": VERSION, "result": result}, ensure_ascii=False).encode()
 
 
 def heat(ticker: str, number: float) -> bytes:
@@ -36,7 +39,7 @@ def heat(ticker: str, number: float) -> bytes:
         "ticker": ticker, "sector": "Öl & Gas", "code": None, "message": None, "betas": betas, "t_stats": betas,
         "r_squared": number, "as_of": "2026-11-20", "computed_at": STAMP,
     }  # fmt: skip
-    return json.dumps({"version": 1, "result": result}, ensure_ascii=False).encode()
+    return json.dumps({"version": VERSION, "result": result}, ensure_ascii=False).encode()
 
 
 def adapter(stack: Stack, secret: str, now: datetime = NOW) -> Supabase:
@@ -184,6 +187,39 @@ def test_a_row_is_not_looked_for_twice_in_a_short_while(supabase: Stack) -> None
     for clock[0] in range(61):
         assert tiers.find([key], lambda *_: None) == {}
     assert len(supabase.proxy.requests) == 5
+
+
+def test_threads_of_a_server_look_at_once() -> None:
+    """One remembers what it looked for while another goes through what was looked for."""
+
+    class Empty:
+        name = "empty"
+
+        def read(self, rows: object) -> dict[SharedRow, bytes]:
+            return {}
+
+    tiers = TieredCache(MemoryCache(), Empty(), lambda _: None)  # type: ignore[arg-type]
+    failed: list[Exception] = []
+
+    def look(thread: int) -> None:
+        try:
+            for i in range(100):
+                keys = [Key(f"{thread}/{i}/{j}", SharedRow("beta", f"{thread}/{i}/{j}", 252, "m")) for j in range(50)]
+                tiers.find(keys, lambda *_: None)
+        except Exception as error:  # noqa: BLE001
+            failed.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=look, args=(i,)) for i in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert failed == []
 
 
 def test_no_key_is_logged(supabase: Stack, caplog: pytest.LogCaptureFixture) -> None:
