@@ -90,8 +90,24 @@ def test_every_fault_costs_one_warning_and_one_request(machine: Machines, supaba
         ({"SUPABASE_URL": "project.supabase.co"}, "not a web address", "SUPABASE_URL"),
         ({"SUPABASE_URL": "http://127.0.0.1:port"}, "not a web address", "SUPABASE_URL"),
         ({"SUPABASE_URL": key("service_role"), "SUPABASE_KEY": "another-key"}, "not a web address", "SUPABASE_URL"),
+        ({"SUPABASE_URL": f"https://{key('service_role', ref='x' * 20)}"}, "not a web address", "SUPABASE_URL"),
+        ({"SUPABASE_URL": "https://sb_secret_eyJ"}, "not a web address", "SUPABASE_URL"),
+        ({"SUPABASE_URL": "https://a.invalid", "all_proxy": "gopher://127.0.0.1:9"}, "proxy", "HTTPS_PROXY"),
     ],
-    ids=["expired", "forged", "no key", "no characters", "down", "no host", "no scheme", "no port", "key as address"],
+    ids=[
+        "expired",
+        "forged",
+        "no key",
+        "no characters",
+        "down",
+        "no host",
+        "no scheme",
+        "no port",
+        "key as address",
+        "key as host",
+        "secret as host",
+        "proxy",
+    ],
 )
 def test_a_bad_setting_is_told_in_plain_words(
     machine: Machines, supabase: Stack, env: dict[str, str], words: str, advice: str
@@ -107,6 +123,34 @@ def test_a_bad_setting_is_told_in_plain_words(
     assert words in check["message"]
     assert advice in check["advice"]
     assert "eyJ" not in answer.out + answer.err + checked.out + checked.err
+
+
+@pytest.mark.parametrize("path", ["/", "//", "/rest/v1", "/rest/v1/", "?a=b"])
+def test_an_address_may_be_the_one_of_the_tables(machine: Machines, supabase: Stack, path: str) -> None:
+    """As the dashboard shows it, and with the slashes that come of copying."""
+    one = machine("one", supabase.anon_key)
+    said: list[str] = []
+    assert one.service(said, SUPABASE_URL=f"{supabase.proxy.url}{path}".replace("http", "HTTP")).beta(("TCS",), Query())
+    assert supabase.proxy.requests[0].startswith("GET /factor_betas_cache?")
+    assert "may read the shared cache, but not write" in "".join(said)
+
+
+def test_what_has_no_certificate_that_is_trusted_is_told(machine: Machines, supabase: Stack) -> None:
+    """A server that does not speak TLS is one, too."""
+    answer = machine("one", supabase.anon_key)(*ASK, SUPABASE_URL=supabase.proxy.url.replace("http", "https"))
+    assert (answer.status, answer.err.count("\n")) == (0, 1)
+    assert "no secure connection" in answer.err
+
+
+def test_a_page_in_place_of_an_answer_is_not_taken_for_success(machine: Machines, supabase: Stack) -> None:
+    """Neither for rows that were written nor for rows that were removed."""
+    a = machine("a", supabase.service_key)
+    supabase.proxy.fault = answers(200, b"<html>", "text/html")
+    refused = a("cache", "clear", "--remote", "--yes")
+    assert (refused.status, "Removed" in refused.err) == (5, False)
+    answer = a("beta", "TCS", "--refresh", "--json")
+    assert (answer.status, answer.err.count("\n")) == (0, 1)
+    assert "does not answer as Supabase does" in answer.err
 
 
 def test_doctor_says_what_a_key_may(machine: Machines, supabase: Stack) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -19,7 +20,7 @@ from factorcli.cache.tiered import TieredCache
 from factorcli.errors import ReadOnlyKey, SharedCacheError
 from factorcli.payload import VERSION
 from factorcli.ports import Key, SharedRow
-from tests.supabase_stack import Stack, key
+from tests.supabase_stack import Fault, Request, Stack, key
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 STAMP = "2026-11-20T12:30:00Z"
@@ -60,6 +61,45 @@ def test_fifteen_hundred_rows_come_back_whole_and_to_the_digit(supabase: Stack) 
     found = adapter(supabase, supabase.anon_key).read(list(rows))
     assert len(supabase.proxy.requests) == 5
     assert found == {row: json.dumps(json.loads(payload), ensure_ascii=False).encode() for row, payload in rows.items()}
+
+
+def test_a_count_that_is_lost_on_the_way_costs_no_rows(supabase: Stack) -> None:
+    """Then a full page is followed by another."""
+    rows = {SharedRow("beta", f"T{i:04}.NS", 252, "m"): beta(f"T{i:04}.NS", i / 3) for i in range(1200)}
+    adapter(supabase, supabase.service_key).write(rows, 3600)
+
+    def countless(request: Request) -> bool:
+        status, content, headers = request.forward()
+        request.answer(status, content, [one for one in headers if one[0].lower() == "content-type"])
+        return True
+
+    supabase.proxy.fault = countless
+    assert adapter(supabase, supabase.anon_key).read(list(rows)) == rows
+
+
+def test_bytes_that_trickle_are_not_waited_for(supabase: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request ends in its time though no silence is long, in the head of an answer and in its body."""
+    monkeypatch.setattr("factorcli.cache.supabase.LONGEST", 0.5)
+
+    def trickles(start: bytes) -> Fault:
+        def fault(request: Request) -> bool:
+            request.body()
+            request.wfile.write(start)
+            with suppress(OSError):
+                while not request.server.released.wait(0.05):
+                    request.wfile.write(b" ")
+            request.close_connection = True
+            return True
+
+        return fault
+
+    row = SharedRow("beta", "TCS.NS", 252, "m")
+    for start in (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n"):
+        supabase.proxy.fault = trickles(start)
+        one = adapter(supabase, supabase.service_key)
+        for act in (partial(one.write, {row: beta("TCS.NS")}, 60), partial(one.read, [row])):
+            with pytest.raises(SharedCacheError, match=r"within 0\.5 seconds"):
+                act()
 
 
 def test_any_ticker_can_be_asked_for(supabase: Stack) -> None:
