@@ -1,6 +1,7 @@
 """A shared cache that fails: the answer there would be without it, one warning in plain words, one wait at most."""
 
 import socket
+import time
 from collections.abc import Callable
 
 import pytest
@@ -151,6 +152,32 @@ def test_a_page_in_place_of_an_answer_is_not_taken_for_success(machine: Machines
     answer = a("beta", "TCS", "--refresh", "--json")
     assert (answer.status, answer.err.count("\n")) == (0, 1)
     assert "does not answer as Supabase does" in answer.err
+
+
+def test_tables_of_an_earlier_version_are_told_and_mended(machine: Machines, supabase: Stack) -> None:
+    """Doctor sees the column that lacks; running the schema adds it, and what was there is no answer."""
+    a = machine("a", supabase.service_key)
+    a("heatmap", "compute", "TCS", "-w", "252")
+    for table, column in (("factor_betas_cache", "version"), ("heatmap_cache", "t_stats")):
+        supabase.sql(f"alter table public.{table} drop column {column}; notify pgrst, 'reload schema';")
+        wait_for(lambda: a("doctor", "--source", "demo", "--json").status == 1)
+        assert "`factor cache schema`" in a("doctor", "--source", "demo").out
+        supabase.schema(schema())
+        wait_for(lambda: a("doctor", "--source", "demo", "--json").status == 0)
+    said: list[str] = []
+    (status,) = HeatmapService(machine("b", supabase.anon_key).service(said)).status((252,), Query()).results
+    assert (status.state, said) == ("empty", [])
+    assert a("heatmap", "compute", "TCS", "-w", "252", "--force").err == ""
+    (status,) = HeatmapService(machine("c", supabase.anon_key).service(said)).status((252,), Query()).results
+    assert (status.computed, said) == (1, [])
+
+
+def wait_for(happens: Callable[[], bool]) -> None:
+    """Until PostgREST has seen the tables anew."""
+    deadline = time.monotonic() + 20
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_doctor_says_what_a_key_may(machine: Machines, supabase: Stack) -> None:

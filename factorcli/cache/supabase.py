@@ -81,6 +81,8 @@ class Supabase:
     def info(self) -> CacheTier:
         """Rows and bytes of both tables, the times of the first and the last, and whether the key may write."""
         with self._in_plain_words():
+            for table in TABLES.values():  # which tells tables that lack a column
+                self._rows(self._client.table(table.name).select(*table.all_columns).limit(0).execute().data)
             (found,) = self._rows(self._client.rpc("factor_cache_info", get=True).execute().data)
             return CacheTier(
                 self.name,
