@@ -15,7 +15,7 @@ ALLOWED = {
     "errors": set(),
     "results": set(),
     "model": {"errors"},
-    "ports": {"errors", "results"},
+    "ports": {"errors", "overviews", "results"},
     "query": {"errors"},
     "sessions": set(),
     "payload": set(),
@@ -41,7 +41,7 @@ ALLOWED = {
     },
     "inspection": {"engine", "errors", "model", "overviews", "ports", "query", "service", "universe"},
     "render": {"render", "results", "overviews"},
-    "prices": {"prices", "engine", "errors", "model", "ports", "sessions", "universe"},
+    "prices": {"prices", "engine", "errors", "model", "overviews", "ports", "sessions", "universe"},
     "cache": {"cache", "errors", "payload", "ports", "results"},
     "compose": {"prices", "cache", "errors", "model", "policy", "ports", "service", "sessions", "settings", "universe"},
     "cli": {
