@@ -31,7 +31,7 @@ def show(
             metavar="DAYS",
             help="Add the factors' statistics and the health of their proxies over so many trading days.",
         ),
-    ] = None,  # fmt: skip
+    ] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The last day of that window.")] = None,
 ) -> None:
     """Show the factors, their proxies and the price gate's limits.

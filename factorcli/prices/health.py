@@ -66,7 +66,7 @@ class _Candidate:
     stale: int
     zero_volume: int | None
     suspect: int | None
-    last: np.datetime64
+    last: np.datetime64  # of a price; NaT where there is none
     behind: int
     returns: Array
     market: Tracking | None
@@ -108,70 +108,79 @@ def proxies_health(
     model: FactorModel, proxies: Mapping[str, str], prices: ProxyPrices, days: int
 ) -> dict[str, ProxyHealth]:
     """The health of each factor's proxy in use, by code, beside the alternatives that `prices` has columns of."""
-    recent = prices.last_days(list(proxies.values()), days)
-    market = recent.kept[:, recent.columns([proxies[MARKET]])]
-    market_returns = factor_returns(market, [model.factors[model.market].transform])[:, 0]
-    moved = np.abs(market / previous(market) - 1.0)[:, 0] > MARKET_MOVED
+    seen = _Days.of(model, proxies, prices, days)
     health = {}
     for factor in model.factors:
-        tickers = [proxies[factor.code], *(p for p in factor.proxies if p != proxies[factor.code])]
-        found = [
-            _candidate(model, factor, ticker, prices, recent, market_returns, moved)
-            for ticker in tickers
-            if ticker in prices.tickers
-        ]
-        health[factor.code] = _judged(model, factor, found[0], found[1:])
+        own = proxies[factor.code]
+        others = [proxy for proxy in factor.proxies if proxy != own and proxy in prices.tickers]
+        candidates = [seen.candidate(factor, other) for other in others]
+        health[factor.code] = _judged(model, factor, seen.candidate(factor, own), candidates)
     return health
 
 
-def _candidate(
-    model: FactorModel,
-    factor: Factor,
-    ticker: str,
-    prices: ProxyPrices,
-    recent: ProxyPrices,
-    market: Array,
-    moved: Mask,
-) -> _Candidate:
-    """One ticker over the recent trading days: market (T−1,) returns, moved (T,) whether the market did."""
-    k = prices.tickers.index(ticker)
-    closes, kept = recent.closes[:, [k]], recent.kept[:, [k]]
-    repeated = (closes == previous(closes))[1:, 0]
-    returns = factor_returns(kept, [factor.transform])[:, 0]
-    suspect = np.zeros(len(returns), dtype=np.bool_)
-    if factor.traded:
-        both = np.column_stack([market, returns])
-        own = np.array([False, True])
-        suspect = suspect_sessions(both, 0, own, model.max_gap_to_market, model.max_daily_return)
-    excluded = np.isin(recent.dates[1:], np.array(model.exclude_dates, dtype="datetime64[D]"))
-    believed = np.where(suspect | excluded, np.nan, returns)
-    priced = np.flatnonzero(np.isfinite(prices.kept[:, k]))
-    last = prices.dates[priced[-1]] if len(priced) else np.datetime64("NaT", "D")
-    compared = None
-    if factor.code != MARKET:
-        compared = tracking(believed, market, model.trading_days, comparable=factor.traded)
-    return _Candidate(
-        ticker=ticker,
-        days=len(returns),
-        missing=int(np.isnan(kept[1:]).sum()),
-        stale=int((repeated if factor.code == MARKET else repeated & moved[1:]).sum()),
-        zero_volume=_zero_volume(ticker, factor, prices, recent),
-        suspect=int(suspect.sum()) if factor.traded else None,
-        last=last,
-        behind=int((recent.dates > last).sum()),
-        returns=believed,
-        market=compared,
-    )
+@dataclass(frozen=True)
+class _Days:
+    """The days that are looked at, and what everybody's returns are held against; T returns, T + 1 closes."""
 
+    model: FactorModel
+    whole: ProxyPrices
+    recent: ProxyPrices
+    market: Array  # (T,) returns
+    moved: Mask  # (T,) whether the market did
+    left_out: Mask  # (T,) by the gate, for everybody
 
-def _zero_volume(ticker: str, factor: Factor, prices: ProxyPrices, recent: ProxyPrices) -> int | None:
-    """Days with a close and no volume; None for an index or a level, and where the source has no volumes."""
-    k = prices.tickers.index(ticker)
-    if not factor.traded or ticker.startswith("^") or prices.volumes is None or recent.volumes is None:
-        return None
-    if not (prices.volumes[:, k] > 0).any():
-        return None
-    return int(((recent.volumes[1:, k] == 0) & np.isfinite(recent.closes[1:, k])).sum())
+    @classmethod
+    def of(cls, model: FactorModel, proxies: Mapping[str, str], prices: ProxyPrices, days: int) -> "_Days":
+        recent = prices.last_days(list(proxies.values()), days)
+        closes = recent.kept[:, recent.columns(list(proxies.values()))]
+        returns = factor_returns(closes, [factor.transform for factor in model.factors])
+        level = closes[:, model.market]
+        moved = np.abs(level[1:] / previous(level[:, None])[1:, 0] - 1.0) > MARKET_MOVED
+        suspect = suspect_sessions(
+            returns,
+            model.market,
+            np.array([factor.traded for factor in model.factors]),
+            model.max_gap_to_market,
+            model.max_daily_return,
+        )
+        excluded = np.isin(recent.dates[1:], np.array(model.exclude_dates, dtype="datetime64[D]"))
+        return cls(model, prices, recent, returns[:, model.market], moved, suspect | excluded)
+
+    def candidate(self, factor: Factor, ticker: str) -> _Candidate:
+        """What there is to say about one ticker."""
+        k = self.recent.tickers.index(ticker)
+        closes, kept = self.recent.closes[:, [k]], self.recent.kept[:, [k]]
+        returns = factor_returns(kept, [factor.transform])[:, 0]
+        repeated = (closes == previous(closes))[1:, 0]
+        suspect = self._suspect(returns) if factor.traded else np.zeros(len(returns), dtype=np.bool_)
+        believed = np.where(suspect | self.left_out, np.nan, returns)
+        days = self.model.trading_days
+        priced = self.whole.dates[np.isfinite(self.whole.kept[:, k])]
+        last = priced[-1] if len(priced) else np.datetime64("NaT", "D")
+        is_market = factor.code == MARKET
+        return _Candidate(
+            ticker=ticker,
+            days=len(returns),
+            missing=int(np.isnan(kept[1:]).sum()),
+            stale=int((repeated & (self.moved | is_market)).sum()),
+            zero_volume=self._zero_volume(k) if factor.traded and not ticker.startswith("^") else None,
+            suspect=int(suspect.sum()) if factor.traded else None,
+            last=last,
+            behind=int((self.recent.dates > last).sum()),
+            returns=believed,
+            market=None if is_market else tracking(believed, self.market, days, comparable=factor.traded),
+        )
+
+    def _suspect(self, returns: Array) -> Mask:
+        """Which of a traded proxy's returns (T,) the gate does not believe."""
+        both, own = np.column_stack([self.market, returns]), np.array([False, True])
+        return suspect_sessions(both, 0, own, self.model.max_gap_to_market, self.model.max_daily_return)
+
+    def _zero_volume(self, k: int) -> int | None:
+        """Days with a close and no volume; None where the source has no volumes of it."""
+        if self.whole.volumes is None or self.recent.volumes is None or not (self.whole.volumes[:, k] > 0).any():
+            return None
+        return int(((self.recent.volumes[1:, k] == 0) & np.isfinite(self.recent.closes[1:, k])).sum())
 
 
 def tracking(own: Array, other: Array, days_a_year: int, *, comparable: bool = True) -> Tracking:
@@ -236,5 +245,5 @@ def _sentence(factor: Factor, ticker: str, noise: list[str], losses: list[str], 
 def _praise(ticker: str, compared: Mapping[str, Tracking]) -> str:
     best = max(compared, key=lambda other: np.nan_to_num(compared[other].correlation), default=None)
     if best is None or not np.isfinite(compared[best].correlation):
-        return f"{ticker} shows no defect; there is nothing to compare it with."
+        return f"{ticker} shows no defect of its own; there is nothing to compare it with."
     return f"{ticker} shows no defect; it has a correlation of {compared[best].correlation:.2f} with {best}."

@@ -154,7 +154,7 @@ def _tracked(name: str, other: Tracking | None) -> list[str]:
     if other is None:
         return ["–"] * 4
     if not other.observations:
-        return [name, "no prices", "–", "–"]
+        return [name, "no prices", "", ""]
     return [name, number(other.correlation), number(other.beta), percent(other.tracking_error)]
 
 
