@@ -76,7 +76,7 @@ class _Candidate:
         """What shows that its closes are not prices of their day, in words."""
         shown = []
         if self.stale > MAX_STALE * self.days:
-            shown.append(f"repeats its close on {self.stale / self.days:.0%} of the days on which prices move")
+            shown.append(f"repeats its close on {self.stale / self.days:.0%} of the days")
         if self.zero_volume is not None and self.zero_volume > MAX_ZERO_VOLUME * self.days:
             shown.append(f"does not trade on {self.zero_volume / self.days:.0%} of the days")
         return shown

@@ -8,6 +8,7 @@ from factorcli.render.text import QUIET, count, number, percent
 from factorcli.results import CacheTier, StockInfo
 
 ENTERS = {"return": "return", "pct": "change in %", "diff": "change of level"}
+MORE = "--window 252 adds what the factors were like, and whether their proxies can be trusted."
 
 
 def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:
@@ -70,7 +71,7 @@ def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
             "Left out for everybody: sessions with a traded style further from the market than "
             f"{limit(model.max_gap_to_market).replace('%', ' points')}{excluded}"
         ),
-        *(_statistics(model.statistics) if model.statistics else []),
+        *(_statistics(model.statistics) if model.statistics else [BLANK, line(MORE, style=QUIET)]),
     ]
 
 
