@@ -132,7 +132,7 @@ class HeatmapService:
         words += [] if query.basis == "raw" else ["--basis", query.basis]
         words += [] if query.covariance == "hac" else ["--cov", query.covariance]
         words += [] if query.fitted == "ols" else ["--estimator", query.fitted]
-        words += [] if query.half_life is None else ["--half-life", f"{query.half_life:g}"]
+        words += [] if query.half_life is None else ["--half-life", query.half_life_text]
         words += [] if query.as_of is None else ["--as-of", str(query.as_of)]
         return (
             f"No heatmap of window {query.window} has been computed from {service.source} with this model and basis: "

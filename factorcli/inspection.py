@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SharedCacheError, UpstreamError
 from factorcli.model import FactorModel
-from factorcli.overviews import Check, FactorInfo, FactorStatistics, ModelResult, ModelStatistics
+from factorcli.overviews import Check, FactorInfo, FactorStatistics, ModelResult, ModelStatistics, ProxyHealth
 from factorcli.ports import SharedCache
 from factorcli.query import Query
 from factorcli.service import FactorService
 from factorcli.universe import Universe
 
 FRESH_DAYS = 7
+CHECKED_DAYS = 252
 
 
 def describe(model: FactorModel) -> ModelResult:
@@ -35,7 +36,8 @@ def with_statistics(service: FactorService, query: Query) -> ModelResult:
 
     service.check_date(query)
     model = service.model
-    window = service.open_market().window([], query.window, query.as_of)
+    market = service.open_market()
+    window = market.window([], query.window, query.as_of)
     kept = window.kept_sessions
     numbers = factor_statistics(window.factors[kept], model.trading_days)
     suspect = {code: tuple(window.dates[i] for i in days) for code, days in window.suspect_days.items()}
@@ -60,6 +62,7 @@ def with_statistics(service: FactorService, query: Query) -> ModelResult:
             )
             for k, code in enumerate(codes)
         },
+        health=market.health(query.window, query.as_of, fetch=True),
         warnings=window.warnings,
     )
     return replace(describe(model), statistics=statistics)
@@ -72,7 +75,7 @@ def checks(
     cache_place: Callable[[], str],
     shared_cache: Callable[[], SharedCache | None],
 ) -> Iterator[Check]:
-    """One line each for settings, universe, source, proxies, cache and Supabase, with what to do.
+    """One line each for settings, universe, source, proxies, every proxy, cache and Supabase, with what to do.
 
     `cache_place` tries the cache and says where it is; all raise FactorError for what is wrong.
     """
@@ -99,7 +102,9 @@ def checks(
 def _price_checks(open_service: Callable[[], FactorService]) -> Iterator[Check]:
     try:
         service = open_service()
-        window = service.open_market().window([], 252, None)
+        market = service.open_market()
+        window = market.window([], CHECKED_DAYS, None)
+        health = market.health(CHECKED_DAYS, None, fetch=False)
     except (InvalidModel, InvalidSetting) as error:
         yield _failed("model", error, "Correct the model file, or leave --model out.")
         return
@@ -117,6 +122,14 @@ def _price_checks(open_service: Callable[[], FactorService]) -> Iterator[Check]:
     proxies = ", ".join(f"{code} {proxy}" for code, proxy in window.proxies.items())
     advice = "Add prices of the proxies that lack, or name others in a model.toml."
     yield Check("proxies", not found, " ".join(found) or proxies, advice if found else None)
+    yield from map(_proxy_check, health.values())
+
+
+def _proxy_check(health: ProxyHealth) -> Check:
+    healthy = health.verdict == "healthy"
+    better = f"Name {health.prefer} first in a model.toml" if health.prefer else "Name another proxy in a model.toml"
+    advice = f"{better}; `factor model show --window {health.days}` compares those of the model."
+    return Check(f"proxy {health.factor}", healthy, health.message, None if healthy else advice)
 
 
 def _supabase_check(shared: SharedCache | None) -> Check:

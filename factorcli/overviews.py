@@ -48,6 +48,51 @@ class FactorStatistics:
 
 
 @dataclass(frozen=True)
+class Tracking:
+    """How closely a proxy follows another series, over the returns that both have and the gate keeps.
+
+    beta: slope of the proxy on the other. tracking_error: standard deviation of the difference,
+    annualised, a fraction. All three are NaN with fewer than 30 common returns, and the tracking error
+    of a level that nobody can hold against the market.
+    """
+
+    observations: int
+    correlation: float
+    beta: float
+    tracking_error: float
+
+
+@dataclass(frozen=True)
+class ProxyHealth:
+    """Whether a factor's proxy can be trusted, over the last `days` trading days up to as of.
+
+    A trading day is one with a price of at least half of the proxies in use. Counts are of those days,
+    and a day can be in several: missing has no close, or only a filler bar; stale repeats the last close
+    though the market moved; zero_volume says that nothing was traded (None: there are no volumes);
+    suspect is what the gate leaves out (None: a level, to which its limits do not apply). behind: days
+    after the last price. market: None for the market itself. alternatives: the other proxies of the
+    factor that were looked at, by ticker. verdict: `healthy` or `thin`, in words in message; prefer: the
+    alternative that does better.
+    """
+
+    factor: str
+    proxy: str
+    fallback: bool
+    days: int
+    missing: int
+    stale: int
+    zero_volume: int | None
+    suspect: int | None
+    last_date: date
+    behind: int
+    market: Tracking | None
+    alternatives: dict[str, Tracking]
+    verdict: str
+    message: str
+    prefer: str | None
+
+
+@dataclass(frozen=True)
 class ModelStatistics:
     """The factors of a model over a window of a source; condition_number is of the unit-norm design."""
 
@@ -59,6 +104,7 @@ class ModelStatistics:
     observations: int
     condition_number: float
     factors: dict[str, FactorStatistics]
+    health: dict[str, ProxyHealth]
     warnings: tuple[str, ...]
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from factorcli.model import FactorModel
 from factorcli.payload import VERSION
 from factorcli.ports import Clock, Key, SharedRow
-from factorcli.query import HALF_LIFE, Asked, Query
+from factorcli.query import Asked, Query
 from factorcli.sessions import last_close, last_closed_day, last_closed_weekday, next_close
 from factorcli.universe import Universe
 
@@ -50,8 +50,7 @@ class CachePolicy:
 
     def model_key(self, query: Query) -> str:
         """Model, basis, covariance, an estimator that is not least squares, and a digest of all else."""
-        half_life = HALF_LIFE if query.half_life is None else query.half_life
-        estimator = {"ols": "", "ewma": f"ewma{half_life:g}.", "dimson": "dimson."}[query.fitted]
+        estimator = {"ols": "", "ewma": f"ewma{query.half_life_text}.", "dimson": "dimson."}[query.fitted]
         return f"{self.model.id}.{query.basis}.{query.covariance}.{estimator}{self.model.digest()}"
 
     def beta_keys(self, asked: Sequence[Asked], query: Query) -> dict[Key, Asked]:

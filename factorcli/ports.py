@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from factorcli.errors import FactorError
 from factorcli.results import CacheTier
+
+if TYPE_CHECKING:
+    from factorcli.overviews import ProxyHealth
 
 Array = Any
 
@@ -72,6 +75,9 @@ class PriceSource(Protocol):
 
     def prices(self, tickers: Sequence[str]) -> PricePanel:
         """Whole histories of these tickers; the panel may hold others beside them."""
+
+    def at_hand(self, tickers: Sequence[str]) -> list[str]:
+        """Those of these tickers whose prices cost no request now."""
 
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
         """While it is open, these tickers may be fetched ahead: `prices` will be asked for them."""
@@ -158,6 +164,13 @@ class Market(Protocol):
 
         A column without any price is all NaN. Raises NoHealthyProxy, InsufficientHistory,
         MalformedPrices or UpstreamError.
+        """
+
+    def health(self, days: int, as_of: date | None, *, fetch: bool) -> "dict[str, ProxyHealth]":
+        """How trustworthy the proxies in use are, by factor code, over the last `days` trading days.
+
+        fetch: whether the other proxies are asked for too, or compared only where they are at hand; one
+        without prices is no error. Raises what `window` raises.
         """
 
     def failure(self, ticker: str) -> FactorError | None:

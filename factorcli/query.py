@@ -55,6 +55,11 @@ class Query:
         """The estimator of the fit itself: what vasicek draws towards the universe are least squares."""
         return "ols" if self.estimator == "vasicek" else self.estimator
 
+    @property
+    def half_life_text(self) -> str:
+        """The half-life to the last digit, as it is typed: 42 or 42.5."""
+        return repr(float(self.half_life or HALF_LIFE)).removesuffix(".0")
+
 
 @dataclass(frozen=True)
 class Asked:

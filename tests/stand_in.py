@@ -33,6 +33,10 @@ class StandIn:
         """The demo's closes."""
         return self.demo.prices(tickers)
 
+    def at_hand(self, tickers: Sequence[str]) -> list[str]:
+        """Those whose prices cost nothing."""
+        return self.demo.at_hand(tickers)
+
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
         """Nothing is fetched."""
         return self.demo.fetching(tickers)

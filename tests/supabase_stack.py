@@ -46,9 +46,10 @@ def require_binary() -> None:
     pytest.skip(reason)
 
 
-def key(role: str, expires_in: int = 3600, secret: str = SECRET) -> str:
+def key(role: str, expires_in: int = 3600, secret: str = SECRET, **claims: str) -> str:
     """A project's key for a role."""
-    return jwt.encode({"role": role, "iss": "supabase", "exp": int(time.time()) + expires_in}, secret, "HS256")
+    exp = int(time.time()) + expires_in
+    return jwt.encode({"role": role, "iss": "supabase", "exp": exp, **claims}, secret, "HS256")
 
 
 class Proxy(ThreadingHTTPServer):
@@ -86,13 +87,17 @@ class Request(BaseHTTPRequestHandler):
         self.server.requests.append(f"{self.command} {self.path.removeprefix('/rest/v1')}")
         if self.server.fault is not None and self.server.fault(self):
             return
+        self.answer(*self.forward())
+
+    def forward(self) -> tuple[int, bytes, list[tuple[str, str]]]:
+        """What PostgREST answers."""
         body = self.body()
         connection = http.client.HTTPConnection("127.0.0.1", self.server.target, timeout=30)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
         with contextlib.closing(connection):
             connection.request(self.command, self.path.removeprefix("/rest/v1"), body, headers)
             answer = connection.getresponse()
-            self.answer(answer.status, answer.read(), answer.getheaders())
+            return answer.status, answer.read(), answer.getheaders()
 
     do_POST = do_DELETE = do_PATCH = do_HEAD = do_GET
 

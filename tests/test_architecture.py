@@ -16,7 +16,7 @@ ALLOWED = {
     "results": {"supplements"},
     "supplements": set(),
     "model": {"errors"},
-    "ports": {"errors", "results"},
+    "ports": {"errors", "overviews", "results"},
     "query": {"errors"},
     "sessions": set(),
     "payload": set(),
@@ -78,7 +78,7 @@ ALLOWED = {
     },
     "inspection": {"engine", "errors", "model", "overviews", "ports", "query", "service", "universe"},
     "render": {"render", "results", "overviews", "supplements"},
-    "prices": {"prices", "engine", "errors", "model", "ports", "sessions", "universe"},
+    "prices": {"prices", "engine", "errors", "model", "overviews", "ports", "sessions", "universe"},
     "cache": {"cache", "errors", "payload", "ports", "results"},
     "compose": {"prices", "cache", "errors", "model", "policy", "ports", "service", "sessions", "settings", "universe"},
     "cli": {

@@ -11,13 +11,14 @@ from tests.markets import PROXIES, market, weekdays, write_wide
 
 
 def test_doctor_has_a_line_for_each_part(factor: Run) -> None:
-    """All well: status 0, six checks; Supabase is well where it is not used."""
+    """All well: status 0, a check a part and a proxy; Supabase is well where it is not used."""
     answer = factor("doctor", "--source", "demo", "--json")
     assert answer.status == 0
+    proxies = [f"proxy {code}" for code in ("MKT", "VAL", "MOM", "SZ", "VOL")]
     assert [(r["check"], r["ok"]) for r in answer.results] == [
-        (name, True) for name in ("settings", "universe", "source", "proxies", "cache", "supabase")
+        (name, True) for name in ("settings", "universe", "source", "proxies", *proxies, "cache", "supabase")
     ]
-    assert len(factor("doctor", "--source", "demo").out.splitlines()) == 6
+    assert len(factor("doctor", "--source", "demo").out.splitlines()) == 11
 
 
 def test_doctor_says_what_to_do(factor: Run, home: Path, tmp_path: Path) -> None:

@@ -107,6 +107,8 @@ def test_another_question_is_a_miss(machine: Machines, supabase: Stack) -> None:
         (Query(window=126), "TCS", {}, ["GET", "POST"]),
         (Query(basis="spread"), "TCS", {}, ["GET", "POST"]),
         (Query(covariance="hc1"), "TCS", {}, ["GET", "POST"]),
+        (Query(estimator="ewma", half_life=42.0), "TCS", {}, ["GET", "POST"]),
+        (Query(estimator="ewma", half_life=42.00001), "TCS", {}, ["GET", "POST"]),
         (Query(), "TCS", {"RISK_FREE_RATE": "0.05"}, ["GET", "POST"]),
         (Query(as_of=date(2026, 11, 20)), "INFY", {}, []),
         (Query(rolling=True), "TCS", {}, []),

@@ -1,6 +1,7 @@
 """A shared cache that fails: the answer there would be without it, one warning in plain words, one wait at most."""
 
 import socket
+import time
 from collections.abc import Callable
 
 import pytest
@@ -90,8 +91,24 @@ def test_every_fault_costs_one_warning_and_one_request(machine: Machines, supaba
         ({"SUPABASE_URL": "project.supabase.co"}, "not a web address", "SUPABASE_URL"),
         ({"SUPABASE_URL": "http://127.0.0.1:port"}, "not a web address", "SUPABASE_URL"),
         ({"SUPABASE_URL": key("service_role"), "SUPABASE_KEY": "another-key"}, "not a web address", "SUPABASE_URL"),
+        ({"SUPABASE_URL": f"https://{key('service_role', ref='x' * 20)}"}, "not a web address", "SUPABASE_URL"),
+        ({"SUPABASE_URL": "https://sb_secret_eyJ"}, "not a web address", "SUPABASE_URL"),
+        ({"SUPABASE_URL": "https://a.invalid", "all_proxy": "gopher://127.0.0.1:9"}, "proxy", "HTTPS_PROXY"),
     ],
-    ids=["expired", "forged", "no key", "no characters", "down", "no host", "no scheme", "no port", "key as address"],
+    ids=[
+        "expired",
+        "forged",
+        "no key",
+        "no characters",
+        "down",
+        "no host",
+        "no scheme",
+        "no port",
+        "key as address",
+        "key as host",
+        "secret as host",
+        "proxy",
+    ],
 )
 def test_a_bad_setting_is_told_in_plain_words(
     machine: Machines, supabase: Stack, env: dict[str, str], words: str, advice: str
@@ -107,6 +124,60 @@ def test_a_bad_setting_is_told_in_plain_words(
     assert words in check["message"]
     assert advice in check["advice"]
     assert "eyJ" not in answer.out + answer.err + checked.out + checked.err
+
+
+@pytest.mark.parametrize("path", ["/", "//", "/rest/v1", "/rest/v1/", "?a=b"])
+def test_an_address_may_be_the_one_of_the_tables(machine: Machines, supabase: Stack, path: str) -> None:
+    """As the dashboard shows it, and with the slashes that come of copying."""
+    one = machine("one", supabase.anon_key)
+    said: list[str] = []
+    assert one.service(said, SUPABASE_URL=f"{supabase.proxy.url}{path}".replace("http", "HTTP")).beta(("TCS",), Query())
+    assert supabase.proxy.requests[0].startswith("GET /factor_betas_cache?")
+    assert "may read the shared cache, but not write" in "".join(said)
+
+
+def test_what_has_no_certificate_that_is_trusted_is_told(machine: Machines, supabase: Stack) -> None:
+    """A server that does not speak TLS is one, too."""
+    answer = machine("one", supabase.anon_key)(*ASK, SUPABASE_URL=supabase.proxy.url.replace("http", "https"))
+    assert (answer.status, answer.err.count("\n")) == (0, 1)
+    assert "no secure connection" in answer.err
+
+
+def test_a_page_in_place_of_an_answer_is_not_taken_for_success(machine: Machines, supabase: Stack) -> None:
+    """Neither for rows that were written nor for rows that were removed."""
+    a = machine("a", supabase.service_key)
+    supabase.proxy.fault = answers(200, b"<html>", "text/html")
+    refused = a("cache", "clear", "--remote", "--yes")
+    assert (refused.status, "Removed" in refused.err) == (5, False)
+    answer = a("beta", "TCS", "--refresh", "--json")
+    assert (answer.status, answer.err.count("\n")) == (0, 1)
+    assert "does not answer as Supabase does" in answer.err
+
+
+def test_tables_of_an_earlier_version_are_told_and_mended(machine: Machines, supabase: Stack) -> None:
+    """Doctor sees the column that lacks; running the schema adds it, and what was there is no answer."""
+    a = machine("a", supabase.service_key)
+    a("heatmap", "compute", "TCS", "-w", "252")
+    for table, column in (("factor_betas_cache", "version"), ("heatmap_cache", "t_stats")):
+        supabase.sql(f"alter table public.{table} drop column {column}; notify pgrst, 'reload schema';")
+        wait_for(lambda: a("doctor", "--source", "demo", "--json").status == 1)
+        assert "`factor cache schema`" in a("doctor", "--source", "demo").out
+        supabase.schema(schema())
+        wait_for(lambda: a("doctor", "--source", "demo", "--json").status == 0)
+    said: list[str] = []
+    (status,) = HeatmapService(machine("b", supabase.anon_key).service(said)).status((252,), Query()).results
+    assert (status.state, said) == ("empty", [])
+    assert a("heatmap", "compute", "TCS", "-w", "252", "--force").err == ""
+    (status,) = HeatmapService(machine("c", supabase.anon_key).service(said)).status((252,), Query()).results
+    assert (status.computed, said) == (1, [])
+
+
+def wait_for(happens: Callable[[], bool]) -> None:
+    """Until PostgREST has seen the tables anew."""
+    deadline = time.monotonic() + 20
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_doctor_says_what_a_key_may(machine: Machines, supabase: Stack) -> None:

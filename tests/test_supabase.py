@@ -2,8 +2,11 @@
 
 import json
 import logging
+import sys
+import threading
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -15,8 +18,9 @@ from factorcli.cache.memory import MemoryCache
 from factorcli.cache.supabase import Supabase
 from factorcli.cache.tiered import TieredCache
 from factorcli.errors import ReadOnlyKey, SharedCacheError
+from factorcli.payload import VERSION
 from factorcli.ports import Key, SharedRow
-from tests.supabase_stack import Stack, key
+from tests.supabase_stack import Fault, Request, Stack, key
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 STAMP = "2026-11-20T12:30:00Z"
@@ -26,7 +30,7 @@ TABLES = ("factor_betas_cache", "heatmap_cache")
 def beta(ticker: str, number: float = 0.1) -> bytes:
     """A payload as small as one can be."""
     result = {"beta": {"ticker": ticker, "as_of": "2026-11-20", "r": number, "cache": {"computed_at": STAMP}}}
-    return json.dumps({"version": 1, "result": result}, ensure_ascii=False).encode()
+    return json.dumps({"version": VERSION, "result": result}, ensure_ascii=False).encode()
 
 
 def heat(ticker: str, number: float) -> bytes:
@@ -36,7 +40,7 @@ def heat(ticker: str, number: float) -> bytes:
         "ticker": ticker, "sector": "Öl & Gas", "code": None, "message": None, "betas": betas, "t_stats": betas,
         "r_squared": number, "as_of": "2026-11-20", "computed_at": STAMP,
     }  # fmt: skip
-    return json.dumps({"version": 1, "result": result}, ensure_ascii=False).encode()
+    return json.dumps({"version": VERSION, "result": result}, ensure_ascii=False).encode()
 
 
 def adapter(stack: Stack, secret: str, now: datetime = NOW) -> Supabase:
@@ -57,6 +61,45 @@ def test_fifteen_hundred_rows_come_back_whole_and_to_the_digit(supabase: Stack) 
     found = adapter(supabase, supabase.anon_key).read(list(rows))
     assert len(supabase.proxy.requests) == 5
     assert found == {row: json.dumps(json.loads(payload), ensure_ascii=False).encode() for row, payload in rows.items()}
+
+
+def test_a_count_that_is_lost_on_the_way_costs_no_rows(supabase: Stack) -> None:
+    """Then a full page is followed by another."""
+    rows = {SharedRow("beta", f"T{i:04}.NS", 252, "m"): beta(f"T{i:04}.NS", i / 3) for i in range(1200)}
+    adapter(supabase, supabase.service_key).write(rows, 3600)
+
+    def countless(request: Request) -> bool:
+        status, content, headers = request.forward()
+        request.answer(status, content, [one for one in headers if one[0].lower() == "content-type"])
+        return True
+
+    supabase.proxy.fault = countless
+    assert adapter(supabase, supabase.anon_key).read(list(rows)) == rows
+
+
+def test_bytes_that_trickle_are_not_waited_for(supabase: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request ends in its time though no silence is long, in the head of an answer and in its body."""
+    monkeypatch.setattr("factorcli.cache.supabase.LONGEST", 0.5)
+
+    def trickles(start: bytes) -> Fault:
+        def fault(request: Request) -> bool:
+            request.body()
+            request.wfile.write(start)
+            with suppress(OSError):
+                while not request.server.released.wait(0.05):
+                    request.wfile.write(b" ")
+            request.close_connection = True
+            return True
+
+        return fault
+
+    row = SharedRow("beta", "TCS.NS", 252, "m")
+    for start in (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n"):
+        supabase.proxy.fault = trickles(start)
+        one = adapter(supabase, supabase.service_key)
+        for act in (partial(one.write, {row: beta("TCS.NS")}, 60), partial(one.read, [row])):
+            with pytest.raises(SharedCacheError, match=r"within 0\.5 seconds"):
+                act()
 
 
 def test_any_ticker_can_be_asked_for(supabase: Stack) -> None:
@@ -184,6 +227,39 @@ def test_a_row_is_not_looked_for_twice_in_a_short_while(supabase: Stack) -> None
     for clock[0] in range(61):
         assert tiers.find([key], lambda *_: None) == {}
     assert len(supabase.proxy.requests) == 5
+
+
+def test_threads_of_a_server_look_at_once() -> None:
+    """One remembers what it looked for while another goes through what was looked for."""
+
+    class Empty:
+        name = "empty"
+
+        def read(self, rows: object) -> dict[SharedRow, bytes]:
+            return {}
+
+    tiers = TieredCache(MemoryCache(), Empty(), lambda _: None)  # type: ignore[arg-type]
+    failed: list[Exception] = []
+
+    def look(thread: int) -> None:
+        try:
+            for i in range(100):
+                keys = [Key(f"{thread}/{i}/{j}", SharedRow("beta", f"{thread}/{i}/{j}", 252, "m")) for j in range(50)]
+                tiers.find(keys, lambda *_: None)
+        except Exception as error:  # noqa: BLE001
+            failed.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=look, args=(i,)) for i in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert failed == []
 
 
 def test_no_key_is_logged(supabase: Stack, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,20 +1,27 @@
 """What is wrong with a shared cache, in plain words. Nothing of a request, a key or an answer is repeated."""
 
+import re
 import socket
-from urllib.parse import urlsplit
+import ssl
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from factorcli.cache.patience import TooLong
 from factorcli.errors import ReadOnlyKey, SharedCacheError
 
 # What PostgreSQL and PostgREST call a table, column, function or constraint that is not there.
 NO_SUCH_TABLE = {"42P01", "42703", "42883", "42P10", "PGRST200", "PGRST202", "PGRST204", "PGRST205"}
 NOT_ALLOWED = "42501"
 PAUSED = 540  # Supabase's own status
+LABEL = re.compile(r"[\w-]{1,63}")  # of a host's name; a part of a key is longer
+KEYS = ("sb_secret_", "sb_publishable_")
 
 CHECK_URL = "Set SUPABASE_URL to the project's address, such as https://PROJECT.supabase.co."
 CHECK_KEY = "Copy the key anew from the project's API settings into SUPABASE_KEY."
 CHECK_NETWORK = "Check the network, and SUPABASE_URL."
+CHECK_TRUST = "Check SUPABASE_URL; where a proxy speaks for every host, SSL_CERT_FILE must name its certificate."
+CHECK_PROXY = "Check HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE."
 MAKE_TABLES = "Paste what `factor cache schema` prints into Supabase's SQL editor."
 OPEN_PROJECT = "Open the project in Supabase's dashboard, and restore it if it is paused."
 LATER = "Try again later."
@@ -28,6 +35,11 @@ def bad_url() -> SharedCacheError:
 def bad_key() -> SharedCacheError:
     """SUPABASE_KEY cannot be sent."""
     return SharedCacheError("SUPABASE_KEY holds characters that no key has.", CHECK_KEY)
+
+
+def bad_environment() -> SharedCacheError:
+    """There can be no client: of a proxy's address, a certificate's path and the like, one is of no use."""
+    return SharedCacheError("The proxy or the certificates that the environment names cannot be used.", CHECK_PROXY)
 
 
 def not_supabase(host: str) -> SharedCacheError:
@@ -68,11 +80,15 @@ def refused(host: str, status: int, code: str, message: str, *, writing: bool) -
 def broken(host: str, error: Exception, timeout: float) -> SharedCacheError:
     """What an exception means that came in place of an answer."""
     if isinstance(error, httpx.TimeoutException):
+        seconds = error.seconds if isinstance(error, TooLong) else timeout
         return SharedCacheError(
-            f"{host} did not answer within {timeout:g} seconds: it is slow, or the project is paused.", OPEN_PROJECT
+            f"{host} did not answer within {seconds:g} seconds: it is slow, or the project is paused.", OPEN_PROJECT
         )
     if isinstance(error, httpx.ConnectError):
-        if any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
+        causes = _causes(error)
+        if any(isinstance(cause, ssl.SSLError) for cause in causes):
+            return SharedCacheError(f"There is no secure connection to {host} that this machine trusts.", CHECK_TRUST)
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
             return SharedCacheError(f"The name {host} is not known, or there is no network.", CHECK_NETWORK)
         return SharedCacheError(f"{host} cannot be reached.", CHECK_NETWORK)
     if isinstance(error, httpx.TransportError):
@@ -81,13 +97,30 @@ def broken(host: str, error: Exception, timeout: float) -> SharedCacheError:
 
 
 def host_of(url: str) -> str | None:
-    """The host and port of a web address, or None if it is none."""
+    """The host and port of a web address, or None if it is none, or if a key stands where the host should."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return None
-    return f"{parts.hostname}{port}" if parts.scheme in ("http", "https") and parts.hostname else None
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or host.startswith(KEYS):
+        return None
+    if ":" in host:
+        return f"[{host}]{port}"
+    return f"{host}{port}" if all(map(LABEL.fullmatch, host.split("."))) else None
+
+
+def base_of(url: str) -> str:
+    """A web address as the client takes it: it adds the path of the tables itself."""
+    parts = urlsplit(url)
+    path = parts.path.rstrip("/").removesuffix("/rest/v1")
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def is_here(url: str) -> bool:
+    """Whether a web address is this machine's own."""
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

@@ -32,6 +32,12 @@ class Table:
         """The columns that tell rows apart."""
         return f"ticker,{self.window},model"
 
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """Every column that a row has."""
+        own = ("ticker", self.window, "model", "version", "payload", *self.columns, "computed_at")
+        return (*own, "expires_at") if self.expires else own
+
     def row(self, key: SharedRow, payload: bytes, expires_at: datetime | None) -> dict[str, Any]:
         """The row of an answer."""
         body = json.loads(payload)

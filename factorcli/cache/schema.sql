@@ -32,6 +32,25 @@ create table if not exists public.heatmap_cache (
     primary key (ticker, "window", model)
 );
 
+-- Tables of an earlier version gain the columns that they lack; their rows count as of no version.
+alter table public.factor_betas_cache
+    add column if not exists version     integer     not null default 0,
+    add column if not exists payload     json        not null default 'null',
+    add column if not exists as_of       date        not null default 'epoch',
+    add column if not exists computed_at timestamptz not null default 'epoch',
+    add column if not exists expires_at  timestamptz not null default 'epoch';
+alter table public.heatmap_cache
+    add column if not exists version     integer     not null default 0,
+    add column if not exists sector      text,
+    add column if not exists betas       json        not null default 'null',
+    add column if not exists t_stats     json        not null default 'null',
+    add column if not exists r_squared   double precision,
+    add column if not exists code        text,
+    add column if not exists message     text,
+    add column if not exists payload     json        not null default 'null',
+    add column if not exists as_of       date        not null default 'epoch',
+    add column if not exists computed_at timestamptz not null default 'epoch';
+
 -- A heatmap is read whole, by window and model; what has expired is found by its time.
 create index if not exists heatmap_cache_whole on public.heatmap_cache (model, "window", ticker);
 create index if not exists factor_betas_cache_whole on public.factor_betas_cache (model, window_size, ticker);

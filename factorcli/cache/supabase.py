@@ -21,6 +21,7 @@ PAGE = 1000  # rows: Supabase returns no more at once
 BATCH = 500  # rows that one request writes
 FEW = 50  # tickers that a request can name; for more, it asks for the whole window
 TIMEOUT = 4.0  # seconds without a sign of life
+LONGEST = 10.0  # seconds that a request takes in all
 
 
 class Supabase:
@@ -72,12 +73,16 @@ class Supabase:
             for table, all_rows in rows.items():
                 for start in range(0, len(all_rows), BATCH):
                     batch = all_rows[start : start + BATCH]
-                    query = self._client.table(table.name)
-                    query.upsert(batch, returning=ReturnMethod.minimal, on_conflict=table.primary_key).execute()
+                    query = self._client.table(table.name).upsert(
+                        batch, returning=ReturnMethod.minimal, on_conflict=table.primary_key
+                    )
+                    self._rows(query.execute().data)  # none; a page of somebody else's would be no rows
 
     def info(self) -> CacheTier:
         """Rows and bytes of both tables, the times of the first and the last, and whether the key may write."""
         with self._in_plain_words():
+            for table in TABLES.values():  # which tells tables that lack a column
+                self._rows(self._client.table(table.name).select(*table.all_columns).limit(0).execute().data)
             (found,) = self._rows(self._client.rpc("factor_cache_info", get=True).execute().data)
             return CacheTier(
                 self.name,
@@ -98,7 +103,10 @@ class Supabase:
             for table in TABLES.values():
                 query = self._client.table(table.name)
                 all_rows = query.delete(count=CountMethod.exact, returning=ReturnMethod.minimal).neq("ticker", "")
-                rows += all_rows.execute().count or 0
+                count = all_rows.execute().count
+                if count is None:
+                    raise self._not_supabase()
+                rows += count
         return rows
 
     def _select(self, table: Table, window: int, model: str, tickers: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -116,14 +124,19 @@ class Supabase:
             answer = query.range(start, start + PAGE - 1).execute()
             page = self._rows(answer.data)
             yield from page
-            start, total = start + len(page), (answer.count or 0) if page else 0
+            start += len(page)
+            more = len(page) == PAGE if answer.count is None else bool(page)  # on the way, the count may be lost
+            total = (start + 1 if answer.count is None else answer.count) if more else 0
 
     def _rows(self, data: Any) -> list[dict[str, Any]]:
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-            from factorcli.cache.faults import not_supabase
-
-            raise not_supabase(self._host)
+            raise self._not_supabase()
         return data
+
+    def _not_supabase(self) -> SharedCacheError:
+        from factorcli.cache.faults import not_supabase
+
+        return not_supabase(self._host)
 
     @cached_property
     def _host(self) -> str:
@@ -136,21 +149,23 @@ class Supabase:
 
     @cached_property
     def _client(self) -> "Client":
-        import httpx
         from supabase import ClientOptions, create_client
 
-        from factorcli.cache.faults import bad_key
+        from factorcli.cache.faults import bad_environment, bad_key, base_of, is_here
+        from factorcli.cache.patience import PatientClient
 
         if not (self._host and self._key.isascii() and self._key.isprintable() and " " not in self._key):
             raise bad_key()
-        here = self._host.partition(":")[0] in ("localhost", "127.0.0.1")  # no proxy leads to one's own machine
-        http = httpx.Client(timeout=self._timeout, trust_env=not here)
+        try:  # no proxy leads to one's own machine
+            http = PatientClient(LONGEST, timeout=self._timeout, trust_env=not is_here(self._url))
+        except Exception:  # noqa: BLE001  (each part of the environment fails in its own way)
+            raise bad_environment() from None
         http.event_hooks = {"response": [partial(_refuse, self._host)]}
         weakref.finalize(self, http.close)
         options = ClientOptions(
             httpx_client=http, postgrest_client_retry=False, auto_refresh_token=False, persist_session=False
         )
-        return create_client(self._url, self._key, options)
+        return create_client(base_of(self._url), self._key, options)
 
     @contextmanager
     def _in_plain_words(self) -> Iterator[None]:

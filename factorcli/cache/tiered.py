@@ -90,5 +90,5 @@ class TieredCache:
         found = self._breaker.attempt(lambda: remote.read(list(by_row)), None)
         if found is None:
             return []
-        self._looked |= dict.fromkeys(by_row, now)
+        self._looked = {**self._looked, **dict.fromkeys(by_row, now)}  # anew: another thread may be reading the old
         return [(by_row[row], payload) for row, payload in found.items()]

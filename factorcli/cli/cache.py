@@ -87,7 +87,7 @@ def _shared_tier() -> "tuple[CacheTier, ...]":
 
 @spread
 def doctor(data: Data, output: Output) -> None:
-    """Check settings, universe, source, proxies, cache and Supabase: one line each, with what to do."""
+    """Check settings, universe, source, each proxy, cache and Supabase: one line each, with what to do."""
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache, build_shared, build_universe, cache_folder

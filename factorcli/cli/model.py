@@ -25,11 +25,20 @@ def show(
     output: Output,
     window: Annotated[
         str | None,
-        typer.Option("--window", "-w", metavar="DAYS", help="Add the factors' statistics over so many trading days."),
+        typer.Option(
+            "--window",
+            "-w",
+            metavar="DAYS",
+            help="Add the factors' statistics and the health of their proxies over so many trading days.",
+        ),
     ] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The last day of that window.")] = None,
 ) -> None:
-    """Show the factors, their proxies and the price gate's limits; with --window what the factors were like."""
+    """Show the factors, their proxies and the price gate's limits.
+
+    With --window also what the factors were like, and whether their proxies can be trusted: how closely
+    each follows its fallbacks and the market, and its missing, stale, untraded and suspect days.
+    """
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_model

@@ -71,6 +71,10 @@ class DemoSource:
                 closes[:, i] = self._stock(ticker)
         return PricePanel(self._days, known, closes)
 
+    def at_hand(self, tickers: Sequence[str]) -> list[str]:
+        """All: none is fetched."""
+        return list(tickers)
+
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:  # noqa: ARG002
         """Nothing is fetched."""
         return nullcontext()

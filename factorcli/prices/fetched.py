@@ -101,6 +101,11 @@ class FetchedSource:
             self._collect(missing)
         return self._panel(tickers)
 
+    def at_hand(self, tickers: Sequence[str]) -> list[str]:
+        """Those that the store has, up to the last session."""
+        missing = set(self._missing(tickers))
+        return [ticker for ticker in tickers if ticker not in missing]
+
     @cached_property
     def _fetcher(self) -> Fetcher:
         return self.open_fetcher()

@@ -39,6 +39,10 @@ class FileSource:
         """All prices of the files: the gate compares tickers with each other."""
         return self._panel
 
+    def at_hand(self, tickers: Sequence[str]) -> list[str]:
+        """All: none is fetched."""
+        return list(tickers)
+
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:  # noqa: ARG002
         """Nothing is fetched."""
         return nullcontext()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array
-from factorcli.engine.returns import differences, simple_returns
+from factorcli.engine.returns import simple_returns
 from factorcli.errors import (
     FactorError,
     InsufficientHistory,
@@ -19,8 +19,10 @@ from factorcli.errors import (
     UpstreamError,
 )
 from factorcli.model import Factor, FactorModel, required_observations
+from factorcli.overviews import ProxyHealth
 from factorcli.ports import Clock, PricePanel, PriceSource
-from factorcli.prices.panel import Dates, columns_of, from_dates
+from factorcli.prices.health import ProxyPrices, proxies_health
+from factorcli.prices.panel import Dates, columns_of, factor_returns, from_dates, ordered
 from factorcli.prices.quality import (
     Reason,
     filler_bars,
@@ -89,9 +91,7 @@ class GatedMarket:
 
     def window(self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False) -> CleanWindow:
         """The last `days` returns, or all of them if `whole`, with proxies fit for `days`."""
-        cutoff = last_closed_day(self.clock.now())
-        if as_of is not None:
-            cutoff = min(cutoff, as_of)
+        cutoff = self._cutoff(as_of)
         proxies, notices = self._choose_proxies(days, cutoff)
         cleaned = self._clean(self._prices([*proxies.values(), *tickers]), proxies, cutoff)
         history = self._history(tuple(tickers), cleaned)
@@ -118,6 +118,30 @@ class GatedMarket:
             missing_days=_missing_days(cleaned, proxies, sessions[0]),
             final=self.source.fixed and bool(cleaned.panel.dates[-1] <= np.datetime64(cutoff)),
         )
+
+    def health(self, days: int, as_of: date | None, *, fetch: bool) -> dict[str, ProxyHealth]:
+        """How trustworthy the proxies in use are, by factor code, over the last `days` trading days."""
+        cutoff = self._cutoff(as_of)
+        proxies, _ = self._choose_proxies(days, cutoff)
+        every = dict.fromkeys(proxy for factor in self.model.factors for proxy in factor.proxies)
+        others = [proxy for proxy in every if proxy not in proxies.values()]
+        tickers = tuple(dict.fromkeys([*proxies.values(), *(others if fetch else self.source.at_hand(others))]))
+        panel = self._prices(tickers)
+        cleaned = self._clean(panel, proxies, cutoff)
+        closed = panel.dates <= np.datetime64(cutoff)
+        prices = ProxyPrices(
+            dates=cleaned.dates,
+            tickers=tickers,
+            closes=columns_of(panel, tickers)[closed],
+            kept=ordered(cleaned.closes, panel, tickers),
+            volumes=None if panel.volumes is None else ordered(panel.volumes, panel, tickers)[closed],
+        )
+        return proxies_health(self.model, proxies, prices, days)
+
+    def _cutoff(self, as_of: date | None) -> date:
+        """The last day whose prices count."""
+        closed = last_closed_day(self.clock.now())
+        return closed if as_of is None else min(closed, as_of)
 
     def _choose_proxies(self, days: int, cutoff: date) -> tuple[dict[str, str], tuple[str, ...]]:
         """The first healthy proxy of each factor, and a warning for each that is not the first.
@@ -263,11 +287,7 @@ class GatedMarket:
         return self._last_history
 
     def _factor_returns(self, closes: Array) -> Array:
-        factors = simple_returns(closes)
-        for k, factor in enumerate(self.model.factors):
-            if factor.transform == "diff":
-                factors[:, k] = differences(closes[:, [k]])[:, 0]
-        return factors
+        return factor_returns(closes, [factor.transform for factor in self.model.factors])
 
     def _spoilt(self, sessions: Dates, factors: Array) -> NDArray[np.uint8]:
         """Sessions that are left out for every ticker, and why: (S,), of Reason."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array
+from factorcli.engine.returns import differences, simple_returns
 from factorcli.ports import PricePanel
 
 Dates = NDArray[np.datetime64]
@@ -24,8 +25,21 @@ def from_dates(days: Dates) -> tuple[date, ...]:
 
 def columns_of(panel: PricePanel, tickers: Sequence[str]) -> Array:
     """Closes (T, len(tickers)) in this order; NaN columns for tickers it lacks."""
+    return ordered(panel.closes, panel, tickers)
+
+
+def ordered(values: Array, panel: PricePanel, tickers: Sequence[str]) -> Array:
+    """Columns of values (T, N), which are the panel's, in the order of these tickers; NaN for those it lacks."""
     place = {ticker: i for i, ticker in enumerate(panel.tickers)}
     index = np.array([place.get(ticker, -1) for ticker in tickers], dtype=np.intp)
-    closes = np.full((len(panel.dates), len(tickers)), np.nan)
-    closes[:, index >= 0] = panel.closes[:, index[index >= 0]]
-    return closes
+    columns = np.full((len(values), len(tickers)), np.nan)
+    columns[:, index >= 0] = values[:, index[index >= 0]]
+    return columns
+
+
+def factor_returns(closes: Array, transforms: Sequence[str]) -> Array:
+    """Returns (T−1, N) of proxies' closes (T, N), or differences where the transform is `diff`."""
+    returns = simple_returns(closes)
+    level = np.array([transform == "diff" for transform in transforms], dtype=np.bool_)
+    returns[:, level] = differences(closes[:, level])
+    return returns

@@ -153,7 +153,10 @@ class YahooClient:
         if isinstance(error, Unreachable):
             return Unreachable(f"Yahoo {error}: {ADVICE}")
         if isinstance(error, RunStopped):
-            return self._give_up(RunStopped(self._stopped(error.retry_after), error.retry_after))
+            with self._guard:  # the first to be told says it for all
+                if isinstance(self._given_up, RunStopped) and time.monotonic() < self._given_up_until:
+                    return self._given_up
+                return self._give_up(RunStopped(self._stopped(error.retry_after), error.retry_after))
         if isinstance(error, RateLimited):
             return RateLimited(f"{ticker}: Yahoo {error}, {attempts} times; ask for it again later.")
         with self._guard:

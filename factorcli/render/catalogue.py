@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from factorcli.overviews import Check, ModelResult, ModelStatistics, UniverseImport
+from factorcli.overviews import Check, ModelResult, ModelStatistics, ProxyHealth, Tracking, UniverseImport
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import QUIET, count, number, percent
 from factorcli.results import CacheTier, StockInfo
 
 ENTERS = {"return": "return", "pct": "change in %", "diff": "change of level"}
+MORE = "--window 252 adds what the factors were like, and whether their proxies can be trusted."
 
 
 def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:
@@ -70,7 +71,7 @@ def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
             "Left out for everybody: sessions with a traded style further from the market than "
             f"{limit(model.max_gap_to_market).replace('%', ' points')}{excluded}"
         ),
-        *(_statistics(model.statistics) if model.statistics else []),
+        *(_statistics(model.statistics) if model.statistics else [BLANK, line(MORE, style=QUIET)]),
     ]
 
 
@@ -97,18 +98,65 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
                 Column("mean a year", [percent(row.mean, signed=True) for row in rows], need=3),
                 Column("volatility", [percent(row.volatility) for row in rows]),
                 Column("VIF", [number(row.vif, 1, signed=False) for row in rows]),
-                Column("missing", [str(row.missing) for row in rows], need=2),
-                Column("suspect", [str(len(row.suspect)) for row in rows], need=2),
                 *correlations,
             ]
         ),
-        line("The last columns are correlations. missing and suspect count days.", style=QUIET),
+        line("The last columns are correlations.", style=QUIET),
+        *_health(list(statistics.health.values())),
     ]
     suspect = [f"{code} on {', '.join(map(str, row.suspect))}" for code, row in factors.items() if row.suspect]
     if suspect:
         lines.append(line(f"Suspect: {'; '.join(suspect)}."))
     lines.extend(line(Span("! ", "yellow"), warning) for warning in statistics.warnings)
     return lines
+
+
+def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:
+    """A row for each proxy against the market, one below for each alternative, and what is wrong in words."""
+    rows = [
+        (_counted(proxy) if place == 0 else [""] * 7) + _tracked(name, other)
+        for proxy in proxies
+        for place, (name, other) in enumerate({"market": proxy.market, **proxy.alternatives}.items())
+    ]
+    titles = ("factor", "measured by", "last price", "missing", "stale", "untraded", "suspect",
+              "against", "correlation", "beta", "tracking error")  # fmt: skip
+    needs = (0, 4, 3, 2, 0, 0, 2, 0, 0, 1, 1)
+    left = (0, 1, 2, 7)
+    cells = zip(*rows, strict=True)
+    return [
+        BLANK,
+        line(f"Health of the proxies over {proxies[0].days} trading days"),
+        BLANK,
+        Grid(
+            [
+                Column(title, column, need, left=place in left, style="bold" if place == 0 else "")
+                for place, (title, need, column) in enumerate(zip(titles, needs, cells, strict=True))
+            ]
+        ),
+        line(
+            "missing, stale (the close repeated while the market moved), untraded (no volume) and suspect count days; "
+            "– where there are no volumes or limits.",
+            style=QUIET,
+        ),
+        *(
+            line(Span("! ", "yellow"), Span(f"{proxy.factor} {proxy.verdict}", "bold"), f": {proxy.message}")
+            for proxy in proxies
+            if proxy.verdict != "healthy"
+        ),
+    ]
+
+
+def _counted(proxy: ProxyHealth) -> list[str]:
+    counts = (proxy.missing, proxy.stale, proxy.zero_volume, proxy.suspect)
+    return [proxy.factor, proxy.proxy, str(proxy.last_date), *("–" if days is None else str(days) for days in counts)]
+
+
+def _tracked(name: str, other: Tracking | None) -> list[str]:
+    if other is None:
+        return ["–"] * 4
+    if not other.observations:
+        return [name, "no prices", "", ""]
+    return [name, number(other.correlation), number(other.beta), percent(other.tracking_error)]
 
 
 def tiers(results: Sequence[CacheTier], _: bool) -> list[Block]:
