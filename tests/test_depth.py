@@ -189,6 +189,7 @@ def test_the_joint_test_is_that_of_statsmodels(factor: Run, source: DemoSource) 
     assert (test["numerator"], test["denominator"]) == (4, 246)
 
 
+@pytest.mark.filterwarnings("ignore:acorr_lm currently returns:FutureWarning")
 def test_diagnostics_are_those_of_statsmodels_with_a_word_each(factor: Run, source: DemoSource) -> None:
     """Every statistic, the days by Cook's distance, and five lines in the table."""
     y, factors = sample(source, "TCS.NS")
