@@ -73,6 +73,9 @@ def test_every_route_has_exactly_the_keys_of_the_contract(site: Site) -> None:
         ("/stock/M%26M.NS/betas?basis=residual&cov=hc1", ("beta", "M&M.NS", "--basis", "residual", "--cov", "hc1")),
         ("/stock/ZOMATO.NS/betas?as_of=2026-11-18", ("beta", "ZOMATO.NS", "--as-of", "2026-11-18")),
         ("/stock/TCS.NS/decompose?window=252D", ("decompose", "TCS")),
+        ("/stock/TCS.NS/betas?estimator=ewma&half_life=42", ("beta", "TCS", "--estimator", "ewma", "--half-life", "42")),
+        ("/stock/TCS.NS/betas?diagnostics=true&intervals=true", ("beta", "TCS", "--diagnostics", "--intervals")),
+        ("/stock/TCS.NS/decompose?intervals=true", ("decompose", "TCS", "--intervals")),
         ("/stock/TCS.NS/decompose?method=lmg&basis=raw", ("decompose", "TCS", "--method", "lmg")),
         ("/heatmap?window=126&window_size=126D", ("heatmap", "show", "--window", "126")),
         ("/heatmap/status?window_size=504D", ("heatmap", "status", "--window", "504")),
@@ -252,7 +255,10 @@ def test_the_document_describes_every_route(site: Site) -> None:
         limited = path.startswith(("/stock", "/heatmap")) and "status" not in path
         assert ("429" in operation["responses"]) is limited
     names = [p["name"] for p in document["paths"]["/stock/{ticker}/betas"]["get"]["parameters"]]
-    assert set(names) == {"ticker", "window", "window_size", "basis", "cov", "as_of", "rolling"}
+    assert set(names) == {
+        "ticker", "window", "window_size", "basis", "cov", "as_of", "estimator", "half_life", "rolling", "diagnostics",
+        "intervals",
+    }  # fmt: skip
     assert "10,000" not in document["info"]["description"]
 
 
