@@ -73,7 +73,7 @@ def test_every_route_has_exactly_the_keys_of_the_contract(site: Site) -> None:
         ("/stock/M%26M.NS/betas?basis=residual&cov=hc1", ("beta", "M&M.NS", "--basis", "residual", "--cov", "hc1")),
         ("/stock/ZOMATO.NS/betas?as_of=2026-11-18", ("beta", "ZOMATO.NS", "--as-of", "2026-11-18")),
         ("/stock/TCS.NS/decompose?window=252D", ("decompose", "TCS")),
-        ("/stock/TCS.NS/betas?estimator=ewma&half_life=42", ("beta", "TCS", "--estimator", "ewma", "--half-life", "42")),
+        ("/stock/TCS/betas?estimator=ewma&half_life=42", ("beta", "TCS", "--estimator", "ewma", "--half-life", "42")),
         ("/stock/TCS.NS/betas?diagnostics=true&intervals=true", ("beta", "TCS", "--diagnostics", "--intervals")),
         ("/stock/TCS.NS/decompose?intervals=true", ("decompose", "TCS", "--intervals")),
         ("/stock/TCS.NS/decompose?method=lmg&basis=raw", ("decompose", "TCS", "--method", "lmg")),
