@@ -209,6 +209,8 @@ class Answers:
 
     def _shortage(self, report: TickerReport, n: int) -> str:
         """Why there are too few returns, and what to do."""
+        if self.query.fitted == "dimson" and n + 2 >= self.required:
+            return "Dimson's estimator does without the first and the last: ask for a window of 32 or more."
         if len(self.window.dates) < self.query.window:
             cause = "The source has no more sessions with prices of all factors."
         elif len(report.excluded) > report.missing:

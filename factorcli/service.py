@@ -221,9 +221,12 @@ class FactorService:
         if 2 * len(rows) < len(universe):
             listed = self.listed()
             if listed is None:
+                options = "" if query.basis == "raw" else f" --basis {query.basis}"
+                options += "" if query.covariance == "hac" else f" --cov {query.covariance}"
+                options += "" if query.as_of is None else f" --as-of {query.as_of}"
                 raise HeatmapNotComputed(
                     f"--estimator vasicek needs the betas of the whole universe over {query.window} sessions: run "
-                    f"`factor heatmap compute --all --window {query.window}` first."
+                    f"`factor heatmap compute --all --window {query.window}{options}` first."
                 )
             asked = [self.resolve(ticker, listed) for ticker in universe]
             answers = self._fit(asked, Query(query.window, query.basis, query.covariance, query.as_of))

@@ -131,6 +131,14 @@ def test_dimson_sums_the_betas_of_three_days(factor: Run, source: DemoSource) ->
     assert result["observations"] == 250
 
 
+def test_a_window_too_short_for_dimson_says_so(factor: Run) -> None:
+    """Two of its returns have one neighbour only."""
+    answer = factor("beta", "TCS", "--source", "demo", "--estimator", "dimson", "-w", "30")
+    assert (answer.status, answer.err.count("\n")) == (4, 1)
+    assert "ask for a window of 32 or more" in answer.err
+    assert factor("beta", "TCS", "--source", "demo", "--estimator", "dimson", "-w", "32").status == 0
+
+
 def test_vasicek_draws_towards_the_heatmap(factor: Run, tmp_path: Path) -> None:
     """From the rows of the universe, in `beta` and in `show`; the same where no heatmap was computed."""
     alone = only(factor("beta", "TCS", *DEMO, "--estimator", "vasicek"))
