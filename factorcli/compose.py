@@ -8,19 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from factorcli import model as models
+from factorcli.config.settings import Settings
 from factorcli.errors import InvalidModel, InvalidSetting, SourceNotFound
-from factorcli.model import FactorModel
-from factorcli.policy import SHARED_SOURCE, CachePolicy
+from factorcli.markets.calendar import EXCHANGE_ZONE, last_closed_day
+from factorcli.markets.universe import Universe
+from factorcli.model import factor_model as models
+from factorcli.model.factor_model import FactorModel
 from factorcli.ports import AnswerCache, Market, PriceSource, Progress, ResultCache, SharedCache, no_progress
 from factorcli.prices.folder import PriceFolder
-from factorcli.service import FactorService
-from factorcli.sessions import EXCHANGE_ZONE, last_closed_day
-from factorcli.settings import Settings
-from factorcli.universe import Universe
+from factorcli.service.cache_keys import SHARED_SOURCE, CachePolicy
+from factorcli.service.exposures import FactorService
 
 if TYPE_CHECKING:
-    from factorcli.prices.market import GatedMarket
+    from factorcli.prices.gate import GatedMarket
     from factorcli.prices.throttle import TokenBucket
     from factorcli.prices.yahoo import YahooClient
 
@@ -70,7 +70,7 @@ class _Prices:
 
     def market(self) -> Market:
         """The market as it is now: another one where a session has closed, prices have changed or some are missing."""
-        from factorcli.prices.market import GatedMarket
+        from factorcli.prices.gate import GatedMarket
 
         state = (last_closed_day(self.clock.now()), self.identity())
         market = self._opened.get(state)
@@ -94,7 +94,7 @@ class _Prices:
     @cached_property
     def _yahoo(self) -> PriceSource:
         """One for the life of the service: it knows by itself what has to be fetched again."""
-        from factorcli.prices.fetched import FetchedSource
+        from factorcli.prices.fetching import FetchedSource
         from factorcli.prices.history import PriceStore
 
         return FetchedSource(

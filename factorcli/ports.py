@@ -11,10 +11,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from factorcli.errors import FactorError
-from factorcli.results import CacheTier
+from factorcli.results.beta import CacheTier
 
 if TYPE_CHECKING:
-    from factorcli.overviews import ProxyHealth
+    from factorcli.results.heatmap import ProxyHealth
 
 Array = Any
 

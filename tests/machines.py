@@ -4,8 +4,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-from factorcli.service import FactorService
-from factorcli.settings import Settings
+from factorcli.config.settings import Settings
+from factorcli.service.exposures import FactorService
 from tests.conftest import Answer, command
 from tests.stand_in import build_stand_in
 from tests.supabase_stack import Stack

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from factorcli.compose import build_service
-from factorcli.policy import SHARED_SOURCE
+from factorcli.config.settings import Settings
 from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
-from factorcli.prices.market import GatedMarket
-from factorcli.service import FactorService
-from factorcli.settings import Settings
+from factorcli.prices.gate import GatedMarket
+from factorcli.service.cache_keys import SHARED_SOURCE
+from factorcli.service.exposures import FactorService
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from factorcli.compose import SystemClock
+from factorcli.markets.universe import Universe
 from factorcli.prices.demo import DemoSource
-from factorcli.universe import Universe
 from tests.conftest import Run
 
 FACTORS = ("MKT", "VAL", "MOM", "SZ", "VOL")

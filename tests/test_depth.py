@@ -15,9 +15,9 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
 from factorcli.engine import Array
-from factorcli.model import INDIA_5F
+from factorcli.markets.universe import Universe
+from factorcli.model.factor_model import INDIA_5F
 from factorcli.prices.demo import RISK_FREE_DAILY, DemoSource
-from factorcli.universe import Universe
 from tests.conftest import NOW, Run
 from tests.yahoo.market import FixedClock
 

@@ -8,7 +8,7 @@ import yaml
 from typer.main import get_command
 
 from factorcli.cli.app import app
-from factorcli.settings import Settings
+from factorcli.config.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def test_every_option_is_in_the_readme_and_has_a_help_text() -> None:
 
 def test_every_setting_is_in_the_example_with_a_comment_and_its_default() -> None:
     """.env.example holds each variable that Settings reads, each below a comment, with the default."""
-    source = (ROOT / "factorcli" / "settings.py").read_text(encoding="utf-8")
+    source = (ROOT / "factorcli" / "config" / "settings.py").read_text(encoding="utf-8")
     read = re.findall(r'read\("([A-Z_]+)"', source)
     lines = EXAMPLE.splitlines()
     names = [line.partition("=")[0] for line in lines if line and not line.startswith("#")]

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from statsmodels.stats.multitest import multipletests
 
-from factorcli.discoveries import q_values
+from factorcli.analysis.false_discovery import q_values
 from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.estimators import Estimator, sample
 from factorcli.engine.exposures import estimate
-from factorcli.engine.multiple import styles_test
+from factorcli.engine.joint_test import styles_test
 from tests.oracles import planted_market, statsmodels_ols
 
 DAYS = 252

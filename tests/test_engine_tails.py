@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import special
 
-from factorcli.engine.tails import f_p_values, t_p_values
+from factorcli.engine.distributions import f_p_values, t_p_values
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 24, 120, 246, 498, 1000])

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from factorcli.prices.quality import filler_bars, previous
+from factorcli.prices.gate_rules import filler_bars, previous
 from tests.conftest import Run
 from tests.markets import PROXIES, market, weekdays, write_each, write_wide
 

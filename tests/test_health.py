@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from factorcli.errors import UpstreamError
-from factorcli.model import INDIA_5F, Factor
+from factorcli.markets.universe import Universe
+from factorcli.model.factor_model import INDIA_5F, Factor
 from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
-from factorcli.prices.market import GatedMarket
-from factorcli.universe import Universe
+from factorcli.prices.gate import GatedMarket
 from tests.conftest import NOW, Run
 from tests.markets import PROXIES, market, weekdays, write_each, write_wide
 from tests.yahoo import LoopbackYahoo

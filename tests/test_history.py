@@ -7,8 +7,8 @@ import pytest
 
 from factorcli.cache.memory import MemoryCache
 from factorcli.errors import NoPrices, ServerFailed, UnknownTicker
+from factorcli.markets.calendar import EXCHANGE_ZONE
 from factorcli.prices.history import NO_BARS, YEARS, Bars, History, PriceStore, grown
-from factorcli.sessions import EXCHANGE_ZONE
 
 FRIDAY = datetime(2026, 11, 20, 18, tzinfo=EXCHANGE_ZONE)
 MONDAY = FRIDAY + timedelta(days=3)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from factorcli.markets.universe import Universe
 from factorcli.prices.demo import DemoSource
-from factorcli.universe import Universe
 from tests.yahoo import LoopbackYahoo, faults
 from tests.yahoo.client import fetch, histories
 from tests.yahoo.fixture import EVENING

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from factorcli.errors import InvalidModel, InvalidWindow
-from factorcli.model import INDIA_5F, RiskFree, load, parse_window, required_observations
+from factorcli.model.factor_model import INDIA_5F, RiskFree, load, parse_window, required_observations
 from tests.conftest import DATA, Run
 from tests.markets import market, weekdays, write_wide
 

@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factorcli.compose import build_service
+from factorcli.config.settings import Settings
 from factorcli.errors import FactorError, InvalidPortfolio, TimedOut
-from factorcli.holdings import Holdings
-from factorcli.query import Query
-from factorcli.render.plain import plain
-from factorcli.settings import Settings
+from factorcli.model.specification import Query
+from factorcli.portfolio.holdings import Holdings
+from factorcli.render.json_csv import plain
 from tests.conftest import NOW, Answer, Run
 from tests.markets import PROXIES, market, weekdays, write_wide
 

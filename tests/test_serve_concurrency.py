@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 from factorcli.compose import build_service
+from factorcli.config.settings import Settings
 from factorcli.errors import UpstreamError
 from factorcli.ports import Market, PricePanel
 from factorcli.prices.demo import DemoSource
-from factorcli.prices.market import GatedMarket
+from factorcli.prices.gate import GatedMarket
 from factorcli.serve import create_app
-from factorcli.serve.lanes import Lane
-from factorcli.serve.problems import Overloaded
-from factorcli.serve.shelf import MOST_BYTES, Shelf
-from factorcli.settings import Settings
+from factorcli.serve.error_responses import Overloaded
+from factorcli.serve.jobs import Lane
+from factorcli.serve.response_cache import MOST_BYTES, Shelf
 from tests.conftest import NOW
 from tests.markets import market, weekdays, write_wide
 from tests.serving import Site, hosting, serving

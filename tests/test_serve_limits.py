@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from factorcli.errors import InvalidSetting
-from factorcli.serve.budget import MOST_CLIENTS, Counters, parse_limit
-from factorcli.serve.clients import Clients
+from factorcli.serve.client_address import Clients
+from factorcli.serve.rate_limit import MOST_CLIENTS, Counters, parse_limit
 from tests.conftest import command
 from tests.serving import serving
 

@@ -12,9 +12,9 @@ from datetime import date
 
 import pytest
 
-from factorcli.heatmaps import HeatmapService
+from factorcli.model.specification import Query
 from factorcli.ports import no_progress
-from factorcli.query import Query
+from factorcli.service.heatmap import HeatmapService
 from tests.conftest import Run
 from tests.machines import Machine
 from tests.supabase_stack import Stack

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from factorcli.cache import schema
-from factorcli.heatmaps import HeatmapService
+from factorcli.model.specification import Query
 from factorcli.ports import no_progress
-from factorcli.query import Query
+from factorcli.service.heatmap import HeatmapService
 from tests.machines import Machine
 from tests.supabase_stack import Fault, Request, Stack, key
 

@@ -13,13 +13,13 @@ from functools import partial
 import pytest
 
 from factorcli.cache import schema
-from factorcli.cache.breaker import Breaker
+from factorcli.cache.circuit_breaker import Breaker
 from factorcli.cache.memory import MemoryCache
 from factorcli.cache.supabase import Supabase
 from factorcli.cache.tiered import TieredCache
 from factorcli.errors import ReadOnlyKey, SharedCacheError
-from factorcli.payload import VERSION
 from factorcli.ports import Key, SharedRow
+from factorcli.results.codec import VERSION
 from tests.supabase_stack import Fault, Request, Stack, key
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from factorcli.universe import Universe
+from factorcli.markets.universe import Universe
 from tests.conftest import Run
 from tests.markets import market, write_wide
 

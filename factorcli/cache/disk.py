@@ -21,7 +21,7 @@ from diskcache.core import MODE_RAW
 from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_free
 from factorcli.cache.memory import PRICES, MemoryCache
 from factorcli.errors import Busy
-from factorcli.results import CacheTier
+from factorcli.results.beta import CacheTier
 
 T = TypeVar("T")
 DATABASE = "cache.db"

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from factorcli.cache.rows import TABLES, Table
+from factorcli.cache.supabase_rows import TABLES, Table
 from factorcli.errors import SharedCacheError
 from factorcli.ports import SharedRow
-from factorcli.results import CacheTier
+from factorcli.results.beta import CacheTier
 
 if TYPE_CHECKING:
     import httpx
@@ -41,7 +41,7 @@ class Supabase:
     @property
     def location(self) -> str:
         """The project's host. What is no web address is not repeated: it may be a key in the wrong place."""
-        from factorcli.cache.faults import host_of
+        from factorcli.cache.supabase_errors import host_of
 
         return host_of(self._url) or "SUPABASE_URL"
 
@@ -134,13 +134,13 @@ class Supabase:
         return data
 
     def _not_supabase(self) -> SharedCacheError:
-        from factorcli.cache.faults import not_supabase
+        from factorcli.cache.supabase_errors import not_supabase
 
         return not_supabase(self._host)
 
     @cached_property
     def _host(self) -> str:
-        from factorcli.cache.faults import bad_url, host_of
+        from factorcli.cache.supabase_errors import bad_url, host_of
 
         host = host_of(self._url)
         if host is None:
@@ -151,8 +151,8 @@ class Supabase:
     def _client(self) -> "Client":
         from supabase import ClientOptions, create_client
 
-        from factorcli.cache.faults import bad_environment, bad_key, base_of, is_here
-        from factorcli.cache.patience import PatientClient
+        from factorcli.cache.http_deadline import PatientClient
+        from factorcli.cache.supabase_errors import bad_environment, bad_key, base_of, is_here
 
         if not (self._host and self._key.isascii() and self._key.isprintable() and " " not in self._key):
             raise bad_key()
@@ -175,7 +175,7 @@ class Supabase:
         except SharedCacheError:
             raise
         except Exception as error:  # noqa: BLE001  (a client's fault must not cost an answer)
-            from factorcli.cache.faults import broken
+            from factorcli.cache.supabase_errors import broken
 
             raise broken(self._host, error, self._timeout) from None
 
@@ -184,7 +184,7 @@ def _refuse(host: str, response: "httpx.Response") -> None:
     """Raise what the status of an answer means, before the client reads it."""
     if response.is_success:
         return
-    from factorcli.cache.faults import refused
+    from factorcli.cache.supabase_errors import refused
 
     response.read()
     try:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from factorcli.cache.breaker import Breaker
+from factorcli.cache.circuit_breaker import Breaker
 from factorcli.errors import ReadOnlyKey
 from factorcli.ports import A, Found, Key, ResultCache, SharedCache, SharedRow
 

@@ -95,7 +95,7 @@ def _explain(error: Exception) -> int:
         code, status = "bug", DataError.exit_code
     run.say(message)
     if "--json" in sys.argv:
-        from factorcli.results import Failure
+        from factorcli.results.beta import Failure
 
         name = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1].isalpha() else "usage"
         run.print_failure(f"factor.{name}/1", Failure(None, code, message))

@@ -9,8 +9,8 @@ from factorcli.cli.options import Data, Estimation, Intervals, Output, Portfolio
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from factorcli.holdings import Holdings
-    from factorcli.results import Batch
+    from factorcli.portfolio.holdings import Holdings
+    from factorcli.results.beta import Batch
 
 
 @spread
@@ -66,6 +66,6 @@ def _holdings(tickers: list[str] | None, portfolio: str | None) -> "Holdings | N
         if not tickers:
             raise InvalidOption("Nothing to look at: name a ticker such as RELIANCE.NS, or give --portfolio FILE.")
         return None
-    from factorcli.holdings import Holdings
+    from factorcli.portfolio.holdings import Holdings
 
     return Holdings.load(portfolio)

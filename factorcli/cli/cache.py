@@ -9,8 +9,8 @@ from factorcli.cli.options import Data, Output, spread
 from factorcli.errors import InvalidOption, InvalidSetting
 
 if TYPE_CHECKING:
-    from factorcli.results import Batch, CacheTier
-    from factorcli.universe import Universe
+    from factorcli.markets.universe import Universe
+    from factorcli.results.beta import Batch, CacheTier
 
 app = typer.Typer(help="What is kept between runs.", no_args_is_help=True)
 
@@ -22,7 +22,7 @@ def info(output: Output) -> None:
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache
-        from factorcli.results import Batch
+        from factorcli.results.beta import Batch
 
         return Batch((*build_cache(run.settings(), run.say).info(), *_shared_tier()))
 
@@ -42,7 +42,7 @@ def clear(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache, build_shared
-        from factorcli.results import Batch
+        from factorcli.results.beta import Batch
 
         shared = build_shared(run.settings()) if remote else None
         if remote and shared is None:
@@ -73,7 +73,7 @@ def _shared_tier() -> "tuple[CacheTier, ...]":
     """The shared cache as a tier, if one is configured; why it cannot be read is told on stderr."""
     from factorcli.compose import build_shared
     from factorcli.errors import SharedCacheError
-    from factorcli.results import CacheTier
+    from factorcli.results.beta import CacheTier
 
     shared = build_shared(run.settings())
     if shared is None:
@@ -91,8 +91,8 @@ def doctor(data: Data, output: Output) -> None:
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache, build_shared, build_universe, cache_folder
-        from factorcli.inspection import checks
-        from factorcli.results import Batch
+        from factorcli.results.beta import Batch
+        from factorcli.service.doctor import checks
 
         def place() -> str:
             said: list[str] = []

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from factorcli.environment import load_settings
+from factorcli.config.environment import load_settings
 
 if TYPE_CHECKING:
-    from factorcli.universe import Universe
+    from factorcli.markets.universe import Universe
 
 
 def complete_ticker(incomplete: str) -> list[tuple[str, str]]:
@@ -23,7 +23,7 @@ def complete_sector(incomplete: str) -> list[str]:
 def _universe() -> "Universe":
     from factorcli.compose import build_universe
     from factorcli.errors import FactorError
-    from factorcli.universe import Universe
+    from factorcli.markets.universe import Universe
 
     try:
         return build_universe(load_settings())

@@ -10,7 +10,7 @@ from factorcli.cli.options import Data, Estimation, Output, Sector, Window, Wind
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from factorcli.results import Batch
+    from factorcli.results.beta import Batch
 
 app = typer.Typer(help="Exposures of the whole universe: compute, follow, show.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def compute(
     """Compute the heatmap and keep it; a run that was interrupted goes on where it was."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.heatmaps import HeatmapService
+        from factorcli.service.heatmap import HeatmapService
 
         if sum([bool(tickers), everything, sector is not None]) != 1:
             raise InvalidOption("Say which stocks: --all, or tickers, or --sector NAME.")
@@ -70,7 +70,7 @@ def status(
     """How much of the heatmap is computed, and what failed."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.heatmaps import HeatmapService
+        from factorcli.service.heatmap import HeatmapService
 
         windows, query = _asked(window, estimation)
         return HeatmapService(run.service(data)).status(windows, query)
@@ -95,8 +95,8 @@ def show(
     """Show the heatmap of a window, by sector, from what was computed."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.heatmaps import HeatmapService
-        from factorcli.results import Batch
+        from factorcli.results.beta import Batch
+        from factorcli.service.heatmap import HeatmapService
 
         query = run.query(window, estimation)
         heatmap = HeatmapService(run.service(data)).show(query, sector=sector, sort=sort, top=top)
@@ -106,8 +106,8 @@ def show(
 
 
 def _asked(window: list[str] | None, estimation: Estimation) -> tuple[tuple[int, ...], Any]:
-    from factorcli.heatmaps import default_windows
-    from factorcli.model import parse_window
+    from factorcli.model.factor_model import parse_window
+    from factorcli.service.heatmap import default_windows
 
     windows = default_windows([parse_window(text) for text in window or ()])
     return windows, run.query(str(windows[0]), estimation)

@@ -8,7 +8,7 @@ from factorcli.cli import run
 from factorcli.cli.options import Data, Estimation, Output, spread
 
 if TYPE_CHECKING:
-    from factorcli.results import Batch
+    from factorcli.results.beta import Batch
 
 app = typer.Typer(help="The factor model: factors, proxies, limits, statistics.", no_args_is_help=True)
 
@@ -42,8 +42,8 @@ def show(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_model
-        from factorcli.inspection import describe, with_statistics
-        from factorcli.results import Batch
+        from factorcli.results.beta import Batch
+        from factorcli.service.doctor import describe, with_statistics
 
         if window is None:
             return Batch((describe(build_model(run.settings(data))),))

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from factorcli.cli.options import Data, Estimation, Output
-from factorcli.environment import load_settings
+from factorcli.config.environment import load_settings
 from factorcli.errors import FactorError, InvalidOption
 
 if TYPE_CHECKING:
-    from factorcli.query import Query
-    from factorcli.results import Batch, Failure
-    from factorcli.service import FactorService
-    from factorcli.settings import Settings
+    from factorcli.config.settings import Settings
+    from factorcli.model.specification import Query
+    from factorcli.results.beta import Batch, Failure
+    from factorcli.service.exposures import FactorService
 
 INTERRUPTED = 130
 LONGEST_LINE = 2000
@@ -56,8 +56,8 @@ def service(data: Data) -> "FactorService":
 
 def query(window: str, estimation: Estimation, **more: Any) -> "Query":
     """The question that options ask. Raises UsageError."""
-    from factorcli.model import parse_window
-    from factorcli.query import Query, parse_date
+    from factorcli.model.factor_model import parse_window
+    from factorcli.model.specification import Query, parse_date
 
     as_of = None if estimation.as_of is None else parse_date(estimation.as_of)
     return Query(
@@ -159,14 +159,14 @@ class Progress:
 
 def print_failure(schema: str, failure: "Failure") -> None:
     """The JSON document of a run that failed before it could ask."""
-    from factorcli.render.plain import to_json
-    from factorcli.results import Batch
+    from factorcli.render.json_csv import to_json
+    from factorcli.results.beta import Batch
 
     sys.stdout.write(to_json(schema, Batch((), (failure,))))
 
 
 def _asked(output: Output, ask: "Callable[[], Batch[Any]]") -> "Batch[Any]":
-    from factorcli.results import Batch, Failure
+    from factorcli.results.beta import Batch, Failure
 
     _check(output)
     try:
@@ -193,11 +193,11 @@ def _check(output: Output) -> None:
 def _write(schema: str, batch: "Batch[Any]", output: Output, view: str | None) -> None:
     form = _format(output)
     if form == "json":
-        from factorcli.render.plain import to_json
+        from factorcli.render.json_csv import to_json
 
         text = to_json(schema, batch)
     elif form == "csv":
-        from factorcli.render.plain import to_csv
+        from factorcli.render.json_csv import to_csv
 
         text = to_csv(batch)
     elif batch.results:

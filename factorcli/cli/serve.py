@@ -23,7 +23,7 @@ def serve(
 ) -> None:
     """Serve the API: the same answers as JSON over HTTP, until Ctrl-C or SIGTERM."""
     from factorcli.compose import build_service
-    from factorcli.environment import hand_on, load_settings
+    from factorcli.config.environment import hand_on, load_settings
     from factorcli.serve import create_app, server
     from factorcli.serve.logs import configure
 

@@ -10,7 +10,7 @@ from factorcli.cli.options import Output, Sector, spread
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from factorcli.results import Batch
+    from factorcli.results.beta import Batch
 
 app = typer.Typer(help="The stocks that `--all` means, their names and sectors.", no_args_is_help=True)
 SCHEMA = "factor.universe/1"
@@ -26,7 +26,7 @@ def list_stocks(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_universe
-        from factorcli.results import Batch
+        from factorcli.results.beta import Batch
 
         universe = build_universe(run.settings())
         if sector is None:
@@ -47,7 +47,7 @@ def search(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_universe
-        from factorcli.results import Batch
+        from factorcli.results.beta import Batch
 
         if not text.strip():
             raise InvalidOption("TEXT is empty: write part of a ticker or of a name.")
@@ -72,9 +72,9 @@ def import_list(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import user_universe_path
-        from factorcli.overviews import UniverseImport
-        from factorcli.results import Batch
-        from factorcli.universe import parse_nse_list, read_text, write
+        from factorcli.markets.universe import parse_nse_list, read_text, write
+        from factorcli.results.beta import Batch
+        from factorcli.results.heatmap import UniverseImport
 
         source = Path(file)
         stocks, dropped = parse_nse_list(read_text(source), source.name)

@@ -20,11 +20,11 @@ from zlib import crc32
 import numpy as np
 
 from factorcli.engine import Array
-from factorcli.model import INDIA_5F
+from factorcli.markets.calendar import last_closed_day
+from factorcli.markets.universe import Universe
+from factorcli.model.factor_model import INDIA_5F
 from factorcli.ports import Clock, PricePanel
 from factorcli.prices.panel import Dates
-from factorcli.sessions import last_closed_day
-from factorcli.universe import Universe
 
 FIRST_DAY = date(2018, 1, 1)
 RISK_FREE_DAILY = 0.065 / 252

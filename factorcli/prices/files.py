@@ -9,7 +9,7 @@ import numpy as np
 from factorcli.errors import MalformedPrices
 from factorcli.ports import PricePanel, Progress, no_progress
 from factorcli.prices.folder import PriceFolder
-from factorcli.prices.tables import PriceTable, read_table
+from factorcli.tables.prices import PriceTable, read_table
 
 
 class FileSource:

@@ -15,8 +15,8 @@ import numpy as np
 
 from factorcli.engine import Array
 from factorcli.errors import DataError, NoPrices, UnknownTicker
+from factorcli.markets.calendar import last_closed_weekday
 from factorcli.prices.panel import Dates
-from factorcli.sessions import last_closed_weekday
 
 VERSION = 1
 # Ten years serve every window, and a path of windows, with one request.

@@ -31,11 +31,11 @@ from factorcli.errors import (
     Unreachable,
     UpstreamError,
 )
+from factorcli.markets.calendar import EXCHANGE_ZONE
 from factorcli.ports import Clock
 from factorcli.prices.history import Bars
 from factorcli.prices.throttle import TokenBucket
 from factorcli.prices.yahoo_session import YahooSession
-from factorcli.sessions import EXCHANGE_ZONE
 
 SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.&=^_-]{0,31}", re.ASCII)
 ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")  # which yfinance would look up with requests of its own

@@ -17,7 +17,7 @@ from curl_cffi.requests.exceptions import RequestException
 
 from factorcli.errors import ConnectionLost, FactorError, RateLimited, RunStopped, TimedOut, Unreachable
 from factorcli.ports import Clock
-from factorcli.prices import chart
+from factorcli.prices import yahoo_chart as chart
 from factorcli.prices.throttle import Blocked, TokenBucket
 
 CHART = "/v8/finance/chart/"

@@ -20,7 +20,7 @@ from factorcli.render.text import (
     warning_codes,
     warning_lines,
 )
-from factorcli.results import BetaResult, FactorBeta, MarketModel
+from factorcli.results.beta import BetaResult, FactorBeta, MarketModel
 
 NET = "if the styles, too, are net of the risk-free rate"
 

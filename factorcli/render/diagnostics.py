@@ -2,7 +2,7 @@
 
 from factorcli.render.layout import Block, Column, Grid, line
 from factorcli.render.text import QUIET, number, p_value, percent
-from factorcli.supplements import Diagnostics
+from factorcli.results.diagnostics import Diagnostics
 
 LEVEL = 0.05
 # Durbin–Watson is near 2(1 − ρ): beyond these, residuals carry over by more than a tenth or so from day to day.

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from factorcli.overviews import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import QUIET, count, model_line, number, percent
+from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 
 # Of a factor's spread over the stocks shown: past these |z| a cell is tinted, and tinted and marked.
 TINTED, MARKED = 0.75, 1.5

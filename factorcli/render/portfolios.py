@@ -5,8 +5,8 @@ from math import fsum
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import number, percent
-from factorcli.results import BetaResult, Decomposition
-from factorcli.supplements import HoldingShare, PortfolioInfo
+from factorcli.results.beta import BetaResult, Decomposition
+from factorcli.results.diagnostics import HoldingShare, PortfolioInfo
 
 
 def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Block]:

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from factorcli.render.layout import Block
-from factorcli.results import Batch
+from factorcli.results.beta import Batch
 
 # The module and function that show a kind of result, by its class name, and by the form wanted.
 _VIEWS = {
@@ -14,11 +14,11 @@ _VIEWS = {
     ("Heatmap", "sorted"): ("heatmaps", "ranking"),
     ("HeatmapStatus", None): ("heatmaps", "statuses"),
     ("HeatmapStatus", "failed"): ("heatmaps", "failures"),
-    ("StockInfo", None): ("catalogue", "stocks"),
-    ("UniverseImport", None): ("catalogue", "imports"),
-    ("ModelResult", None): ("catalogue", "models"),
-    ("CacheTier", None): ("catalogue", "tiers"),
-    ("Check", None): ("catalogue", "checks"),
+    ("StockInfo", None): ("models", "stocks"),
+    ("UniverseImport", None): ("models", "imports"),
+    ("ModelResult", None): ("models", "models"),
+    ("CacheTier", None): ("models", "tiers"),
+    ("Check", None): ("models", "checks"),
 }
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from factorcli.render.layout import Line, Span, line
-from factorcli.results import ModelInfo
+from factorcli.results.beta import ModelInfo
 
 if TYPE_CHECKING:
-    from factorcli.supplements import Interval
+    from factorcli.results.diagnostics import Interval
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from factorcli.service import FactorService
-    from factorcli.settings import Settings
+    from factorcli.config.settings import Settings
+    from factorcli.service.exposures import FactorService
 
 
 def create_app(service: "FactorService", settings: "Settings") -> "FastAPI":
@@ -22,7 +22,7 @@ def create_app(service: "FactorService", settings: "Settings") -> "FastAPI":
 def app_from_env() -> "FastAPI":
     """The application that the environment describes. Raises FactorError."""
     from factorcli.compose import build_service
-    from factorcli.environment import load_settings
+    from factorcli.config.environment import load_settings
     from factorcli.serve.logs import configure
 
     settings = load_settings()

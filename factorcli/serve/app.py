@@ -8,18 +8,18 @@ from typing import Any
 from fastapi import FastAPI
 
 from factorcli import __version__
-from factorcli.serve import problems
+from factorcli.config.settings import Settings
+from factorcli.serve import error_responses as problems
 from factorcli.serve.backend import Backend
-from factorcli.serve.budget import Budget, parse_limit
-from factorcli.serve.clients import Clients
+from factorcli.serve.client_address import Clients
 from factorcli.serve.cors import Origins, check_origins
-from factorcli.serve.gate import Draining, Gate
 from factorcli.serve.logs import LOGGER
+from factorcli.serve.middleware import Draining, Gate
 from factorcli.serve.openapi import document
+from factorcli.serve.rate_limit import Budget, parse_limit
+from factorcli.serve.response_cache import Front
 from factorcli.serve.routes import add_routes
-from factorcli.serve.shelf import Front
-from factorcli.service import FactorService
-from factorcli.settings import Settings
+from factorcli.service.exposures import FactorService
 
 
 def create_app(service: FactorService, settings: Settings) -> FastAPI:

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from factorcli.heatmaps import HeatmapService
-from factorcli.model import DEFAULT_WINDOWS
+from factorcli.model.factor_model import DEFAULT_WINDOWS
+from factorcli.model.specification import Query
 from factorcli.ports import Market
-from factorcli.query import Query
-from factorcli.render.plain import plain
+from factorcli.render.json_csv import plain
 from factorcli.serve.documents import Document, encode
-from factorcli.serve.lanes import Flights, Lane
+from factorcli.serve.error_responses import Failed
+from factorcli.serve.jobs import Flights, Lane
 from factorcli.serve.logs import LOGGER
-from factorcli.serve.problems import Failed
-from factorcli.serve.shelf import Shelf
-from factorcli.service import FactorService
+from factorcli.serve.response_cache import Shelf
+from factorcli.service.exposures import FactorService
+from factorcli.service.heatmap import HeatmapService
 
 READERS = 4
 MOST_READS, MOST_COMPUTATIONS = 1000, 64
@@ -144,7 +144,7 @@ class Backend:
         return _ask(replace(self.service, open_market=cache(self.service.open_market)), kind, ticker, query)
 
     def _warm_up(self) -> None:
-        import factorcli.answers  # noqa: F401
+        import factorcli.analysis.fit  # noqa: F401
 
         try:
             self.service.open_market()

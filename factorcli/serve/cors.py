@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from factorcli.errors import InvalidSetting
-from factorcli.serve.problems import problem
+from factorcli.serve.error_responses import problem
 
 EXPOSED = ("ETag", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 PREFLIGHT_SECONDS = 600

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from factorcli.render.plain import to_line
+from factorcli.render.json_csv import to_line
 
 SMALLEST_GZIP = 1000  # bytes; below, compressing saves no packet
 FRESH_SECONDS = 60

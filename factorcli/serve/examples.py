@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from factorcli.compose import build_service
-from factorcli.heatmaps import HeatmapService
+from factorcli.config.settings import Settings
+from factorcli.model.specification import Query
 from factorcli.ports import no_progress
-from factorcli.query import Query
-from factorcli.render.plain import plain
-from factorcli.settings import Settings
+from factorcli.render.json_csv import plain
+from factorcli.service.heatmap import HeatmapService
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 TICKER = "RELIANCE.NS"

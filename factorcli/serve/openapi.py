@@ -6,12 +6,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from factorcli import __version__
-from factorcli.overviews import Heatmap, HeatmapStatus
-from factorcli.results import BetaResult, Decomposition
+from factorcli.results.beta import BetaResult, Decomposition
+from factorcli.results.heatmap import Heatmap, HeatmapStatus
 from factorcli.serve import examples
 from factorcli.serve.backend import Match
-from factorcli.serve.budget import is_limited, parse_limit, words
-from factorcli.serve.problems import RETRY_AFTER
+from factorcli.serve.error_responses import RETRY_AFTER
+from factorcli.serve.rate_limit import is_limited, parse_limit, words
 from factorcli.serve.schema import Schema, Schemas
 
 DESCRIPTION = """\

@@ -8,9 +8,9 @@ from fastapi import Path as InPath
 from fastapi import Query as InQuery
 
 from factorcli.errors import InvalidOption, UsageError
-from factorcli.model import parse_window
-from factorcli.query import BASES, COVARIANCES, ESTIMATORS, METHODS, Query, parse_date
-from factorcli.universe import Universe
+from factorcli.markets.universe import Universe
+from factorcli.model.factor_model import parse_window
+from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, METHODS, Query, parse_date
 
 SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^-]{0,31}$"
 WINDOW = r"^([3-9][0-9]|[1-9][0-9]{2,8})[Dd]?$"

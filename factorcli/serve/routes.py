@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from factorcli import __version__
 from factorcli.errors import InvalidOption
-from factorcli.query import Query
-from factorcli.serve import pages
+from factorcli.model.specification import Query
+from factorcli.serve import docs_page as pages
 from factorcli.serve.backend import Backend, Kind
 from factorcli.serve.documents import Document, Reply, encode
 from factorcli.serve.parameters import (

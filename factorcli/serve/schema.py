@@ -5,7 +5,7 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from factorcli import supplements
+from factorcli.results import diagnostics as supplements
 
 Schema = dict[str, Any]
 

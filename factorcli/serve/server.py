@@ -13,8 +13,8 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from factorcli.config.settings import Settings
 from factorcli.errors import InvalidOption
-from factorcli.settings import Settings
 
 BACKLOG = 2048
 PACKAGE = Path(__file__).parents[1]

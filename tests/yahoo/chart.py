@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from factorcli.sessions import EXCHANGE_ZONE
+from factorcli.markets.calendar import EXCHANGE_ZONE
 
 Column = list[Any]
 # 09:15 and 15:30 in Mumbai; the evening session of Muhurat is stamped 18:15.

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from factorcli.sessions import EXCHANGE_ZONE
+from factorcli.markets.calendar import EXCHANGE_ZONE
 from tests.yahoo.server import LoopbackYahoo
 
 EVENING = datetime(2026, 11, 20, 18, tzinfo=EXCHANGE_ZONE)

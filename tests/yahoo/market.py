@@ -7,8 +7,8 @@ from zlib import crc32
 import numpy as np
 
 from factorcli.engine import Array
+from factorcli.markets.universe import Universe
 from factorcli.prices.demo import DemoSource
-from factorcli.universe import Universe
 from tests.yahoo.chart import Chart, stamp
 
 

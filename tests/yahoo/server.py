@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from factorcli.markets.universe import Universe
 from factorcli.prices.demo import DemoSource
-from factorcli.universe import Universe
 from tests.yahoo.certificates import NAMES, server_context
 from tests.yahoo.chart import closes_only, document, window
 from tests.yahoo.faults import CONSENT, COOKIE, CRUMB, EVERY, SPARK, Declared, Fault

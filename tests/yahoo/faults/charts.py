@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from factorcli.sessions import EXCHANGE_ZONE
+from factorcli.markets.calendar import EXCHANGE_ZONE
 from tests.yahoo.chart import CLOSING, MUHURAT, Chart, day_of, stamp
 from tests.yahoo.faults.base import Fault
 

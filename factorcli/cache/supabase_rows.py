@@ -1,0 +1,84 @@
+"""Answers as rows of the two tables, and back.
+
+The payload is what the local cache keeps; the columns beside it say a part of it again, for SQL. A row
+is an answer only if they agree. When it was computed is what its column says.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from factorcli.ports import SharedRow
+from factorcli.results.codec import VERSION
+
+HEAT_COLUMNS = ("sector", "betas", "t_stats", "r_squared", "code", "message", "as_of")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its name, its column of the window, and where in a result the columns and the time stand."""
+
+    name: str
+    window: str
+    columns: tuple[str, ...]
+    place: tuple[str, ...]
+    time: tuple[str, ...]
+    expires: bool
+
+    @property
+    def primary_key(self) -> str:
+        """The columns that tell rows apart."""
+        return f"ticker,{self.window},model"
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """Every column that a row has."""
+        own = ("ticker", self.window, "model", "version", "payload", *self.columns, "computed_at")
+        return (*own, "expires_at") if self.expires else own
+
+    def row(self, key: SharedRow, payload: bytes, expires_at: datetime | None) -> dict[str, Any]:
+        """The row of an answer."""
+        body = json.loads(payload)
+        row = {
+            "ticker": key.ticker,
+            self.window: key.window,
+            "model": key.model,
+            "version": body["version"],
+            "payload": body,
+            "computed_at": _at(body["result"], self.time)["computed_at"],
+            **self._said(body),
+        }
+        return {**row, "expires_at": _stamp(expires_at)} if self.expires and expires_at else row
+
+    def payload(self, row: Mapping[str, Any]) -> bytes | None:
+        """The payload of a row with the row's own time, or None where the row is not whole."""
+        try:
+            body = row["payload"]
+            if row["version"] != VERSION or any(row[name] != value for name, value in self._said(body).items()):
+                return None
+            _at(body["result"], self.time)["computed_at"] = _stamp(datetime.fromisoformat(row["computed_at"]))
+            return json.dumps(body, ensure_ascii=False, allow_nan=False).encode(errors="surrogatepass")
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            return None
+
+    def _said(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        result = _at(body["result"], self.place)
+        return {name: result[name] for name in self.columns}
+
+
+TABLES = {
+    "beta": Table("factor_betas_cache", "window_size", ("as_of",), ("beta",), ("beta", "cache"), expires=True),
+    "heat": Table("heatmap_cache", "window", HEAT_COLUMNS, (), (), expires=False),
+}
+
+
+def _at(result: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        result = result[name]
+    return result
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

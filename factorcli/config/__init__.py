@@ -1,0 +1,1 @@
+"""Settings of a process, and the environment that they come from."""

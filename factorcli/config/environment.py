@@ -1,0 +1,33 @@
+"""Settings of a process: options over the environment over `.env`. The one reader of os.environ."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from factorcli.errors import InvalidSetting
+
+if TYPE_CHECKING:
+    from factorcli.config.settings import Settings
+
+
+def load_settings(**options: Any) -> "Settings":
+    """The environment, over `.env` of the working folder, under what options say. Raises InvalidSetting."""
+    from dataclasses import replace
+
+    from factorcli.config.settings import Settings
+
+    env: dict[str, str] = {}
+    if Path(".env").is_file():
+        from dotenv import dotenv_values
+
+        try:
+            env = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidSetting(f".env cannot be read ({error}); make it a UTF-8 text file.") from None
+    values = Settings.from_env({**env, **os.environ})
+    return replace(values, **{name: value for name, value in options.items() if value is not None})
+
+
+def hand_on(**variables: str | None) -> None:
+    """Set variables for the processes that this one starts, but for those that are None."""
+    os.environ.update({name: value for name, value in variables.items() if value is not None})

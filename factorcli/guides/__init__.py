@@ -1,0 +1,1 @@
+"""What README links to: the guides that are shipped with the package."""

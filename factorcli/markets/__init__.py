@@ -1,0 +1,1 @@
+"""Markets as data: calendar, tickers and universe."""

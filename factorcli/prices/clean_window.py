@@ -1,0 +1,131 @@
+"""One window of clean, aligned returns, and what the gate did in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from factorcli.engine import Array
+from factorcli.model.factor_model import FactorModel
+from factorcli.ports import TickerReport
+from factorcli.prices.gate_rules import Reason, large_moves
+from factorcli.prices.panel import Dates, from_dates
+
+
+@dataclass(frozen=True)
+class CleanWindow:
+    """Implements `ports.MarketWindow`: T sessions, K factors, N tickers."""
+
+    model: FactorModel
+    proxies: Mapping[str, str]
+    sessions: Dates  # (T,)
+    raw_factors: Array  # (T, K), not net of R_f
+    raw_returns: Array  # (T, N), NaN where there is none
+    reasons: NDArray[np.uint8]  # (T, N), of Reason
+    spoilt: NDArray[np.uint8]  # (T,), of Reason: sessions left out for everybody
+    tickers: tuple[str, ...]
+    price_dates: tuple[tuple[date | None, date | None], ...]  # first and last of each ticker
+    last_closes: Array  # (N,), up to as of
+    notices: tuple[str, ...]
+    final: bool
+    missing_days: Mapping[str, int]
+    stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
+
+    @cached_property
+    def dates(self) -> tuple[date, ...]:
+        """Dates of the returns, ascending."""
+        return from_dates(self.sessions)
+
+    @cached_property
+    def risk_free(self) -> Array:
+        """Daily risk-free rate (T,)."""
+        return np.array(self.model.risk_free.on(self.dates)) / self.model.trading_days
+
+    @cached_property
+    def factors(self) -> Array:
+        """Factor returns (T, K), net of R_f where the model says so."""
+        net = np.array([factor.excess for factor in self.model.factors])
+        return self.raw_factors - np.where(net, self.risk_free[:, None], 0.0)
+
+    @cached_property
+    def excess_returns(self) -> Array:
+        """Ticker returns net of R_f (T, N), NaN where missing or left out."""
+        kept = np.where(self.reasons == Reason.KEPT, self.raw_returns, np.nan)
+        return kept - self.risk_free[:, None]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Fallback and stale proxies, and sessions left out for everybody."""
+        return (*self.notices, *self._stale_proxies(), *self._suspect_proxies())
+
+    def stale(self, column: int) -> bool:
+        """Whether newer prices of this ticker, or of a proxy, could not be had."""
+        return any(ticker in self.stale_prices for ticker in (self.tickers[column], *self.proxies.values()))
+
+    @property
+    def kept_sessions(self) -> NDArray[np.bool_]:
+        """Which sessions are not left out for everybody (T,)."""
+        return np.asarray(self.spoilt == Reason.KEPT)
+
+    @property
+    def suspect_days(self) -> Mapping[str, tuple[int, ...]]:
+        """Positions of the sessions that each factor's proxy spoils, by code."""
+        gaps = np.abs(self.raw_factors - self.raw_factors[:, [self.model.market]])
+        limit = self.model.max_gap_to_market
+        days: dict[str, tuple[int, ...]] = {}
+        for k, (code, style) in enumerate(zip(self.model.codes, self.model.traded_styles, strict=True)):
+            far = (gaps[:, k] > limit) & (self.spoilt == Reason.SUSPECT_PROXY) if style else np.zeros(0)
+            days[code] = tuple(int(i) for i in np.flatnonzero(far))
+        return days
+
+    def report(self, column: int) -> TickerReport:
+        """What happened to one ticker's prices inside the window."""
+        returns, reasons = self.raw_returns[:, column], self.reasons[:, column]
+        out = np.flatnonzero(reasons)
+        first, last = self.price_dates[column]
+        large: tuple[int, ...] = ()
+        if self.tickers[column] not in self.model.untraded_proxies:
+            kept = np.where(reasons == Reason.KEPT, returns, 0.0)
+            moves = large_moves(np.nan_to_num(kept), self.model.large_move, self.model.max_daily_return)
+            large = tuple(int(i) for i in moves)
+        return TickerReport(
+            first_price=first,
+            last_price=last,
+            sessions_since_last_price=int((self.sessions > np.datetime64(last)).sum()) if last else 0,
+            missing=int((np.isnan(returns) & (reasons == Reason.KEPT)).sum()),
+            excluded=tuple((int(i), Reason(reasons[i]).code, float(returns[i])) for i in out),
+            large_moves=large,
+            stale=self.stale_prices.get(self.tickers[column], ""),
+            last_close=float(self.last_closes[column]),
+        )
+
+    def _stale_proxies(self) -> tuple[str, ...]:
+        found = [self.stale_prices[proxy] for proxy in self.proxies.values() if proxy in self.stale_prices]
+        if not found:
+            return ()
+        others = f" So it is with {len(found) - 1} other proxies." if len(found) > 1 else ""
+        return (f"stale_prices: {found[0]}{others}",)
+
+    def _suspect_proxies(self) -> tuple[str, ...]:
+        market = self.raw_factors[:, self.model.market]
+        parts = []
+        for i in np.flatnonzero(self.spoilt == Reason.SUSPECT_PROXY):
+            gaps = np.abs(self.raw_factors[i] - market[i])
+            k = int(np.argmax(np.where(self.model.traded_styles, gaps, 0.0)))
+            proxy = self.proxies[self.model.codes[k]]
+            parts.append(f"{self.sessions[i]} ({proxy} {self.raw_factors[i, k]:+.2%}, market {market[i]:+.2%})")
+        if not parts:
+            return ()
+        return (
+            f"suspect_proxy: left out for every ticker: {listing(parts)}; a style fund this far from the "
+            "market has a stale or wrong price.",
+        )
+
+
+def listing(parts: Sequence[str], most: int = 5) -> str:
+    """The parts, of many the first ones and how many more there are."""
+    shown = ", ".join(parts[:most])
+    return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"

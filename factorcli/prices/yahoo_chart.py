@@ -1,0 +1,121 @@
+"""What an answer of Yahoo's chart API says: bars, an error, or nothing that can be used."""
+
+import json
+from collections import Counter
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from factorcli.errors import BadAnswer, FactorError, NoPrices, Refused, ServerFailed, UnknownTicker
+from factorcli.markets.calendar import EXCHANGE_ZONE, last_closed_day
+
+QUOTES = ("open", "high", "low", "volume", "close")
+LOOKED_AT = 10  # rows at the end of a chart, among which live ones can be
+EVENING = time(17, 0)  # no exchange's last trade is later, but for NSE's Muhurat sessions, which begin at 18:15
+NO_PRICES = "has no prices of it in these years"
+Document = dict[str, Any]
+
+
+def failure(status: int, body: bytes) -> FactorError:
+    """What an answer with another status than 200 says; the text continues "Yahoo …"."""
+    reason = _reason(body)
+    if status == 404:
+        return UnknownTicker(reason or "not found")
+    if status == 400 and "Data doesn't exist" in reason:
+        return NoPrices(NO_PRICES)
+    if status >= 500:
+        return ServerFailed(f"failed (status {status})")
+    if 300 <= status < 400:
+        return BadAnswer("sent a redirection instead of prices")
+    return Refused(f"would not answer (status {status}{f': {reason}' if reason else ''})")
+
+
+def read(body: bytes) -> Document:
+    """A document with one chart of daily bars, columns of one length, and the meta that yfinance needs.
+
+    The meta's `adjusted` says whether its closes are adjusted for dividends. Raises UnknownTicker,
+    NoPrices or BadAnswer.
+    """
+    try:
+        document = json.loads(body)
+    except ValueError:
+        kind = "a web page" if body.lstrip()[:1] == b"<" else "broken JSON"
+        raise BadAnswer(f"sent {kind} instead of prices") from None
+    try:
+        error, result = document["chart"].get("error"), document["chart"].get("result")
+        if error:
+            reason = str(error.get("description"))[:200]
+            raise UnknownTicker(reason) if "No data found" in reason else BadAnswer(f"says: {reason}")
+        (chart,) = result
+        if not chart.get("timestamp"):
+            raise NoPrices(NO_PRICES)
+        if {len(column) for column in _columns(chart)} != {len(chart["timestamp"])}:
+            raise BadAnswer("sent columns of unequal length")
+    except (TypeError, KeyError, IndexError, ValueError, AttributeError):
+        raise BadAnswer("sent a chart that cannot be read") from None
+    chart.pop("events", None)  # closes are adjusted already
+    meta = {"instrumentType": "EQUITY", "currency": None, **(chart.get("meta") or {})}
+    zone = _zone(meta.get("exchangeTimezoneName")).key  # yfinance fails at one that it does not know
+    adjusted = "adjclose" in chart["indicators"]
+    chart["meta"] = {**meta, "exchangeTimezoneName": zone, "adjusted": adjusted, "unsettled": False}
+    return dict(document)
+
+
+def drop_unsettled(document: Document, now: datetime) -> None:
+    """Take out the bars that are no closing prices, and say so in the meta's `unsettled`.
+
+    A bar of a day that has not closed; and a live row, which ends a chart with the time of the last
+    trade where a day's own bar has that of the opening, and which Yahoo corrects in the course of the
+    evening, as it does a bar of today that has a volume and no price. Raises NoPrices if no bar is left.
+    """
+    (chart,) = document["chart"]["result"]
+    closes, volumes = _columns(chart)[-1], chart["indicators"]["quote"][0]["volume"]
+    zone = _zone(chart["meta"]["exchangeTimezoneName"])
+    moments = [datetime.fromtimestamp(stamp, zone) for stamp in chart["timestamp"][-LOOKED_AT:]]
+    opening = Counter(moment.time() for moment in moments).most_common(1)[0][0]
+    closed = last_closed_day(now, zone)
+    own = {moment.date() for moment in moments if moment.time() == opening}
+    first = len(chart["timestamp"]) - len(moments)
+    keep = list(range(first))
+    for row, moment in enumerate(moments, start=first):
+        live = moment.time() != opening and (
+            moment.date() in own or (row == len(chart["timestamp"]) - 1 and moment.time() < EVENING)
+        )
+        if moment.date() <= closed and not live:
+            keep.append(row)
+            if moment.date() == closed and closes[row] is None and volumes[row] is not None:
+                chart["meta"]["unsettled"] = True
+        elif moment.date() <= closed and moment.date() not in own:
+            chart["meta"]["unsettled"] = True
+    if not keep:
+        raise NoPrices("has no prices of it from a session that has closed")
+    if len(keep) < len(chart["timestamp"]):
+        for column in (chart["timestamp"], *_columns(chart)):
+            column[:] = [column[row] for row in keep]
+
+
+def _columns(chart: Document) -> list[list[Any]]:
+    """The columns beside the time stamps, closes last: the adjusted ones where there are any."""
+    indicators = chart["indicators"]
+    adjusted = (indicators.get("adjclose") or [{}])[0].get("adjclose")
+    if adjusted is None:
+        indicators.pop("adjclose", None)
+    columns = [indicators["quote"][0][name] for name in QUOTES]
+    return columns if adjusted is None else [*columns, adjusted]
+
+
+def _zone(name: Any) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return EXCHANGE_ZONE
+
+
+def _reason(body: bytes) -> str:
+    """The description of the error in a body, or nothing."""
+    try:
+        document = json.loads(body)
+        (part,) = (document[name] for name in ("chart", "finance") if name in document)
+        return str(part["error"]["description"])[:200]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ""

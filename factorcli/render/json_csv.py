@@ -1,0 +1,118 @@
+"""Results as plain values, as JSON and as CSV."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import Any
+
+from factorcli.results.beta import Batch, BetaResult
+
+
+def plain(value: Any) -> Any:
+    """Dictionaries, lists, strings, numbers and None: what JSON can say. NaN and ±∞ become None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        out = {}
+        for field in fields(value):
+            item = getattr(value, field.name)
+            if item is None and field.metadata.get("omit_none"):
+                continue
+            out[field.metadata.get("json", field.name)] = plain(item)
+        return out
+    raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+def to_line(result: Any) -> str:
+    """One result as JSON: an element of `results`, and the body of an HTTP answer."""
+    return json.dumps(plain(result), ensure_ascii=False, allow_nan=False)
+
+
+def to_json(schema: str, batch: Batch[Any]) -> str:
+    """The document of `--json`, one result a line."""
+    return "".join(
+        [
+            f'{{"schema": {json.dumps(schema)}, "results": [',
+            _lines(batch.results),
+            '], "errors": [',
+            _lines(batch.failures),
+            "]}\n",
+        ]
+    )
+
+
+def to_csv(batch: Batch[Any]) -> str:
+    """One row a result, a column for every number, nested names joined by dots.
+
+    Rolling paths are one row a ticker and date, a heatmap one row a stock. Numbers of a holding are in
+    columns such as `portfolio.holdings.TCS.NS.weight`.
+    """
+    rows: list[dict[str, Any]] = []
+    for result in batch.results:
+        if isinstance(result, BetaResult) and result.rolling is not None:
+            rows.extend(_path_rows(result))
+        elif type(result).__name__ == "Heatmap":  # whose module a beta need not load
+            frame = {"window": result.window, "as_of": plain(result.as_of), "source": result.source}
+            rows.extend({**_flat(plain(stock)), **frame} for stock in result.stocks)
+        else:
+            rows.append(_flat(plain(result)))
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    if columns:
+        writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _lines(items: Sequence[Any]) -> str:
+    text = ",\n".join(map(to_line, items))
+    return f"\n{text}\n" if text else ""
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, item in value.items():
+        if isinstance(item, dict):
+            out |= _flat(item, f"{prefix}{key}.")
+        elif key == "holdings":
+            for holding in item:
+                out |= _flat(holding, f"{prefix}holdings.{holding['ticker']}.")
+        elif isinstance(item, list):
+            out[prefix + key] = _cell(item)
+        else:
+            out[prefix + key] = item
+    return out
+
+
+def _cell(items: Iterable[Any]) -> str:
+    """A list in one cell: its texts, or its records as JSON, separated by semicolons."""
+    return "; ".join(item if isinstance(item, str) else json.dumps(item) for item in items)
+
+
+def _path_rows(result: BetaResult) -> Iterable[dict[str, Any]]:
+    path = plain(result.rolling)
+    for i, day in enumerate(path["dates"]):
+        yield {
+            "ticker": result.ticker,
+            "window": result.window,
+            "date": day,
+            "alpha": path["alpha"][i],
+            **{f"betas.{code}": values[i] for code, values in path["betas"].items()},
+            "r_squared": path["r_squared"][i],
+            "residual_volatility": path["residual_volatility"][i],
+            **{name: path[name][i] for name in ("alpha_low", "alpha_high")},
+            **{f"{n}.{code}": values[i] for n in ("betas_low", "betas_high") for code, values in path[n].items()},
+        }

@@ -1,0 +1,1 @@
+"""What the commands answer with: frozen records by command, and their codec; standard library only."""

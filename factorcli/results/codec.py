@@ -1,0 +1,113 @@
+"""Results as bytes and back: what the cache holds.
+
+A payload carries the version of its form. One of another version, or one that does not fit, is no
+answer; it is never an error.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import date
+from functools import cache
+from importlib import import_module
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+T = TypeVar("T")
+VERSION = 2
+
+
+def encode(result: Any) -> bytes:
+    """A result as JSON bytes."""
+    kind: Any = type(result)
+    body = {"version": VERSION, "result": _writer(kind)(result)}
+    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode(errors="surrogatepass")
+
+
+def decode(kind: type[T], payload: bytes) -> T | None:
+    """The result of this kind that a payload holds, or None if it does not hold one."""
+    wanted: Any = kind
+    try:
+        body = json.loads(payload)
+        if body["version"] != VERSION:
+            return None
+        result: T = _reader(wanted)(body["result"])
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
+        return None
+    return result
+
+
+# A heatmap has thousands of values: what is to be done with each kind is found out once.
+
+
+@cache
+def _writer(kind: Any) -> Callable[[Any], Any]:
+    """What makes JSON of values of a kind."""
+    if isinstance(kind, str):
+        return lambda value: None if value is None else _writer(_supplement(kind))(value)
+    if kind is float:
+        return lambda value: value if math.isfinite(value) else None
+    if kind in (str, int, bool):
+        return lambda value: value
+    if kind is date:
+        return date.isoformat
+    inner, origin = _inner(kind), get_origin(kind)
+    if origin in (Union, UnionType):
+        write = _writer(inner)
+        return lambda value: None if value is None else write(value)
+    if origin is tuple:
+        write = _writer(inner)
+        return lambda value: [write(item) for item in value]
+    if origin is dict:
+        write = _writer(inner)
+        return lambda value: {key: write(item) for key, item in value.items()}
+    parts = [(name, _writer(hint)) for name, hint in _fields(kind)]
+    return lambda value: {name: write(getattr(value, name)) for name, write in parts}
+
+
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """What makes values of a kind of JSON; it raises where there is none."""
+    if isinstance(kind, str):
+        return lambda value: None if value is None else _reader(_supplement(kind))(value)
+    if kind is float:
+        return lambda value: math.nan if value is None else float(value)
+    if kind in (str, int, bool):
+        return lambda value: value if type(value) is kind else _refuse(value, kind)
+    if kind is date:
+        return date.fromisoformat
+    inner, origin = _inner(kind), get_origin(kind)
+    if origin in (Union, UnionType):
+        read = _reader(inner)
+        return lambda value: None if value is None else read(value)
+    if origin is tuple:
+        read = _reader(inner)
+        return lambda value: tuple([read(item) for item in value])
+    if origin is dict:
+        read = _reader(inner)
+        return lambda value: {key: read(item) for key, item in value.items()}
+    parts = [(name, _reader(hint)) for name, hint in _fields(kind)]
+    return lambda value: kind(*[read(value[name]) for name, read in parts])
+
+
+def _refuse(value: Any, kind: type) -> Any:
+    raise TypeError(f"{value!r} is no {kind.__name__}")
+
+
+def _supplement(quoted: str) -> Any:
+    """The record that a type in quotes names, loaded when there is one."""
+    return getattr(import_module("factorcli.results.diagnostics"), quoted.removesuffix(" | None"))
+
+
+def _inner(kind: Any) -> Any:
+    """What an optional value, a tuple or a dictionary holds; a type in quotes as it stands."""
+    arguments = [argument for argument in get_args(kind) if argument not in (NoneType, ...)]
+    return arguments[-1] if arguments else None
+
+
+def _fields(kind: Any) -> list[tuple[str, Any]]:
+    """Names and types of a record's fields, in their order."""
+    if not is_dataclass(kind):
+        raise TypeError(f"{kind} has no payload")
+    return [(field.name, field.type) for field in fields(kind)]

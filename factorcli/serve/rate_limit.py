@@ -1,0 +1,129 @@
+"""The rate limit: one budget a client for all limited routes together, counted by the engine of `limits`."""
+
+import math
+import time
+
+from limits import RateLimitItem, parse_many
+from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from factorcli.errors import InvalidSetting
+from factorcli.serve.error_responses import problem
+from factorcli.serve.middleware import EXTRA
+
+LIMITED = ("/heatmap", "/stock/", "/stocks/")
+EXEMPT = ("/heatmap/status",)
+MOST_CLIENTS = 100_000
+
+
+def is_limited(path: str) -> bool:
+    """Whether requests for this path are counted."""
+    return path.startswith(LIMITED) and not path.startswith(EXEMPT)
+
+
+class Counters(Storage):
+    """Counts in this process, at most so many; `limits`' own memory storage knows no bound and starts threads."""
+
+    STORAGE_SCHEME = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: dict[str, tuple[int, float]] = {}
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What can go wrong."""
+        return ValueError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count, in a window that begins with the first request."""
+        now = time.time()
+        count, until = self._counts.get(key, (0, 0.0))
+        if until <= now:
+            self._counts.pop(key, None)  # so that the oldest window stays first
+            count, until = 0, now + expiry
+            if len(self._counts) >= MOST_CLIENTS:
+                self._make_room(now)
+        self._counts[key] = count + amount, until
+        return count + amount
+
+    def get(self, key: str) -> int:
+        """The count of the present window."""
+        count, until = self._counts.get(key, (0, 0.0))
+        return count if until > time.time() else 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the present window ends."""
+        return self._counts.get(key, (0, time.time()))[1]
+
+    def check(self) -> bool:
+        """Memory is always there."""
+        return True
+
+    def reset(self) -> int | None:
+        """Forget every count."""
+        count = len(self._counts)
+        self._counts.clear()
+        return count
+
+    def clear(self, key: str) -> None:
+        """Forget one count."""
+        self._counts.pop(key, None)
+
+    def _make_room(self, now: float) -> None:
+        """Drop what has ended, and the oldest windows if that is not enough."""
+        self._counts = {key: value for key, value in self._counts.items() if value[1] > now}
+        for key in list(self._counts)[: len(self._counts) - MOST_CLIENTS * 9 // 10]:
+            del self._counts[key]
+
+
+class Budget:
+    """ASGI middleware inside the gate: counts limited requests by client, says what is left, refuses what is over."""
+
+    def __init__(self, app: ASGIApp, limit: str) -> None:
+        self._app = app
+        self._items = parse_limit(limit)
+        self._limiter = FixedWindowRateLimiter(Counters())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on while its client's budget lasts."""
+        if scope["type"] != "http" or not is_limited(scope["path"]) or scope["method"] == "OPTIONS":
+            await self._app(scope, receive, send)
+            return
+        client: str = scope["client"][0]
+        over = [item for item in self._items if not self._limiter.hit(item, client)]
+        tightest, ends, left = self._tightest(over or self._items, client)
+        scope[EXTRA] += [
+            (b"x-ratelimit-limit", b"%d" % tightest.amount),
+            (b"x-ratelimit-remaining", b"%d" % left),
+            (b"x-ratelimit-reset", b"%d" % math.ceil(ends)),
+        ]
+        if over:
+            wait = max(1, math.ceil(ends - time.time()))
+            detail = f"More than {words(tightest)} from {client}; ask again in {wait} s."
+            await problem(429, detail, "rate_limited", {"retry-after": str(wait)})(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _tightest(self, items: list[RateLimitItem], client: str) -> tuple[RateLimitItem, float, int]:
+        """The limit with the least left, and of those the one that lasts longest; when it ends, and what is left."""
+        found = [(item, *self._limiter.get_window_stats(item, client)) for item in items]
+        return min(found, key=lambda one: (one[2], -one[1]))
+
+
+def words(item: RateLimitItem) -> str:
+    """A limit as it is said."""
+    unit = item.GRANULARITY.name
+    return f"{item.amount:,} requests " + (f"a {unit}" if item.multiples == 1 else f"in {item.multiples} {unit}s")
+
+
+def parse_limit(text: str) -> list[RateLimitItem]:
+    """`10/minute`, or several of them separated by semicolons. Raises InvalidSetting."""
+    try:
+        items = parse_many(text)
+    except ValueError:
+        items = []
+    if not items or any(item.amount < 1 or item.multiples < 1 for item in items):
+        raise InvalidSetting(f"RATE_LIMIT is {text!r}, but must be a number a time, such as 10/minute.")
+    return items

@@ -1,0 +1,123 @@
+"""The cache policy, in one place: what an answer is an answer to, and how long it is one.
+
+A beta result answers for one ticker, window, model, basis, covariance, rate, universe, source and data
+date; it lives CACHE_TTL_HOURS, and never past the moment a newer session closes, because the last
+closed session is part of its key. A row of a heatmap is kept until it is computed again; it says which
+session was the last when it was computed, and whether the source could have a newer one.
+
+A team's cache holds the newest answer to a ticker, window and model, computed from Yahoo's prices: a
+demo or a private folder must not reach it. An answer for a day (--as-of), a path and an answer that
+names how its ticker was typed stay on this machine, as do intervals, diagnostics and shrunk betas.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from factorcli.markets.calendar import last_close, last_closed_day, last_closed_weekday, next_close
+from factorcli.markets.universe import Universe
+from factorcli.model.factor_model import FactorModel
+from factorcli.model.specification import Asked, Query
+from factorcli.ports import Clock, Key, SharedRow
+from factorcli.results.codec import VERSION
+
+SHARED_SOURCE = "yahoo"
+LONGEST_TICKER = 40  # what is longer, or cannot be printed, is none, and no database need see it
+
+
+@dataclass(frozen=True)
+class CachePolicy:
+    """Keys and lifetimes of cached answers. `identity` tells one state of the source from another."""
+
+    identity: Callable[[], str]
+    model: FactorModel
+    universe: Universe
+    clock: Clock
+    ttl: timedelta
+    refresh: bool = False  # whether answers that are there are passed over
+    shared: bool = False  # whether a team may have the answers
+
+    @property
+    def session(self) -> date:
+        """The last session that has closed."""
+        return last_closed_weekday(self.clock.now())
+
+    @property
+    def today(self) -> date:
+        """The last day whose session, if it had one, has closed: on some Saturdays NSE trades."""
+        return last_closed_day(self.clock.now())
+
+    def model_key(self, query: Query) -> str:
+        """Model, basis, covariance, an estimator that is not least squares, and a digest of all else."""
+        estimator = {"ols": "", "ewma": f"ewma{query.half_life_text}.", "dimson": "dimson."}[query.fitted]
+        return f"{self.model.id}.{query.basis}.{query.covariance}.{estimator}{self.model.digest()}"
+
+    def beta_keys(self, asked: Sequence[Asked], query: Query) -> dict[Key, Asked]:
+        """The key of each ticker's beta result; the typed name is part of it where the warnings name it."""
+        day = self.session if query.as_of is None else min(query.as_of, self.today)
+        wanted = {
+            "rolling": query.rolling,
+            f"intervals-{query.method}": query.intervals,
+            "diagnostics": query.diagnostics,
+            "vasicek": query.estimator == "vasicek",
+        }
+        more = [name for name, is_wanted in wanted.items() if is_wanted]
+        prefix = self._key("beta", query, str(day), str(query.window), *more or ["single"])
+        keys = {}
+        for one in asked:
+            here = more or one.renamed
+            row = None if here else self._shared_row("beta", one.ticker, query)
+            keys[Key(f"{prefix}/{one.ticker}/{one.typed if one.renamed else ''}", row)] = one
+        return keys
+
+    def listing_key(self) -> str:
+        """The key of the names of the tickers that the source has."""
+        return _digested("listing", self.identity(), self.universe.digest)
+
+    def heat_prefix(self, query: Query) -> str:
+        """What the keys of a heatmap begin with, of all windows; window and ticker follow."""
+        return self._key("heat", query, str(query.as_of or "latest"))
+
+    def heat_keys(self, tickers: Sequence[str], query: Query) -> dict[Key, str]:
+        """The key of each ticker's row in the heatmap of the query's window."""
+        prefix = f"{self.heat_prefix(query)}/{query.window}"
+        return {Key(f"{prefix}/{ticker}", self._shared_row("heat", ticker, query)): ticker for ticker in tickers}
+
+    @property
+    def lifetime(self) -> float:
+        """How many seconds a beta result of this moment lives."""
+        now = self.clock.now()
+        return min(self.ttl, next_close(now) - now).total_seconds()
+
+    @property
+    def since(self) -> str:
+        """What was computed before this moment may lack a session."""
+        return stamp(last_close(self.clock.now()))
+
+    def alive(self, computed_at: str) -> bool:
+        """Whether a beta result of that moment is still young enough, and of the last session."""
+        now = self.clock.now()
+        try:
+            moment = datetime.fromisoformat(computed_at)
+            return timedelta(0) <= now - moment <= self.ttl and now < next_close(moment)
+        except (TypeError, ValueError, OverflowError):  # not a time of ours
+            return False
+
+    def _shared_row(self, kind: str, ticker: str, query: Query) -> SharedRow | None:
+        if not self.shared or query.as_of is not None or not ticker.isprintable() or len(ticker) > LONGEST_TICKER:
+            return None
+        return SharedRow(kind, ticker, query.window, self.model_key(query))
+
+    def _key(self, kind: str, query: Query, *parts: str) -> str:
+        return _digested(kind, self.identity(), self.universe.digest, self.model_key(query), *parts)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as UTC, ISO, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _digested(kind: str, *parts: str) -> str:
+    digest = hashlib.sha256("\n".join((str(VERSION), *parts)).encode(errors="surrogatepass")).hexdigest()[:24]
+    return f"{kind}/{digest}"

@@ -1,0 +1,43 @@
+"""The rows of a heatmap that the cache has."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from factorcli.model.factor_model import FactorModel
+from factorcli.model.specification import Query
+from factorcli.ports import AnswerCache, Key
+from factorcli.results.codec import decode
+from factorcli.results.heatmap import HeatRow
+from factorcli.service.cache_keys import CachePolicy
+
+
+def kept_rows(
+    answers: AnswerCache, policy: CachePolicy, model: FactorModel, tickers: Sequence[str], query: Query
+) -> dict[str, HeatRow]:
+    """What is kept of these tickers, but for what is of a day that the clock has not reached."""
+    keys = policy.heat_keys(tickers, query)
+    asked = (model.id, query.basis, query.covariance)
+
+    def read(key: Key, payload: bytes) -> HeatRow | None:
+        row = decode(HeatRow, payload)
+        if row is None or row.ticker != keys[key] or row.as_of > policy.today:
+            return None
+        if not tuple(row.betas) == tuple(row.t_stats) == tuple(row.p_values) == model.codes:
+            return None
+        return row if (row.model.id, row.model.basis, row.model.covariance) == asked else None
+
+    found = answers.find(list(keys), read, since=policy.since)
+    return {keys[key]: row for key, (row, _) in found.items()}
+
+
+def of_one_day(rows: Mapping[str, HeatRow]) -> dict[str, HeatRow]:
+    """The rows of the day that most are of, the later one if two have as many: a heatmap mixes no days."""
+    days = Counter(row.as_of for row in rows.values())
+    day = max(days, key=lambda day: (days[day], day), default=None)
+    return {ticker: row for ticker, row in rows.items() if row.as_of == day}
+
+
+def is_current(row: HeatRow, session: date) -> bool:
+    """Whether a row is a result, and no session can have been added to its prices since."""
+    return row.code is None and (row.final or row.session == session)
