@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 from factorcli.config.settings import Settings
 from factorcli.errors import InvalidModel, InvalidSetting, SourceNotFound
-from factorcli.markets.calendar import EXCHANGE_ZONE, last_closed_day
-from factorcli.markets.universe import Universe
-from factorcli.model import factor_model as models
+from factorcli.executors.serial import SerialExecutor
+from factorcli.markets.calendar import last_closed_day
+from factorcli.markets.market import DEFAULT, Market
+from factorcli.markets.universe import SHIPPED, Universe
 from factorcli.model.factor_model import FactorModel
-from factorcli.ports import AnswerCache, Market, PriceSource, Progress, ResultCache, SharedCache, no_progress
+from factorcli.model.file import load as load_model
+from factorcli.model.risk_free import RiskFree
+from factorcli.ports import AnswerCache, MarketData, PriceSource, Progress, ResultCache, SharedCache, no_progress
 from factorcli.prices.folder import PriceFolder
 from factorcli.service.cache_keys import SHARED_SOURCE, CachePolicy
-from factorcli.service.exposures import FactorService
+from factorcli.service.context import Context
 
 if TYPE_CHECKING:
     from factorcli.prices.gate import GatedMarket
@@ -32,13 +35,15 @@ RECOVERY = 15.0  # seconds after which a server tries a shared cache again that 
 
 @dataclass(frozen=True)
 class SystemClock:
-    """The machine's time, or the moment that FACTOR_NOW sets, as India's clocks show it."""
+    """The machine's time, or the moment that FACTOR_NOW sets, as the market's clocks show it."""
 
     fixed: datetime | None = None
+    market: Market = DEFAULT
 
     def now(self) -> datetime:
-        """The present time, with its time zone."""
-        return (self.fixed or datetime.now(UTC)).astimezone(EXCHANGE_ZONE)
+        """The present time, with its time zone; a fixed one without a zone is the market's."""
+        moment = self.fixed or datetime.now(UTC)
+        return moment.astimezone(self.market.zone) if moment.tzinfo else moment.replace(tzinfo=self.market.zone)
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,11 @@ class _Prices:
         """What tells one state of the prices from another; the sessions they have are not part of it."""
         return self.settings.source if self.settings.source in BUILT_IN else self.folder.identity()
 
-    def market(self) -> Market:
+    def market(self) -> MarketData:
         """The market as it is now: another one where a session has closed, prices have changed or some are missing."""
         from factorcli.prices.gate import GatedMarket
 
-        state = (last_closed_day(self.clock.now()), self.identity())
+        state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
         if market is None or market.has_failures:
             market = GatedMarket(self._source(), self.model, self.clock)
@@ -84,12 +89,12 @@ class _Prices:
         if self.settings.source == "demo":
             from factorcli.prices.demo import DemoSource
 
-            return DemoSource(self.universe, self.clock)
+            return DemoSource(self.universe, self.clock, self.model.market)
         if self.settings.source == "yahoo":
             return self._yahoo
         from factorcli.prices.files import FileSource
 
-        return FileSource(self.folder, self.progress)
+        return FileSource(self.folder, self.model.market, self.progress)
 
     @cached_property
     def _yahoo(self) -> PriceSource:
@@ -99,17 +104,18 @@ class _Prices:
 
         return FetchedSource(
             "yahoo",
-            lambda: build_yahoo(self.settings, self.clock, self.warn),
+            lambda: build_yahoo(self.settings, self.clock, self.model.market, self.warn),
             PriceStore(self.cache, "yahoo"),
             self.universe,
             self.clock,
+            market=self.model.market,
             workers=self.settings.yahoo_workers,
             refresh=self.refresh,
             progress=self.progress,
         )
 
 
-def build_service(
+def build_context(
     settings: Settings,
     *,
     cached: bool = True,
@@ -117,23 +123,23 @@ def build_service(
     lasting: bool = False,
     warn: Warn = lambda _: None,
     progress: Progress = no_progress,
-) -> FactorService:
-    """The service that these settings describe. Raises UsageError, DataError or UpstreamError.
+) -> Context:
+    """The context that these settings describe. Raises UsageError, DataError or UpstreamError.
 
     cached: whether answers are kept, here and for the team; refresh: whether those that are there are
-    passed over; lasting: whether the service outlives a question, as a server's does: each question opens
+    passed over; lasting: whether the context outlives a question, as a server's does: each question opens
     the market as it then is, and a shared cache that failed is tried again. `warn` is told of a cache that
     cannot be used, `progress` how far the reading of prices is.
     """
     model = build_model(settings)
-    universe = build_universe(settings)
-    clock = SystemClock(settings.now)
+    universe = build_universe(settings, model.market)
+    clock = SystemClock(settings.now, model.market)
     cache = build_cache(settings, warn) if cached else no_cache()
     prices = _Prices(settings, model, universe, clock, progress, cache, refresh, warn)
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
     shared = settings.source == SHARED_SOURCE
-    return FactorService(
+    return Context(
         open_market=prices.market if lasting else once(prices.market),
         source=settings.source,
         model=model,
@@ -142,30 +148,31 @@ def build_service(
         cache=cache,
         answers=build_answers(cache, build_shared(settings) if cached else None, warn, lasting=lasting),
         policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh, shared),
+        executor=SerialExecutor(),
     )
 
 
 def build_model(settings: Settings) -> FactorModel:
     """The model, with RISK_FREE_RATE in place of its own rate where that is set."""
-    model = models.load(settings.model)
+    model = load_model(settings.model)
     if settings.risk_free_rate is None:
         return model
     try:
-        return replace(model, risk_free=models.RiskFree.parse(settings.risk_free_rate, "RISK_FREE_RATE"))
+        return replace(model, risk_free=RiskFree.parse(settings.risk_free_rate, "RISK_FREE_RATE"))
     except InvalidModel as error:
         raise InvalidSetting(str(error)) from None
 
 
-def build_universe(settings: Settings) -> Universe:
-    """The universe of FACTOR_UNIVERSE, else the user's imported one, else the shipped one."""
+def build_universe(settings: Settings, market: Market = DEFAULT) -> Universe:
+    """The universe of FACTOR_UNIVERSE, else the user's imported one, else the market's shipped one."""
     path = settings.universe
-    if path is None and (own := user_universe_path()).exists():
+    if path is None and market.id in SHIPPED and (own := user_universe_path()).exists():
         path = own
     try:
-        return Universe.load(path)
+        return Universe.load(path, market)
     except SourceNotFound:
         raise InvalidSetting(
-            f"FACTOR_UNIVERSE is {path}, which is not there: `factor universe import FILE` writes it."
+            f"FACTOR_UNIVERSE is {path}, which is not there: an import of a list of stocks writes it."
         ) from None
 
 
@@ -176,11 +183,11 @@ def build_cache(settings: Settings, warn: Warn) -> ResultCache:
     return DiskCache(cache_folder(settings), warn)
 
 
-def build_yahoo(settings: Settings, clock: SystemClock, warn: Warn) -> "YahooClient":
+def build_yahoo(settings: Settings, clock: SystemClock, market: Market, warn: Warn) -> "YahooClient":
     """The client of Yahoo, behind a bucket that all processes of this user share."""
     from factorcli.prices.yahoo import YahooClient
 
-    return YahooClient(build_bucket(settings, warn), clock, cache_folder(settings) / "yfinance")
+    return YahooClient(build_bucket(settings, warn), clock, cache_folder(settings) / "yfinance", market)
 
 
 def build_bucket(settings: Settings, warn: Warn) -> "TokenBucket":
@@ -197,7 +204,7 @@ def build_bucket(settings: Settings, warn: Warn) -> "TokenBucket":
     folder = user_state_path(APP)
 
     def alone(error: Exception) -> None:
-        warn(f"{folder} cannot be used ({error}); other runs of factor do not know of this one's requests.")
+        warn(f"{folder} cannot be used ({error}); other runs do not know of this one's requests.")
 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,6 +7,7 @@
     │   ├── InvalidOption               invalid_option
     │   ├── InvalidModel                invalid_model
     │   ├── InvalidSetting              invalid_setting
+    │   ├── InvalidTicker               invalid_ticker
     │   ├── InvalidPortfolio            invalid_portfolio
     │   └── SourceNotFound              source_not_found
     ├── DataError              4  422   the data cannot answer
@@ -17,6 +18,7 @@
     │   ├── StaleSeries                 stale_series
     │   ├── MalformedPrices             malformed_prices
     │   ├── MalformedUniverse           malformed_universe
+    │   ├── UnreadableTable             unreadable_table
     │   ├── WorthlessPortfolio          worthless_portfolio
     │   ├── CollinearFactors            collinear_factors
     │   ├── HeatmapNotComputed    404   heatmap_not_computed
@@ -31,6 +33,8 @@
         ├── BadAnswer                   bad_answer
         ├── RateLimited                 rate_limited
         │   └── RunStopped              rate_limited
+        ├── TooSlow                     timeout
+        ├── Overloaded                  overloaded
         └── SharedCacheError            shared_cache
             └── ReadOnlyKey             read_only_key
 
@@ -83,6 +87,12 @@ class InvalidSetting(UsageError):
     """An environment variable, or a line of .env, with a value it cannot have."""
 
     code = "invalid_setting"
+
+
+class InvalidTicker(UsageError):
+    """What no ticker can look like."""
+
+    code = "invalid_ticker"
 
 
 class InvalidPortfolio(UsageError):
@@ -147,6 +157,12 @@ class MalformedUniverse(DataError):
     """A list of stocks that cannot be read as a universe."""
 
     code = "malformed_universe"
+
+
+class UnreadableTable(DataError):
+    """A file that is no text of rows and cells; who reads it says what it should have been."""
+
+    code = "unreadable_table"
 
 
 class WorthlessPortfolio(DataError):
@@ -240,6 +256,24 @@ class RateLimited(UpstreamError):
 
 class RunStopped(RateLimited):
     """Too many requests, whatever was asked: nothing more is asked in this run. Says when to try again."""
+
+
+class TooSlow(UpstreamError):
+    """An answer that takes longer than a request may; it goes on."""
+
+    code = "timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"This takes longer than {seconds:g} s; it goes on, so ask again.")
+
+
+class Overloaded(UpstreamError):
+    """More work is waiting than can be done in time."""
+
+    code = "overloaded"
+
+    def __init__(self) -> None:
+        super().__init__("Too many answers are being computed; ask again.")
 
 
 class SharedCacheError(UpstreamError):

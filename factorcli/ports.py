@@ -4,19 +4,22 @@
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from factorcli.errors import FactorError
-from factorcli.results.beta import CacheTier
 
 if TYPE_CHECKING:
-    from factorcli.results.heatmap import ProxyHealth
+    from factorcli.results.cache import CacheTier
+    from factorcli.results.model import ProxyHealth
+    from factorcli.results.warnings import ResultWarning
 
 Array = Any
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Progress(Protocol):
@@ -28,6 +31,13 @@ class Progress(Protocol):
 
 def no_progress(done: int, failed: int, total: int, seconds_left: float | None = None) -> None:
     """Tell nobody."""
+
+
+class Executor(Protocol):
+    """Where blocks of work run."""
+
+    def run(self, work: Callable[[T], R], blocks: Iterable[T]) -> Iterator[R]:
+        """The outcome of each block, in their order; a block is taken up when its outcome is asked for."""
 
 
 class Clock(Protocol):
@@ -63,8 +73,8 @@ class PriceSource(Protocol):
         """What results call it: `yahoo`, `demo`, or a path."""
 
     @property
-    def notices(self) -> tuple[str, ...]:
-        """Warnings that belong to every result from it."""
+    def warnings(self) -> "tuple[ResultWarning, ...]":
+        """What every result from it must say."""
 
     @property
     def fixed(self) -> bool:
@@ -87,9 +97,10 @@ class PriceSource(Protocol):
 class TickerReport:
     """What the gate saw and did to one ticker inside one window.
 
-    excluded: (position in the window, reason, return); large_moves: positions of returns that are
-    large but stay; first_price, last_price: None where there is no price at all; stale: the sentence
-    that says why there are no newer prices, or nothing; last_close: the last up to as of, adjusted.
+    first_price, last_price: None where there is no price at all; excluded: (position in the window, reason, return);
+    large_moves: positions of returns that are large but stay; stale: the sentence that says why there are no newer
+    prices, or nothing; last_close: the last up to as of, adjusted; failure: why the source could not answer for it,
+    if it said so.
     """
 
     first_price: date | None
@@ -100,6 +111,7 @@ class TickerReport:
     large_moves: tuple[int, ...]
     stale: str = ""
     last_close: float = math.nan
+    failure: FactorError | None = None
 
 
 class MarketWindow(Protocol):
@@ -142,7 +154,7 @@ class MarketWindow(Protocol):
         """Whether the source has no bar of a session that had not closed yet."""
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> "tuple[ResultWarning, ...]":
         """What every result of this window must say."""
 
     def stale(self, column: int) -> bool:
@@ -152,7 +164,7 @@ class MarketWindow(Protocol):
         """What happened to one ticker's prices."""
 
 
-class Market(Protocol):
+class MarketData(Protocol):
     """Clean prices: a source behind the quality gate."""
 
     @property
@@ -172,9 +184,6 @@ class Market(Protocol):
         fetch: whether the other proxies are asked for too, or compared only where they are at hand; one
         without prices is no error. Raises what `window` raises.
         """
-
-    def failure(self, ticker: str) -> FactorError | None:
-        """Why the source could not answer for a ticker, if it said so."""
 
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
         """While it is open, these tickers may be fetched ahead: `window` will be asked for them."""
@@ -196,7 +205,7 @@ class ResultCache(Protocol):
     def revision(self) -> object:
         """What differs once an entry has changed here; cheap enough to be asked for every request."""
 
-    def info(self) -> list[CacheTier]:
+    def info(self) -> "list[CacheTier]":
         """What each tier holds."""
 
     def clear(self, *, results: bool = True, prices: bool = True) -> int:
@@ -287,7 +296,7 @@ class SharedCache(Protocol):
     def write(self, entries: Mapping[SharedRow, bytes], seconds: float | None) -> None:
         """Keep these for so many seconds, or until they are replaced (None). Raises ReadOnlyKey."""
 
-    def info(self) -> CacheTier:
+    def info(self) -> "CacheTier":
         """What it holds, and whether this key may write."""
 
     def clear(self) -> int:

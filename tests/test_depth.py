@@ -16,7 +16,7 @@ from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
 from factorcli.engine import Array
 from factorcli.markets.universe import Universe
-from factorcli.model.factor_model import INDIA_5F
+from factorcli.model.built_in import INDIA_5F
 from factorcli.prices.demo import RISK_FREE_DAILY, DemoSource
 from tests.conftest import NOW, Run
 from tests.yahoo.market import FixedClock

@@ -7,9 +7,10 @@ from numpy.testing import assert_allclose
 from statsmodels.stats.diagnostic import het_arch, het_breuschpagan
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
+from factorcli.engine.basis import RAW
 from factorcli.engine.diagnostics import diagnose
 from factorcli.engine.estimators import Estimator, sample
-from factorcli.engine.regression import RAW, SingularDesignError
+from factorcli.engine.regression import SingularDesignError
 from tests.oracles import design_matrix, planted_market, statsmodels_ols
 
 DAYS = 252

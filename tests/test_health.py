@@ -11,7 +11,8 @@ import pytest
 
 from factorcli.errors import UpstreamError
 from factorcli.markets.universe import Universe
-from factorcli.model.factor_model import INDIA_5F, Factor
+from factorcli.model.built_in import INDIA_5F
+from factorcli.model.factor_model import Factor
 from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.gate import GatedMarket
@@ -213,7 +214,7 @@ def test_the_demo_market_is_healthy(factor: Run) -> None:
 
 
 @dataclass
-class Asked:
+class ResolvedTicker:
     """The demo as a source that has to be asked; it cannot be for some tickers."""
 
     demo: DemoSource
@@ -235,7 +236,7 @@ class Asked:
 def test_fallbacks_are_fetched_only_if_asked_and_need_not_answer() -> None:
     """Without fetch a fallback that is not at hand is neither asked for nor named; one that fails has no prices."""
     clock = FixedClock(datetime.fromisoformat(NOW))
-    source = Asked(DemoSource(Universe.load(), clock), frozenset({"NV20IETF.NS"}))
+    source = ResolvedTicker(DemoSource(Universe.load(), clock), frozenset({"NV20IETF.NS"}))
     gated = GatedMarket(source, INDIA_5F, clock)  # type: ignore[arg-type]
     found = gated.health(W, None, fetch=False)
     assert set(source.asked) == set(PROXIES)
@@ -255,7 +256,7 @@ def test_a_series_used_by_two_factors_is_compared_for_each() -> None:
     change = Factor("DVIX", "change", ("^INDIAVIX",), transform="diff", traded=False)
     value = replace(others[0], proxies=("NV20BEES.NS", "MID150BEES.NS"))
     model = replace(INDIA_5F, factors=(market, value, others[2], vix, change))
-    source = Asked(DemoSource(Universe.load(), clock))
+    source = ResolvedTicker(DemoSource(Universe.load(), clock))
     found = GatedMarket(source, model, clock).health(W, None, fetch=True)  # type: ignore[arg-type]
     assert found["VAL"].alternatives["MID150BEES.NS"].observations == W
     nifty, level = source.demo.prices(["^NSEI", "^INDIAVIX"]).closes[-W - 1 :].T

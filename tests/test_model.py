@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from factorcli.errors import InvalidModel, InvalidWindow
-from factorcli.model.factor_model import INDIA_5F, RiskFree, load, parse_window, required_observations
+from factorcli.model.built_in import INDIA_5F
+from factorcli.model.file import load
+from factorcli.model.risk_free import RiskFree
+from factorcli.model.windows import parse_window, required_observations
 from tests.conftest import DATA, Run
 from tests.markets import market, weekdays, write_wide
 

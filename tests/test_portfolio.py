@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from factorcli.compose import build_service
 from factorcli.config.settings import Settings
 from factorcli.errors import FactorError, InvalidPortfolio, TimedOut
-from factorcli.model.specification import Query
+from factorcli.model.specification import Specification
 from factorcli.portfolio.holdings import Holdings
 from factorcli.render.json_csv import plain
 from tests.conftest import NOW, Answer, Run
@@ -166,7 +166,7 @@ def test_random_portfolios_close(tmp_path: Path, basis: str) -> None:
         source = write_wide(tmp_path / f"{seed}.csv", prices)
         service = build_service(Settings.from_env({"FACTOR_SOURCE": str(source), "FACTOR_NOW": NOW}), cached=False)
         (tmp_path / "h.csv").write_text(listing({f"S{i}.NS": float(w) for i, w in enumerate(rng.normal(0.2, 0.3, 6))}))
-        batch = service.beta((), Query(252, basis), Holdings.load(tmp_path / "h.csv"))
+        batch = service.beta((), Specification(252, basis), Holdings.load(tmp_path / "h.csv"))
         (result,) = plain(batch.results)
         assert_sums_close(result)
         closes = np.column_stack([prices[f"S{i}.NS"] for i in range(6)])
@@ -549,7 +549,7 @@ def test_a_stock_that_upstream_withholds_is_upstreams_failure(tmp_path: Path) ->
     path.write_text("ticker,weight\nNOPE.NS,0.2\nTCS,0.4\nINFY,0.4\n")
     service = build_service(Settings.from_env({"FACTOR_SOURCE": "demo", "FACTOR_NOW": NOW}), cached=False)
     failing = Failing(service.open_market(), {"INFY.NS": TimedOut("INFY.NS did not come within 10 s.")})
-    batch = replace(service, open_market=lambda: failing).beta((), Query(), Holdings.load(path))
+    batch = replace(service, open_market=lambda: failing).beta((), Specification(), Holdings.load(path))
     (failure,) = batch.failures
     assert (failure.ticker, failure.code, batch.exit_code) == ("PORTFOLIO", "timed_out", 5)
     assert "Line 2: demo has no ticker NOPE.NS" in failure.message
@@ -588,10 +588,10 @@ def test_nothing_of_a_portfolio_reaches_a_cache(tmp_path: Path) -> None:
     service = build_service(Settings.from_env({"FACTOR_SOURCE": "demo", "FACTOR_NOW": NOW}), cached=False)
     recorder = Recorder()
     service = replace(service, answers=recorder)
-    alone = service.beta((), Query(), Holdings.load(path))
+    alone = service.beta((), Specification(), Holdings.load(path))
     assert [result.ticker for result in alone.results] == ["PORTFOLIO"]
     assert recorder.keys == []
-    service.beta(("WIPRO",), Query(), Holdings.load(path))
+    service.beta(("WIPRO",), Specification(), Holdings.load(path))
     assert len(recorder.keys) == 2  # asked for, and kept
     assert all("WIPRO.NS" in key for key in recorder.keys)
 

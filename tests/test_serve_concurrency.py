@@ -16,7 +16,8 @@ import pytest
 from factorcli.compose import build_service
 from factorcli.config.settings import Settings
 from factorcli.errors import UpstreamError
-from factorcli.ports import Market, PricePanel
+from factorcli.markets.market import Market
+from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.gate import GatedMarket
 from factorcli.serve import create_app

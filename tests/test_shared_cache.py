@@ -12,7 +12,7 @@ from datetime import date
 
 import pytest
 
-from factorcli.model.specification import Query
+from factorcli.model.specification import Specification
 from factorcli.ports import no_progress
 from factorcli.service.heatmap import HeatmapService
 from tests.conftest import Run
@@ -85,10 +85,10 @@ def test_a_heatmap_is_as_new_as_the_newest_machines(machine: Machines, supabase:
 
     def compute(**env: str) -> None:
         heatmaps = HeatmapService(a.service([], **env))
-        heatmaps.compute(("TCS.NS", "INFY.NS"), (252,), Query(), force=False, progress=no_progress)
+        heatmaps.compute(("TCS.NS", "INFY.NS"), (252,), Specification(), force=False, progress=no_progress)
 
     def shown(**env: str) -> tuple[str, bool, int]:
-        heatmap = HeatmapService(b.service([], **env)).show(Query())
+        heatmap = HeatmapService(b.service([], **env)).show(Specification())
         return str(heatmap.as_of), heatmap.stale, len(heatmap.stocks)
 
     compute()
@@ -102,26 +102,26 @@ def test_a_heatmap_is_as_new_as_the_newest_machines(machine: Machines, supabase:
 def test_another_question_is_a_miss(machine: Machines, supabase: Stack) -> None:
     """Window, basis, errors and rate are part of the question; a day, a path and a typed name stay on a machine."""
     a, b = machine("a", supabase.service_key), machine("b", supabase.service_key)
-    a.service([]).beta(("TCS",), Query())
+    a.service([]).beta(("TCS",), Specification())
     for query, typed, options, requests in [
-        (Query(window=126), "TCS", {}, ["GET", "POST"]),
-        (Query(basis="spread"), "TCS", {}, ["GET", "POST"]),
-        (Query(covariance="hc1"), "TCS", {}, ["GET", "POST"]),
-        (Query(estimator="ewma", half_life=42.0), "TCS", {}, ["GET", "POST"]),
-        (Query(estimator="ewma", half_life=42.00001), "TCS", {}, ["GET", "POST"]),
-        (Query(), "TCS", {"RISK_FREE_RATE": "0.05"}, ["GET", "POST"]),
-        (Query(as_of=date(2026, 11, 20)), "INFY", {}, []),
-        (Query(rolling=True), "TCS", {}, []),
-        (Query(), "ZOMATO.NS", {}, []),
-        (Query(), "TCS", {"cached": False}, []),
-        (Query(), "TCS", {"refresh": True}, ["POST"]),
+        (Specification(window=126), "TCS", {}, ["GET", "POST"]),
+        (Specification(basis="spread"), "TCS", {}, ["GET", "POST"]),
+        (Specification(covariance="hc1"), "TCS", {}, ["GET", "POST"]),
+        (Specification(estimator="ewma", half_life=42.0), "TCS", {}, ["GET", "POST"]),
+        (Specification(estimator="ewma", half_life=42.00001), "TCS", {}, ["GET", "POST"]),
+        (Specification(), "TCS", {"RISK_FREE_RATE": "0.05"}, ["GET", "POST"]),
+        (Specification(as_of=date(2026, 11, 20)), "INFY", {}, []),
+        (Specification(rolling=True), "TCS", {}, []),
+        (Specification(), "ZOMATO.NS", {}, []),
+        (Specification(), "TCS", {"cached": False}, []),
+        (Specification(), "TCS", {"refresh": True}, ["POST"]),
     ]:
         supabase.proxy.requests.clear()
         said: list[str] = []
         (result,) = b.service(said, **LATER, **options).beta((typed,), query).results
         assert (said, result.cache.hit) == ([], None), (query, options)
         assert [request.split()[0] for request in supabase.proxy.requests] == requests, (query, options)
-    (theirs,) = machine("c", supabase.anon_key).service([], **LATER).beta(("TCS",), Query()).results
+    (theirs,) = machine("c", supabase.anon_key).service([], **LATER).beta(("TCS",), Specification()).results
     assert (theirs.cache.hit, theirs.cache.computed_at) == ("supabase", "2026-11-20T14:30:00Z")
 
 
@@ -130,15 +130,15 @@ def test_time_ends_an_answers_life(machine: Machines, supabase: Stack) -> None:
 
     def hit(moment: str, hours: str) -> str | None:
         service = machine(moment, supabase.anon_key).service([], FACTOR_NOW=f"{moment}+05:30", CACHE_TTL_HOURS=hours)
-        return service.beta(("TCS",), Query()).results[0].cache.hit
+        return service.beta(("TCS",), Specification()).results[0].cache.hit
 
-    machine("a", supabase.service_key).service([], CACHE_TTL_HOURS="30").beta(("TCS",), Query())
+    machine("a", supabase.service_key).service([], CACHE_TTL_HOURS="30").beta(("TCS",), Specification())
     assert hit("2026-11-20T18:59:00", "1") == "supabase"
     assert hit("2026-11-20T19:01:00", "1") is None
     assert hit("2026-11-21T23:59:00", "100") == "supabase"
     assert hit("2026-11-22T00:01:00", "100") is None
     assert hit("2026-11-19T18:00:00", "100") is None
-    machine("b", supabase.service_key).service([], refresh=True, CACHE_TTL_HOURS="100").beta(("TCS",), Query())
+    machine("b", supabase.service_key).service([], refresh=True, CACHE_TTL_HOURS="100").beta(("TCS",), Specification())
     assert hit("2026-11-23T15:59:00", "100") == "supabase"
     assert hit("2026-11-23T16:00:00", "100") is None
 
@@ -284,7 +284,7 @@ def test_what_can_be_no_ticker_does_not_trouble_the_team(machine: Machines, supa
     """A NUL, half a surrogate or a novel is not asked for, so that one question cannot open the breaker for others."""
     said: list[str] = []
     service = machine("a", supabase.anon_key).service(said)
-    batch = service.beta(("A\0B", "\ud800", "A" * 10_000, 'A"B,(C)\\'), Query())
+    batch = service.beta(("A\0B", "\ud800", "A" * 10_000, 'A"B,(C)\\'), Specification())
     assert {failure.code for failure in batch.failures} == {"unknown_ticker"}
     assert said == []
     assert len(supabase.proxy.requests) == 1

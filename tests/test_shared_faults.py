@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from factorcli.cache import schema
-from factorcli.model.specification import Query
+from factorcli.model.specification import Specification
 from factorcli.ports import no_progress
 from factorcli.service.heatmap import HeatmapService
 from tests.machines import Machine
@@ -65,14 +65,14 @@ FAULTS = {
 
 def test_every_fault_costs_one_warning_and_one_request(machine: Machines, supabase: Stack) -> None:
     """Two tickers, computed as if there were no shared cache; after the first failure nothing more is asked."""
-    plain = machine("plain").service([]).beta(("TCS", "INFY"), Query())
+    plain = machine("plain").service([]).beta(("TCS", "INFY"), Specification())
     for name, (fault, words) in FAULTS.items():
         supabase.reset()
         supabase.proxy.fault = fault
         said: list[str] = []
         service = machine(name, supabase.service_key).service(said)
-        assert service.beta(("TCS", "INFY"), Query()) == plain, name
-        assert service.beta(("WIPRO",), Query()).exit_code == 0
+        assert service.beta(("TCS", "INFY"), Specification()) == plain, name
+        assert service.beta(("WIPRO",), Specification()).exit_code == 0
         assert len(supabase.proxy.requests) == 1, (name, supabase.proxy.requests)
         assert len(said) == 1, (name, said)
         assert words in said[0], (name, said)
@@ -131,7 +131,9 @@ def test_an_address_may_be_the_one_of_the_tables(machine: Machines, supabase: St
     """As the dashboard shows it, and with the slashes that come of copying."""
     one = machine("one", supabase.anon_key)
     said: list[str] = []
-    assert one.service(said, SUPABASE_URL=f"{supabase.proxy.url}{path}".replace("http", "HTTP")).beta(("TCS",), Query())
+    assert one.service(said, SUPABASE_URL=f"{supabase.proxy.url}{path}".replace("http", "HTTP")).beta(
+        ("TCS",), Specification()
+    )
     assert supabase.proxy.requests[0].startswith("GET /factor_betas_cache?")
     assert "may read the shared cache, but not write" in "".join(said)
 
@@ -165,10 +167,10 @@ def test_tables_of_an_earlier_version_are_told_and_mended(machine: Machines, sup
         supabase.schema(schema())
         wait_for(lambda: a("doctor", "--source", "demo", "--json").status == 0)
     said: list[str] = []
-    (status,) = HeatmapService(machine("b", supabase.anon_key).service(said)).status((252,), Query()).results
+    (status,) = HeatmapService(machine("b", supabase.anon_key).service(said)).status((252,), Specification()).results
     assert (status.state, said) == ("empty", [])
     assert a("heatmap", "compute", "TCS", "-w", "252", "--force").err == ""
-    (status,) = HeatmapService(machine("c", supabase.anon_key).service(said)).status((252,), Query()).results
+    (status,) = HeatmapService(machine("c", supabase.anon_key).service(said)).status((252,), Specification()).results
     assert (status.computed, said) == (1, [])
 
 
@@ -225,8 +227,8 @@ def test_a_run_of_five_hundred_waits_once(machine: Machines, supabase: Stack) ->
 
     def run(one: Machine, said: list[str]) -> tuple[object, ...]:
         heatmaps = HeatmapService(one.service(said))
-        done = heatmaps.compute(everything, (126, 252, 504), Query(), force=False, progress=no_progress)
-        return (done, *(heatmaps.show(Query(window=window)) for window in (126, 252, 504)))
+        done = heatmaps.compute(everything, (126, 252, 504), Specification(), force=False, progress=no_progress)
+        return (done, *(heatmaps.show(Specification(window=window)) for window in (126, 252, 504)))
 
     plain = run(machine("plain"), [])
     for name, fault, words, requests in [
@@ -269,8 +271,8 @@ SPOILT_HEAT = {
 def test_a_row_that_is_not_whole_is_a_miss(machine: Machines, supabase: Stack) -> None:
     """Another version, a missing field, columns that contradict the payload: computed anew, without a word."""
     first = machine("a", supabase.service_key).service([])
-    right = first.beta(("TCS",), Query()).results[0].betas
-    HeatmapService(first).compute(("TCS.NS",), (252,), Query(), force=False, progress=no_progress)
+    right = first.beta(("TCS",), Specification()).results[0].betas
+    HeatmapService(first).compute(("TCS.NS",), (252,), Specification(), force=False, progress=no_progress)
     supabase.sql(
         "create table kept_betas as table public.factor_betas_cache; create table kept_heat as table heatmap_cache;"
     )
@@ -282,9 +284,9 @@ def test_a_row_that_is_not_whole_is_a_miss(machine: Machines, supabase: Stack) -
             supabase.sql(statement.format("factor_betas_cache", "beta,observations"))
         said: list[str] = []
         service = machine(name, supabase.anon_key).service(said)
-        (status,) = HeatmapService(service).status((252,), Query()).results
+        (status,) = HeatmapService(service).status((252,), Specification()).results
         assert status.state == ("empty" if statement else "partial"), name
-        (result,) = service.beta(("TCS",), Query()).results
+        (result,) = service.beta(("TCS",), Specification()).results
         assert result.betas == right
         assert result.cache.hit == (None if name in SPOILT else "supabase"), name
         assert not said or "may read the shared cache, but not write" in "".join(said), name

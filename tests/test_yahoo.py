@@ -15,7 +15,7 @@ import pytest
 
 from factorcli.cache.disk import DiskCache
 from factorcli.errors import RateLimited
-from factorcli.model.factor_model import INDIA_5F
+from factorcli.model.built_in import INDIA_5F
 from factorcli.prices.history import PriceStore
 from factorcli.prices.throttle import TokenBucket
 from factorcli.prices.yahoo import YahooClient

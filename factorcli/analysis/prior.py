@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -9,6 +10,10 @@ from factorcli.engine import Array
 from factorcli.engine.exposures import Exposures
 from factorcli.engine.shrinkage import Prior, Shrunk, shrink
 from factorcli.results.heatmap import HeatRow
+from factorcli.results.shrinkage import Shrinkage
+
+if TYPE_CHECKING:
+    from factorcli.analysis.fit import FittedWindow
 
 MARKET = "market"  # the one-factor beta, beside the model's codes
 
@@ -36,7 +41,18 @@ class UniversePrior:
         """Betas and errors (N, K + 1) in the order of `names`."""
         return shrink(betas, std_errors, self.prior)
 
-    def by_name(self, values: Array) -> dict[str, float]:
+    def shrinkage(self, fitted: "FittedWindow", i: int) -> Shrinkage:
+        """What the prior did to ticker i."""
+        fits, market = fitted.exposures.fits, fitted.exposures.market
+        return Shrinkage(
+            stocks=self.stocks,
+            mean=self._by_name(self.prior.mean),
+            std_dev=self._by_name(np.sqrt(self.prior.variance)),
+            least_squares=self._by_name(np.append(fits.coefficients[i, 1:], market.coefficients[i, 1])),
+            own_weight=self._by_name(cast(Shrunk, fitted.shrunk).own_weight[i]),
+        )
+
+    def _by_name(self, values: Array) -> dict[str, float]:
         """Values (K + 1,) under their names."""
         return dict(zip(self.names, values.tolist(), strict=True))
 

@@ -21,7 +21,7 @@ from diskcache.core import MODE_RAW
 from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_free
 from factorcli.cache.memory import PRICES, MemoryCache
 from factorcli.errors import Busy
-from factorcli.results.beta import CacheTier
+from factorcli.results.cache import CacheTier
 
 T = TypeVar("T")
 DATABASE = "cache.db"
@@ -154,8 +154,8 @@ class DiskCache:
         with held as mine:
             if not mine:
                 raise Busy(
-                    f"Another `factor heatmap compute` is at work ({lock_holder(path) or 'just now'}): wait for it, "
-                    "or watch it with `factor heatmap status`."
+                    f"Another run computes this heatmap ({lock_holder(path) or 'just now'}): wait for it, or watch its "
+                    "status."
                 )
             yield
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from factorcli.results.beta import CacheTier
+from factorcli.results.cache import CacheTier
 
 PRICES = "prices/"  # what the keys of a price store begin with
 MOST_PASSING = 1000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from factorcli.cache.supabase_rows import TABLES, Table
 from factorcli.errors import SharedCacheError
 from factorcli.ports import SharedRow
-from factorcli.results.beta import CacheTier
+from factorcli.results.cache import CacheTier
 
 if TYPE_CHECKING:
     import httpx

@@ -22,7 +22,7 @@ CHECK_KEY = "Copy the key anew from the project's API settings into SUPABASE_KEY
 CHECK_NETWORK = "Check the network, and SUPABASE_URL."
 CHECK_TRUST = "Check SUPABASE_URL; where a proxy speaks for every host, SSL_CERT_FILE must name its certificate."
 CHECK_PROXY = "Check HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE."
-MAKE_TABLES = "Paste what `factor cache schema` prints into Supabase's SQL editor."
+MAKE_TABLES = "Run the schema of the shared cache in Supabase's SQL editor."
 OPEN_PROJECT = "Open the project in Supabase's dashboard, and restore it if it is paused."
 LATER = "Try again later."
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from factorcli.cli import beta, cache, heatmap, model, run, serve, universe
+from factorcli.cli import beta, cache, doctor, heatmap, model, run, serve, universe
+from factorcli.cli.program import program
 from factorcli.errors import DataError, UsageError
 
 app = typer.Typer(
@@ -25,14 +26,14 @@ app.command("serve")(serve.serve)
 app.add_typer(universe.app, name="universe")
 app.add_typer(model.app, name="model")
 app.add_typer(cache.app, name="cache")
-app.command("doctor")(cache.doctor)
+app.command("doctor")(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         from factorcli import __version__
 
-        typer.echo(f"factor {__version__}")
+        typer.echo(f"{program()} {__version__}")
         raise typer.Exit
 
 
@@ -49,7 +50,9 @@ def _root(
 def main() -> None:
     """Run `factor` and leave with its exit status; no traceback reaches a user."""
     try:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: what is done is kept
+        for name in ("SIGTERM", "SIGBREAK"):  # they end a run as Ctrl-C does: what is done is kept
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.default_int_handler)
         _prepare_streams()
         status = app(standalone_mode=False)
     except KeyboardInterrupt:
@@ -80,7 +83,7 @@ def _explain(error: Exception) -> int:
         return UsageError.exit_code
     if format_message:
         context = getattr(error, "ctx", None)
-        command = context.command_path if context else "factor"
+        command = context.command_path if context else program()
         message = f"{format_message().rstrip('.')}. See `{command} --help`."
         code, status = UsageError.code, UsageError.exit_code
     elif isinstance(error, OSError):
@@ -91,11 +94,11 @@ def _explain(error: Exception) -> int:
 
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119
-        message = f"This is a bug in factor, please report it: {type(error).__name__} at {place}: {error}."
+        message = f"This is a bug in factorcli, please report it: {type(error).__name__} at {place}: {error}."
         code, status = "bug", DataError.exit_code
     run.say(message)
     if "--json" in sys.argv:
-        from factorcli.results.beta import Failure
+        from factorcli.results.batch import Failure
 
         name = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1].isalpha() else "usage"
         run.print_failure(f"factor.{name}/1", Failure(None, code, message))

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
+from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
 from factorcli.cli.options import Data, Estimation, Intervals, Output, Portfolio, Tickers, Window, spread
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.portfolio.holdings import Holdings
-    from factorcli.results.beta import Batch
+    from factorcli.results.batch import Batch
 
 
 @spread
@@ -31,10 +32,14 @@ def beta(
     """Betas to market, value, momentum, size and volatility, with errors and warnings."""
 
     def ask() -> "Batch[Any]":
-        query = run.query(window, estimation, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
-        return run.service(data).beta(tickers or (), query, _holdings(tickers, portfolio))
+        from factorcli.service.exposures import ExposureService
 
-    run.answer("factor.beta/1", output, ask)
+        spec = run.specification(window, estimation, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
+        return ExposureService(run.context(data)).beta(tickers or (), spec, _holdings(tickers, portfolio))
+
+    run.answer(
+        "factor.beta/1", output, ask, hints={HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)}
+    )
 
 
 @spread
@@ -54,8 +59,10 @@ def decompose(
     """How much of a stock's variance each factor explains."""
 
     def ask() -> "Batch[Any]":
-        query = run.query(window, estimation, method=method, intervals=intervals)
-        return run.service(data).decompose(tickers or (), query, _holdings(tickers, portfolio))
+        from factorcli.service.exposures import ExposureService
+
+        spec = run.specification(window, estimation, method=method, intervals=intervals)
+        return ExposureService(run.context(data)).decompose(tickers or (), spec, _holdings(tickers, portfolio))
 
     run.answer("factor.decompose/1", output, ask)
 

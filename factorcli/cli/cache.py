@@ -1,16 +1,16 @@
-"""`factor cache info | clear | schema`, and `factor doctor`."""
+"""`factor cache info | clear | schema`."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.options import Data, Output, spread
+from factorcli.cli.options import Output, spread
 from factorcli.errors import InvalidOption, InvalidSetting
 
 if TYPE_CHECKING:
-    from factorcli.markets.universe import Universe
-    from factorcli.results.beta import Batch, CacheTier
+    from factorcli.results.batch import Batch
+    from factorcli.results.cache import CacheTier
 
 app = typer.Typer(help="What is kept between runs.", no_args_is_help=True)
 
@@ -22,7 +22,7 @@ def info(output: Output) -> None:
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache
-        from factorcli.results.beta import Batch
+        from factorcli.results.batch import Batch
 
         return Batch((*build_cache(run.settings(), run.say).info(), *_shared_tier()))
 
@@ -42,7 +42,7 @@ def clear(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache, build_shared
-        from factorcli.results.beta import Batch
+        from factorcli.results.batch import Batch
 
         shared = build_shared(run.settings()) if remote else None
         if remote and shared is None:
@@ -73,7 +73,7 @@ def _shared_tier() -> "tuple[CacheTier, ...]":
     """The shared cache as a tier, if one is configured; why it cannot be read is told on stderr."""
     from factorcli.compose import build_shared
     from factorcli.errors import SharedCacheError
-    from factorcli.results.beta import CacheTier
+    from factorcli.results.cache import CacheTier
 
     shared = build_shared(run.settings())
     if shared is None:
@@ -83,38 +83,3 @@ def _shared_tier() -> "tuple[CacheTier, ...]":
     except SharedCacheError as error:
         run.say(str(error))
         return (CacheTier(shared.name, shared.location, None, None, None, None, can_read=False, can_write=False),)
-
-
-@spread
-def doctor(data: Data, output: Output) -> None:
-    """Check settings, universe, source, each proxy, cache and Supabase: one line each, with what to do."""
-
-    def ask() -> "Batch[Any]":
-        from factorcli.compose import build_cache, build_shared, build_universe, cache_folder
-        from factorcli.results.beta import Batch
-        from factorcli.service.doctor import checks
-
-        def place() -> str:
-            said: list[str] = []
-            cache = build_cache(run.settings(data), said.append)
-            tiers = cache.info()
-            if said or not tiers:
-                folder = cache_folder(run.settings(data))
-                raise InvalidSetting(said[0] if said else f"The cache in {folder} cannot be used.")
-            return f"{tiers[0].rows:,} rows in {tiers[0].location}"
-
-        def universe() -> "Universe":
-            return build_universe(run.settings(data))
-
-        found = tuple(
-            checks(
-                lambda: run.settings(data),
-                universe,
-                lambda: run.service(data),
-                place,
-                lambda: build_shared(run.settings(data)),
-            )
-        )
-        return Batch(found, exit_code=0 if all(check.ok for check in found) else 1)
-
-    run.answer("factor.doctor/1", output, ask)

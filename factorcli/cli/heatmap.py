@@ -6,12 +6,15 @@ import typer
 
 from factorcli.cli import run
 from factorcli.cli.completion import complete_ticker
+from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
 from factorcli.cli.options import Data, Estimation, Output, Sector, Window, Windows, spread
+from factorcli.cli.program import program
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from factorcli.results.beta import Batch
+    from factorcli.results.batch import Batch
 
+STATUS_OF_FAILED = "heatmap status --failed"
 app = typer.Typer(help="Exposures of the whole universe: compute, follow, show.", no_args_is_help=True)
 
 
@@ -39,10 +42,10 @@ def compute(
 
         if sum([bool(tickers), everything, sector is not None]) != 1:
             raise InvalidOption("Say which stocks: --all, or tickers, or --sector NAME.")
-        windows, query = _asked(window, estimation)
-        service = run.service(data)
-        universe = service.universe
-        heatmaps = HeatmapService(service)
+        windows, spec = _asked(window, estimation)
+        context = run.context(data)
+        universe = context.universe
+        heatmaps = HeatmapService(context)
         chosen = heatmaps.members(tickers or ())
         if data.no_cache:
             run.say("With --no-cache nothing is kept: this run only shows how long it takes and what fails.")
@@ -51,11 +54,11 @@ def compute(
             chosen = [stock.ticker for stock in universe.stocks if wanted in (None, stock.sector)]
         progress = run.Progress("Fitting:")
         try:
-            return heatmaps.compute(chosen, windows, query, force=force, progress=progress)
+            return heatmaps.compute(chosen, windows, spec, force=force, progress=progress)
         finally:
             progress.clear()
 
-    run.answer("factor.heatmap-status/1", output, ask, failures="factor heatmap status --failed")
+    run.answer("factor.heatmap-status/1", output, ask, failures=STATUS_OF_FAILED, footnote=_about_failures)
 
 
 @app.command("status")
@@ -72,10 +75,10 @@ def status(
     def ask() -> "Batch[Any]":
         from factorcli.service.heatmap import HeatmapService
 
-        windows, query = _asked(window, estimation)
-        return HeatmapService(run.service(data)).status(windows, query)
+        windows, spec = _asked(window, estimation)
+        return HeatmapService(run.context(data)).status(windows, spec)
 
-    run.answer("factor.heatmap-status/1", output, ask, view="failed" if failed else None)
+    run.answer("factor.heatmap-status/1", output, ask, view="failed" if failed else None, footnote=_about_failures)
 
 
 @app.command("show")
@@ -95,19 +98,27 @@ def show(
     """Show the heatmap of a window, by sector, from what was computed."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.results.beta import Batch
+        from factorcli.results.batch import Batch
         from factorcli.service.heatmap import HeatmapService
 
-        query = run.query(window, estimation)
-        heatmap = HeatmapService(run.service(data)).show(query, sector=sector, sort=sort, top=top)
+        spec = run.specification(window, estimation)
+        heatmap = HeatmapService(run.context(data)).show(spec, sector=sector, sort=sort, top=top)
         return Batch((heatmap,))
 
-    run.answer("factor.heatmap/1", output, ask, view="sorted" if sort or top else None)
+    hints = {HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)}
+    run.answer("factor.heatmap/1", output, ask, view="sorted" if sort or top else None, hints=hints)
+
+
+def _about_failures(batch: "Batch[Any]") -> str | None:
+    """Which command says what failed, if anything did."""
+    if not any(status.failed for status in batch.results):
+        return None
+    return f"`{program()} {STATUS_OF_FAILED}` says what failed and why."
 
 
 def _asked(window: list[str] | None, estimation: Estimation) -> tuple[tuple[int, ...], Any]:
-    from factorcli.model.factor_model import parse_window
+    from factorcli.model.windows import parse_window
     from factorcli.service.heatmap import default_windows
 
     windows = default_windows([parse_window(text) for text in window or ()])
-    return windows, run.query(str(windows[0]), estimation)
+    return windows, run.specification(str(windows[0]), estimation)

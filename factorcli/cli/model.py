@@ -8,8 +8,9 @@ from factorcli.cli import run
 from factorcli.cli.options import Data, Estimation, Output, spread
 
 if TYPE_CHECKING:
-    from factorcli.results.beta import Batch
+    from factorcli.results.batch import Batch
 
+MORE = "--window 252 adds what the factors were like, and whether their proxies can be trusted."
 app = typer.Typer(help="The factor model: factors, proxies, limits, statistics.", no_args_is_help=True)
 
 
@@ -42,12 +43,12 @@ def show(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_model
-        from factorcli.results.beta import Batch
-        from factorcli.service.doctor import describe, with_statistics
+        from factorcli.results.batch import Batch
+        from factorcli.service.factor_statistics import describe, with_statistics
 
         if window is None:
             return Batch((describe(build_model(run.settings(data))),))
-        query = run.query(window, Estimation(as_of=as_of))
-        return Batch((with_statistics(run.service(data), query),))
+        spec = run.specification(window, Estimation(as_of=as_of))
+        return Batch((with_statistics(run.context(data), spec),))
 
-    run.answer("factor.model/1", output, ask)
+    run.answer("factor.model/1", output, ask, footnote=lambda _: None if window else MORE)

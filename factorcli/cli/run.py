@@ -3,21 +3,23 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from factorcli.cli.hints import hint, to_compute_heatmap
 from factorcli.cli.options import Data, Estimation, Output
+from factorcli.cli.program import program
 from factorcli.config.environment import load_settings
 from factorcli.errors import FactorError, InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.config.settings import Settings
-    from factorcli.model.specification import Query
-    from factorcli.results.beta import Batch, Failure
-    from factorcli.service.exposures import FactorService
+    from factorcli.model.specification import Specification
+    from factorcli.results.batch import Batch, Failure
+    from factorcli.service.context import Context
 
 INTERRUPTED = 130
 LONGEST_LINE = 2000
@@ -30,6 +32,20 @@ PLAIN_CHARACTERS = str.maketrans(
         "–": "-",
         "·": "|",
         "±": "+/-",
+        "▲": "^",
+        "▼": "v",
+        "°": "o",
+        "α": "alpha",
+        "…": "...",
+        "≤": "<=",
+        "≥": ">=",
+        "→": "->",
+        "×": "x",
+        "✓": "+",
+        "✗": "x",
+        "Σ": "sum",
+        "ε": "e",
+        "₹": "Rs ",
         "²": "2",
         "β": "beta",
         "█": "#",
@@ -46,21 +62,21 @@ def settings(data: Data | None = None) -> "Settings":
     return load_settings(source=data.source, model=data.model) if data else load_settings()
 
 
-def service(data: Data) -> "FactorService":
-    """The service of these options; trouble with its cache is told on stderr. Raises FactorError."""
-    from factorcli.compose import build_service
+def context(data: Data) -> "Context":
+    """The context of these options; trouble with its cache is told on stderr. Raises FactorError."""
+    from factorcli.compose import build_context
 
     progress = Progress("Prices:")
-    return build_service(settings(data), cached=not data.no_cache, refresh=data.refresh, warn=say, progress=progress)
+    return build_context(settings(data), cached=not data.no_cache, refresh=data.refresh, warn=say, progress=progress)
 
 
-def query(window: str, estimation: Estimation, **more: Any) -> "Query":
-    """The question that options ask. Raises UsageError."""
-    from factorcli.model.factor_model import parse_window
-    from factorcli.model.specification import Query, parse_date
+def specification(window: str, estimation: Estimation, **more: Any) -> "Specification":
+    """What the options specify. Raises UsageError."""
+    from factorcli.model.specification import Specification, parse_date
+    from factorcli.model.windows import parse_window
 
     as_of = None if estimation.as_of is None else parse_date(estimation.as_of)
-    return Query(
+    return Specification(
         window=parse_window(window),
         basis=estimation.basis,
         covariance=estimation.cov,
@@ -71,6 +87,11 @@ def query(window: str, estimation: Estimation, **more: Any) -> "Query":
     )
 
 
+def to_compute(window: str, data: Data, estimation: Estimation) -> str:
+    """What to type where the heatmap of these options was never computed."""
+    return to_compute_heatmap(window, data, estimation, settings(data).source)
+
+
 def answer(
     schema: str,
     output: Output,
@@ -78,26 +99,22 @@ def answer(
     *,
     view: str | None = None,
     failures: str | None = None,
+    hints: Mapping[str, Callable[[], str]] | None = None,
+    footnote: "Callable[[Batch[Any]], str | None] | None" = None,
 ) -> None:
     """Ask, write the answer where and how `output` says, and leave with its exit status.
 
-    A FactorError becomes one sentence on stderr, and with --json also an entry of `errors`. `view`
-    picks one of a table's forms; `failures` is the command that lists failures too many to be said.
+    A FactorError becomes one sentence on stderr, and with --json also an entry of `errors`. `view` picks one of a
+    table's forms; `failures` is the command that lists failures too many to be said; `hints` are what to type after
+    a failure, by its code; `footnote` is a line below the table.
     """
     try:
         batch = _asked(output, ask)
         status = batch.exit_code
         for notice in batch.notices:
-            say(notice)
-        if failures is not None and len(batch.failures) > MANY:
-            for failure in batch.failures:
-                if failure.ticker is None:
-                    say(failure.message)
-            say(f"{len(batch.failures)} failures; `{failures}` lists them.")
-        else:
-            for message in dict.fromkeys(failure.message for failure in batch.failures):
-                say(message)
-        _write(schema, batch, output, view)
+            say(str(notice))
+        _say_failures(batch.failures, failures, hints or {})
+        _write(schema, batch, output, view, footnote)
     except KeyboardInterrupt:
         say("Interrupted; what was done is kept.")
         status = INTERRUPTED
@@ -110,6 +127,22 @@ def answer(
         raise typer.Exit(status)
 
 
+def _say_failures(failed: "Sequence[Failure]", listing: str | None, hints: Mapping[str, Callable[[], str]]) -> None:
+    """Each sentence once, or of many how many they are; then the commands that help."""
+    if listing is not None and len(failed) > MANY:
+        for failure in failed:
+            if failure.ticker is None:
+                say(failure.message)
+        say(f"{len(failed)} failures; `{program()} {listing}` lists them.")
+    else:
+        for message in dict.fromkeys(failure.message for failure in failed):
+            say(message)
+    for code in dict.fromkeys(failure.code for failure in failed):
+        text = hints[code]() if code in hints else hint(code)
+        if text is not None:
+            say(text)
+
+
 def say(message: str) -> None:
     """One printable line on stderr."""
     line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
@@ -117,7 +150,7 @@ def say(message: str) -> None:
         line = f"{line[:LONGEST_LINE]} …"
     if sys.stderr is not None:
         try:
-            sys.stderr.write(f"factor: {line}\n")
+            sys.stderr.write(f"{program()}: {_shown(line, sys.stderr)}\n")
             sys.stderr.flush()
         except OSError:
             pass  # nobody can be told
@@ -160,13 +193,13 @@ class Progress:
 def print_failure(schema: str, failure: "Failure") -> None:
     """The JSON document of a run that failed before it could ask."""
     from factorcli.render.json_csv import to_json
-    from factorcli.results.beta import Batch
+    from factorcli.results.batch import Batch
 
     sys.stdout.write(to_json(schema, Batch((), (failure,))))
 
 
 def _asked(output: Output, ask: "Callable[[], Batch[Any]]") -> "Batch[Any]":
-    from factorcli.results.beta import Batch, Failure
+    from factorcli.results.batch import Batch, Failure
 
     _check(output)
     try:
@@ -190,7 +223,13 @@ def _check(output: Output) -> None:
         raise InvalidOption(f"--output {target}: there is no folder {target.parent}; create it first.")
 
 
-def _write(schema: str, batch: "Batch[Any]", output: Output, view: str | None) -> None:
+def _write(
+    schema: str,
+    batch: "Batch[Any]",
+    output: Output,
+    view: str | None,
+    footnote: "Callable[[Batch[Any]], str | None] | None",
+) -> None:
     form = _format(output)
     if form == "json":
         from factorcli.render.json_csv import to_json
@@ -201,10 +240,12 @@ def _write(schema: str, batch: "Batch[Any]", output: Output, view: str | None) -
 
         text = to_csv(batch)
     elif batch.results:
-        text = _table(batch, view, plain=output.output is not None)
+        text = _table(batch, view, footnote(batch) if footnote else None, plain=output.output is not None)
     else:
         return
     if output.output is None or output.output == "-":
+        if form != "table":
+            _prepare_for_data()
         _print(text)
     else:
         _write_file(output.output, text)
@@ -219,24 +260,41 @@ def _format(output: Output) -> str:
     return "table"
 
 
-def _table(batch: "Batch[Any]", view: str | None, *, plain: bool) -> str:
-    from factorcli.render.layout import to_text
+def _table(batch: "Batch[Any]", view: str | None, footnote: str | None, *, plain: bool) -> str:
+    from factorcli.render.layout import line, to_text
     from factorcli.render.tables import to_blocks
+    from factorcli.render.text import QUIET
 
-    if plain or not sys.stdout.isatty():
-        return to_text(to_blocks(batch, view, terminal=False))
+    terminal = not plain and sys.stdout.isatty()
+    blocks = to_blocks(batch, view, terminal=terminal)
+    if footnote is not None:
+        blocks = [*blocks, line(footnote, style=QUIET)]
+    if not terminal:
+        return to_text(blocks)
     from factorcli.render.terminal import show
 
-    return show(to_blocks(batch, view, terminal=True))
+    return show(blocks)
+
+
+def _prepare_for_data() -> None:
+    """JSON and CSV are UTF-8 with plain line ends wherever they go, but on a terminal, which has its own."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None and not sys.stdout.isatty():
+        reconfigure(encoding="utf-8", errors="replace", newline="\n")
+
+
+def _shown(text: str, stream: TextIO) -> str:
+    """The text in characters that the stream's encoding has, where a plain one says the same."""
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return text.translate(PLAIN_CHARACTERS)
+    return text
 
 
 def _print(text: str) -> None:
     try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        text = text.translate(PLAIN_CHARACTERS)
-    try:
-        sys.stdout.write(text)
+        sys.stdout.write(_shown(text, sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -246,21 +304,10 @@ def _print(text: str) -> None:
 
 
 def _write_file(name: str, text: str) -> None:
-    """Write all or nothing: a file that was there stays until the new one is whole.
+    from factorcli.cli.files import write_whole
 
-    A link keeps pointing where it points, and what is no regular file is written to as it is.
-    """
     try:
-        target = Path(name).resolve()
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8", errors="replace")
-            return
-        part = target.with_name(f".{target.name[:40]}.{os.getpid()}.part")
-        try:
-            part.write_text(text, encoding="utf-8", errors="replace")
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-    except (OSError, RuntimeError) as error:
+        write_whole(Path(name), text)
+    except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidOption(f"--output {name[:200]} cannot be written: {reason}.") from None

@@ -22,15 +22,15 @@ def serve(
     reload: Annotated[bool, typer.Option("--reload", help="Start again whenever the code changes.")] = False,
 ) -> None:
     """Serve the API: the same answers as JSON over HTTP, until Ctrl-C or SIGTERM."""
-    from factorcli.compose import build_service
+    from factorcli.compose import build_context
     from factorcli.config.environment import hand_on, load_settings
     from factorcli.serve import create_app, server
     from factorcli.serve.logs import configure
 
     try:
         settings = load_settings(source=origin.source, model=origin.model, host=host, port=port)
-        service = build_service(settings, lasting=True, warn=run.say)
-        app = create_app(service, settings)
+        context = build_context(settings, lasting=True, warn=run.say)
+        app = create_app(context, settings)
         configure(settings.log_level)
         if reload:
             hand_on(FACTOR_SOURCE=origin.source, FACTOR_MODEL=origin.model)

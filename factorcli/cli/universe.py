@@ -7,10 +7,11 @@ import typer
 
 from factorcli.cli import run
 from factorcli.cli.options import Output, Sector, spread
-from factorcli.errors import InvalidOption
+from factorcli.errors import InvalidOption, InvalidSetting
 
 if TYPE_CHECKING:
-    from factorcli.results.beta import Batch
+    from factorcli.results.batch import Batch
+    from factorcli.results.universe import StockInfo
 
 app = typer.Typer(help="The stocks that `--all` means, their names and sectors.", no_args_is_help=True)
 SCHEMA = "factor.universe/1"
@@ -26,7 +27,7 @@ def list_stocks(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_universe
-        from factorcli.results.beta import Batch
+        from factorcli.results.batch import Batch
 
         universe = build_universe(run.settings())
         if sector is None:
@@ -47,7 +48,7 @@ def search(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_universe
-        from factorcli.results.beta import Batch
+        from factorcli.results.batch import Batch
 
         if not text.strip():
             raise InvalidOption("TEXT is empty: write part of a ticker or of a name.")
@@ -72,14 +73,29 @@ def import_list(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import user_universe_path
-        from factorcli.markets.universe import parse_nse_list, read_text, write
-        from factorcli.results.beta import Batch
-        from factorcli.results.heatmap import UniverseImport
+        from factorcli.markets.nse_list import parse_nse_list
+        from factorcli.markets.universe import read_text
+        from factorcli.results.batch import Batch
+        from factorcli.results.universe import UniverseImport
 
         source = Path(file)
         stocks, dropped = parse_nse_list(read_text(source), source.name)
         target = run.settings().universe or user_universe_path()
-        write(stocks, target)
+        _write(stocks, target)
         return Batch((UniverseImport(str(target), len(stocks), dropped),))
 
     run.answer("factor.universe-import/1", output, ask)
+
+
+def _write(stocks: "list[StockInfo]", target: Path) -> None:
+    """Write a universe in its own form. Raises InvalidSetting."""
+    from factorcli.cli.files import write_whole
+    from factorcli.markets.universe import to_csv
+
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, to_csv(stocks))
+    except OSError as error:
+        raise InvalidSetting(
+            f"The universe cannot be written to {target}: {error.strerror}. Set FACTOR_UNIVERSE to another file."
+        ) from None

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from factorcli.errors import InvalidSetting
 
@@ -140,11 +139,11 @@ def _log_level(text: str) -> str:
 
 
 def _moment(text: str) -> datetime:
-    """An ISO time; without a zone it is India's."""
+    """An ISO time; one without a zone is the market's."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError("an ISO time such as 2026-11-20T18:00:00+05:30") from None
     if not 1970 < moment.year < 2200:
         raise ValueError("an ISO time between 1971 and 2199")
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Kolkata"))
+    return moment

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from factorcli.errors import InvalidOption, InvalidSetting, MalformedUniverse, SourceNotFound
-from factorcli.results.beta import StockInfo as Stock
+from factorcli.errors import InvalidOption, MalformedUniverse, SourceNotFound
+from factorcli.markets.market import DEFAULT, INDIA, Market
+from factorcli.results.universe import StockInfo as Stock
 
 FIELDS = ("ticker", "name", "sector", "isin")
-KEPT_SERIES = ("EQ", "BE")
+# What the package ships for a market: its universe, and how its tickers were renamed.
+SHIPPED = {INDIA.id: ("nifty500.csv", "renames.csv")}
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,19 @@ class Universe:
     renames: Mapping[str, str]
 
     @classmethod
-    def load(cls, path: Path | None = None) -> "Universe":
-        """Read `path`, or the universe that the package ships. Raises MalformedUniverse."""
-        rows = _read(path or shipped("nifty500.csv"))
+    def load(cls, path: Path | None = None, market: Market = DEFAULT) -> "Universe":
+        """Read `path`, or the universe that the package ships for a market, if it does. Raises MalformedUniverse."""
+        own, names = SHIPPED.get(market.id, (None, None))
+        renames = {row["old_ticker"]: row["new_ticker"] for row in _read(shipped(names))} if names else {}
+        path = path or (shipped(own) if own else None)
+        if path is None:
+            return cls((), renames)
+        rows = _read(path)
         if not rows or not set(FIELDS) <= set(rows[0]):
             raise MalformedUniverse(
                 f"{path} is not a universe: it needs the columns {', '.join(FIELDS)} and a row for each stock. "
-                "`factor universe import` makes one from NSE's list."
+                "An import makes one from NSE's list."
             )
-        renames = {row["old_ticker"]: row["new_ticker"] for row in _read(shipped("renames.csv"))}
         stocks = []
         for number, row in enumerate(rows, start=2):
             values = [(row.get(name) or "").strip() for name in FIELDS]
@@ -39,7 +45,7 @@ class Universe:
             if not values[0]:
                 raise MalformedUniverse(f"{path}, row {number}: no ticker; every row needs one.")
             stocks.append(Stock(*values))
-        _refuse_duplicates(stocks, str(path))
+        refuse_duplicates(stocks, str(path))
         return cls(tuple(sorted(stocks, key=lambda stock: stock.ticker)), renames)
 
     @cached_property
@@ -75,7 +81,7 @@ class Universe:
         if len(found) != 1:
             problem = "means several" if found else "is not one"
             names = ", ".join(found or self.sectors)
-            raise InvalidOption(f"--sector {text!r} {problem} of the sectors: {names}.")
+            raise InvalidOption(f"sector {text!r} {problem} of the sectors: {names}.")
         return found[0]
 
     def current(self, ticker: str) -> str:
@@ -126,60 +132,14 @@ def shipped(name: str) -> Path:
     return inside if inside.exists() else package.parent / "universe" / name
 
 
-def parse_nse_list(text: str, name: str) -> tuple[list[Stock], dict[str, str]]:
-    """Stocks of NSE's published index list, and what was dropped from it and why.
-
-    Tolerates a first column without a name. Raises MalformedUniverse, naming row and column.
-    """
-    table = list(csv.reader(io.StringIO(text.lstrip("\ufeff"))))
-    heading = [cell.strip().lower() for cell in table[0]] if table else []
-    wanted = {"symbol": "Symbol", "company name": "Company Name", "industry": "Industry"}
-    for key, column in wanted.items():
-        if key not in heading:
-            raise MalformedUniverse(
-                f"{name} is not an NSE index list: it has no column {column!r}. Download "
-                "ind_nifty500list.csv from niftyindices.com and give it as it is."
-            )
-    stocks: list[Stock] = []
-    dropped: dict[str, str] = {}
-    for number, cells in enumerate(table[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        row = dict(zip(heading, (cell.strip() for cell in cells), strict=False))
-        symbol = row.get("symbol", "").upper()
-        series = row.get("series", "EQ").upper()
-        if not symbol:
-            raise MalformedUniverse(f"{name}, row {number}, column Symbol: empty; every row needs one.")
-        if symbol.startswith("DUMMY"):
-            dropped[symbol] = "a dummy row that NSE keeps during a demerger"
-        elif series not in KEPT_SERIES:
-            dropped[symbol] = f"series {series} is not {' or '.join(KEPT_SERIES)}"
-        else:
-            isin = row.get("isin code", "")
-            stocks.append(Stock(f"{symbol}.NS", row["company name"], row["industry"], isin))
-    if not stocks:
-        raise MalformedUniverse(f"{name} lists no stocks.")
-    _refuse_duplicates(stocks, name)
-    return stocks, dropped
-
-
-def write(stocks: Iterable[Stock], path: Path) -> None:
-    """Write a universe in its own form, all or nothing. Raises InvalidSetting."""
+def to_csv(stocks: Iterable[Stock]) -> str:
+    """A universe in its own form, in ticker order."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(FIELDS)
     ordered = sorted(stocks, key=lambda stock: stock.ticker)
     writer.writerows((stock.ticker, stock.name, stock.sector, stock.isin) for stock in ordered)
-    try:
-        path = path.resolve()
-        part = path.with_name(f".{path.name}.part")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(buffer.getvalue(), encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise InvalidSetting(
-            f"The universe cannot be written to {path}: {error.strerror}. Set FACTOR_UNIVERSE to another file."
-        ) from None
+    return buffer.getvalue()
 
 
 def read_text(path: Path) -> str:
@@ -198,7 +158,8 @@ def _read(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(read_text(path))))
 
 
-def _refuse_duplicates(stocks: Iterable[Stock], name: str) -> None:
+def refuse_duplicates(stocks: Iterable[Stock], name: str) -> None:
+    """Raise MalformedUniverse where two stocks share a ticker or an ISIN."""
     seen: dict[str, Stock] = {}
     for stock in stocks:
         for key in (stock.ticker, stock.isin):

@@ -1,4 +1,4 @@
-"""What is asked: the options that change a number, and the ticker that is meant."""
+"""What is estimated and how: window, basis, errors and estimator."""
 
 import math
 import re
@@ -15,8 +15,8 @@ HALF_LIFE = 63.0  # sessions, a quarter of a year
 
 
 @dataclass(frozen=True)
-class Query:
-    """What is asked of every ticker. Raises InvalidOption for a value that is not known."""
+class Specification:
+    """How every ticker is estimated. Raises InvalidOption for a value that is not known."""
 
     window: int = 252
     basis: str = "raw"
@@ -31,24 +31,24 @@ class Query:
 
     def __post_init__(self) -> None:
         for name, value, known in (
-            ("--basis", self.basis, BASES),
-            ("--cov", self.covariance, COVARIANCES),
-            ("--method", self.method, METHODS),
-            ("--estimator", self.estimator, ESTIMATORS),
+            ("basis", self.basis, BASES),
+            ("cov", self.covariance, COVARIANCES),
+            ("method", self.method, METHODS),
+            ("estimator", self.estimator, ESTIMATORS),
         ):
             if value not in known:
                 raise InvalidOption(f"{name} {value!r} is not known: it can be {', '.join(known)}.")
         if self.half_life is not None:
             if self.estimator != "ewma":
-                raise InvalidOption(f"--half-life {self.half_life:g} is given, and only --estimator ewma has one.")
+                raise InvalidOption(f"half_life {self.half_life:g} is given, and only the estimator ewma has one.")
             if not (math.isfinite(self.half_life) and self.half_life >= 1):
-                raise InvalidOption(f"--half-life is {self.half_life:g}: it is a number of sessions, 1 or more.")
+                raise InvalidOption(f"half_life is {self.half_life:g}: it is a number of sessions, 1 or more.")
         if self.rolling and self.estimator != "ols":
             raise InvalidOption(
-                f"--rolling is by ordinary least squares: leave out --estimator {self.estimator}, or --rolling."
+                f"A rolling path is by ordinary least squares: leave out the estimator {self.estimator}, or the path."
             )
         if self.diagnostics and self.estimator == "vasicek":
-            raise InvalidOption("--diagnostics are of a fit, and vasicek changes none: leave out --estimator vasicek.")
+            raise InvalidOption("Diagnostics are of a fit, and vasicek changes none: leave out the estimator vasicek.")
 
     @property
     def fitted(self) -> str:
@@ -59,22 +59,6 @@ class Query:
     def half_life_text(self) -> str:
         """The half-life to the last digit, as it is typed: 42 or 42.5."""
         return repr(float(self.half_life or HALF_LIFE)).removesuffix(".0")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A ticker as it was typed, the column to read, the name to answer under, and its newer name.
-
-    `renamed` is the present name where the ticker was typed under an old one.
-    """
-
-    typed: str
-    column: str
-    ticker: str
-    renamed: str | None = None
-
-
-PORTFOLIO = Asked("PORTFOLIO", "PORTFOLIO", "PORTFOLIO")  # what stands for the whole of one
 
 
 def parse_date(text: str) -> date:

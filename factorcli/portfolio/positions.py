@@ -5,8 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from factorcli.errors import InvalidPortfolio, WorthlessPortfolio
-from factorcli.model.specification import Asked
+from factorcli.markets.tickers import ResolvedTicker
 from factorcli.portfolio.holdings import Holdings
+from factorcli.results.warnings import ResultWarning
+
+PORTFOLIO = ResolvedTicker("PORTFOLIO", "PORTFOLIO", "PORTFOLIO")  # what stands for the whole of one
 
 
 @dataclass(frozen=True)
@@ -14,23 +17,23 @@ class Positions:
     """The stocks of a file by the ticker that is meant, each once: amounts (N,), weights or quantities, none 0."""
 
     holdings: Holdings
-    asked: tuple[Asked, ...]
+    tickers: tuple[ResolvedTicker, ...]
     amounts: tuple[float, ...]
     lines: tuple[tuple[int, ...], ...]
-    notices: tuple[str, ...]
+    warnings: tuple[ResultWarning, ...]
 
     @classmethod
-    def of(cls, holdings: Holdings, resolve: Callable[[str], Asked]) -> "Positions":
+    def of(cls, holdings: Holdings, resolve: Callable[[str], ResolvedTicker]) -> "Positions":
         """Lines of the same stock (TCS and TCS.NS too) are added up; what sums to 0 is left out.
 
         Raises InvalidPortfolio where nothing remains.
         """
-        asked: dict[str, Asked] = {}
+        tickers: dict[str, ResolvedTicker] = {}
         amounts: dict[str, list[float]] = {}
         lines: dict[str, list[int]] = {}
         for row in holdings.rows:
             one = resolve(row.ticker)
-            asked.setdefault(one.ticker, one)
+            tickers.setdefault(one.ticker, one)
             amounts.setdefault(one.ticker, []).append(row.amount)
             lines.setdefault(one.ticker, []).append(row.line)
         sums = {ticker: math.fsum(parts) for ticker, parts in amounts.items()}
@@ -39,19 +42,20 @@ class Positions:
             raise InvalidPortfolio(
                 f"{holdings.file} holds nothing: what is long of a stock is short of it on another line. Remove one."
             )
-        notices = list(holdings.notices)
+        warnings = list(holdings.warnings)
         for ticker, places in lines.items():
             if len(places) > 1:
                 parts = " and ".join(f"{part:.6g}" for part in amounts[ticker])
-                notices.append(f"repeated_holding: {_lines(places)} are all {ticker}; {parts} are added up.")
+                text = f"{_lines(places)} are all {ticker}; {parts} are added up."
+                warnings.append(ResultWarning("repeated_holding", text))
         if none := [ticker for ticker, amount in sums.items() if not amount]:
-            notices.append(f"zero_weight: nothing is held of {', '.join(none)}: left out.")
+            warnings.append(ResultWarning("zero_weight", f"nothing is held of {', '.join(none)}: left out."))
         return cls(
             holdings,
-            tuple(asked[ticker] for ticker in held),
+            tuple(tickers[ticker] for ticker in held),
             tuple(sums[ticker] for ticker in held),
             tuple(tuple(lines[ticker]) for ticker in held),
-            tuple(notices),
+            tuple(warnings),
         )
 
     def weights(self, prices: Sequence[float]) -> list[float]:

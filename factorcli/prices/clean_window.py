@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array
+from factorcli.errors import FactorError
 from factorcli.model.factor_model import FactorModel
 from factorcli.ports import TickerReport
 from factorcli.prices.gate_rules import Reason, large_moves
 from factorcli.prices.panel import Dates, from_dates
+from factorcli.results.warnings import ResultWarning
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,11 @@ class CleanWindow:
     tickers: tuple[str, ...]
     price_dates: tuple[tuple[date | None, date | None], ...]  # first and last of each ticker
     last_closes: Array  # (N,), up to as of
-    notices: tuple[str, ...]
+    notices: tuple[ResultWarning, ...]
     final: bool
     missing_days: Mapping[str, int]
     stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
+    failures: Mapping[str, FactorError] = field(default_factory=dict)  # by ticker: why the source could not answer
 
     @cached_property
     def dates(self) -> tuple[date, ...]:
@@ -57,7 +60,7 @@ class CleanWindow:
         return kept - self.risk_free[:, None]
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[ResultWarning, ...]:
         """Fallback and stale proxies, and sessions left out for everybody."""
         return (*self.notices, *self._stale_proxies(), *self._suspect_proxies())
 
@@ -73,7 +76,7 @@ class CleanWindow:
     @property
     def suspect_days(self) -> Mapping[str, tuple[int, ...]]:
         """Positions of the sessions that each factor's proxy spoils, by code."""
-        gaps = np.abs(self.raw_factors - self.raw_factors[:, [self.model.market]])
+        gaps = np.abs(self.raw_factors - self.raw_factors[:, [self.model.market_column]])
         limit = self.model.max_gap_to_market
         days: dict[str, tuple[int, ...]] = {}
         for k, (code, style) in enumerate(zip(self.model.codes, self.model.traded_styles, strict=True)):
@@ -100,17 +103,18 @@ class CleanWindow:
             large_moves=large,
             stale=self.stale_prices.get(self.tickers[column], ""),
             last_close=float(self.last_closes[column]),
+            failure=self.failures.get(self.tickers[column]),
         )
 
-    def _stale_proxies(self) -> tuple[str, ...]:
+    def _stale_proxies(self) -> tuple[ResultWarning, ...]:
         found = [self.stale_prices[proxy] for proxy in self.proxies.values() if proxy in self.stale_prices]
         if not found:
             return ()
         others = f" So it is with {len(found) - 1} other proxies." if len(found) > 1 else ""
-        return (f"stale_prices: {found[0]}{others}",)
+        return (ResultWarning("stale_prices", f"{found[0]}{others}"),)
 
-    def _suspect_proxies(self) -> tuple[str, ...]:
-        market = self.raw_factors[:, self.model.market]
+    def _suspect_proxies(self) -> tuple[ResultWarning, ...]:
+        market = self.raw_factors[:, self.model.market_column]
         parts = []
         for i in np.flatnonzero(self.spoilt == Reason.SUSPECT_PROXY):
             gaps = np.abs(self.raw_factors[i] - market[i])
@@ -119,10 +123,11 @@ class CleanWindow:
             parts.append(f"{self.sessions[i]} ({proxy} {self.raw_factors[i, k]:+.2%}, market {market[i]:+.2%})")
         if not parts:
             return ()
-        return (
-            f"suspect_proxy: left out for every ticker: {listing(parts)}; a style fund this far from the "
-            "market has a stale or wrong price.",
+        text = (
+            f"left out for every ticker: {listing(parts)}; a style fund this far from the market has a stale or wrong "
+            "price."
         )
+        return (ResultWarning("suspect_proxy", text),)
 
 
 def listing(parts: Sequence[str], most: int = 5) -> str:

@@ -21,14 +21,18 @@ import numpy as np
 
 from factorcli.engine import Array
 from factorcli.markets.calendar import last_closed_day
+from factorcli.markets.market import DEFAULT, Market
 from factorcli.markets.universe import Universe
-from factorcli.model.factor_model import INDIA_5F
+from factorcli.model.built_in import INDIA_5F
 from factorcli.ports import Clock, PricePanel
 from factorcli.prices.panel import Dates
+from factorcli.results.warnings import ResultWarning
 
 FIRST_DAY = date(2018, 1, 1)
 RISK_FREE_DAILY = 0.065 / 252
-WARNING = "synthetic_prices: this is the demo market; its prices are made up and say nothing about any company."
+WARNING = ResultWarning(
+    "synthetic_prices", "this is the demo market; its prices are made up and say nothing about any company."
+)
 # Of a daily return in India's large caps: the index has about 14 % volatility a year, a stock 20 to 50 %.
 MARKET_DRIFT, MARKET_VOLATILITY = 0.0005, 0.009
 STYLES = {"VAL": (0.95, 0.0042), "MOM": (1.10, 0.0050), "SZ": (1.05, 0.0052)}
@@ -41,12 +45,13 @@ class DemoSource:
     """The embedded market: the universe's tickers and the built-in model's proxies."""
 
     name = "demo"
-    notices = (WARNING,)
+    warnings = (WARNING,)
     fixed = False
 
-    def __init__(self, universe: Universe, clock: Clock) -> None:
+    def __init__(self, universe: Universe, clock: Clock, market: Market = DEFAULT) -> None:
         self._universe = universe
         self._clock = clock
+        self._market = market
 
     def listed(self) -> frozenset[str]:
         """Every ticker there is."""
@@ -81,7 +86,7 @@ class DemoSource:
 
     @cached_property
     def _days(self) -> Dates:
-        end = last_closed_day(self._clock.now()) + timedelta(days=1)
+        end = last_closed_day(self._clock.now(), self._market) + timedelta(days=1)
         days = np.arange(np.datetime64(FIRST_DAY), max(np.datetime64(end), np.datetime64(FIRST_DAY)))
         return days[np.is_busday(days)]
 

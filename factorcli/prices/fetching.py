@@ -12,9 +12,11 @@ from typing import Protocol
 import numpy as np
 
 from factorcli.errors import DataError, Delisted, FactorError, NoPrices, UnknownTicker, UpstreamError
+from factorcli.markets.market import DEFAULT, Market
 from factorcli.markets.universe import Universe
 from factorcli.ports import Clock, PricePanel, Progress, no_progress
 from factorcli.prices.history import NO_BARS, History, PriceFetcher, PriceStore, grown
+from factorcli.results.warnings import ResultWarning
 
 TICK = 0.2  # seconds between two looks at the progress
 TROUBLE = 15.0  # seconds of the machine's time for which a ticker is not asked for again after it could not be had
@@ -61,7 +63,8 @@ class FetchedSource:
     workers: int = 8
     refresh: bool = False
     progress: Progress = no_progress
-    notices: tuple[str, ...] = ()
+    market: Market = DEFAULT
+    warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
     _known: dict[str, _Known] = field(default_factory=dict)
     _renewed: set[str] = field(default_factory=set)
@@ -124,7 +127,7 @@ class FetchedSource:
             return False
         if known.at is not None:
             return time.monotonic() - known.at < TROUBLE
-        return known.history is not None and known.history.is_fresh(now)
+        return known.history is not None and known.history.is_fresh(now, self.market)
 
     def _fetch(self, ticker: str) -> _Known:
         """Fetch what is missing of a ticker, and keep it at once: runs in a thread of the pool."""

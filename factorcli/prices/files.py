@@ -7,8 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from factorcli.errors import MalformedPrices
+from factorcli.markets.market import DEFAULT, Market
 from factorcli.ports import PricePanel, Progress, no_progress
 from factorcli.prices.folder import PriceFolder
+from factorcli.results.warnings import ResultWarning
 from factorcli.tables.prices import PriceTable, read_table
 
 
@@ -17,8 +19,9 @@ class FileSource:
 
     fixed = True
 
-    def __init__(self, folder: PriceFolder, progress: Progress = no_progress) -> None:
+    def __init__(self, folder: PriceFolder, market: Market = DEFAULT, progress: Progress = no_progress) -> None:
         self._folder = folder
+        self._zone = market.zone
         self._progress = progress
 
     @property
@@ -27,9 +30,9 @@ class FileSource:
         return self._folder.name
 
     @property
-    def notices(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[ResultWarning, ...]:
         """What was mended while reading."""
-        return tuple(notice for table in self._tables for notice in table.notices)
+        return tuple(ResultWarning(*notice) for table in self._tables for notice in table.notices)
 
     def listed(self) -> frozenset[str]:
         """Every ticker of the files."""
@@ -52,7 +55,7 @@ class FileSource:
         files = self._folder.files
         tables = []
         for number, path in enumerate(files, start=1):
-            tables.append(read_table(path))
+            tables.append(read_table(path, self._zone))
             self._progress(number, 0, len(files))
         return tables
 

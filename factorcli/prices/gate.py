@@ -19,7 +19,8 @@ from factorcli.errors import (
     UpstreamError,
 )
 from factorcli.markets.calendar import last_closed_day
-from factorcli.model.factor_model import Factor, FactorModel, required_observations
+from factorcli.model.factor_model import Factor, FactorModel
+from factorcli.model.windows import required_observations
 from factorcli.ports import Clock, PricePanel, PriceSource
 from factorcli.prices.clean_window import CleanWindow, listing
 from factorcli.prices.gate_rules import (
@@ -31,7 +32,8 @@ from factorcli.prices.gate_rules import (
 )
 from factorcli.prices.panel import Dates, columns_of, factor_returns, from_dates, ordered
 from factorcli.prices.proxy_health import ProxyPrices, proxies_health
-from factorcli.results.heatmap import ProxyHealth
+from factorcli.results.model import ProxyHealth
+from factorcli.results.warnings import ResultWarning
 
 KEPT_PANELS = 4
 
@@ -49,7 +51,7 @@ class _Cleaned:
     factors: Array  # (S, K)
     spoilt: NDArray[np.uint8]  # (S,), of Reason: sessions left out for everybody
     filler_days: Mapping[str, tuple[np.datetime64, ...]]  # of the proxies
-    waiting_for: str  # the warning that a proxy holds as of back, or nothing
+    waiting_for: tuple[ResultWarning, ...]  # that a proxy holds as of back, or nothing
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class _History:
 
 @dataclass
 class GatedMarket:
-    """Implements `ports.Market`."""
+    """Implements `ports.MarketData`."""
 
     source: PriceSource
     model: FactorModel
@@ -81,10 +83,6 @@ class GatedMarket:
         """Whether the source could not answer for some ticker, or not with its newest prices."""
         return bool(self._failures) or any(panel.stale for panel in self._panels.values())
 
-    def failure(self, ticker: str) -> FactorError | None:
-        """Why the source could not answer for a ticker, if it said so."""
-        return self._failures.get(ticker)
-
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
         """While it is open, the source may fetch these tickers ahead."""
         return self.source.fetching(tickers)
@@ -93,7 +91,8 @@ class GatedMarket:
         """The last `days` returns, or all of them if `whole`, with proxies fit for `days`."""
         cutoff = self._cutoff(as_of)
         proxies, notices = self._choose_proxies(days, cutoff)
-        cleaned = self._clean(self._prices([*proxies.values(), *tickers]), proxies, cutoff)
+        panel = self._prices([*proxies.values(), *tickers])
+        cleaned = self._clean(panel, proxies, cutoff)
         history = self._history(tuple(tickers), cleaned)
         first = 0 if whole else max(0, len(cleaned.factors) - days)
         sessions = cleaned.dates[cleaned.is_session][1:][first:]
@@ -109,12 +108,11 @@ class GatedMarket:
             tickers=history.tickers,
             price_dates=history.price_dates,
             last_closes=history.last_closes,
-            notices=(*self.source.notices, *notices, *filter(None, [cleaned.waiting_for]), *lost),
+            notices=(*self.source.warnings, *notices, *cleaned.waiting_for, *lost),
             stale_prices={
-                ticker: cleaned.panel.stale[ticker]
-                for ticker in (*proxies.values(), *tickers)
-                if ticker in cleaned.panel.stale
+                ticker: panel.stale[ticker] for ticker in (*proxies.values(), *tickers) if ticker in panel.stale
             },
+            failures={ticker: panel.failures[ticker] for ticker in tickers if ticker in panel.failures},
             missing_days=_missing_days(cleaned, proxies, sessions[0]),
             final=self.source.fixed and bool(cleaned.panel.dates[-1] <= np.datetime64(cutoff)),
         )
@@ -140,10 +138,10 @@ class GatedMarket:
 
     def _cutoff(self, as_of: date | None) -> date:
         """The last day whose prices count."""
-        closed = last_closed_day(self.clock.now())
+        closed = last_closed_day(self.clock.now(), self.model.market)
         return closed if as_of is None else min(closed, as_of)
 
-    def _choose_proxies(self, days: int, cutoff: date) -> tuple[dict[str, str], tuple[str, ...]]:
+    def _choose_proxies(self, days: int, cutoff: date) -> tuple[dict[str, str], tuple[ResultWarning, ...]]:
         """The first healthy proxy of each factor, and a warning for each that is not the first.
 
         Proxies after the first are asked for only when those before are not healthy.
@@ -152,13 +150,14 @@ class GatedMarket:
         first = [factor.proxies[0] for factor in factors]
         panel = self._prices(first)
         chosen: dict[str, str] = {}
-        notices: list[str] = []
+        notices: list[ResultWarning] = []
         for factor in factors:
             proxy, faults = self._first_healthy(factor, first, panel, days, cutoff)
             chosen[factor.code] = proxy
             if proxy != factor.proxies[0]:
                 tried = "; ".join(f"{name} {fault}" for name, fault in faults if name != proxy)
-                notices.append(f"proxy_fallback: {factor.code} is measured by {proxy}, because {tried}.")
+                text = f"{factor.code} is measured by {proxy}, because {tried}."
+                notices.append(ResultWarning("proxy_fallback", text))
         return chosen, tuple(notices)
 
     def _first_healthy(
@@ -231,7 +230,7 @@ class GatedMarket:
         volumes = None if panel.volumes is None else panel.volumes[closed]
         place = {ticker: i for i, ticker in enumerate(panel.tickers)}
         columns = [place[proxy] for proxy in proxies.values()]
-        market = closes[:, columns[self.model.market]]
+        market = closes[:, columns[self.model.market_column]]
         filler = filler_bars(closes, volumes, market)
         closes[filler] = np.nan
         factor_closes = closes[:, columns]
@@ -239,7 +238,7 @@ class GatedMarket:
         if is_session.sum() < 2:
             raise InsufficientHistory(
                 f"{self.source.name} has {is_session.sum()} sessions with a price for every factor up to {cutoff}; "
-                "at least 31 are needed. Check --as-of, or the dates of the proxies' prices."
+                "at least 31 are needed. Ask for a later day, or check the dates of the proxies' prices."
             )
         factors = self._factor_returns(factor_closes[is_session])
         self._last_cleaned = _Cleaned(
@@ -294,7 +293,7 @@ class GatedMarket:
         spoilt = np.zeros(len(sessions), dtype=np.uint8)
         suspect = suspect_sessions(
             factors,
-            self.model.market,
+            self.model.market_column,
             np.array([factor.traded for factor in self.model.factors]),
             self.model.max_gap_to_market,
             self.model.max_daily_return,
@@ -312,17 +311,18 @@ def _missing_days(cleaned: _Cleaned, proxies: Mapping[str, str], start: np.datet
     return {code: int((inside & ~priced[:, k]).sum()) for k, code in enumerate(proxies)}
 
 
-def _held_back(dates: Dates, closes: Array, proxies: Sequence[str]) -> str:
+def _held_back(dates: Dates, closes: Array, proxies: Sequence[str]) -> tuple[ResultWarning, ...]:
     """The warning that proxies without the latest prices end the sample early, or nothing."""
     as_of = np.flatnonzero(np.isfinite(closes).all(axis=1))[-1]
     behind = [proxy for k, proxy in enumerate(proxies) if not np.isfinite(closes[as_of + 1 :, k]).any()]
     later = dates[as_of + 1 :][np.isfinite(closes[as_of + 1 :]).sum(axis=1) >= len(proxies) / 2]
     if not behind or not len(later):
-        return ""
-    return (
-        f"stale_proxy: the sample ends on {dates[as_of]}, because {' and '.join(behind)} has no later price; "
+        return ()
+    text = (
+        f"the sample ends on {dates[as_of]}, because {' and '.join(behind)} has no later price; "
         f"others go on to {later[-1]}."
     )
+    return (ResultWarning("stale_proxy", text),)
 
 
 def _ends(dates: Dates, closes: Array) -> tuple[date | None, date | None]:
@@ -340,11 +340,13 @@ def _last_closes(closes: Array) -> Array:
     return last
 
 
-def _lost_sessions(filler_days: Mapping[str, tuple[np.datetime64, ...]], start: np.datetime64) -> tuple[str, ...]:
+def _lost_sessions(
+    filler_days: Mapping[str, tuple[np.datetime64, ...]], start: np.datetime64
+) -> tuple[ResultWarning, ...]:
     lost = [f"{day} ({proxy})" for proxy, days in filler_days.items() for day in days if day >= start]
     if not lost:
         return ()
-    return (
-        f"filler_bar: not a session, because a proxy only repeats its last close: {listing(lost)}; the next "
-        "return spans both days.",
+    text = (
+        f"not a session, because a proxy only repeats its last close: {listing(lost)}; the next return spans both days."
     )
+    return (ResultWarning("filler_bar", text),)

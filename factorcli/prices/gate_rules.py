@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array, Mask
-from factorcli.model.factor_model import STALE_SESSIONS
+from factorcli.model.windows import STALE_SESSIONS
 
 # A cross-section of repeated closes is a filler day where at least this many tickers can tell, over
 # half of them repeat, and the market moved by more than this.

@@ -16,6 +16,7 @@ import numpy as np
 from factorcli.engine import Array
 from factorcli.errors import DataError, NoPrices, UnknownTicker
 from factorcli.markets.calendar import last_closed_weekday
+from factorcli.markets.market import Market
 from factorcli.prices.panel import Dates
 
 VERSION = 1
@@ -90,13 +91,13 @@ class History:
     whole_at: datetime
     failure: DataError | None = None
 
-    def is_fresh(self, now: datetime) -> bool:
+    def is_fresh(self, now: datetime, market: Market) -> bool:
         """Whether no session has closed since, or a ticker that is not there was asked for within a day."""
         if isinstance(self.failure, UnknownTicker):
             return now - self.asked_at < FORGOTTEN
         if self.bars.unsettled and now - self.asked_at >= SETTLING:
             return False
-        return last_closed_weekday(self.asked_at) >= last_closed_weekday(now)
+        return last_closed_weekday(self.asked_at, market) >= last_closed_weekday(now, market)
 
 
 class Store(Protocol):

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from factorcli.engine import Array, Mask
-from factorcli.model.factor_model import MARKET, MIN_OBSERVATIONS, Factor, FactorModel
+from factorcli.model.factor_model import MARKET, Factor, FactorModel
+from factorcli.model.windows import MIN_OBSERVATIONS
 from factorcli.prices.gate_rules import MARKET_MOVED, previous, suspect_sessions
 from factorcli.prices.panel import Dates, factor_returns, from_dates
-from factorcli.results.heatmap import ProxyHealth, Tracking
+from factorcli.results.model import ProxyHealth, Tracking
 
 HEALTHY, THIN = "healthy", "thin"
 # Two liquid funds of one index correlate 0.92 to 0.97 a day. At 0.90 a fifth of the variance of the
@@ -134,17 +135,17 @@ class _Days:
         recent = prices.last_days(list(proxies.values()), days)
         closes = recent.kept[:, recent.columns(list(proxies.values()))]
         returns = factor_returns(closes, [factor.transform for factor in model.factors])
-        level = closes[:, model.market]
+        level = closes[:, model.market_column]
         moved = np.abs(level[1:] / previous(level[:, None])[1:, 0] - 1.0) > MARKET_MOVED
         suspect = suspect_sessions(
             returns,
-            model.market,
+            model.market_column,
             np.array([factor.traded for factor in model.factors]),
             model.max_gap_to_market,
             model.max_daily_return,
         )
         excluded = np.isin(recent.dates[1:], np.array(model.exclude_dates, dtype="datetime64[D]"))
-        return cls(model, prices, recent, returns[:, model.market], moved, suspect | excluded)
+        return cls(model, prices, recent, returns[:, model.market_column], moved, suspect | excluded)
 
     def candidate(self, factor: Factor, ticker: str) -> _Candidate:
         """What there is to say about one ticker."""

@@ -31,7 +31,7 @@ from factorcli.errors import (
     Unreachable,
     UpstreamError,
 )
-from factorcli.markets.calendar import EXCHANGE_ZONE
+from factorcli.markets.market import Market
 from factorcli.ports import Clock
 from factorcli.prices.history import Bars
 from factorcli.prices.throttle import TokenBucket
@@ -48,20 +48,18 @@ PASSING = (BadAnswer, ConnectionLost, RateLimited, Refused, ServerFailed, TimedO
 HOPELESS = 10
 GIVEN_UP = 15.0  # seconds
 LATER = timedelta(minutes=15)  # where Yahoo does not say when it wants to be asked again
-ADVICE = (
-    "check the network, or go on without it with --source demo or --source PATH, a folder of prices. `factor doctor` "
-    "checks the rest."
-)
+ADVICE = "check the network, or go on without it: with the source demo, or a folder of prices."
 
 
 class YahooClient:
     """Implements `prices.history.PriceFetcher`; safe for many threads."""
 
-    def __init__(self, bucket: TokenBucket, clock: Clock, folder: Path) -> None:
+    def __init__(self, bucket: TokenBucket, clock: Clock, folder: Path, market: Market) -> None:
         _prepare(folder)
         self._bucket = bucket
         self._clock = clock
-        self._session = YahooSession(bucket, clock)
+        self._market = market
+        self._session = YahooSession(bucket, clock, market)
         self._guard = threading.Lock()
         self._unanswered = 0
         self._given_up: UpstreamError | None = None
@@ -110,8 +108,8 @@ class YahooClient:
     def _ask(self, ticker: str, start: date) -> Bars:
         """One attempt."""
         handle = yf.Ticker(ticker, session=self._session)
-        handle._tz = EXCHANGE_ZONE.key  # for which it would send a request of its own
-        end = self._clock.now().astimezone(EXCHANGE_ZONE).date() + timedelta(days=1)
+        handle._tz = self._market.time_zone  # for which it would send a request of its own
+        end = self._clock.now().astimezone(self._market.zone).date() + timedelta(days=1)
         try:
             frame = handle.history(start=start, end=end, interval="1d", auto_adjust=False, actions=False)
             return _bars(frame, handle.history_metadata)
@@ -177,12 +175,12 @@ class YahooClient:
 
     def _stopped(self, seconds: float | None) -> str:
         pause = LATER if seconds is None else timedelta(seconds=seconds)
-        now = self._clock.now().astimezone(EXCHANGE_ZONE)
+        now = self._clock.now().astimezone(self._market.zone)
         when: datetime = now + pause
         day = "" if when.date() == now.date() else f" on {when.date()}"
         return (
             "Yahoo says that there were too many requests, so nothing more is asked of it. What was fetched is kept: "
-            f"try again after {when:%H:%M} (India){day}; a lower YAHOO_RATE makes it less likely."
+            f"try again after {when:%H:%M} ({self._market.zone.key}){day}; a lower YAHOO_RATE makes it less likely."
         )
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from factorcli.errors import BadAnswer, FactorError, NoPrices, Refused, ServerFailed, UnknownTicker
-from factorcli.markets.calendar import EXCHANGE_ZONE, last_closed_day
+from factorcli.markets.calendar import closed_day
+from factorcli.markets.market import Market
 
 QUOTES = ("open", "high", "low", "volume", "close")
 LOOKED_AT = 10  # rows at the end of a chart, among which live ones can be
+SETTLED = time(17, 0)  # by when exchanges have closed whose hours are not known
 EVENING = time(17, 0)  # no exchange's last trade is later, but for NSE's Muhurat sessions, which begin at 18:15
 NO_PRICES = "has no prices of it in these years"
 Document = dict[str, Any]
@@ -30,7 +32,7 @@ def failure(status: int, body: bytes) -> FactorError:
     return Refused(f"would not answer (status {status}{f': {reason}' if reason else ''})")
 
 
-def read(body: bytes) -> Document:
+def read(body: bytes, market: Market) -> Document:
     """A document with one chart of daily bars, columns of one length, and the meta that yfinance needs.
 
     The meta's `adjusted` says whether its closes are adjusted for dividends. Raises UnknownTicker,
@@ -55,13 +57,13 @@ def read(body: bytes) -> Document:
         raise BadAnswer("sent a chart that cannot be read") from None
     chart.pop("events", None)  # closes are adjusted already
     meta = {"instrumentType": "EQUITY", "currency": None, **(chart.get("meta") or {})}
-    zone = _zone(meta.get("exchangeTimezoneName")).key  # yfinance fails at one that it does not know
+    zone = _zone(meta.get("exchangeTimezoneName"), market).key  # yfinance fails at one that it does not know
     adjusted = "adjclose" in chart["indicators"]
     chart["meta"] = {**meta, "exchangeTimezoneName": zone, "adjusted": adjusted, "unsettled": False}
     return dict(document)
 
 
-def drop_unsettled(document: Document, now: datetime) -> None:
+def drop_unsettled(document: Document, now: datetime, market: Market) -> None:
     """Take out the bars that are no closing prices, and say so in the meta's `unsettled`.
 
     A bar of a day that has not closed; and a live row, which ends a chart with the time of the last
@@ -70,16 +72,17 @@ def drop_unsettled(document: Document, now: datetime) -> None:
     """
     (chart,) = document["chart"]["result"]
     closes, volumes = _columns(chart)[-1], chart["indicators"]["quote"][0]["volume"]
-    zone = _zone(chart["meta"]["exchangeTimezoneName"])
+    zone = _zone(chart["meta"]["exchangeTimezoneName"], market)
+    settled = market.settled if zone == market.zone else SETTLED
     moments = [datetime.fromtimestamp(stamp, zone) for stamp in chart["timestamp"][-LOOKED_AT:]]
     opening = Counter(moment.time() for moment in moments).most_common(1)[0][0]
-    closed = last_closed_day(now, zone)
+    closed = closed_day(now, zone, settled)
     own = {moment.date() for moment in moments if moment.time() == opening}
     first = len(chart["timestamp"]) - len(moments)
     keep = list(range(first))
     for row, moment in enumerate(moments, start=first):
         live = moment.time() != opening and (
-            moment.date() in own or (row == len(chart["timestamp"]) - 1 and moment.time() < EVENING)
+            moment.date() in own or (row == len(chart["timestamp"]) - 1 and moment.time() < max(EVENING, settled))
         )
         if moment.date() <= closed and not live:
             keep.append(row)
@@ -104,11 +107,12 @@ def _columns(chart: Document) -> list[list[Any]]:
     return columns if adjusted is None else [*columns, adjusted]
 
 
-def _zone(name: Any) -> ZoneInfo:
+def _zone(name: Any, market: Market) -> ZoneInfo:
+    """The time zone of a chart, or the market's where it names none that is known."""
     try:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return EXCHANGE_ZONE
+        return market.zone
 
 
 def _reason(body: bytes) -> str:

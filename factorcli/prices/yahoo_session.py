@@ -16,6 +16,7 @@ from curl_cffi.requests import Response, Session
 from curl_cffi.requests.exceptions import RequestException
 
 from factorcli.errors import ConnectionLost, FactorError, RateLimited, RunStopped, TimedOut, Unreachable
+from factorcli.markets.market import Market
 from factorcli.ports import Clock
 from factorcli.prices import yahoo_chart as chart
 from factorcli.prices.throttle import Blocked, TokenBucket
@@ -52,10 +53,11 @@ class YahooSession(Session):  # type: ignore[misc]
     the last answer came, in seconds since the epoch.
     """
 
-    def __init__(self, bucket: TokenBucket, clock: Clock) -> None:
+    def __init__(self, bucket: TokenBucket, clock: Clock, market: Market) -> None:
         super().__init__(impersonate="chrome")
         self._bucket = bucket
         self._clock = clock
+        self._market = market
         self._asked_once: dict[str, Response | None] = {}
         self._down_until, self._down = 0.0, ""
         self.answered_at = 0.0
@@ -105,8 +107,8 @@ class YahooSession(Session):  # type: ignore[misc]
             raise
         if answer.status_code != 200:
             raise chart.failure(answer.status_code, answer.content)
-        document = chart.read(answer.content)
-        chart.drop_unsettled(document, self._clock.now())
+        document = chart.read(answer.content, self._market)
+        chart.drop_unsettled(document, self._clock.now(), self._market)
         answer.json = lambda **_: document  # which yfinance would parse a second time
         return answer
 

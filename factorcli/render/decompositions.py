@@ -16,10 +16,10 @@ from factorcli.render.text import (
     warning_codes,
     warning_lines,
 )
-from factorcli.results.beta import Decomposition
+from factorcli.results.decompose import Decomposition
 
 if TYPE_CHECKING:
-    from factorcli.results.diagnostics import Interval
+    from factorcli.results.intervals import Interval
 
 METHODS = {
     "euler": "Shares are β·Cov(factor, stock)/Var(stock); one below zero is a hedge",

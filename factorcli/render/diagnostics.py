@@ -18,7 +18,7 @@ def diagnostics(found: Diagnostics) -> list[Block]:
         (
             "autocorrelation",
             f"Durbin–Watson {number(statistic, signed=False)}",
-            "residuals carry over to the next day: betas may lag, see --estimator dimson"
+            "residuals carry over to the next day: betas may lag, see the estimator dimson"
             if statistic < low
             else "residuals turn round the next day, as where prices bounce between bid and ask"
             if statistic > high
@@ -27,14 +27,14 @@ def diagnostics(found: Diagnostics) -> list[Block]:
         (
             "even spread",
             f"Breusch–Pagan p {p_value(found.breusch_pagan.p_value)}",
-            "errors are larger when factors move: keep --cov hac or hc1"
+            "errors are larger when factors move: keep hac or hc1 errors"
             if found.breusch_pagan.p_value < LEVEL
             else "errors are as large whatever the factors do",
         ),
         (
             "calm and storm",
             f"ARCH-LM p {p_value(found.arch_lm.p_value)}",
-            f"large errors come together within {found.arch_lags} days: keep --cov hac"
+            f"large errors come together within {found.arch_lags} days: keep hac errors"
             if found.arch_lm.p_value < LEVEL
             else "large errors do not come together",
         ),
@@ -49,7 +49,7 @@ def diagnostics(found: Diagnostics) -> list[Block]:
         (
             "idle days",
             percent(found.zero_return_share),
-            "the price often does not change: thinly traded, see --estimator dimson"
+            "the price often does not change: thinly traded, see the estimator dimson"
             if found.zero_return_share > IDLE
             else "the price changes nearly every day",
         ),

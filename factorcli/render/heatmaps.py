@@ -45,23 +45,22 @@ def ranking(results: Sequence[Heatmap], _: bool) -> list[Block]:
 
 def statuses(results: Sequence[HeatmapStatus], _: bool) -> list[Block]:
     """How far each window is."""
-    table = Grid(
-        [
-            Column("window", [str(s.window) for s in results], style="bold"),
-            Column("state", [s.state for s in results], left=True),
-            Column("", [_bar(s) for s in results], left=True, need=2),
-            Column("computed", [f"{s.computed:,}" for s in results]),
-            Column("failed", [f"{s.failed:,}" for s in results]),
-            Column("pending", [f"{s.pending:,}" for s in results]),
-            Column("of", [f"{s.total:,}" for s in results]),
-            Column("as of", [str(s.as_of or "–") for s in results], left=True),
-            Column("updated", [s.updated_at or "–" for s in results], left=True, need=3),
-            Column("left", ["" if s.eta_seconds is None else f"{s.eta_seconds:.0f} s" for s in results], need=1),
-        ]
-    )
-    failed = sum(status.failed for status in results)
-    hint = [line("`factor heatmap status --failed` says what failed and why.", style=QUIET)] if failed else []
-    return [table, *hint]
+    return [
+        Grid(
+            [
+                Column("window", [str(s.window) for s in results], style="bold"),
+                Column("state", [s.state for s in results], left=True),
+                Column("", [_bar(s) for s in results], left=True, need=2),
+                Column("computed", [f"{s.computed:,}" for s in results]),
+                Column("failed", [f"{s.failed:,}" for s in results]),
+                Column("pending", [f"{s.pending:,}" for s in results]),
+                Column("of", [f"{s.total:,}" for s in results]),
+                Column("as of", [str(s.as_of or "–") for s in results], left=True),
+                Column("updated", [s.updated_at or "–" for s in results], left=True, need=3),
+                Column("left", ["" if s.eta_seconds is None else f"{s.eta_seconds:.0f} s" for s in results], need=1),
+            ]
+        )
+    ]
 
 
 def failures(results: Sequence[HeatmapStatus], terminal: bool) -> list[Block]:

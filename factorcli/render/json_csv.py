@@ -9,7 +9,9 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
-from factorcli.results.beta import Batch, BetaResult
+from factorcli.results.batch import Batch
+from factorcli.results.beta import BetaResult
+from factorcli.results.warnings import ResultWarning
 
 
 def plain(value: Any) -> Any:
@@ -24,6 +26,8 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, ResultWarning):
+        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         out = {}
         for field in fields(value):

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import QUIET, count, number, percent
-from factorcli.results.beta import CacheTier, StockInfo
-from factorcli.results.heatmap import Check, ModelResult, ModelStatistics, ProxyHealth, Tracking, UniverseImport
+from factorcli.results.cache import CacheTier
+from factorcli.results.doctor import Check
+from factorcli.results.model import ModelResult, ModelStatistics, ProxyHealth, Tracking
+from factorcli.results.universe import StockInfo, UniverseImport
 
 ENTERS = {"return": "return", "pct": "change in %", "diff": "change of level"}
-MORE = "--window 252 adds what the factors were like, and whether their proxies can be trusted."
 
 
 def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:
@@ -64,6 +65,7 @@ def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
             ]
         ),
         BLANK,
+        *([line(f"Market: {model.market}")] if model.market else []),
         line(f"Risk-free rate: {rate} a year of {model.trading_days} days"),
         line(f"Left out of a ticker: returns beyond {limit(model.max_daily_return, '±')}"),
         line(f"Named, but kept: returns from {limit(model.large_move, '±')}"),
@@ -71,7 +73,7 @@ def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
             "Left out for everybody: sessions with a traded style further from the market than "
             f"{limit(model.max_gap_to_market).replace('%', ' points')}{excluded}"
         ),
-        *(_statistics(model.statistics) if model.statistics else [BLANK, line(MORE, style=QUIET)]),
+        *(_statistics(model.statistics) if model.statistics else [BLANK]),
     ]
 
 
@@ -107,7 +109,7 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
     suspect = [f"{code} on {', '.join(map(str, row.suspect))}" for code, row in factors.items() if row.suspect]
     if suspect:
         lines.append(line(f"Suspect: {'; '.join(suspect)}."))
-    lines.extend(line(Span("! ", "yellow"), warning) for warning in statistics.warnings)
+    lines.extend(line(Span("! ", "yellow"), str(warning)) for warning in statistics.warnings)
     return lines
 
 

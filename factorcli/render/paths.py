@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import QUIET, interval, number, percent, signed
-from factorcli.results.beta import RollingPath
-from factorcli.results.diagnostics import Interval
+from factorcli.results.intervals import Interval
+from factorcli.results.rolling import RollingPath
 
 PATH_ROWS = 12
 TICKS = "▁▂▃▄▅▆▇█"

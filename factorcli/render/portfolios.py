@@ -5,8 +5,9 @@ from math import fsum
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import number, percent
-from factorcli.results.beta import BetaResult, Decomposition
-from factorcli.results.diagnostics import HoldingShare, PortfolioInfo
+from factorcli.results.beta import BetaResult
+from factorcli.results.decompose import Decomposition
+from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 
 
 def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Block]:

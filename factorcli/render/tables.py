@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from factorcli.render.layout import Block
-from factorcli.results.beta import Batch
+from factorcli.results.batch import Batch
 
 # The module and function that show a kind of result, by its class name, and by the form wanted.
 _VIEWS = {

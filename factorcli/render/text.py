@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from factorcli.render.layout import Line, Span, line
-from factorcli.results.beta import ModelInfo
+from factorcli.results.provenance import ModelInfo
+from factorcli.results.warnings import ResultWarning
 
 if TYPE_CHECKING:
-    from factorcli.results.diagnostics import Interval
+    from factorcli.results.intervals import Interval
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"
@@ -91,21 +92,21 @@ def interval(bounds: "Interval", digits: int = 2, *, signed: bool = True) -> str
     return f"{low} to {high}"
 
 
-def own_warnings(results: Sequence[Any]) -> list[tuple[str, ...]]:
+def own_warnings(results: Sequence[Any]) -> list[tuple[ResultWarning, ...]]:
     """The warnings of each result that not all of them share; for a single one there are none."""
     shared = set(shared_warnings(results))
     return [tuple(w for w in result.warnings if w not in shared) for result in results]
 
 
-def shared_warnings(results: Sequence[Any]) -> list[str]:
+def shared_warnings(results: Sequence[Any]) -> list[ResultWarning]:
     """Warnings of every result, in their order."""
     common = set(results[0].warnings).intersection(*(result.warnings for result in results))
     return [warning for warning in results[0].warnings if warning in common]
 
 
-def warning_codes(warnings: Sequence[str]) -> str:
+def warning_codes(warnings: Sequence[ResultWarning]) -> str:
     """The codes of warnings, each once."""
-    return " ".join(dict.fromkeys(warning.partition(":")[0] for warning in warnings))
+    return " ".join(dict.fromkeys(warning.code for warning in warnings))
 
 
 def warning_lines(results: Sequence[Any]) -> Iterator[Line]:
@@ -118,11 +119,10 @@ def warning_lines(results: Sequence[Any]) -> Iterator[Line]:
             for warning in warnings:
                 yield _warning(warning, f"{result.ticker} ")
         return
-    counts = Counter(code for warnings in own for code in warning_codes(warnings).split())
+    counts = Counter(code for warnings in own for code in dict.fromkeys(warning.code for warning in warnings))
     for code, times in counts.most_common():
-        yield line(Span("! ", "yellow"), Span(code, "bold"), f": {count(times, 'ticker')}; --json has each sentence.")
+        yield line(Span("! ", "yellow"), Span(code, "bold"), f": {count(times, 'ticker')}; the JSON has each sentence.")
 
 
-def _warning(warning: str, ticker: str = "") -> Line:
-    code, _, sentence = warning.partition(": ")
-    return line(Span("! ", "yellow"), ticker, Span(code, "bold"), f": {sentence}")
+def _warning(warning: ResultWarning, ticker: str = "") -> Line:
+    return line(Span("! ", "yellow"), ticker, Span(warning.code, "bold"), f": {warning.text}")

@@ -1,7 +1,7 @@
 """Results as bytes and back: what the cache holds.
 
 A payload carries the version of its form. One of another version, or one that does not fit, is no
-answer; it is never an error.
+answer; it is never an error. A warning is kept in its JSON form, as earlier versions kept it.
 """
 
 import json
@@ -13,6 +13,8 @@ from functools import cache
 from importlib import import_module
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
+
+from factorcli.results.warnings import ResultWarning
 
 T = TypeVar("T")
 VERSION = 2
@@ -45,13 +47,15 @@ def decode(kind: type[T], payload: bytes) -> T | None:
 def _writer(kind: Any) -> Callable[[Any], Any]:
     """What makes JSON of values of a kind."""
     if isinstance(kind, str):
-        return lambda value: None if value is None else _writer(_supplement(kind))(value)
+        return lambda value: None if value is None else _writer(_named(kind))(value)
     if kind is float:
         return lambda value: value if math.isfinite(value) else None
     if kind in (str, int, bool):
         return lambda value: value
     if kind is date:
         return date.isoformat
+    if kind is ResultWarning:
+        return str
     inner, origin = _inner(kind), get_origin(kind)
     if origin in (Union, UnionType):
         write = _writer(inner)
@@ -70,13 +74,15 @@ def _writer(kind: Any) -> Callable[[Any], Any]:
 def _reader(kind: Any) -> Callable[[Any], Any]:
     """What makes values of a kind of JSON; it raises where there is none."""
     if isinstance(kind, str):
-        return lambda value: None if value is None else _reader(_supplement(kind))(value)
+        return lambda value: None if value is None else _reader(_named(kind))(value)
     if kind is float:
         return lambda value: math.nan if value is None else float(value)
     if kind in (str, int, bool):
         return lambda value: value if type(value) is kind else _refuse(value, kind)
     if kind is date:
         return date.fromisoformat
+    if kind is ResultWarning:
+        return lambda value: ResultWarning(*value.split(": ", 1))
     inner, origin = _inner(kind), get_origin(kind)
     if origin in (Union, UnionType):
         read = _reader(inner)
@@ -95,9 +101,10 @@ def _refuse(value: Any, kind: type) -> Any:
     raise TypeError(f"{value!r} is no {kind.__name__}")
 
 
-def _supplement(quoted: str) -> Any:
-    """The record that a type in quotes names, loaded when there is one."""
-    return getattr(import_module("factorcli.results.diagnostics"), quoted.removesuffix(" | None"))
+def _named(quoted: str) -> Any:
+    """The record that a type in quotes, `module.Record`, names; its module is loaded when there is one."""
+    module, _, name = quoted.removesuffix(" | None").partition(".")
+    return getattr(import_module(f"factorcli.results.{module}"), name)
 
 
 def _inner(kind: Any) -> Any:

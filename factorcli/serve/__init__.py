@@ -9,22 +9,22 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from factorcli.config.settings import Settings
-    from factorcli.service.exposures import FactorService
+    from factorcli.service.context import Context
 
 
-def create_app(service: "FactorService", settings: "Settings") -> "FastAPI":
-    """The application that answers from this service. Raises InvalidSetting."""
+def create_app(context: "Context", settings: "Settings") -> "FastAPI":
+    """The application that answers from this context. Raises InvalidSetting."""
     from factorcli.serve.app import create_app as create
 
-    return create(service, settings)
+    return create(context, settings)
 
 
 def app_from_env() -> "FastAPI":
     """The application that the environment describes. Raises FactorError."""
-    from factorcli.compose import build_service
+    from factorcli.compose import build_context
     from factorcli.config.environment import load_settings
     from factorcli.serve.logs import configure
 
     settings = load_settings()
     log = configure(settings.log_level)
-    return create_app(build_service(settings, lasting=True, warn=log.warning), settings)
+    return create_app(build_context(settings, lasting=True, warn=log.warning), settings)

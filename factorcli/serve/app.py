@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from factorcli import __version__
 from factorcli.config.settings import Settings
-from factorcli.serve import error_responses as problems
+from factorcli.serve import error_responses
 from factorcli.serve.backend import Backend
 from factorcli.serve.client_address import Clients
 from factorcli.serve.cors import Origins, check_origins
@@ -17,24 +17,24 @@ from factorcli.serve.logs import LOGGER
 from factorcli.serve.middleware import Draining, Gate
 from factorcli.serve.openapi import document
 from factorcli.serve.rate_limit import Budget, parse_limit
-from factorcli.serve.response_cache import Front
+from factorcli.serve.response_cache import CachedResponses
 from factorcli.serve.routes import add_routes
-from factorcli.service.exposures import FactorService
+from factorcli.service.context import Context
 
 
-def create_app(service: FactorService, settings: Settings) -> FastAPI:
-    """The application that answers from this service. Raises InvalidSetting.
+def create_app(context: Context, settings: Settings) -> FastAPI:
+    """The application that answers from this context. Raises InvalidSetting.
 
     `app.state.draining.on = True` makes every answer the last of its connection.
     """
     parse_limit(settings.rate_limit)
     check_origins(origins := settings.cors_origins)
     clients = Clients(settings.trusted_proxies)
-    backend = Backend(service, settings.request_timeout)
+    backend = Backend(context, settings.request_timeout)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        logging.getLogger(LOGGER).info("Serving %s; its routes are described at /docs", service.source)
+        logging.getLogger(LOGGER).info("Serving %s; its routes are described at /docs", context.source)
         backend.open()
         yield
         backend.close()
@@ -44,10 +44,10 @@ def create_app(service: FactorService, settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )  # fmt: skip
     app.state.draining = Draining()
-    problems.install(app, service.source)
+    error_responses.install(app, context.source)
     add_routes(app, backend)
     _describe(app, settings.rate_limit)
-    app.add_middleware(Front, shelf=backend.shelf)
+    app.add_middleware(CachedResponses, responses=backend.responses)
     app.add_middleware(Budget, limit=settings.rate_limit)
     if origins:
         app.add_middleware(Origins, origins=origins)

@@ -6,7 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from factorcli import __version__
-from factorcli.results.beta import BetaResult, Decomposition
+from factorcli.results.beta import BetaResult
+from factorcli.results.decompose import Decomposition
 from factorcli.results.heatmap import Heatmap, HeatmapStatus
 from factorcli.serve import examples
 from factorcli.serve.backend import Match
@@ -47,8 +48,7 @@ STOCK_NOT_FOUND = (
 )
 NOT_COMPUTED = (
     "Nobody has computed this heatmap.",
-    "No heatmap of window 100 has been computed from demo with this model and basis: run `factor heatmap compute "
-    "--all --window 100 --source demo`.",
+    "No heatmap of window 100 has been computed from demo with this model and basis: compute it first.",
     "heatmap_not_computed",
 )
 INVALID = (

@@ -7,19 +7,13 @@ from fastapi import Depends
 from fastapi import Path as InPath
 from fastapi import Query as InQuery
 
-from factorcli.errors import InvalidOption, UsageError
+from factorcli.errors import InvalidOption, InvalidTicker
 from factorcli.markets.universe import Universe
-from factorcli.model.factor_model import parse_window
-from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, METHODS, Query, parse_date
+from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, METHODS, Specification, parse_date
+from factorcli.model.windows import parse_window
 
 SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^-]{0,31}$"
 WINDOW = r"^([3-9][0-9]|[1-9][0-9]{2,8})[Dd]?$"
-
-
-class InvalidTicker(UsageError):
-    """What no ticker can look like."""
-
-    code = "invalid_ticker"
 
 
 def _declared(description: str, example: str, **schema: Any) -> Any:
@@ -81,15 +75,15 @@ Text = Annotated[
 Limit = Annotated[int, InQuery(ge=1, le=100, description="How many stocks at most.")]
 
 
-async def model_query(
+async def model_specification(
     basis: Basis = "raw",
     cov: Cov = "hac",
     as_of: AsOf = None,
     estimator: Estimator = "ols",
     half_life: HalfLife = None,
-) -> Query:
+) -> Specification:
     """What is asked of any window. Raises UsageError."""
-    return Query(
+    return Specification(
         basis=basis[:80],
         covariance=cov[:80],
         as_of=None if as_of is None else parse_date(as_of),
@@ -98,7 +92,7 @@ async def model_query(
     )
 
 
-ModelQuery = Annotated[Query, Depends(model_query)]
+ModelSpecification = Annotated[Specification, Depends(model_specification)]
 
 
 async def window(window: Window = None, window_size: WindowSize = None) -> int:

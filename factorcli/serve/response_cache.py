@@ -12,7 +12,7 @@ from factorcli.serve.documents import Document
 MOST_BYTES = 64_000_000
 MOST_URLS = 4096
 LONGEST_URL = 500
-BLINK = 0.005  # seconds; the times of files are no finer
+LOOK_SECONDS = 0.005  # between two looks at what has changed; the times of files are no finer
 Url = tuple[bytes, bytes]  # path and query string as they were sent
 
 
@@ -29,14 +29,14 @@ class _Kept:
     def holds(self) -> bool:
         """Whether nothing has changed, as far as a look within the last milliseconds can tell."""
         now = time.monotonic()
-        if now - self.looked > BLINK:
+        if now - self.looked > LOOK_SECONDS:
             if now > self.until or self.look() != self.seen:
                 return False
             self.looked = now
         return True
 
 
-class Shelf:
+class ResponseCache:
     """Documents, the most recently used 64 MB of them."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Shelf:
         """Keep a document that was made after `look` saw `seen`."""
         self._drop(key)
         now = time.monotonic()
-        self._kept[key] = _Kept(document, look, seen, now + seconds, now - BLINK)
+        self._kept[key] = _Kept(document, look, seen, now + seconds, now - LOOK_SECONDS)
         self._bytes += document.size
         while self._bytes > MOST_BYTES:
             self._drop(next(iter(self._kept)))
@@ -85,17 +85,17 @@ class Shelf:
             self._bytes -= kept.document.size
 
 
-class Front:
-    """ASGI middleware: what is on the shelf is sent without asking the application."""
+class CachedResponses:
+    """ASGI middleware: what is kept is sent without asking the application."""
 
-    def __init__(self, app: ASGIApp, shelf: Shelf) -> None:
+    def __init__(self, app: ASGIApp, responses: ResponseCache) -> None:
         self._app = app
-        self._shelf = shelf
+        self._responses = responses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the kept document of this URL, or pass the request on."""
         if scope["type"] == "http" and scope["method"] == "GET":
-            document = self._shelf.find(scope)
+            document = self._responses.find(scope)
             if document is not None:
                 await document.send(scope, send)
                 return

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from factorcli import __version__
 from factorcli.errors import InvalidOption
-from factorcli.model.specification import Query
-from factorcli.serve import docs_page as pages
+from factorcli.model.specification import Specification
+from factorcli.serve import docs_page
 from factorcli.serve.backend import Backend, Kind
 from factorcli.serve.documents import Document, Reply, encode
 from factorcli.serve.parameters import (
@@ -18,7 +18,7 @@ from factorcli.serve.parameters import (
     Intervals,
     Limit,
     Method,
-    ModelQuery,
+    ModelSpecification,
     Rolling,
     Text,
     Ticker,
@@ -44,40 +44,38 @@ def _add_overall(app: FastAPI, backend: Backend) -> None:
         return Response(HEALTH, headers=UNCACHED, media_type="application/json")
 
     @app.get("/heatmap", tags=["heatmap"], summary="The exposures of the whole universe", response_model=None)
-    async def heatmap(request: Request, window: WindowDays, model: ModelQuery) -> Response:
+    async def heatmap(request: Request, window: WindowDays, model: ModelSpecification) -> Response:
         """Every stock and every sector over one window, as last computed: a request never computes it.
 
         `missing` names what failed or is not computed yet, and `stale` says that a session has closed since. The
         answer has an `ETag`; with it in `If-None-Match` an unchanged heatmap costs no transfer.
         """
-        query = replace(model, window=window)
-        return await _reply(backend, request, ("heatmap", query), lambda key: backend.heatmap(key, query))
+        spec = replace(model, window=window)
+        return await _reply(backend, request, ("heatmap", spec), lambda key: backend.heatmap(key, spec))
 
     @app.get("/heatmap/status", tags=["heatmap"], summary="How far a heatmap is", response_model=None)
-    async def status(request: Request, window: WindowDays, model: ModelQuery) -> Response:
+    async def status(request: Request, window: WindowDays, model: ModelSpecification) -> Response:
         """Counts, progress and failures of one window; free to be polled."""
-        query = replace(model, window=window)
-        return await _reply(backend, request, ("status", query), lambda key: backend.status(key, query))
+        spec = replace(model, window=window)
+        return await _reply(backend, request, ("status", spec), lambda key: backend.status(key, spec))
 
     @app.get("/heatmap/status/all", tags=["heatmap"], summary="How far the heatmaps are", response_model=None)
-    async def statuses(request: Request, model: ModelQuery) -> Response:
+    async def statuses(request: Request, model: ModelSpecification) -> Response:
         """The statuses of 126, 252 and 504 days by window; free to be polled."""
         return await _reply(backend, request, ("statuses", model), lambda key: backend.statuses(key, model))
 
 
 def _add_stocks(app: FastAPI, backend: Backend) -> None:
-    async def stock(request: Request, kind: Kind, text: str, query: Query) -> Response:
-        ticker = ticker_of(text, backend.service.universe)
-        return await _reply(
-            backend, request, (kind, ticker, query), lambda key: backend.stock(key, kind, ticker, query)
-        )
+    async def stock(request: Request, kind: Kind, text: str, spec: Specification) -> Response:
+        ticker = ticker_of(text, backend.context.universe)
+        return await _reply(backend, request, (kind, ticker, spec), lambda key: backend.stock(key, kind, ticker, spec))
 
     @app.get("/stock/{ticker}/betas", tags=["stocks"], summary="The exposures of a stock", response_model=None)
     async def betas(
         request: Request,
         ticker: Ticker,
         window: WindowDays,
-        model: ModelQuery,
+        model: ModelSpecification,
         rolling: Rolling = False,
         diagnostics: Diagnostics = False,
         intervals: Intervals = False,
@@ -86,15 +84,15 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
 
         An answer that takes too long is a 503, and goes on being computed: ask again after `Retry-After`.
         """
-        query = replace(model, window=window, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
-        return await stock(request, "beta", ticker, query)
+        spec = replace(model, window=window, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
+        return await stock(request, "beta", ticker, spec)
 
     @app.get("/stock/{ticker}/decompose", tags=["stocks"], summary="Where a stock's risk is from", response_model=None)
     async def decompose(
         request: Request,
         ticker: Ticker,
         window: WindowDays,
-        model: ModelQuery,
+        model: ModelSpecification,
         method: Method = "euler",
         intervals: Intervals = False,
     ) -> Response:
@@ -119,11 +117,11 @@ def _add_documentation(app: FastAPI, backend: Backend) -> None:
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
-        return pages.page()
+        return docs_page.page()
 
     @app.get("/docs/{name}", include_in_schema=False)
     async def docs_file(name: str) -> Response:
-        found = pages.asset(name)
+        found = docs_page.asset(name)
         if found is None:
             raise HTTPException(404)
         return found
@@ -132,7 +130,7 @@ def _add_documentation(app: FastAPI, backend: Backend) -> None:
 async def _reply(
     backend: Backend, request: Request, key: Hashable, ask: Callable[[Hashable], Awaitable[Document]]
 ) -> Response:
-    """The document of this key, from the shelf or asked for; the next request of the same URL finds it sooner."""
-    document = backend.shelf.get(key) or await ask(key)
-    backend.shelf.name(request.scope, key)
+    """The document of this key, kept or asked for; the next request of the same URL finds it sooner."""
+    document = backend.responses.get(key) or await ask(key)
+    backend.responses.name(request.scope, key)
     return Reply(document)

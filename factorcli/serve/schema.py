@@ -5,9 +5,18 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from factorcli.results import diagnostics as supplements
+from factorcli.results import diagnostics, intervals, portfolio, rolling, shrinkage
+from factorcli.results.warnings import ResultWarning
 
 Schema = dict[str, Any]
+# The modules that types in quotes name.
+PARTS = {
+    "diagnostics": diagnostics,
+    "intervals": intervals,
+    "portfolio": portfolio,
+    "rolling": rolling,
+    "shrinkage": shrinkage,
+}
 
 
 class Schemas:
@@ -24,6 +33,7 @@ class Schemas:
             int: {"type": "integer"},
             float: {"type": ["number", "null"]},  # a number that cannot be had is null
             date: {"type": "string", "format": "date"},
+            ResultWarning: {"type": "string"},
         }
         if kind in simple:
             return simple[kind]
@@ -47,7 +57,7 @@ class Schemas:
     def _record(self, kind: type) -> Schema:
         if kind.__name__ not in self.components:
             self.components[kind.__name__] = {}  # met: a record may hold its own kind
-            hints = get_type_hints(kind, localns=vars(supplements))
+            hints = get_type_hints(kind, localns=PARTS)
             properties, required = {}, []
             for field in fields(kind):
                 name, hint = field.metadata.get("json", field.name), hints[field.name]

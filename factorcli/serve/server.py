@@ -1,12 +1,8 @@
 """`factor serve`: the application on a socket of its own, until a signal."""
 
 import asyncio
-import contextlib
-import ctypes
 import signal
 import socket
-import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +15,6 @@ from factorcli.errors import InvalidOption
 BACKLOG = 2048
 PACKAGE = Path(__file__).parents[1]
 DRAIN_SECONDS = 0.2  # for requests that are on their way when the signal comes
-SO_ATTACH_FILTER, BPF_RETURN = 26, 0x06  # of linux/filter.h
 KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs, so that it is they who close
 GRACE_SECONDS = 10  # beyond a request's time-out
 
@@ -38,11 +33,15 @@ class Server(uvicorn.Server):
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close connections with their next answer, then let nobody in, hear who was let in, and finish."""
+        """Close connections with their next answer, stop accepting new ones, drain those that are open, and finish.
+
+        Closing a socket resets the connections that wait to be accepted, so that queue is first made as short as the
+        system allows: a client that connects in the very last moment tries again, and finds nobody.
+        """
         self._draining.on = True
         await asyncio.sleep(DRAIN_SECONDS)
         for listening in sockets or ():
-            _turn_away(listening)
+            listening.listen(0)
         await asyncio.sleep(DRAIN_SECONDS)
         await super().shutdown(sockets)
 
@@ -79,21 +78,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InvalidOption(
-            f"{host}:{port} cannot be listened on ({reason}); choose another --host or --port."
+            f"{host}:{port} cannot be listened on ({reason}); choose another address or port."
         ) from None
-
-
-def _turn_away(listening: socket.socket) -> None:
-    """Let no new connection come about, while those that the kernel has made can still be heard.
-
-    Closing a socket resets connections that wait to be accepted. Linux's socket filters can drop their first
-    packets before that; elsewhere a client that connects in this very moment is reset.
-    """
-    drop_all = ctypes.create_string_buffer(struct.pack("=HBBI", BPF_RETURN, 0, 0, 0))
-    program = struct.pack("HP", 1, ctypes.addressof(drop_all))
-    with contextlib.suppress(OSError):
-        if sys.platform == "linux":
-            listening.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 def _url(host: str, port: int) -> str:

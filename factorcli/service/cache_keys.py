@@ -6,7 +6,7 @@ closed session is part of its key. A row of a heatmap is kept until it is comput
 session was the last when it was computed, and whether the source could have a newer one.
 
 A team's cache holds the newest answer to a ticker, window and model, computed from Yahoo's prices: a
-demo or a private folder must not reach it. An answer for a day (--as-of), a path and an answer that
+demo or a private folder must not reach it. An answer for a past day, a path and an answer that
 names how its ticker was typed stay on this machine, as do intervals, diagnostics and shrunk betas.
 """
 
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from factorcli.markets.calendar import last_close, last_closed_day, last_closed_weekday, next_close
+from factorcli.markets.tickers import ResolvedTicker
 from factorcli.markets.universe import Universe
 from factorcli.model.factor_model import FactorModel
-from factorcli.model.specification import Asked, Query
+from factorcli.model.specification import Specification
 from factorcli.ports import Clock, Key, SharedRow
 from factorcli.results.codec import VERSION
 
@@ -41,33 +42,33 @@ class CachePolicy:
     @property
     def session(self) -> date:
         """The last session that has closed."""
-        return last_closed_weekday(self.clock.now())
+        return last_closed_weekday(self.clock.now(), self.model.market)
 
     @property
     def today(self) -> date:
-        """The last day whose session, if it had one, has closed: on some Saturdays NSE trades."""
-        return last_closed_day(self.clock.now())
+        """The last day whose session, if it had one, has closed: exchanges trade on some Saturdays."""
+        return last_closed_day(self.clock.now(), self.model.market)
 
-    def model_key(self, query: Query) -> str:
+    def model_key(self, spec: Specification) -> str:
         """Model, basis, covariance, an estimator that is not least squares, and a digest of all else."""
-        estimator = {"ols": "", "ewma": f"ewma{query.half_life_text}.", "dimson": "dimson."}[query.fitted]
-        return f"{self.model.id}.{query.basis}.{query.covariance}.{estimator}{self.model.digest()}"
+        estimator = {"ols": "", "ewma": f"ewma{spec.half_life_text}.", "dimson": "dimson."}[spec.fitted]
+        return f"{self.model.id}.{spec.basis}.{spec.covariance}.{estimator}{self.model.digest()}"
 
-    def beta_keys(self, asked: Sequence[Asked], query: Query) -> dict[Key, Asked]:
+    def beta_keys(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[Key, ResolvedTicker]:
         """The key of each ticker's beta result; the typed name is part of it where the warnings name it."""
-        day = self.session if query.as_of is None else min(query.as_of, self.today)
+        day = self.session if spec.as_of is None else min(spec.as_of, self.today)
         wanted = {
-            "rolling": query.rolling,
-            f"intervals-{query.method}": query.intervals,
-            "diagnostics": query.diagnostics,
-            "vasicek": query.estimator == "vasicek",
+            "rolling": spec.rolling,
+            f"intervals-{spec.method}": spec.intervals,
+            "diagnostics": spec.diagnostics,
+            "vasicek": spec.estimator == "vasicek",
         }
         more = [name for name, is_wanted in wanted.items() if is_wanted]
-        prefix = self._key("beta", query, str(day), str(query.window), *more or ["single"])
+        prefix = self._key("beta", spec, str(day), str(spec.window), *more or ["single"])
         keys = {}
         for one in asked:
             here = more or one.renamed
-            row = None if here else self._shared_row("beta", one.ticker, query)
+            row = None if here else self._shared_row("beta", one.ticker, spec)
             keys[Key(f"{prefix}/{one.ticker}/{one.typed if one.renamed else ''}", row)] = one
         return keys
 
@@ -75,42 +76,42 @@ class CachePolicy:
         """The key of the names of the tickers that the source has."""
         return _digested("listing", self.identity(), self.universe.digest)
 
-    def heat_prefix(self, query: Query) -> str:
+    def heat_prefix(self, spec: Specification) -> str:
         """What the keys of a heatmap begin with, of all windows; window and ticker follow."""
-        return self._key("heat", query, str(query.as_of or "latest"))
+        return self._key("heat", spec, str(spec.as_of or "latest"))
 
-    def heat_keys(self, tickers: Sequence[str], query: Query) -> dict[Key, str]:
-        """The key of each ticker's row in the heatmap of the query's window."""
-        prefix = f"{self.heat_prefix(query)}/{query.window}"
-        return {Key(f"{prefix}/{ticker}", self._shared_row("heat", ticker, query)): ticker for ticker in tickers}
+    def heat_keys(self, tickers: Sequence[str], spec: Specification) -> dict[Key, str]:
+        """The key of each ticker's row in the heatmap of the spec's window."""
+        prefix = f"{self.heat_prefix(spec)}/{spec.window}"
+        return {Key(f"{prefix}/{ticker}", self._shared_row("heat", ticker, spec)): ticker for ticker in tickers}
 
     @property
     def lifetime(self) -> float:
         """How many seconds a beta result of this moment lives."""
         now = self.clock.now()
-        return min(self.ttl, next_close(now) - now).total_seconds()
+        return min(self.ttl, next_close(now, self.model.market) - now).total_seconds()
 
     @property
     def since(self) -> str:
         """What was computed before this moment may lack a session."""
-        return stamp(last_close(self.clock.now()))
+        return stamp(last_close(self.clock.now(), self.model.market))
 
     def alive(self, computed_at: str) -> bool:
         """Whether a beta result of that moment is still young enough, and of the last session."""
         now = self.clock.now()
         try:
             moment = datetime.fromisoformat(computed_at)
-            return timedelta(0) <= now - moment <= self.ttl and now < next_close(moment)
+            return timedelta(0) <= now - moment <= self.ttl and now < next_close(moment, self.model.market)
         except (TypeError, ValueError, OverflowError):  # not a time of ours
             return False
 
-    def _shared_row(self, kind: str, ticker: str, query: Query) -> SharedRow | None:
-        if not self.shared or query.as_of is not None or not ticker.isprintable() or len(ticker) > LONGEST_TICKER:
+    def _shared_row(self, kind: str, ticker: str, spec: Specification) -> SharedRow | None:
+        if not self.shared or spec.as_of is not None or not ticker.isprintable() or len(ticker) > LONGEST_TICKER:
             return None
-        return SharedRow(kind, ticker, query.window, self.model_key(query))
+        return SharedRow(kind, ticker, spec.window, self.model_key(spec))
 
-    def _key(self, kind: str, query: Query, *parts: str) -> str:
-        return _digested(kind, self.identity(), self.universe.digest, self.model_key(query), *parts)
+    def _key(self, kind: str, spec: Specification, *parts: str) -> str:
+        return _digested(kind, self.identity(), self.universe.digest, self.model_key(spec), *parts)
 
 
 def stamp(moment: datetime) -> str:

@@ -1,47 +1,53 @@
 """The use cases on the whole universe: compute a heatmap, say how far it is, show it."""
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from statistics import fmean, median
 from typing import Any
 
-from factorcli.analysis.false_discovery import q_values
-from factorcli.errors import HeatmapNotComputed, InvalidOption, RunStopped, UnknownTicker, UpstreamError
-from factorcli.model.factor_model import BUILT_IN, DEFAULT_WINDOWS
-from factorcli.model.specification import Asked, Query
-from factorcli.ports import Key, Progress
-from factorcli.results.beta import Batch, Failure, StockInfo
-from factorcli.results.codec import decode, encode
-from factorcli.results.heatmap import (
-    Heatmap,
-    HeatmapStatus,
-    HeatmapStock,
-    HeatRow,
-    HeatRun,
-    MissingStock,
-    SectorAggregate,
+from factorcli.analysis.heatmap import adjusted, heat_row, heatmap_stock, sectors
+from factorcli.errors import (
+    FactorError,
+    HeatmapNotComputed,
+    InvalidOption,
+    InvalidSetting,
+    RunStopped,
+    UnknownTicker,
+    UpstreamError,
 )
+from factorcli.markets.tickers import ResolvedTicker
+from factorcli.model.specification import Specification
+from factorcli.model.windows import DEFAULT_WINDOWS
+from factorcli.ports import Key, Progress
+from factorcli.results.batch import Batch, Failure
+from factorcli.results.codec import decode, encode
+from factorcli.results.heatmap import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock
+from factorcli.results.warnings import ResultWarning
 from factorcli.service.cache_keys import stamp
-from factorcli.service.exposures import FactorService
+from factorcli.service.context import Context
 from factorcli.service.heatmap_rows import is_current, kept_rows, of_one_day
 
 BLOCK = 100  # tickers that are fitted, and kept, at a time
-ABOUT_FACTORS = ("proxy_fallback:", "stale_proxy:", "stale_prices:")  # warnings that a heatmap's rows do not show
-# Codes of failures that are of this machine and moment, and no news for a team.
-UPSTREAM = {UpstreamError.code, *(kind.code for kind in UpstreamError.__subclasses__())}
+ABOUT_FACTORS = {"proxy_fallback", "stale_proxy", "stale_prices"}  # warnings that a heatmap's rows do not show
 SORTS = ("market", "r_squared", "alpha", "ticker")
 
 
 @dataclass(frozen=True)
-class HeatmapService:
-    """Heatmaps of a `FactorService`'s universe, kept in its cache a row a ticker and window."""
+class _Row:
+    """A row that was computed now, and the error that is in its place, if one is."""
 
-    service: FactorService
+    row: HeatRow
+    error: FactorError | None
+
+
+@dataclass(frozen=True)
+class HeatmapService:
+    """Heatmaps of the universe, kept in the cache a row a ticker and window."""
+
+    context: Context
 
     def compute(
-        self, tickers: Sequence[str], windows: Sequence[int], query: Query, *, force: bool, progress: Progress
+        self, tickers: Sequence[str], windows: Sequence[int], spec: Specification, *, force: bool, progress: Progress
     ) -> Batch[HeatmapStatus]:
         """Fit these tickers over these windows, and keep every block of them as it is done.
 
@@ -49,19 +55,19 @@ class HeatmapService:
         are. A run that rate-limiting stops keeps what it has, and says so. Raises Busy if another process
         is computing the same heatmap, and UpstreamError or NoHealthyProxy where the factors cannot be had.
         """
-        service = self.service
-        service.check_date(query)
+        context, members = self.context, self._universe()
+        context.check_date(spec)
         chosen = list(dict.fromkeys(tickers))
-        prefix = service.policy.heat_prefix(query)
-        with service.cache.lock(prefix):
+        prefix = context.policy.heat_prefix(spec)
+        with context.cache.lock(prefix):
             todo = {}
             for window in windows:
-                rows = {} if force or service.policy.refresh else self._rows(replace(query, window=window), chosen)
+                rows = {} if force or context.policy.refresh else self._rows(replace(spec, window=window), chosen)
                 todo[window] = {t for t in chosen if t not in rows or not self._current(rows[t])}
-            notices, stopped = self._work(prefix, chosen, todo, query, progress)
+            notices, stopped = self._work(prefix, chosen, todo, spec, progress)
         asked, statuses, failures, computed = set(chosen), [], {}, False
         for window in windows:  # a window at a time: the rows of a large universe are large
-            rows = self._rows(replace(query, window=window), self._universe())
+            rows = self._rows(replace(spec, window=window), members)
             statuses.append(self._status(prefix, window, rows))
             for row in rows.values():
                 if row.ticker in asked and row.code is not None:
@@ -77,52 +83,52 @@ class HeatmapService:
         """The universe's names of tickers as they are typed. Raises UnknownTicker."""
         return [self._member(ticker) for ticker in tickers]
 
-    def status(self, windows: Sequence[int], query: Query) -> Batch[HeatmapStatus]:
+    def status(self, windows: Sequence[int], spec: Specification) -> Batch[HeatmapStatus]:
         """How far the heatmap of each window is."""
-        self.service.check_date(query)
-        prefix = self.service.policy.heat_prefix(query)
+        self.context.check_date(spec)
+        prefix = self.context.policy.heat_prefix(spec)
         members = self._universe()
-        found = ((window, self._rows(replace(query, window=window), members)) for window in windows)
+        found = ((window, self._rows(replace(spec, window=window), members)) for window in windows)
         return Batch(tuple(self._status(prefix, window, rows) for window, rows in found))
 
     def show(
-        self, query: Query, *, sector: str | None = None, sort: str | None = None, top: int | None = None
+        self, spec: Specification, *, sector: str | None = None, sort: str | None = None, top: int | None = None
     ) -> Heatmap:
         """The heatmap of a window, from the cache only. Raises HeatmapNotComputed.
 
         `sector` makes it that of a sector's stocks; `sort` puts the largest first, by a factor's code
         or one of SORTS; `top` keeps so many stocks.
         """
-        service = self.service
-        service.check_date(query)
-        universe = service.universe
+        context = self.context
+        context.check_date(spec)
+        universe = context.universe
         members = [s for s in universe.stocks if sector is None or s.sector == universe.sector(sector)]
         key = self._sort_key(sort)
-        rows = of_one_day(self._rows(query, self._universe()))
+        rows = of_one_day(self._rows(spec, self._universe()))
         known = {ticker: row for ticker, row in rows.items() if row.code is None}
-        adjusted = _adjusted(known, service.model.codes)  # over the whole universe, whatever is shown of it
-        if query.estimator == "vasicek" and known:
+        q_values = adjusted(known, context.model.codes)  # over the whole universe, whatever is shown of it
+        if spec.estimator == "vasicek" and known:
             from factorcli.analysis.prior import shrunk
 
-            rows |= zip(known, shrunk(list(known.values()), service.model.codes), strict=True)
+            rows |= zip(known, shrunk(list(known.values()), context.model.codes), strict=True)
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
-            raise HeatmapNotComputed(self._why_nothing([rows[s.ticker] for s in members if s.ticker in rows], query))
+            raise HeatmapNotComputed(self._why_nothing([rows[s.ticker] for s in members if s.ticker in rows], spec))
         fullest = max(good, key=lambda row: row.observations)
-        stocks = [_stock(universe.by_ticker[row.ticker], row, adjusted[row.ticker]) for row in good]
-        sectors = _sectors(stocks, service.model.codes)
+        stocks = [heatmap_stock(universe.by_ticker[row.ticker], row, q_values[row.ticker]) for row in good]
+        aggregates = sectors(stocks, context.model.codes)
         if key is not None:
             stocks.sort(key=key)
         return Heatmap(
-            window=query.window,
+            window=spec.window,
             as_of=max(row.as_of for row in good),
             computed_at=max(row.computed_at for row in good),
             stale=not all(self._current(row) for row in good),
             total=len(members),
             model=fullest.model,
-            source=service.source,
+            source=context.source,
             stocks=tuple(stocks[:top]),
-            sectors=sectors,
+            sectors=aggregates,
             missing=tuple(
                 MissingStock(stock.ticker, "pending" if row is None else row.code or "")
                 for stock in members
@@ -130,127 +136,116 @@ class HeatmapService:
             ),
         )
 
-    def _why_nothing(self, rows: Sequence[HeatRow], query: Query) -> str:
-        """The sentence for a heatmap without stocks, with the command that computes it."""
-        service = self.service
+    def _why_nothing(self, rows: Sequence[HeatRow], spec: Specification) -> str:
+        """The sentence for a heatmap without stocks."""
         if rows:
             return f"All {len(rows)} stocks of this heatmap failed, {rows[0].ticker} for one: {rows[0].message}"
-        words = ["factor heatmap compute --all --window", str(query.window), "--source", shlex.quote(service.source)]
-        words += [] if service.model.id in BUILT_IN else ["--model FILE"]
-        words += [] if query.basis == "raw" else ["--basis", query.basis]
-        words += [] if query.covariance == "hac" else ["--cov", query.covariance]
-        words += [] if query.fitted == "ols" else ["--estimator", query.fitted]
-        words += [] if query.half_life is None else ["--half-life", query.half_life_text]
-        words += [] if query.as_of is None else ["--as-of", str(query.as_of)]
         return (
-            f"No heatmap of window {query.window} has been computed from {service.source} with this model and basis: "
-            f"run `{' '.join(words)}`."
+            f"No heatmap of window {spec.window} has been computed from {self.context.source} with this model and "
+            "basis: compute it first."
         )
 
     def _member(self, ticker: str) -> str:
-        universe = self.service.universe
+        universe = self.context.universe
         if (own := ticker.strip().upper()) in universe.by_ticker:
             return own
-        one = self.service.resolve(ticker, None)
+        one = self.context.resolve(ticker, None)
         if one.ticker not in universe.by_ticker:
             near = universe.suggestions(ticker)
-            hint = f" Did you mean {' or '.join(near)}?" if near else " `factor universe search TEXT` finds one."
+            hint = f" Did you mean {' or '.join(near)}?" if near else " A search of the universe finds one."
             raise UnknownTicker(f"{one.ticker} is not in the universe, and a heatmap is of the universe.{hint}")
         return one.ticker
 
     def _work(
-        self, prefix: str, chosen: Sequence[str], todo: Mapping[int, set[str]], query: Query, progress: Progress
-    ) -> tuple[tuple[str, ...], RunStopped | None]:
+        self, prefix: str, chosen: Sequence[str], todo: Mapping[int, set[str]], spec: Specification, progress: Progress
+    ) -> tuple[tuple[ResultWarning, ...], RunStopped | None]:
         """Fit what is to do, a block at a time; returns what must be said, and what stopped it, if anything did."""
-        service = self.service
+        context = self.context
         wanted = [ticker for ticker in chosen if any(ticker in part for part in todo.values())]
         if not wanted:
             return (), None
-        market = service.open_market()
-        notices: dict[str, None] = {}
+        market = context.open_market()
+        notices: dict[ResultWarning, None] = {}
         for window, tickers in todo.items():  # without factors, nothing else is asked for
             if tickers:
-                warnings = market.window((), window, query.as_of).warnings
-                notices |= dict.fromkeys(w for w in warnings if w.startswith(ABOUT_FACTORS))
+                warnings = market.window((), window, spec.as_of).warnings
+                notices |= dict.fromkeys(w for w in warnings if w.code in ABOUT_FACTORS)
         listed = market.source.listed()
-        asked = [replace(service.resolve(ticker, listed), ticker=ticker) for ticker in wanted]
-        started, done, failed, stopped = service.clock.now(), 0, 0, None
+        asked = [replace(context.resolve(ticker, listed), ticker=ticker) for ticker in wanted]
+        started, done, failed, stopped = context.clock.now(), 0, 0, None
         total = sum(map(len, todo.values()))
         progress(0, 0, total)
+        blocks = [asked[start : start + BLOCK] for start in range(0, len(asked), BLOCK)]
         kept: dict[Key, bytes] = {}
         try:
             with market.fetching([one.column for one in asked]):
-                for start in range(0, len(asked), BLOCK):
-                    block = asked[start : start + BLOCK]
-                    rows = self._fit_block(block, todo, query)
-                    if (stopped := self._stop(block)) is not None:
-                        rows = {key: row for key, row in rows.items() if row.code != stopped.code}
-                    entries = {key: encode(row) for key, row in rows.items()}
-                    failed += sum(row.code is not None for row in rows.values())
+                for rows in context.executor.run(lambda block: self._fit_block(block, todo, spec), blocks):
+                    stopped = next((one.error for one in rows.values() if isinstance(one.error, RunStopped)), None)
+                    if stopped is not None:
+                        rows = {key: one for key, one in rows.items() if one.row.code != stopped.code}
+                    entries = {key: encode(one.row) for key, one in rows.items()}
+                    failed += sum(one.error is not None for one in rows.values())
                     done += len(rows)
-                    run = encode(HeatRun(stamp(started), stamp(service.clock.now()), done, total))
+                    run = encode(HeatRun(stamp(started), stamp(context.clock.now()), done, total))
                     runs = {_run_key(prefix, window): run for window in todo}
-                    service.cache.put({key.local: payload for key, payload in entries.items()} | runs)
-                    kept |= {key: entries[key] for key, row in rows.items() if self._is_news(row)}
+                    context.cache.put({key.local: payload for key, payload in entries.items()} | runs)
+                    kept |= {key: entries[key] for key, one in rows.items() if self._is_news(one)}
                     progress(done, failed, total)
                     if stopped is not None:
                         break
         finally:  # a team gets what was done, however the run ended, and in few requests
-            service.answers.share(kept)
+            context.answers.share(kept)
         return tuple(notices), stopped
 
-    def _stop(self, block: Sequence[Asked]) -> RunStopped | None:
-        """What stopped the run while this block was fetched, if anything did."""
-        failures = (self.service.open_market().failure(one.column) for one in block)
-        return next((failure for failure in failures if isinstance(failure, RunStopped)), None)
+    def _is_news(self, one: _Row) -> bool:
+        """Whether a row is for the team: of the last session, and not a failure of this machine and moment."""
+        current = one.row.final or one.row.session == self.context.policy.session
+        return current and not isinstance(one.error, UpstreamError)
 
-    def _is_news(self, row: HeatRow) -> bool:
-        """Whether a row is for the team: of the last session, and no failure that will pass."""
-        return row.code not in UPSTREAM and (row.final or row.session == self.service.policy.session)
-
-    def _fit_block(self, block: Sequence[Asked], todo: Mapping[int, set[str]], query: Query) -> dict[Key, HeatRow]:
-        rows: dict[Key, HeatRow] = {}
+    def _fit_block(
+        self, block: Sequence[ResolvedTicker], todo: Mapping[int, set[str]], spec: Specification
+    ) -> dict[Key, _Row]:
+        rows: dict[Key, _Row] = {}
         for window, tickers in todo.items():
-            part, asked = [one for one in block if one.ticker in tickers], replace(query, window=window)
-            keys = self.service.policy.heat_keys([one.ticker for one in part], asked)
+            part, asked = [one for one in block if one.ticker in tickers], replace(spec, window=window)
+            keys = self.context.policy.heat_keys([one.ticker for one in part], asked)
             rows |= zip(keys, self._fit(part, asked) if part else (), strict=True)
         return rows
 
-    def _fit(self, block: Sequence[Asked], query: Query) -> list[HeatRow]:
-        from factorcli.analysis.fit import Answers
+    def _fit(self, block: Sequence[ResolvedTicker], spec: Specification) -> list[_Row]:
+        from factorcli.analysis.eligibility import ineligible
 
-        service = self.service
-        market = service.open_market()
-        answers = Answers(
-            asked=block,
-            query=query,
-            model=service.model,
-            universe=service.universe,
-            source=service.source,
-            computed_at=stamp(service.clock.now()),
-            window=market.window([one.column for one in block], query.window, query.as_of),
-        )
-        return [answers.heat_row(i, market, service.policy.session) for i in range(len(block))]
+        session = self.context.policy.session
+        fitted = self.context.fit(block, spec)
+        errors = [ineligible(fitted, i) for i in range(len(block))]
+        return [_Row(heat_row(fitted, i, error, session), error) for i, error in enumerate(errors)]
 
-    def _rows(self, query: Query, tickers: Sequence[str]) -> dict[str, HeatRow]:
-        service = self.service
-        return kept_rows(service.answers, service.policy, service.model, tickers, query)
+    def _rows(self, spec: Specification, tickers: Sequence[str]) -> dict[str, HeatRow]:
+        context = self.context
+        return kept_rows(context.answers, context.policy, context.model, tickers, spec)
 
     def _current(self, row: HeatRow) -> bool:
-        return is_current(row, self.service.policy.session)
+        return is_current(row, self.context.policy.session)
 
     def _universe(self) -> list[str]:
-        return [stock.ticker for stock in self.service.universe.stocks]
+        """The tickers of the universe. Raises InvalidSetting where there is none."""
+        stocks = self.context.universe.stocks
+        if not stocks:
+            market = self.context.model.market.id
+            raise InvalidSetting(
+                f"There is no universe of the market {market}: name a list of stocks in FACTOR_UNIVERSE."
+            )
+        return [stock.ticker for stock in stocks]
 
     def _status(self, prefix: str, window: int, rows: Mapping[str, HeatRow]) -> HeatmapStatus:
-        service = self.service
+        context = self.context
         members = self._universe()
-        running = service.cache.holder(prefix) is not None
+        running = context.cache.holder(prefix) is not None
         if running:  # what the run has done so far, or found done
-            rows = {t: row for t, row in rows.items() if row.final or row.session == service.policy.session}
+            rows = {t: row for t, row in rows.items() if row.final or row.session == context.policy.session}
         rows = of_one_day(rows)
         failures = [_failure(rows[t]) for t in members if t in rows and rows[t].code is not None]
-        kept = service.cache.get([_run_key(prefix, window)])
+        kept = context.cache.get([_run_key(prefix, window)])
         run = next((decode(HeatRun, payload) for payload in kept.values()), None) or _run_elsewhere(rows)
         computed, pending = len(rows) - len(failures), len(members) - len(rows)
         return HeatmapStatus(
@@ -271,7 +266,7 @@ class HeatmapService:
     def _sort_key(self, sort: str | None) -> Callable[[HeatmapStock], Any] | None:
         if sort is None:
             return None
-        codes = {code.upper(): code for code in self.service.model.codes}
+        codes = {code.upper(): code for code in self.context.model.codes}
         if sort.upper() in codes:
             code = codes[sort.upper()]
             return lambda stock: -stock.betas[code]
@@ -282,7 +277,7 @@ class HeatmapService:
             "ticker": lambda stock: stock.ticker,
         }
         if sort.lower() not in keys:
-            raise InvalidOption(f"--sort {sort!r} is not known: it can be {', '.join((*codes.values(), *SORTS))}.")
+            raise InvalidOption(f"sort {sort!r} is not known: it can be {', '.join((*codes.values(), *SORTS))}.")
         return keys[sort.lower()]
 
 
@@ -308,42 +303,5 @@ def _eta(run: HeatRun) -> float | None:
     return spent / run.done * (run.total - run.done)
 
 
-def _adjusted(rows: Mapping[str, HeatRow], codes: Sequence[str]) -> dict[str, dict[str, float]]:
-    """q-values by ticker and factor code, each factor's tests by themselves."""
-    columns = {code: q_values([row.p_values[code] for row in rows.values()]) for code in codes}
-    return {ticker: {code: columns[code][i] for code in codes} for i, ticker in enumerate(rows)}
-
-
-def _stock(stock: StockInfo, row: HeatRow, adjusted: dict[str, float]) -> HeatmapStock:
-    return HeatmapStock(
-        ticker=stock.ticker,
-        name=stock.name,
-        sector=stock.sector,
-        betas=row.betas,
-        t_stats=row.t_stats,
-        q_values=adjusted,
-        market_beta=row.market_beta,
-        alpha_annual=row.alpha_annual,
-        r_squared=row.r_squared,
-        observations=row.observations,
-    )
-
-
 def _failure(row: HeatRow) -> Failure:
     return Failure(row.ticker, row.code or "", row.message or "")
-
-
-def _sectors(stocks: Sequence[HeatmapStock], codes: Sequence[str]) -> tuple[SectorAggregate, ...]:
-    sectors: dict[str | None, list[HeatmapStock]] = {}
-    for stock in stocks:
-        sectors.setdefault(stock.sector, []).append(stock)
-    return tuple(
-        SectorAggregate(
-            sector=sector,
-            count=len(members),
-            betas={code: fmean(stock.betas[code] for stock in members) for code in codes},
-            median_betas={code: median(stock.betas[code] for stock in members) for code in codes},
-            r_squared=fmean(stock.r_squared for stock in members),
-        )
-        for sector, members in sorted(sectors.items(), key=lambda item: item[0] or "")
-    )

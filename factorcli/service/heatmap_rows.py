@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from factorcli.model.factor_model import FactorModel
-from factorcli.model.specification import Query
+from factorcli.model.specification import Specification
 from factorcli.ports import AnswerCache, Key
 from factorcli.results.codec import decode
 from factorcli.results.heatmap import HeatRow
@@ -13,11 +13,11 @@ from factorcli.service.cache_keys import CachePolicy
 
 
 def kept_rows(
-    answers: AnswerCache, policy: CachePolicy, model: FactorModel, tickers: Sequence[str], query: Query
+    answers: AnswerCache, policy: CachePolicy, model: FactorModel, tickers: Sequence[str], spec: Specification
 ) -> dict[str, HeatRow]:
     """What is kept of these tickers, but for what is of a day that the clock has not reached."""
-    keys = policy.heat_keys(tickers, query)
-    asked = (model.id, query.basis, query.covariance)
+    keys = policy.heat_keys(tickers, spec)
+    asked = (model.id, spec.basis, spec.covariance)
 
     def read(key: Key, payload: bytes) -> HeatRow | None:
         row = decode(HeatRow, payload)

@@ -6,18 +6,22 @@ counts lines, the heading being row 1; in Parquet the first record is row 1.
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
-from factorcli.engine import Array, Ints
 from factorcli.errors import MalformedPrices
-from factorcli.markets.calendar import EXCHANGE_ZONE
-from factorcli.prices.panel import Dates, to_dates
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Dates = NDArray[np.datetime64]
+Notice = tuple[str, str]  # a code and a sentence
 
 DATE_NAMES = ("date", "datetime", "timestamp", "day", "index", "")
 TICKER_NAMES = ("ticker", "symbol")
@@ -43,7 +47,7 @@ class PriceTable:
     tickers: tuple[str, ...]
     closes: Array
     volumes: Array | None
-    notices: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,9 @@ class _Cells:
     values: Array
 
 
-def read_table(path: Path) -> PriceTable:
-    """Read one price file. Raises MalformedPrices."""
-    layout, cells = (_read_parquet if path.suffix.lower() == ".parquet" else _read_csv)(path)
+def read_table(path: Path, zone: ZoneInfo) -> PriceTable:
+    """Read one price file; a time in UTC is of the day that it is in this zone. Raises MalformedPrices."""
+    layout, cells = (_read_parquet if path.suffix.lower() == ".parquet" else _read_csv)(path, zone)
     if not len(cells.dates):
         raise MalformedPrices(f"{path} holds a heading and no rows; it needs a row for each day.")
     _check_values(path, layout, cells)
@@ -123,7 +127,7 @@ def _shown(cell: object) -> str:
     return repr(text if len(text) <= 40 else f"{text[:40]}…")
 
 
-def _read_csv(path: Path) -> tuple[_Layout, _Cells]:
+def _read_csv(path: Path, zone: ZoneInfo) -> tuple[_Layout, _Cells]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
@@ -131,7 +135,7 @@ def _read_csv(path: Path) -> tuple[_Layout, _Cells]:
             if not heading:
                 raise MalformedPrices(f"{path} is empty; it needs a heading and a row for each day.")
             layout = _layout(path, heading)
-            return layout, _csv_cells(path, layout, len(heading), reader)
+            return layout, _csv_cells(path, layout, len(heading), reader, zone)
     except (UnicodeDecodeError, csv.Error) as error:
         raise MalformedPrices(
             f"{path} is not a CSV text file ({str(error)[:120]}); give prices as CSV or Parquet."
@@ -140,7 +144,7 @@ def _read_csv(path: Path) -> tuple[_Layout, _Cells]:
         raise MalformedPrices(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _csv_cells(path: Path, layout: _Layout, width: int, reader: Any) -> _Cells:
+def _csv_cells(path: Path, layout: _Layout, width: int, reader: Any, zone: ZoneInfo) -> _Cells:
     dates: list[date] = []
     rows: list[int] = []
     labels: list[str] = []
@@ -154,7 +158,7 @@ def _csv_cells(path: Path, layout: _Layout, width: int, reader: Any) -> _Cells:
             raise MalformedPrices(
                 f"{path}, row {row}: {len(cells)} cells where the heading has {width}; correct the row."
             )
-        dates.append(_day(path, row, cells[layout.date]))
+        dates.append(_day(path, row, cells[layout.date], zone))
         rows.append(row)
         if layout.label is not None:
             labels.append(cells[layout.label].strip().upper())
@@ -165,14 +169,14 @@ def _csv_cells(path: Path, layout: _Layout, width: int, reader: Any) -> _Cells:
             pairs = zip(wanted, layout.names, strict=True)
             values.append([_number(path, row, name, cell) for cell, name in pairs])
     return _Cells(
-        to_dates(dates),
+        _dates(dates),
         np.array(rows, dtype=np.int64),
         labels,
         np.array(values, dtype=np.float64).reshape(len(rows), len(layout.values)),
     )
 
 
-def _read_parquet(path: Path) -> tuple[_Layout, _Cells]:
+def _read_parquet(path: Path, zone: ZoneInfo) -> tuple[_Layout, _Cells]:
     try:
         import pyarrow as pa  # noqa: PLC0415  (an extra)
         import pyarrow.parquet as pq  # noqa: PLC0415
@@ -194,7 +198,7 @@ def _read_parquet(path: Path) -> tuple[_Layout, _Cells]:
         return values
 
     rows = range(1, table.num_rows + 1)
-    dates = to_dates(_day(path, row, cell) for row, cell in zip(rows, column(layout.date), strict=True))
+    dates = _dates(_day(path, row, cell, zone) for row, cell in zip(rows, column(layout.date), strict=True))
     labels = [] if layout.label is None else [str(cell or "").strip().upper() for cell in column(layout.label)]
     values = np.empty((table.num_rows, len(layout.values)))
     for i, (place, name) in enumerate(zip(layout.values, layout.names, strict=True)):
@@ -207,18 +211,18 @@ def _read_parquet(path: Path) -> tuple[_Layout, _Cells]:
     return layout, _Cells(dates, np.array(rows, dtype=np.int64), labels, values)
 
 
-def _day(path: Path, row: int, cell: object) -> date:
+def _day(path: Path, row: int, cell: object, zone: ZoneInfo) -> date:
     """A calendar day from an ISO date, with or without a time, or 17-Sep-2025 as NSE writes it."""
     text = str(cell).strip()
     try:
         if isinstance(cell, datetime):
-            return _day_of(cell)
+            return _day_of(cell, zone)
         if isinstance(cell, date):
             return cell
         if _ISO_DAY.fullmatch(text):
             return date.fromisoformat(text)
         if _ISO_TIME.match(text):
-            return _day_of(datetime.fromisoformat(text))
+            return _day_of(datetime.fromisoformat(text), zone)
         return datetime.strptime(text, "%d-%b-%Y").date()
     except ValueError:
         raise MalformedPrices(
@@ -226,9 +230,9 @@ def _day(path: Path, row: int, cell: object) -> date:
         ) from None
 
 
-def _day_of(moment: datetime) -> date:
+def _day_of(moment: datetime, zone: ZoneInfo) -> date:
     """The session's day: as written, but a time in UTC is first put on the exchange's clock."""
-    return (moment.astimezone(EXCHANGE_ZONE) if moment.utcoffset() == timedelta(0) else moment).date()
+    return (moment.astimezone(zone) if moment.utcoffset() == timedelta(0) else moment).date()
 
 
 def _number(path: Path, row: int, name: str, cell: object) -> float:
@@ -300,12 +304,15 @@ def _refuse_repeats(path: Path, same: Any, dates: Dates, rows: Ints, label: str)
         )
 
 
-def _order_notice(path: Path, cells: _Cells, dates: Dates) -> tuple[str, ...]:
+def _order_notice(path: Path, cells: _Cells, dates: Dates) -> tuple[Notice, ...]:
     later = dates[1:] < dates[:-1]
     if not later.any() or later.all():  # newest first is an order, too
         return ()
     i = int(np.flatnonzero(later)[0])
-    return (
-        f"unsorted_dates: {path}, row {cells.rows[i + 1]}, column Date: {dates[i + 1]} comes after "
-        f"{dates[i]}; the rows were sorted.",
-    )
+    text = f"{path}, row {cells.rows[i + 1]}, column Date: {dates[i + 1]} comes after {dates[i]}; the rows were sorted."
+    return (("unsorted_dates", text),)
+
+
+def _dates(days: Iterable[date]) -> Dates:
+    """Calendar days as datetime64[D]."""
+    return np.array(list(days), dtype="datetime64[D]")

@@ -1,0 +1,82 @@
+"""Why a ticker has no result: what keeps it out, in the order in which a reader should hear of it."""
+
+import numpy as np
+
+from factorcli.analysis.fit import FittedWindow
+from factorcli.engine.design import dependent_columns
+from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory, StaleSeries, UnknownTicker
+from factorcli.model.windows import MIN_OBSERVATIONS, STALE_SESSIONS
+from factorcli.ports import TickerReport
+
+LONGEST_TICKER = 40  # characters of a ticker that an error repeats
+
+
+def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
+    """What keeps ticker i from having a result, or None: the source's failure, or what its prices lack."""
+    report = fitted.reports[i]
+    if report.failure is not None:
+        return report.failure
+    if report.last_price is None:
+        return _unknown(fitted, i)
+    if report.sessions_since_last_price > STALE_SESSIONS:
+        return _stale(fitted, i)
+    if int(fitted.fits.observations[i]) < fitted.required:
+        return _too_short(fitted, i)
+    if not np.isfinite(fitted.fits.condition_number[i]):
+        return _collinear(fitted, i)
+    return None
+
+
+def _unknown(fitted: FittedWindow, i: int) -> UnknownTicker:
+    ticker, universe = fitted.tickers[i].ticker, fitted.origin.universe
+    near = universe.suggestions(ticker)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "A search of the universe finds a ticker by its name."
+    if ticker in universe.by_ticker:
+        hint = "It is in the universe, but this source has no prices of it."
+    shown = ticker if len(ticker) <= LONGEST_TICKER else f"{ticker[:LONGEST_TICKER]}…"
+    return UnknownTicker(f"{fitted.origin.source} has no ticker {shown}. {hint}")
+
+
+def _stale(fitted: FittedWindow, i: int) -> StaleSeries:
+    one, report = fitted.tickers[i], fitted.reports[i]
+    advice = (
+        f"It is called {one.renamed} now: ask for that." if one.renamed else "It may be delisted, suspended or renamed."
+    )
+    return StaleSeries(
+        f"{one.ticker} has no price after {report.last_price}, {report.sessions_since_last_price} sessions "
+        f"before {fitted.window.dates[-1]}. {advice}"
+    )
+
+
+def _too_short(fitted: FittedWindow, i: int) -> InsufficientHistory:
+    n, dates = int(fitted.fits.observations[i]), fitted.window.dates
+    return InsufficientHistory(
+        f"{fitted.tickers[i].ticker} has {n} returns in the {len(dates)} sessions up to {dates[-1]}; a window of "
+        f"{fitted.spec.window} needs {fitted.required}. {_shortage(fitted, fitted.reports[i], n)}"
+    )
+
+
+def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
+    """Why there are too few returns, and what to do."""
+    dates = fitted.window.dates
+    if fitted.spec.fitted == "dimson" and n + 2 >= fitted.required:
+        return "Dimson's estimator does without the first and the last: ask for a window of 32 or more."
+    if len(dates) < fitted.spec.window:
+        cause = "The source has no more sessions with prices of all factors."
+    elif len(report.excluded) > report.missing:
+        cause = f"The price gate left out {len(report.excluded)}; its limits are the model's."
+    elif report.first_price and report.first_price >= dates[0]:
+        cause = f"Its prices begin on {report.first_price}."
+    else:
+        cause = f"{report.missing} are missing."
+    return f"{cause} Ask for a shorter window." if n >= MIN_OBSERVATIONS else cause
+
+
+def _collinear(fitted: FittedWindow, i: int) -> CollinearFactors:
+    names = ("the intercept", *fitted.model.codes)
+    columns = [names[k] for k in dependent_columns(fitted.window.factors[fitted.used(i)])]
+    return CollinearFactors(
+        f"{fitted.tickers[i].ticker}: {' and '.join(columns)} are linearly dependent over these "
+        f"{int(fitted.fits.observations[i])} returns, so their betas cannot be told apart. Use another window or "
+        "another proxy."
+    )

@@ -1,0 +1,89 @@
+"""The heatmap: the row that is kept of a stock and window, and the table that rows of a universe make.
+
+A column of the heatmap is born in `heat_row`, shown through `heatmap_stock` and summed up in `sectors`.
+This module imports no numpy: a heatmap is shown without it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+from factorcli.analysis.false_discovery import q_values
+from factorcli.analysis.provenance import model_info
+from factorcli.errors import FactorError
+from factorcli.results.heatmap import HeatmapStock, HeatRow, SectorAggregate
+from factorcli.results.universe import StockInfo
+
+if TYPE_CHECKING:
+    from factorcli.analysis.fit import FittedWindow
+
+
+def heat_row(fitted: "FittedWindow", i: int, error: FactorError | None, session: date) -> HeatRow:
+    """What is kept of ticker i, or of the error that keeps it from having a result.
+
+    session: the last that had closed when this was computed.
+    """
+    fits, market = fitted.exposures.fits, fitted.exposures.market
+    t_stats, p_values = fitted.beta_tests
+    ticker, as_of = fitted.tickers[i].ticker, fitted.window.dates[-1]
+    stock = fitted.origin.universe.by_ticker.get(ticker)
+    return HeatRow(
+        ticker=ticker,
+        sector=stock.sector if stock else None,
+        code=error.code if error else None,
+        message=str(error) if error else None,
+        betas=fitted.by_code(fits.coefficients[i, 1:]),
+        t_stats=fitted.by_code(t_stats[i]),
+        p_values=fitted.by_code(p_values[i]),
+        market_beta=float(market.coefficients[i, 1]),
+        market_std_error=float(market.std_errors[i, 1]),
+        alpha_annual=float(fitted.model.trading_days * float(fits.coefficients[i, 0])),
+        r_squared=float(fits.r_squared[i]),
+        observations=int(fits.observations[i]),
+        model=model_info(fitted, i),
+        as_of=as_of,
+        computed_at=fitted.origin.computed_at,
+        # of stale prices, a row is not that of the last session
+        session=min(session, as_of) if fitted.window.stale(i) else session,
+        final=fitted.window.final,
+    )
+
+
+def adjusted(rows: Mapping[str, HeatRow], codes: Sequence[str]) -> dict[str, dict[str, float]]:
+    """q-values by ticker and factor code, each factor's tests by themselves."""
+    columns = {code: q_values([row.p_values[code] for row in rows.values()]) for code in codes}
+    return {ticker: {code: columns[code][i] for code in codes} for i, ticker in enumerate(rows)}
+
+
+def heatmap_stock(stock: StockInfo, row: HeatRow, q_values_by_code: dict[str, float]) -> HeatmapStock:
+    """A stock of a heatmap, of the row that is kept of it."""
+    return HeatmapStock(
+        ticker=stock.ticker,
+        name=stock.name,
+        sector=stock.sector,
+        betas=row.betas,
+        t_stats=row.t_stats,
+        q_values=q_values_by_code,
+        market_beta=row.market_beta,
+        alpha_annual=row.alpha_annual,
+        r_squared=row.r_squared,
+        observations=row.observations,
+    )
+
+
+def sectors(stocks: Sequence[HeatmapStock], codes: Sequence[str]) -> tuple[SectorAggregate, ...]:
+    """Means and medians by sector, in alphabetical order."""
+    members: dict[str | None, list[HeatmapStock]] = {}
+    for stock in stocks:
+        members.setdefault(stock.sector, []).append(stock)
+    return tuple(
+        SectorAggregate(
+            sector=sector,
+            count=len(found),
+            betas={code: fmean(stock.betas[code] for stock in found) for code in codes},
+            median_betas={code: median(stock.betas[code] for stock in found) for code in codes},
+            r_squared=fmean(stock.r_squared for stock in found),
+        )
+        for sector, found in sorted(members.items(), key=lambda item: item[0] or "")
+    )

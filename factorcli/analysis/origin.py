@@ -1,0 +1,19 @@
+"""Where a window's numbers are from, and what its stocks are called."""
+
+from dataclasses import dataclass
+
+from factorcli.markets.universe import Universe
+from factorcli.results.universe import StockInfo
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The universe that names stocks, the source of the prices, and when the numbers were computed (UTC, ISO)."""
+
+    universe: Universe
+    source: str
+    computed_at: str
+
+    def stock(self, ticker: str) -> StockInfo | None:
+        """The stock of a ticker, under its present name, or None outside the universe."""
+        return self.universe.by_ticker.get(self.universe.current(ticker))

@@ -1,0 +1,50 @@
+"""The model and the prices behind a result."""
+
+from datetime import date
+from typing import TYPE_CHECKING, cast
+
+from factorcli.model.specification import HALF_LIFE
+from factorcli.results.provenance import CacheInfo, DataInfo, ExcludedDay, ModelInfo
+
+if TYPE_CHECKING:
+    from factorcli.analysis.fit import FittedWindow
+
+
+def model_info(fitted: "FittedWindow", i: int) -> ModelInfo:
+    """The model as ticker i was fitted."""
+    spec, model = fitted.spec, fitted.model
+    return ModelInfo(
+        id=model.id,
+        basis=spec.basis,
+        covariance=spec.covariance,
+        lags=int(fitted.fits.lags[i]) if spec.covariance == "hac" else None,
+        risk_free=_mean_rate(fitted, i),
+        proxies=dict(fitted.window.proxies),
+        estimator=None if spec.estimator == "ols" else spec.estimator,
+        half_life=(spec.half_life or HALF_LIFE) if spec.estimator == "ewma" else None,
+    )
+
+
+def data_info(fitted: "FittedWindow", i: int) -> DataInfo:
+    """The prices of ticker i, and what the gate left out of them."""
+    report, dates = fitted.reports[i], fitted.window.dates
+    return DataInfo(
+        source=fitted.origin.source,
+        last_date=cast(date, report.last_price),
+        sessions=len(dates),
+        missing=report.missing,
+        excluded=tuple(ExcludedDay(dates[day], reason, value) for day, reason, value in report.excluded),
+    )
+
+
+def cache_info(fitted: "FittedWindow", i: int) -> CacheInfo:
+    """That the numbers are new, and whether newer prices could not be had."""
+    return CacheInfo(None, fitted.origin.computed_at, stale=fitted.window.stale(i))
+
+
+def _mean_rate(fitted: "FittedWindow", i: int) -> float:
+    """The annual risk-free rate, the mean over the ticker's days where rates are dated."""
+    rates = fitted.model.risk_free
+    if not rates.dates:
+        return rates.rates[0]
+    return float(fitted.window.risk_free[fitted.used(i)].mean() * fitted.model.trading_days)

@@ -1,0 +1,58 @@
+"""`factor doctor`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from factorcli.cli import run
+from factorcli.cli.options import Data, Output, spread
+from factorcli.cli.program import NAMES, other_factor
+from factorcli.errors import InvalidSetting
+
+if TYPE_CHECKING:
+    from factorcli.markets.universe import Universe
+    from factorcli.results.batch import Batch
+    from factorcli.results.doctor import Check
+
+
+@spread
+def doctor(data: Data, output: Output) -> None:
+    """Check settings, universe, source, each proxy, cache and Supabase: one line each, with what to do."""
+
+    def ask() -> "Batch[Any]":
+        from factorcli.compose import build_cache, build_shared, build_universe, cache_folder
+        from factorcli.results.batch import Batch
+        from factorcli.service.doctor import checks
+
+        def place() -> str:
+            said: list[str] = []
+            cache = build_cache(run.settings(data), said.append)
+            tiers = cache.info()
+            if said or not tiers:
+                folder = cache_folder(run.settings(data))
+                raise InvalidSetting(said[0] if said else f"The cache in {folder} cannot be used.")
+            return f"{tiers[0].rows:,} rows in {tiers[0].location}"
+
+        def universe() -> "Universe":
+            return build_universe(run.settings(data))
+
+        found = (
+            *checks(
+                lambda: run.settings(data),
+                universe,
+                lambda: run.context(data),
+                place,
+                lambda: build_shared(run.settings(data)),
+            ),
+            *_name_check(),
+        )
+        return Batch(found, exit_code=0 if all(check.ok for check in found) else 1)
+
+    run.answer("factor.doctor/1", output, ask)
+
+
+def _name_check() -> "Iterator[Check]":
+    """A line where a shell that is told `factor` starts another program, as GNU's, which factorises numbers."""
+    from factorcli.results.doctor import Check
+
+    if (other := other_factor()) is not None:
+        yield Check("name", True, f"`{NAMES[0]}` is {other} here, another program", f"Type `{NAMES[1]}` instead.")

@@ -1,0 +1,35 @@
+"""What a core message cannot say, because only the command line knows it: the commands that help."""
+
+import shlex
+from typing import TYPE_CHECKING
+
+from factorcli.cli.program import program
+
+if TYPE_CHECKING:
+    from factorcli.cli.options import Data, Estimation
+
+HEATMAP_NOT_COMPUTED = "heatmap_not_computed"
+# By the code of a failure.
+HINTS = {
+    "busy": "`{program} heatmap status` shows how far it is.",
+    "unreachable": "`{program} doctor` checks the rest; --source demo and --source PATH need no network.",
+    "malformed_universe": "`{program} universe import FILE` makes a universe from NSE's list.",
+}
+
+
+def hint(code: str) -> str | None:
+    """What to type after a failure of this code, if anything helps."""
+    text = HINTS.get(code)
+    return None if text is None else text.format(program=program())
+
+
+def to_compute_heatmap(window: str, data: "Data", estimation: "Estimation", source: str) -> str:
+    """The command that computes the heatmap that was asked for."""
+    words = [program(), "heatmap", "compute", "--all", "--window", window.upper().removesuffix("D"), "--source", source]
+    words += [] if data.model is None else ["--model", data.model]
+    words += [] if estimation.basis == "raw" else ["--basis", estimation.basis]
+    words += [] if estimation.cov == "hac" else ["--cov", estimation.cov]
+    words += [] if estimation.estimator in ("ols", "vasicek") else ["--estimator", estimation.estimator]
+    words += [] if estimation.half_life is None else ["--half-life", repr(estimation.half_life).removesuffix(".0")]
+    words += [] if estimation.as_of is None else ["--as-of", estimation.as_of]
+    return f"Run `{shlex.join(words)}`."

@@ -1,0 +1,27 @@
+"""How long a window is, and how many returns it needs."""
+
+import re
+
+from factorcli.errors import InvalidWindow
+
+DEFAULT_WINDOWS = (126, 252, 504)  # sessions
+MIN_OBSERVATIONS = 30
+# A series that stops more sessions than this before as of is no longer the ticker's price.
+STALE_SESSIONS = 5
+
+
+def parse_window(text: str) -> int:
+    """`252` or `252D` → 252. Raises InvalidWindow for anything but a whole number from 30 up."""
+    match = re.fullmatch(r"0*(\d{1,9})[dD]?", text.strip(), re.ASCII)
+    days = int(match[1]) if match else 0
+    if days < MIN_OBSERVATIONS:
+        raise InvalidWindow(
+            f"{text[:80]!r} is not a window: write a whole number of trading days, {MIN_OBSERVATIONS} or more, "
+            "such as 126, 252 or 504."
+        )
+    return days
+
+
+def required_observations(window: int) -> int:
+    """What a ticker needs in a window of W returns: max(30, ⌈0.8·W⌉)."""
+    return max(MIN_OBSERVATIONS, -(-4 * window // 5))

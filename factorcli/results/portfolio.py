@@ -1,0 +1,37 @@
+"""What a portfolio holds, and what each holding adds."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class HoldingShare:
+    """A stock of a portfolio, and what it adds; all on the days on which every stock held has a return.
+
+    weight: a fraction of the portfolio, negative for a short; quantity and price (the last close, in its
+    currency) where the file has quantities; market_beta and betas: of the stock itself, alone on the
+    market and in the model; beta_contributions: weight · beta, which sum to the portfolio's betas;
+    risk_contribution: weight · Cov(stock, portfolio) / Var(portfolio), which sum to 1.
+    """
+
+    ticker: str
+    name: str | None
+    sector: str | None
+    weight: float
+    market_beta: float
+    betas: dict[str, float]
+    beta_contributions: dict[str, float]
+    risk_contribution: float
+    quantity: float | None = field(default=None, metadata={"omit_none": True})
+    price: float | None = field(default=None, metadata={"omit_none": True})
+
+
+@dataclass(frozen=True)
+class PortfolioInfo:
+    """What a portfolio holds, at fixed weights, rebalanced daily; cash and the weights sum to 1.
+
+    cash: the weight that earns R_f, negative where it is borrowed; it adds nothing to betas or risk.
+    """
+
+    file: str
+    cash: float
+    holdings: tuple[HoldingShare, ...]

@@ -1,0 +1,31 @@
+"""What betas are drawn towards: the universe's, from its heatmap or computed now."""
+
+from factorcli.analysis.eligibility import ineligible
+from factorcli.analysis.heatmap import heat_row
+from factorcli.analysis.prior import UniversePrior
+from factorcli.errors import HeatmapNotComputed
+from factorcli.model.specification import Specification
+from factorcli.service.context import Context
+from factorcli.service.heatmap_rows import is_current, kept_rows, of_one_day
+
+
+def universe_prior(context: Context, spec: Specification) -> UniversePrior:
+    """What the universe's betas are: from its heatmap, else computed where the source says what it has.
+
+    Raises HeatmapNotComputed where neither can be had.
+    """
+    policy, model = context.policy, context.model
+    universe = [stock.ticker for stock in context.universe.stocks]
+    kept = {} if policy.refresh else kept_rows(context.answers, policy, model, universe, spec)
+    rows = [row for row in of_one_day(kept).values() if is_current(row, policy.session)]
+    if 2 * len(rows) < len(universe):
+        listed = context.listed()
+        if listed is None:
+            raise HeatmapNotComputed(
+                f"The estimator vasicek needs the betas of the whole universe over {spec.window} sessions: compute "
+                "that heatmap first."
+            )
+        tickers = [context.resolve(ticker, listed) for ticker in universe]
+        fitted = context.fit(tickers, Specification(spec.window, spec.basis, spec.covariance, spec.as_of))
+        rows = [heat_row(fitted, i, ineligible(fitted, i), policy.session) for i in range(len(tickers))]
+    return UniversePrior.of(rows, model.codes)
