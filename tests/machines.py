@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from factorcli.config.settings import Settings
-from factorcli.service.exposures import FactorService
+from factorcli.service.context import Context
 from tests.conftest import Answer, command
 from tests.stand_in import build_stand_in
 from tests.supabase_stack import Stack
@@ -41,7 +41,7 @@ class Machine:
             assert not secret or secret not in out + err, "a key is in the output"
         return Answer(subprocess.CompletedProcess(arguments, run.returncode, out, err))
 
-    def service(self, said: list[str], *, cached: bool = True, refresh: bool = False, **env: str) -> FactorService:
+    def context(self, said: list[str], *, cached: bool = True, refresh: bool = False, **env: str) -> Context:
         """The same inside this process with the stand-in's prices, for what is the cache's alone."""
         folder = {"FACTOR_CACHE_DIR": str(self.home / "cache" / "factorcli")}
         settings = Settings.from_env({**self.environment, **folder, **env})

@@ -1,4 +1,4 @@
-"""A service in this process whose prices are the demo market's under the name of Yahoo.
+"""A context in this process whose prices are the demo market's under the name of Yahoo.
 
 For what a shared cache is told and asked, where no client of Yahoo matters.
 """
@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
 
-from factorcli.compose import build_service
+from factorcli.compose import build_context
 from factorcli.config.settings import Settings
 from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.gate import GatedMarket
+from factorcli.results.warnings import ResultWarning
 from factorcli.service.cache_keys import SHARED_SOURCE
-from factorcli.service.exposures import FactorService
+from factorcli.service.context import Context
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class StandIn:
 
     demo: DemoSource
     name: str = SHARED_SOURCE
-    notices: tuple[str, ...] = ()
+    warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
 
     def listed(self) -> None:
@@ -42,13 +43,13 @@ class StandIn:
         return self.demo.fetching(tickers)
 
 
-def build_stand_in(settings: Settings, warn: Callable[[str], None], *, cached: bool, refresh: bool) -> FactorService:
-    """The service of these settings, whose source is yahoo, with another hand on the prices."""
-    service = build_service(settings, cached=cached, refresh=refresh, warn=warn)
+def build_stand_in(settings: Settings, warn: Callable[[str], None], *, cached: bool, refresh: bool) -> Context:
+    """The context of these settings, whose source is yahoo, with another hand on the prices."""
+    context = build_context(settings, cached=cached, refresh=refresh, warn=warn)
 
     @cache
     def market() -> GatedMarket:
-        source = StandIn(DemoSource(service.universe, service.clock))
-        return GatedMarket(source, service.model, service.clock)
+        source = StandIn(DemoSource(context.universe, context.clock))
+        return GatedMarket(source, context.model, context.clock)
 
-    return replace(service, open_market=market)
+    return replace(context, open_market=market)

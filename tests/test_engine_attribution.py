@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from factorcli.engine.attribution import attribution
+from factorcli.engine.basis import Basis
 from factorcli.engine.estimators import Estimator
 from factorcli.engine.exposures import estimate
-from factorcli.engine.regression import Basis
 from factorcli.engine.tail_risk import tail_risk
 from tests.oracles import planted_market
 

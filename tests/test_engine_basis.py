@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from factorcli.engine.basis import Basis
 from factorcli.engine.exposures import estimate
-from factorcli.engine.regression import Basis
 from factorcli.engine.rolling_errors import rolling_errors
 from tests.oracles import design_matrix, planted_market
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from factorcli.engine.basis import Basis
 from factorcli.engine.bootstrap import bias_corrected, block_length, drawn, share_intervals
 from factorcli.engine.estimators import Estimator
 from factorcli.engine.exposures import estimate, variance_shares
-from factorcli.engine.regression import Basis, cross_section
+from factorcli.engine.regression import cross_section
 from factorcli.engine.variance import shapley_shares
 from tests.oracles import planted_market
 

@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from factorcli.engine.exposures import variance_shares
 from factorcli.engine.inference import t_inference
-from factorcli.engine.regression import ols
-from factorcli.engine.variance import euler_shares, lmg_shares
 from tests import certified
 from tests.certified import columns, powers
+from tests.single import euler_shares, lmg_shares, ols
 
 
 def longley():
@@ -98,19 +96,15 @@ def test_hc1_errors_are_those_of_stata():
 
 
 def test_lmg_shares_are_those_of_relaimpo():
-    """The LMG shares of R's `swiss`, directly and from fits, agree with the package relaimpo."""
+    """The LMG shares of R's `swiss` agree with the package relaimpo."""
     y, x = swiss()
-    shares = lmg_shares(x, y[:, None])
-    assert_allclose(shares[0], certified.SWISS_LMG, rtol=0, atol=1e-11)
+    shares = lmg_shares(y, x)
+    assert_allclose(shares, certified.SWISS_LMG, rtol=0, atol=1e-11)
     assert_allclose(shares.sum(), certified.SWISS_R_SQUARED, atol=1e-12)
-    from_fits = variance_shares(ols(y, x), y[:, None], x, method="lmg")
-    assert_allclose(from_fits[0], certified.SWISS_LMG, rtol=0, atol=1e-11)
 
 
 def test_euler_shares_are_pratts_measure():
-    """The Euler shares of R's `swiss`, from data and from fits, are Pratt's β·r, a negative one included."""
+    """The Euler shares of R's `swiss` are Pratt's β·r, a negative one included."""
     y, x = swiss()
-    fits = ols(y, x)
-    assert_allclose(euler_shares(fits.coefficients[0, 1:], x, y), certified.SWISS_PRATT, atol=1e-7)
-    assert_allclose(variance_shares(fits, y[:, None], x)[0], certified.SWISS_PRATT, atol=1e-7)
-    assert_allclose(fits.r_squared[0], certified.SWISS_R_SQUARED, atol=1e-12)
+    assert_allclose(euler_shares(y, x), certified.SWISS_PRATT, atol=1e-7)
+    assert_allclose(ols(y, x).r_squared[0], certified.SWISS_R_SQUARED, atol=1e-12)

@@ -123,5 +123,6 @@ def test_a_dependent_design_is_refused():
     """Factors that repeat each other are an error naming their columns."""
     returns, factors = planted_market(9, DAYS, 1)
     factors[:, 2] = factors[:, 1]
-    with pytest.raises(SingularDesignError, match=r"\(2, 3\)"):
+    with pytest.raises(SingularDesignError, match=r"\(2, 3\)") as caught:
         diagnose(sample(returns, factors, RAW), 0, NO_RATE)
+    assert caught.value.columns == (2, 3)

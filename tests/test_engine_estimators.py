@@ -5,10 +5,10 @@ import pytest
 import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
 
+from factorcli.engine.basis import Basis
 from factorcli.engine.estimators import Estimator, exponential_weights
 from factorcli.engine.exposures import estimate
 from factorcli.engine.inference import newey_west_lags
-from factorcli.engine.regression import Basis
 from factorcli.engine.shrinkage import Prior, shrink
 from tests.oracles import design_matrix, planted_market, same_digits
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from factorcli.engine.basis import Basis
 from factorcli.engine.estimators import Estimator
 from factorcli.engine.exposures import estimate
 from factorcli.engine.portfolio import portfolio
-from factorcli.engine.regression import Basis
 from tests.oracles import planted_market, same_digits
 
 TRADED_STYLES = np.array([False, True, True, True, False])

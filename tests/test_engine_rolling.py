@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from statsmodels.regression.rolling import RollingOLS
 
-from factorcli.engine.regression import Basis, cross_section
+from factorcli.engine.basis import Basis
+from factorcli.engine.regression import cross_section
 from factorcli.engine.rolling import rolling
 from tests.oracles import design_matrix, planted_market
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from factorcli.engine.basis import Basis
 from factorcli.engine.inference import t_inference
-from factorcli.engine.regression import Basis, cross_section
+from factorcli.engine.regression import cross_section
 from factorcli.engine.rolling import rolling
 from factorcli.engine.rolling_errors import rolling_errors
 from tests.oracles import planted_market, statsmodels_ols

@@ -16,6 +16,7 @@ from factorcli.model.factor_model import Factor
 from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.gate import GatedMarket
+from factorcli.results.warnings import ResultWarning
 from tests.conftest import NOW, Run
 from tests.markets import PROXIES, market, weekdays, write_each, write_wide
 from tests.yahoo import LoopbackYahoo
@@ -214,14 +215,14 @@ def test_the_demo_market_is_healthy(factor: Run) -> None:
 
 
 @dataclass
-class ResolvedTicker:
+class Recording:
     """The demo as a source that has to be asked; it cannot be for some tickers."""
 
     demo: DemoSource
     failing: frozenset[str] = frozenset()
     asked: list[str] = field(default_factory=list)
     name: str = "asked"
-    notices: tuple[str, ...] = ()
+    warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
 
     def prices(self, tickers: Sequence[str]) -> PricePanel:
@@ -236,7 +237,7 @@ class ResolvedTicker:
 def test_fallbacks_are_fetched_only_if_asked_and_need_not_answer() -> None:
     """Without fetch a fallback that is not at hand is neither asked for nor named; one that fails has no prices."""
     clock = FixedClock(datetime.fromisoformat(NOW))
-    source = ResolvedTicker(DemoSource(Universe.load(), clock), frozenset({"NV20IETF.NS"}))
+    source = Recording(DemoSource(Universe.load(), clock), frozenset({"NV20IETF.NS"}))
     gated = GatedMarket(source, INDIA_5F, clock)  # type: ignore[arg-type]
     found = gated.health(W, None, fetch=False)
     assert set(source.asked) == set(PROXIES)
@@ -256,7 +257,7 @@ def test_a_series_used_by_two_factors_is_compared_for_each() -> None:
     change = Factor("DVIX", "change", ("^INDIAVIX",), transform="diff", traded=False)
     value = replace(others[0], proxies=("NV20BEES.NS", "MID150BEES.NS"))
     model = replace(INDIA_5F, factors=(market, value, others[2], vix, change))
-    source = ResolvedTicker(DemoSource(Universe.load(), clock))
+    source = Recording(DemoSource(Universe.load(), clock))
     found = GatedMarket(source, model, clock).health(W, None, fetch=True)  # type: ignore[arg-type]
     assert found["VAL"].alternatives["MID150BEES.NS"].observations == W
     nifty, level = source.demo.prices(["^NSEI", "^INDIAVIX"]).closes[-W - 1 :].T

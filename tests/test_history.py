@@ -7,10 +7,10 @@ import pytest
 
 from factorcli.cache.memory import MemoryCache
 from factorcli.errors import NoPrices, ServerFailed, UnknownTicker
-from factorcli.markets.calendar import EXCHANGE_ZONE
+from factorcli.markets.market import INDIA
 from factorcli.prices.history import NO_BARS, YEARS, Bars, History, PriceStore, grown
 
-FRIDAY = datetime(2026, 11, 20, 18, tzinfo=EXCHANGE_ZONE)
+FRIDAY = datetime(2026, 11, 20, 18, tzinfo=INDIA.zone)
 MONDAY = FRIDAY + timedelta(days=3)
 
 
@@ -137,11 +137,11 @@ def test_the_whole_history_is_asked_for_once_a_month() -> None:
 )
 def test_a_history_is_good_until_the_next_session_closes(now: datetime, fresh: bool) -> None:
     """Friday evening's serves the weekend, and Monday until half an hour after the close."""
-    assert History(bars(5), FRIDAY, FRIDAY).is_fresh(now) is fresh
+    assert History(bars(5), FRIDAY, FRIDAY).is_fresh(now, INDIA) is fresh
 
 
 def test_a_ticker_that_is_not_there_is_not_asked_for_within_a_day() -> None:
     """A day is 24 hours, whatever sessions close."""
     gone = History(NO_BARS, MONDAY.replace(hour=10), MONDAY, UnknownTicker("Not Found"))
-    assert gone.is_fresh(MONDAY.replace(hour=20))
-    assert not gone.is_fresh(MONDAY.replace(hour=10) + timedelta(days=1))
+    assert gone.is_fresh(MONDAY.replace(hour=20), INDIA)
+    assert not gone.is_fresh(MONDAY.replace(hour=10) + timedelta(days=1), INDIA)

@@ -87,7 +87,7 @@ def test_the_digest_changes_with_every_number() -> None:
     """Rate, limits, dates and proxies are all in it."""
     variants = [
         INDIA_5F,
-        INDIA_5F.with_risk_free(RiskFree((0.06,))),
+        replace(INDIA_5F, risk_free=RiskFree((0.06,))),
         replace(INDIA_5F, max_daily_return=0.3),
         replace(INDIA_5F, exclude_dates=(date(2024, 6, 4),)),
         replace(INDIA_5F, factors=INDIA_5F.factors[:4]),

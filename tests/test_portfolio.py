@@ -16,12 +16,13 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factorcli.compose import build_service
+from factorcli.compose import build_context
 from factorcli.config.settings import Settings
 from factorcli.errors import FactorError, InvalidPortfolio, TimedOut
 from factorcli.model.specification import Specification
 from factorcli.portfolio.holdings import Holdings
 from factorcli.render.json_csv import plain
+from factorcli.service.exposures import ExposureService
 from tests.conftest import NOW, Answer, Run
 from tests.markets import PROXIES, market, weekdays, write_wide
 
@@ -164,9 +165,9 @@ def test_random_portfolios_close(tmp_path: Path, basis: str) -> None:
         for i in range(6):
             prices[f"S{i}.NS"][rng.integers(0, 320, 4)] = np.nan
         source = write_wide(tmp_path / f"{seed}.csv", prices)
-        service = build_service(Settings.from_env({"FACTOR_SOURCE": str(source), "FACTOR_NOW": NOW}), cached=False)
+        context = build_context(Settings.from_env({"FACTOR_SOURCE": str(source), "FACTOR_NOW": NOW}), cached=False)
         (tmp_path / "h.csv").write_text(listing({f"S{i}.NS": float(w) for i, w in enumerate(rng.normal(0.2, 0.3, 6))}))
-        batch = service.beta((), Specification(252, basis), Holdings.load(tmp_path / "h.csv"))
+        batch = ExposureService(context).beta((), Specification(252, basis), Holdings.load(tmp_path / "h.csv"))
         (result,) = plain(batch.results)
         assert_sums_close(result)
         closes = np.column_stack([prices[f"S{i}.NS"] for i in range(6)])
@@ -384,7 +385,7 @@ def test_what_spreadsheets_write_is_read(tmp_path: Path, file: bytes) -> None:
     path.write_bytes(file)
     holdings = Holdings.load(path)
     assert [(row.ticker.upper(), row.amount) for row in holdings.rows] == [("S0.NS", 0.75), ("S1.NS", 0.25)]
-    assert holdings.notices == ()
+    assert holdings.warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -539,17 +540,19 @@ class Failing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.market, name)
 
-    def failure(self, ticker: str) -> FactorError | None:
-        return self.failures.get(ticker)
+    def window(self, *rest: Any, **more: Any) -> Any:
+        return replace(self.market.window(*rest, **more), failures=self.failures)
 
 
 def test_a_stock_that_upstream_withholds_is_upstreams_failure(tmp_path: Path) -> None:
     """A time-out of one stock outweighs another's typo: status 5, and both are named."""
     path = tmp_path / "h.csv"
     path.write_text("ticker,weight\nNOPE.NS,0.2\nTCS,0.4\nINFY,0.4\n")
-    service = build_service(Settings.from_env({"FACTOR_SOURCE": "demo", "FACTOR_NOW": NOW}), cached=False)
-    failing = Failing(service.open_market(), {"INFY.NS": TimedOut("INFY.NS did not come within 10 s.")})
-    batch = replace(service, open_market=lambda: failing).beta((), Specification(), Holdings.load(path))
+    context = build_context(Settings.from_env({"FACTOR_SOURCE": "demo", "FACTOR_NOW": NOW}), cached=False)
+    failing = Failing(context.open_market(), {"INFY.NS": TimedOut("INFY.NS did not come within 10 s.")})
+    batch = ExposureService(replace(context, open_market=lambda: failing)).beta(
+        (), Specification(), Holdings.load(path)
+    )
     (failure,) = batch.failures
     assert (failure.ticker, failure.code, batch.exit_code) == ("PORTFOLIO", "timed_out", 5)
     assert "Line 2: demo has no ticker NOPE.NS" in failure.message
@@ -585,13 +588,13 @@ def test_nothing_of_a_portfolio_reaches_a_cache(tmp_path: Path) -> None:
     """Neither read nor kept, here or in a team's cache; the tickers beside it are."""
     path = tmp_path / "private.csv"
     path.write_text("ticker,weight\nTCS,0.5\nINFY,0.5\n")
-    service = build_service(Settings.from_env({"FACTOR_SOURCE": "demo", "FACTOR_NOW": NOW}), cached=False)
+    context = build_context(Settings.from_env({"FACTOR_SOURCE": "demo", "FACTOR_NOW": NOW}), cached=False)
     recorder = Recorder()
-    service = replace(service, answers=recorder)
-    alone = service.beta((), Specification(), Holdings.load(path))
+    context = replace(context, answers=recorder)
+    alone = ExposureService(context).beta((), Specification(), Holdings.load(path))
     assert [result.ticker for result in alone.results] == ["PORTFOLIO"]
     assert recorder.keys == []
-    service.beta(("WIPRO",), Specification(), Holdings.load(path))
+    ExposureService(context).beta(("WIPRO",), Specification(), Holdings.load(path))
     assert len(recorder.keys) == 2  # asked for, and kept
     assert all("WIPRO.NS" in key for key in recorder.keys)
 

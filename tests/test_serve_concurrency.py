@@ -13,17 +13,16 @@ from typing import Any
 
 import pytest
 
-from factorcli.compose import build_service
+from factorcli.compose import build_context
 from factorcli.config.settings import Settings
-from factorcli.errors import UpstreamError
-from factorcli.markets.market import Market
-from factorcli.ports import PricePanel
+from factorcli.errors import Overloaded, UpstreamError
+from factorcli.ports import MarketData, PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.gate import GatedMarket
+from factorcli.results.warnings import ResultWarning
 from factorcli.serve import create_app
-from factorcli.serve.error_responses import Overloaded
-from factorcli.serve.jobs import Lane
-from factorcli.serve.response_cache import MOST_BYTES, Shelf
+from factorcli.serve.jobs import Workers
+from factorcli.serve.response_cache import MOST_BYTES, ResponseCache
 from tests.conftest import NOW
 from tests.markets import market, weekdays, write_wide
 from tests.serving import Site, hosting, serving
@@ -41,7 +40,7 @@ class Yahoo:
     away: bool = False
     failing: frozenset[str] = frozenset()
     name: str = "demo"
-    notices: tuple[str, ...] = ()
+    warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
 
     def listed(self) -> None:
@@ -70,8 +69,8 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A server whose source is open."""
-    service = build_service(replace(SETTINGS, cache_dir=tmp_path / "cache"), lasting=True)
-    yahoo, fits = Yahoo(DemoSource(service.universe, service.clock)), []
+    context = build_context(replace(SETTINGS, cache_dir=tmp_path / "cache"), lasting=True)
+    yahoo, fits = Yahoo(DemoSource(context.universe, context.clock)), []
     yahoo.open.set()
 
     class Counting(GatedMarket):
@@ -79,10 +78,10 @@ def world(tmp_path: Path) -> Iterator[World]:
             fits.append(tickers)
             return super().window(tickers, *rest, **more)
 
-    def open_market() -> Market:
-        return Counting(yahoo, service.model, service.clock)
+    def open_market() -> MarketData:
+        return Counting(yahoo, context.model, context.clock)
 
-    with hosting(create_app(replace(service, open_market=open_market), SETTINGS)) as site:
+    with hosting(create_app(replace(context, open_market=open_market), SETTINGS)) as site:
         yield World(site, yahoo, fits)
         yahoo.open.set()
 
@@ -159,8 +158,8 @@ def test_a_server_that_lasts_sees_new_prices(tmp_path: Path) -> None:
     days, earlier = weekdays(300), {name: closes[:-1] for name, closes in prices.items()}
     source = write_wide(tmp_path / "p.csv", earlier, days[:-1])
     settings = replace(SETTINGS, source=str(source), cache_dir=tmp_path / "cache")
-    service = build_service(settings, lasting=True)
-    with hosting(create_app(service, settings)) as site:
+    context = build_context(settings, lasting=True)
+    with hosting(create_app(context, settings)) as site:
         assert site.get("/stock/S0.NS/betas?window=126").json["as_of"] == "2026-11-19"
         assert site.get("/stock/S0.NS/betas?window=126").json["cache"]["hit"] == "disk"
         write_wide(source, prices, days)
@@ -171,18 +170,18 @@ def test_a_server_that_lasts_sees_new_prices(tmp_path: Path) -> None:
 
 
 def test_too_much_waiting_work_is_refused() -> None:
-    """A full lane says so at once, and what it had taken is done."""
+    """A full queue says so at once, and what it had taken is done."""
 
     async def fill() -> tuple[int, int]:
-        lane, gate, taken, refused = Lane("test", 1, 3), threading.Event(), [], 0
+        workers, gate, taken, refused = Workers("test", 1, 3), threading.Event(), [], 0
         for _ in range(10):
             try:
-                taken.append(lane.submit(gate.wait))
+                taken.append(workers.submit(gate.wait))
             except Overloaded:
                 refused += 1
         gate.set()
         await asyncio.gather(*taken)
-        lane.close()
+        workers.close()
         return len(taken), refused
 
     taken, refused = asyncio.run(fill())
@@ -190,23 +189,23 @@ def test_too_much_waiting_work_is_refused() -> None:
     assert taken + refused == 10
 
 
-def test_the_shelf_is_bounded_and_believes_nothing_for_ever() -> None:
+def test_the_responses_is_bounded_and_believes_nothing_for_ever() -> None:
     """The least recently used document goes; one whose state has changed is not given out."""
 
     class Large:
         size = MOST_BYTES // 4
 
-    shelf, state = Shelf(), [0]
+    responses, state = ResponseCache(), [0]
     for key in range(5):
-        shelf.put(key, Large(), lambda: state[0], 0, 60)  # type: ignore[arg-type]
-    assert shelf.get(0) is None
-    assert shelf.get(1) is not None
+        responses.put(key, Large(), lambda: state[0], 0, 60)  # type: ignore[arg-type]
+    assert responses.get(0) is None
+    assert responses.get(1) is not None
     state[0] = 1
     time.sleep(0.01)
-    assert shelf.get(1) is None
-    shelf.put(1, Large(), lambda: 0, 0, 0.0)  # type: ignore[arg-type]
+    assert responses.get(1) is None
+    responses.put(1, Large(), lambda: 0, 0, 0.0)  # type: ignore[arg-type]
     time.sleep(0.01)
-    assert shelf.get(1) is None
+    assert responses.get(1) is None
 
 
 def test_the_installed_server_waits_for_a_slow_source_without_blocking(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from factorcli.model.specification import Specification
 from factorcli.ports import no_progress
+from factorcli.service.exposures import ExposureService
 from factorcli.service.heatmap import HeatmapService
 from tests.conftest import Run
 from tests.machines import Machine
@@ -84,11 +85,11 @@ def test_a_heatmap_is_as_new_as_the_newest_machines(machine: Machines, supabase:
     a, b = machine("a", supabase.service_key), machine("b", supabase.anon_key)
 
     def compute(**env: str) -> None:
-        heatmaps = HeatmapService(a.service([], **env))
+        heatmaps = HeatmapService(a.context([], **env))
         heatmaps.compute(("TCS.NS", "INFY.NS"), (252,), Specification(), force=False, progress=no_progress)
 
     def shown(**env: str) -> tuple[str, bool, int]:
-        heatmap = HeatmapService(b.service([], **env)).show(Specification())
+        heatmap = HeatmapService(b.context([], **env)).show(Specification())
         return str(heatmap.as_of), heatmap.stale, len(heatmap.stocks)
 
     compute()
@@ -102,7 +103,7 @@ def test_a_heatmap_is_as_new_as_the_newest_machines(machine: Machines, supabase:
 def test_another_question_is_a_miss(machine: Machines, supabase: Stack) -> None:
     """Window, basis, errors and rate are part of the question; a day, a path and a typed name stay on a machine."""
     a, b = machine("a", supabase.service_key), machine("b", supabase.service_key)
-    a.service([]).beta(("TCS",), Specification())
+    ExposureService(a.context([])).beta(("TCS",), Specification())
     for query, typed, options, requests in [
         (Specification(window=126), "TCS", {}, ["GET", "POST"]),
         (Specification(basis="spread"), "TCS", {}, ["GET", "POST"]),
@@ -118,10 +119,12 @@ def test_another_question_is_a_miss(machine: Machines, supabase: Stack) -> None:
     ]:
         supabase.proxy.requests.clear()
         said: list[str] = []
-        (result,) = b.service(said, **LATER, **options).beta((typed,), query).results
+        (result,) = ExposureService(b.context(said, **LATER, **options)).beta((typed,), query).results
         assert (said, result.cache.hit) == ([], None), (query, options)
         assert [request.split()[0] for request in supabase.proxy.requests] == requests, (query, options)
-    (theirs,) = machine("c", supabase.anon_key).service([], **LATER).beta(("TCS",), Specification()).results
+    (theirs,) = (
+        ExposureService(machine("c", supabase.anon_key).context([], **LATER)).beta(("TCS",), Specification()).results
+    )
     assert (theirs.cache.hit, theirs.cache.computed_at) == ("supabase", "2026-11-20T14:30:00Z")
 
 
@@ -129,16 +132,20 @@ def test_time_ends_an_answers_life(machine: Machines, supabase: Stack) -> None:
     """The hours of whoever wrote, the hours of whoever reads, and the close of a newer session."""
 
     def hit(moment: str, hours: str) -> str | None:
-        service = machine(moment, supabase.anon_key).service([], FACTOR_NOW=f"{moment}+05:30", CACHE_TTL_HOURS=hours)
-        return service.beta(("TCS",), Specification()).results[0].cache.hit
+        context = machine(moment, supabase.anon_key).context([], FACTOR_NOW=f"{moment}+05:30", CACHE_TTL_HOURS=hours)
+        return ExposureService(context).beta(("TCS",), Specification()).results[0].cache.hit
 
-    machine("a", supabase.service_key).service([], CACHE_TTL_HOURS="30").beta(("TCS",), Specification())
+    ExposureService(machine("a", supabase.service_key).context([], CACHE_TTL_HOURS="30")).beta(
+        ("TCS",), Specification()
+    )
     assert hit("2026-11-20T18:59:00", "1") == "supabase"
     assert hit("2026-11-20T19:01:00", "1") is None
     assert hit("2026-11-21T23:59:00", "100") == "supabase"
     assert hit("2026-11-22T00:01:00", "100") is None
     assert hit("2026-11-19T18:00:00", "100") is None
-    machine("b", supabase.service_key).service([], refresh=True, CACHE_TTL_HOURS="100").beta(("TCS",), Specification())
+    ExposureService(machine("b", supabase.service_key).context([], refresh=True, CACHE_TTL_HOURS="100")).beta(
+        ("TCS",), Specification()
+    )
     assert hit("2026-11-23T15:59:00", "100") == "supabase"
     assert hit("2026-11-23T16:00:00", "100") is None
 
@@ -283,8 +290,8 @@ def test_clear_removes_the_part_that_is_named(machine: Machines, supabase: Stack
 def test_what_can_be_no_ticker_does_not_trouble_the_team(machine: Machines, supabase: Stack) -> None:
     """A NUL, half a surrogate or a novel is not asked for, so that one question cannot open the breaker for others."""
     said: list[str] = []
-    service = machine("a", supabase.anon_key).service(said)
-    batch = service.beta(("A\0B", "\ud800", "A" * 10_000, 'A"B,(C)\\'), Specification())
+    context = machine("a", supabase.anon_key).context(said)
+    batch = ExposureService(context).beta(("A\0B", "\ud800", "A" * 10_000, 'A"B,(C)\\'), Specification())
     assert {failure.code for failure in batch.failures} == {"unknown_ticker"}
     assert said == []
     assert len(supabase.proxy.requests) == 1

@@ -9,6 +9,7 @@ import pytest
 from factorcli.cache import schema
 from factorcli.model.specification import Specification
 from factorcli.ports import no_progress
+from factorcli.service.exposures import ExposureService
 from factorcli.service.heatmap import HeatmapService
 from tests.machines import Machine
 from tests.supabase_stack import Fault, Request, Stack, key
@@ -65,14 +66,14 @@ FAULTS = {
 
 def test_every_fault_costs_one_warning_and_one_request(machine: Machines, supabase: Stack) -> None:
     """Two tickers, computed as if there were no shared cache; after the first failure nothing more is asked."""
-    plain = machine("plain").service([]).beta(("TCS", "INFY"), Specification())
+    plain = ExposureService(machine("plain").context([])).beta(("TCS", "INFY"), Specification())
     for name, (fault, words) in FAULTS.items():
         supabase.reset()
         supabase.proxy.fault = fault
         said: list[str] = []
-        service = machine(name, supabase.service_key).service(said)
-        assert service.beta(("TCS", "INFY"), Specification()) == plain, name
-        assert service.beta(("WIPRO",), Specification()).exit_code == 0
+        context = machine(name, supabase.service_key).context(said)
+        assert ExposureService(context).beta(("TCS", "INFY"), Specification()) == plain, name
+        assert ExposureService(context).beta(("WIPRO",), Specification()).exit_code == 0
         assert len(supabase.proxy.requests) == 1, (name, supabase.proxy.requests)
         assert len(said) == 1, (name, said)
         assert words in said[0], (name, said)
@@ -131,7 +132,7 @@ def test_an_address_may_be_the_one_of_the_tables(machine: Machines, supabase: St
     """As the dashboard shows it, and with the slashes that come of copying."""
     one = machine("one", supabase.anon_key)
     said: list[str] = []
-    assert one.service(said, SUPABASE_URL=f"{supabase.proxy.url}{path}".replace("http", "HTTP")).beta(
+    assert ExposureService(one.context(said, SUPABASE_URL=f"{supabase.proxy.url}{path}".replace("http", "HTTP"))).beta(
         ("TCS",), Specification()
     )
     assert supabase.proxy.requests[0].startswith("GET /factor_betas_cache?")
@@ -167,10 +168,10 @@ def test_tables_of_an_earlier_version_are_told_and_mended(machine: Machines, sup
         supabase.schema(schema())
         wait_for(lambda: a("doctor", "--source", "demo", "--json").status == 0)
     said: list[str] = []
-    (status,) = HeatmapService(machine("b", supabase.anon_key).service(said)).status((252,), Specification()).results
+    (status,) = HeatmapService(machine("b", supabase.anon_key).context(said)).status((252,), Specification()).results
     assert (status.state, said) == ("empty", [])
     assert a("heatmap", "compute", "TCS", "-w", "252", "--force").err == ""
-    (status,) = HeatmapService(machine("c", supabase.anon_key).service(said)).status((252,), Specification()).results
+    (status,) = HeatmapService(machine("c", supabase.anon_key).context(said)).status((252,), Specification()).results
     assert (status.computed, said) == (1, [])
 
 
@@ -223,10 +224,10 @@ def test_missing_tables_are_told_with_the_command_that_makes_them(machine: Machi
 
 def test_a_run_of_five_hundred_waits_once(machine: Machines, supabase: Stack) -> None:
     """Silence, when read or when written, and a server that dies amid a write: one request, then no more."""
-    everything = [stock.ticker for stock in machine("any").service([]).universe.stocks]
+    everything = [stock.ticker for stock in machine("any").context([]).universe.stocks]
 
     def run(one: Machine, said: list[str]) -> tuple[object, ...]:
-        heatmaps = HeatmapService(one.service(said))
+        heatmaps = HeatmapService(one.context(said))
         done = heatmaps.compute(everything, (126, 252, 504), Specification(), force=False, progress=no_progress)
         return (done, *(heatmaps.show(Specification(window=window)) for window in (126, 252, 504)))
 
@@ -270,7 +271,7 @@ SPOILT_HEAT = {
 
 def test_a_row_that_is_not_whole_is_a_miss(machine: Machines, supabase: Stack) -> None:
     """Another version, a missing field, columns that contradict the payload: computed anew, without a word."""
-    first = machine("a", supabase.service_key).service([])
+    first = machine("a", supabase.service_key).context([])
     right = first.beta(("TCS",), Specification()).results[0].betas
     HeatmapService(first).compute(("TCS.NS",), (252,), Specification(), force=False, progress=no_progress)
     supabase.sql(
@@ -283,10 +284,10 @@ def test_a_row_that_is_not_whole_is_a_miss(machine: Machines, supabase: Stack) -
         if name not in SPOILT_HEAT:
             supabase.sql(statement.format("factor_betas_cache", "beta,observations"))
         said: list[str] = []
-        service = machine(name, supabase.anon_key).service(said)
-        (status,) = HeatmapService(service).status((252,), Specification()).results
+        context = machine(name, supabase.anon_key).context(said)
+        (status,) = HeatmapService(context).status((252,), Specification()).results
         assert status.state == ("empty" if statement else "partial"), name
-        (result,) = service.beta(("TCS",), Specification()).results
+        (result,) = ExposureService(context).beta(("TCS",), Specification()).results
         assert result.betas == right
         assert result.cache.hit == (None if name in SPOILT else "supabase"), name
         assert not said or "may read the shared cache, but not write" in "".join(said), name

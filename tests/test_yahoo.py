@@ -15,6 +15,7 @@ import pytest
 
 from factorcli.cache.disk import DiskCache
 from factorcli.errors import RateLimited
+from factorcli.markets.market import INDIA
 from factorcli.model.built_in import INDIA_5F
 from factorcli.prices.history import PriceStore
 from factorcli.prices.throttle import TokenBucket
@@ -444,7 +445,7 @@ def test_a_ticker_with_bad_luck_is_asked_for_more_often(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, others_are_answered: bool, attempts: int
 ) -> None:
     """Where a server answers some and refuses some, a ticker may be refused thrice by chance."""
-    client = YahooClient(TokenBucket(None, 1000, 1000), FixedClock(now := datetime.now(UTC)), tmp_path)
+    client = YahooClient(TokenBucket(None, 1000, 1000), FixedClock(now := datetime.now(UTC)), tmp_path, INDIA)
     asked: list[str] = []
 
     def refuse(ticker: str, start: date) -> None:

@@ -20,6 +20,7 @@ from diskcache.core import MODE_RAW
 
 from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_free
 from factorcli.cache.memory import PRICES, MemoryCache
+from factorcli.cache.private import private_folder
 from factorcli.errors import Busy
 from factorcli.results.cache import CacheTier
 
@@ -194,7 +195,7 @@ class DiskCache:
 
     def _cache(self) -> Any:
         if self._opened is None:
-            self._make_private()
+            self._folder = private_folder(self._folder, lambda name: name.startswith(OURS))
             self._refuse_truncated()
             database = self._folder / DATABASE
             self._inode = database.stat().st_ino if database.exists() else None
@@ -212,20 +213,6 @@ class DiskCache:
             for path in self._folder.glob("*.lock"):  # what killed runs have left
                 remove_if_free(path)
         return self._opened
-
-    def _make_private(self) -> None:
-        """Create the folder for nobody else; one that others use and share gets a private folder inside it."""
-        if not self._folder.exists():
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return
-        if not self._folder.stat().st_mode & 0o077:
-            return
-        others = [path.name for path in self._folder.iterdir() if not path.name.startswith(OURS)]
-        if others:
-            self._folder = self._folder / "factorcli"
-            self._make_private()
-        else:
-            self._folder.chmod(0o700)
 
     def _refuse_truncated(self) -> None:
         """An emptied database would open as a new one, and what was in it would be gone unsaid."""

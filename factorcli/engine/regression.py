@@ -1,4 +1,4 @@
-"""Least squares for one ticker, and for all tickers of a window."""
+"""Least squares for all tickers of a window."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 
 from factorcli.engine import Array, Ints
 from factorcli.engine.basis import RAW, Basis
-from factorcli.engine.design import Solution, dependent_columns, samples
+from factorcli.engine.design import Solution, samples
 from factorcli.engine.inference import Covariance, centred_vif, coefficient_variances, newey_west_lags
 from factorcli.engine.rowwise import row_products
-
-__all__ = ["Basis", "Fits", "SingularDesignError", "cross_section", "dependent_columns", "ols"]
 
 
 class SingularDesignError(ValueError):
@@ -95,21 +93,6 @@ class Fits:
             getattr(self, name)[rows] = value
 
 
-def ols(returns: Array, factors: Array, covariance: Covariance = "hac", lags: int | None = None) -> Fits:
-    """One regression with an intercept: returns (T,), factors (T, K) → `Fits` of one ticker.
-
-    Rows with a NaN return are left out. `lags` replaces the automatic Newey–West bandwidth.
-    Raises SingularDesignError if the factors are linearly dependent, ValueError if there are not
-    more observations than coefficients.
-    """
-    fits = cross_section(returns[:, None], factors, covariance, lags=lags)
-    if np.isinf(fits.condition_number[0]):
-        raise SingularDesignError(dependent_columns(factors[np.isfinite(returns)]))
-    if np.isnan(fits.condition_number[0]):
-        raise ValueError(f"{fits.observations[0]} observations cannot determine {factors.shape[1] + 1} coefficients")
-    return fits
-
-
 def cross_section(
     returns: Array,
     factors: Array,
@@ -124,7 +107,8 @@ def cross_section(
 
     Tickers are grouped by which returns they miss (NaN), so each pattern is factorised once. A
     ticker's digits do not depend on the others. weights (T,) make it weighted least squares: moments,
-    R² and errors are those of the rows times the roots of their weights.
+    R² and errors are those of the rows times the roots of their weights. `lags` replaces the automatic
+    Newey–West bandwidth.
     """
     count = factors.shape[1]
     observations = np.isfinite(returns).sum(axis=0)

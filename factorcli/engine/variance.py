@@ -10,40 +10,16 @@ from factorcli.engine.rowwise import row_products
 MAX_LMG_FACTORS = 12
 
 
-def euler_shares(betas: Array, factors: Array, returns: Array) -> Array:
-    """Share of the variance of `returns` that each factor explains.
-
-    betas (K,), factors (T, K), returns (T,) → (K,), a fraction; for least-squares betas they sum
-    to R². A negative share is a hedge. Returns that never change have nothing to explain: zeros.
-    Menchero & Davis (2011), "Risk contribution is exposure times volatility times correlation".
-    """
-    centred = returns - returns.mean()
-    covariances = (factors - factors.mean(axis=0)).T @ centred / (len(returns) - 1)
-    return shares_from_moments(betas, covariances, np.asarray(centred @ centred / (len(returns) - 1)))
-
-
 def shares_from_moments(betas: Array, covariances: Array, variances: Array) -> Array:
-    """Euler shares β_k Cov(f_k, y) / Var(y) of many tickers.
+    """Euler shares β_k Cov(f_k, y) / Var(y) of many tickers, fractions of each one's variance.
 
-    betas and covariances (…, K), variances (…) → (…, K). Zeros where the variance is zero.
+    betas and covariances (…, K), variances (…) → (…, K); for least-squares betas they sum to R². A
+    negative share is a hedge. Returns that never change have nothing to explain: zeros.
+    Menchero & Davis (2011), "Risk contribution is exposure times volatility times correlation".
     """
     variances = np.asarray(variances)[..., None]
     shares = np.zeros(np.broadcast_shapes(betas.shape, covariances.shape))
     return np.divide(betas * covariances, variances, out=shares, where=variances != 0)
-
-
-def lmg_shares(factors: Array, returns: Array) -> Array:
-    """Shapley shares of R²: what a factor adds, averaged over all orderings of the factors.
-
-    factors (T, K), returns (T, N) → (N, K), never negative; they sum to R². Exact, over all 2^K
-    subsets, so K ≤ 12. Returns that never change have nothing to explain: zeros.
-    Lindeman, Merenda & Gold (1980), p. 119; Grömping (2006), J. Stat. Software 17(1), eq. 6.
-
-    One QR of the factors turns every subset into columns of its K × K triangle; covariances, which
-    square the condition, are never inverted.
-    """
-    triangle, projections, totals = lmg_problem(factors, returns)
-    return shapley_shares(np.repeat(triangle[:, :, None], len(totals), axis=2), projections.T, totals)
 
 
 def lmg_problem(factors: Array, returns: Array, weights: Array | None = None) -> tuple[Array, Array, Array]:
@@ -51,6 +27,9 @@ def lmg_problem(factors: Array, returns: Array, weights: Array | None = None) ->
 
     factors (n, K), returns (n, N), weights (n,) or equal ones → the factors' triangle (K, K), the
     returns' projections on the same axes (N, K), and their sums of squares (N,).
+
+    One QR of the factors turns every subset into columns of its K × K triangle; covariances, which
+    square the condition, are never inverted.
     """
     weight = np.ones(len(factors)) if weights is None else weights * (len(weights) / weights.sum())
     root = np.sqrt(weight)
@@ -63,10 +42,12 @@ def lmg_problem(factors: Array, returns: Array, weights: Array | None = None) ->
 
 
 def shapley_shares(columns: Array, response: Array, totals: Array) -> Array:
-    """Shapley shares of R² of M regressions at once, each given by K vectors and a response of K numbers.
+    """Shapley (LMG) shares of R²: what a factor adds, averaged over all orderings of the factors.
 
-    columns (K, K, M) has one factor in each [:, k], response (K, M), totals (M,) the response's whole
-    sum of squares → (M, K). Zeros where the total is zero.
+    Of M regressions at once, each given by K vectors and a response of K numbers: columns (K, K, M) has
+    one factor in each [:, k], response (K, M), totals (M,) the response's whole sum of squares → (M, K).
+    Never negative; they sum to R². Exact, over all 2^K subsets, so K ≤ 12. Zeros where the total is zero.
+    Lindeman, Merenda & Gold (1980), p. 119; Grömping (2006), J. Stat. Software 17(1), eq. 6.
     """
     count, many = len(columns), response.shape[1]
     if count > MAX_LMG_FACTORS:

@@ -97,7 +97,7 @@ class ModelStatistics:
 
 @dataclass(frozen=True)
 class ModelResult:
-    """The model in use. Rates are annual; risk_free_source names the file of dated rates; market: None for the default."""
+    """The model in use. Rates are annual; risk_free_source: the file of dated rates; market: None for the default."""
 
     id: str
     factors: tuple[FactorInfo, ...]

@@ -137,7 +137,12 @@ class Backend:
         return None if exposure is None else _document(kind, exposure, spec)
 
     def _computed(self, ticker: str, spec: Specification) -> Exposure:
-        """What has to be computed, with one market for the whole of it."""
+        """What has to be computed, with one market for the whole of it.
+
+        Unless it was computed, under another name or for another route, while this request waited for its turn.
+        """
+        if (exposure := self._exposures.kept(ticker, spec)) is not None:
+            return exposure
         return ExposureService(replace(self.context, open_market=cache(self.context.open_market))).computed(
             ticker, spec
         )

@@ -179,10 +179,10 @@ class HeatmapService:
         kept: dict[Key, bytes] = {}
         try:
             with market.fetching([one.column for one in asked]):
-                for rows in context.executor.run(lambda block: self._fit_block(block, todo, spec), blocks):
-                    stopped = next((one.error for one in rows.values() if isinstance(one.error, RunStopped)), None)
-                    if stopped is not None:
-                        rows = {key: one for key, one in rows.items() if one.row.code != stopped.code}
+                for fitted in context.executor.run(lambda block: self._fit_block(block, todo, spec), blocks):
+                    stopped = next((one.error for one in fitted.values() if isinstance(one.error, RunStopped)), None)
+                    lost = stopped.code if stopped else ""
+                    rows = {key: one for key, one in fitted.items() if not lost or one.row.code != lost}
                     entries = {key: encode(one.row) for key, one in rows.items()}
                     failed += sum(one.error is not None for one in rows.values())
                     done += len(rows)

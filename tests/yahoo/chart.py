@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from factorcli.markets.calendar import EXCHANGE_ZONE
+from factorcli.markets.market import INDIA
 
 Column = list[Any]
 # 09:15 and 15:30 in Mumbai; the evening session of Muhurat is stamped 18:15.
@@ -25,7 +25,7 @@ def stamp(day: date, at: time = OPENING) -> int:
 
 def day_of(seconds: int) -> date:
     """The day in Mumbai that a time stamp belongs to."""
-    return datetime.fromtimestamp(seconds, EXCHANGE_ZONE).date()
+    return datetime.fromtimestamp(seconds, INDIA.zone).date()
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Chart:
 
     def position(self, day: date) -> int:
         """Where the first bar at or after the beginning of this day is."""
-        return bisect_left(self.stamps, stamp(day, time(0, tzinfo=EXCHANGE_ZONE)))
+        return bisect_left(self.stamps, stamp(day, time(0, tzinfo=INDIA.zone)))
 
     def has(self, day: date) -> bool:
         """Whether there is a bar on this day."""
@@ -95,9 +95,9 @@ def window(stamps: Sequence[int], query: dict[str, str], now: datetime) -> slice
     if asked == "max":
         return slice(0, len(stamps))
     if asked == "ytd":
-        first_day = date(now.astimezone(EXCHANGE_ZONE).year, 1, 1)
+        first_day = date(now.astimezone(INDIA.zone).year, 1, 1)
     elif asked in DAYS_BACK:
-        first_day = now.astimezone(EXCHANGE_ZONE).date() - timedelta(days=DAYS_BACK[asked])
+        first_day = now.astimezone(INDIA.zone).date() - timedelta(days=DAYS_BACK[asked])
     else:
         return slice(max(0, len(stamps) - int(asked.removesuffix("d"))), len(stamps))
     return slice(bisect_left(stamps, stamp(first_day)), len(stamps))
@@ -157,7 +157,7 @@ def _events(chart: Chart, stamps: list[int], asked: str) -> dict[str, Any]:
 
 def _meta(chart: Chart, rows: slice, query: dict[str, str]) -> dict[str, Any]:
     closes = [close for close in chart.columns["close"][-5:] if close is not None]
-    session = day_of(chart.stamps[-1]) if chart.stamps else chart.now.astimezone(EXCHANGE_ZONE).date()
+    session = day_of(chart.stamps[-1]) if chart.stamps else chart.now.astimezone(INDIA.zone).date()
     opening, closing = stamp(session), stamp(session, CLOSING)
     period = {
         name: {"timezone": "IST", "start": start, "end": end, "gmtoffset": 19800}

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from factorcli.markets.calendar import EXCHANGE_ZONE
+from factorcli.markets.market import INDIA
 from tests.yahoo.server import LoopbackYahoo
 
-EVENING = datetime(2026, 11, 20, 18, tzinfo=EXCHANGE_ZONE)
+EVENING = datetime(2026, 11, 20, 18, tzinfo=INDIA.zone)
 
 
 @pytest.fixture

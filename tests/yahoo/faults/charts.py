@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from factorcli.markets.calendar import EXCHANGE_ZONE
+from factorcli.markets.market import INDIA
 from tests.yahoo.chart import CLOSING, MUHURAT, Chart, day_of, stamp
 from tests.yahoo.faults.base import Fault
 
@@ -59,7 +59,7 @@ class LiveLastRow(Fault):
 
     def chart(self, chart: Chart) -> Chart:
         """The chart that ends with the live bar."""
-        today = chart.now.astimezone(EXCHANGE_ZONE).date()
+        today = chart.now.astimezone(INDIA.zone).date()
         if today.weekday() >= 5 or chart.has(today):
             today = day_of(chart.stamps[-1])
             bar = _live(chart, self.factor)
