@@ -1,4 +1,4 @@
-"""`python -m factorcli`, and the `factor` command."""
+"""`python -m factorcli`, and the commands `factor` and `factorcli`."""
 
 from factorcli.cli.app import main
 

@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
@@ -69,7 +70,14 @@ class Answer:
         return [error["code"] for error in self.document["errors"]]
 
 
-Run = Callable[..., Answer]
+class Run(Protocol):
+    """Runs the installed `factor` in a fresh home."""
+
+    def __call__(self, *arguments: str, **env: str) -> Answer:
+        """What it printed, as text."""
+
+    def raw(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+        """What it printed, as bytes."""
 
 
 @pytest.fixture
@@ -106,22 +114,33 @@ def clean_environment(home: Path) -> dict[str, str]:
 def factor(home: Path, environment: dict[str, str]) -> Run:
     """Run the installed `factor` in a fresh home: factor("beta", "TCS", FACTOR_NOW="…")."""
 
-    def run(*arguments: str, **env: str) -> Answer:
-        return Answer(
-            subprocess.run(
-                [command(), *arguments],
-                cwd=home,
-                env={**environment, **env},
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                timeout=120,
-                check=False,
-                stdin=subprocess.DEVNULL,
-            )
-        )
+    return Installed(home, environment)
 
-    return run
+
+@dataclass(frozen=True)
+class Installed:
+    """The installed `factor` in a home; implements `Run`."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: str, **env: str) -> Answer:
+        """What it printed, as text."""
+        done = self.raw(*arguments, **env)
+        texts = (done.stdout.decode().replace("\r\n", "\n"), done.stderr.decode().replace("\r\n", "\n"))
+        return Answer(subprocess.CompletedProcess(done.args, done.returncode, *texts))
+
+    def raw(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+        """What it printed, as bytes."""
+        return subprocess.run(
+            [command(), *arguments],
+            cwd=self.home,
+            env={**self.environment, **env},
+            capture_output=True,
+            timeout=120,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
 
 
 def command() -> str:

@@ -1,130 +1,50 @@
 """The rules of the layout, read from the imports themselves."""
 
 import ast
+import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import factorcli
+from factorcli import errors
 
 ROOT = Path(factorcli.__file__ or "").parent
-# What each part of the package may import from the rest of it.
+ADAPTERS = ("prices", "cache", "executors")
+RECORDS = {"errors", "results", "markets", "model", "ports"}
+# What each room may import from the others, and what a module at the top may.
 ALLOWED = {
     "errors": set(),
-    "results": {"supplements"},
-    "supplements": set(),
-    "model": {"errors"},
-    "ports": {"errors", "overviews", "results"},
-    "query": {"errors"},
-    "sessions": set(),
-    "payload": set(),
-    "overviews": {"results"},
-    "policy": {"model", "payload", "ports", "query", "sessions", "universe"},
-    "universe": {"errors", "results"},
-    "settings": {"errors"},
-    "engine": {"engine"},
-    "remarks": {"ports", "query"},
-    "answers": {
-        "engine",
-        "errors",
-        "model",
-        "overviews",
-        "ports",
-        "priors",
-        "query",
-        "remarks",
-        "results",
-        "supplements",
-        "universe",
-    },
-    "discoveries": set(),
-    "kept_rows": {"model", "overviews", "payload", "policy", "ports", "query"},
-    "priors": {"engine", "overviews"},
-    "holdings": {"errors"},
-    "positions": {"errors", "holdings", "query"},
-    "portfolio": {"answers", "engine", "errors", "ports", "positions", "query", "remarks", "results", "supplements"},
-    "service": {
-        "holdings",
-        "portfolio",
-        "positions",
-        "answers",
-        "errors",
-        "kept_rows",
-        "model",
-        "payload",
-        "policy",
-        "ports",
-        "priors",
-        "query",
-        "results",
-        "universe",
-    },
-    "heatmaps": {
-        "answers",
-        "discoveries",
-        "errors",
-        "kept_rows",
-        "model",
-        "overviews",
-        "payload",
-        "policy",
-        "ports",
-        "priors",
-        "query",
-        "results",
-        "service",
-    },
-    "inspection": {"engine", "errors", "model", "overviews", "ports", "query", "service", "universe"},
-    "render": {"render", "results", "overviews", "supplements"},
-    "prices": {"prices", "engine", "errors", "model", "overviews", "ports", "sessions", "universe"},
-    "cache": {"cache", "errors", "payload", "ports", "results"},
-    "compose": {"prices", "cache", "errors", "model", "policy", "ports", "service", "sessions", "settings", "universe"},
-    "cli": {
-        "cli",
-        "compose",
-        "environment",
-        "errors",
-        "heatmaps",
-        "holdings",
-        "inspection",
-        "model",
-        "overviews",
-        "query",
-        "render",
-        "results",
-        "serve",
-        "service",
-        "settings",
-        "universe",
-    },
-    "environment": {"errors", "settings"},
-    "serve": {
-        "answers",
-        "compose",
-        "environment",
-        "errors",
-        "heatmaps",
-        "model",
-        "overviews",
-        "ports",
-        "query",
-        "render",
-        "results",
-        "serve",
-        "service",
-        "settings",
-        "supplements",
-        "universe",
-    },
+    "tables": {"errors"},
+    "results": RECORDS | {"tables"},
+    "markets": RECORDS | {"tables"},
+    "model": RECORDS | {"tables"},
+    "ports": RECORDS | {"tables"},
+    "engine": set(),
+    "analysis": {"engine", *RECORDS},
+    "portfolio": {"analysis", "engine", "tables", *RECORDS},
+    "service": {"analysis", "engine", "portfolio", *RECORDS},
+    "render": {"results"},
+    "prices": {"engine", "tables", *RECORDS},
+    "cache": {"errors", "ports", "results"},
+    "executors": set(),
+    "config": {"errors"},
+    "guides": set(),
+    "compose": {*ADAPTERS, "config", "service", *RECORDS},
+    "serve": {"analysis", "compose", "config", "render", "service", *RECORDS},
+    "cli": {"compose", "config", "portfolio", "render", "serve", "service", *RECORDS},
     "__main__": {"cli"},
     "__init__": set(),
 }
+TOP = {"__init__", "__main__", "compose", "errors", "ports"}
 STANDARD_ONLY = (
-    "errors", "results", "supplements", "overviews", "model", "ports", "query", "universe", "sessions", "payload",
-    "policy", "service",
-    "heatmaps", "discoveries", "holdings", "kept_rows", "positions",
+    "errors", "results", "model", "ports", "markets", "config", "portfolio/holdings", "portfolio/positions",
+    "service/context", "service/exposures", "service/heatmap", "service/heatmap_rows", "service/cache_keys",
+    "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",
+    "tables/text",
 )  # fmt: skip
 HEAVY = {
     "numpy",
@@ -141,34 +61,139 @@ HEAVY = {
 }
 
 
-def _imports(path: Path) -> set[str]:
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _imports(path: Path, *, typing: bool = True) -> set[str]:
+    """What a module imports, anywhere in it; without `typing`, not what only a type checker imports."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    skipped: set[ast.AST] = set()
+    if not typing:
+        blocks = [n for n in ast.walk(_tree(path)) if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
+        skipped = {inner for block in blocks for part in block.body for inner in ast.walk(part)}
+    for node in ast.walk(_tree(path)):
+        if node in skipped:
+            continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            found |= {node.module or ""} if node.module != "factorcli" else {f"factorcli.{a.name}" for a in node.names}
+            module = node.module or ""
+            found |= {f"{module}.{a.name}" for a in node.names} if _is_room(module) else {module}
     return found
+
+
+def _is_room(module: str) -> bool:
+    return module == "factorcli" or ((ROOT / Path(*module.split(".")[1:])).is_dir() and module.startswith("factorcli."))
 
 
 def _modules() -> list[Path]:
     return sorted(ROOT.rglob("*.py"))
 
 
+def _room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def _inside(path: Path) -> set[str]:
+    """The rooms and top modules that a module imports."""
+    names = {name.split(".")[1] for name in _imports(path) if name.startswith("factorcli.")}
+    return names - {"__version__", _room(path)}
+
+
 @pytest.mark.parametrize("path", _modules(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_inward(path: Path) -> None:
-    """Each part imports only what the layout allows; nothing but compose names an adapter."""
-    part = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    inside = {name.split(".")[1] for name in _imports(path) if name.startswith("factorcli.")}
-    assert inside - {"__version__"} <= ALLOWED[part], f"{part} imports {inside - ALLOWED[part]}"
+    """Each room imports only what the layout allows."""
+    assert _inside(path) <= ALLOWED[_room(path)], f"{path} imports {_inside(path) - ALLOWED[_room(path)]}"
+
+
+def test_the_top_holds_nothing_but_its_named_modules() -> None:
+    """A new module has a room."""
+    assert {path.stem for path in ROOT.glob("*.py")} <= TOP
+    rooms = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in ("__pycache__", "_universe")}
+    assert rooms == set(ALLOWED) - TOP
+
+
+def test_each_room_says_in_a_sentence_what_lives_there() -> None:
+    """The docstring of its `__init__`."""
+    for folder in (path for path in ROOT.iterdir() if (path / "__init__.py").exists()):
+        said = ast.get_docstring(_tree(folder / "__init__.py"))
+        assert said and said.splitlines()[0].endswith("."), folder
+
+
+def test_there_is_no_circle_of_rooms() -> None:
+    """No room imports, through others, itself."""
+    edges: dict[str, set[str]] = {}
+    for path in _modules():
+        edges.setdefault(_room(path), set()).update(_inside(path))
+    assert not _circle(edges)
+
+
+def test_there_is_no_circle_of_modules() -> None:
+    """Nor does a module, but for what only a type checker imports."""
+    names = {".".join(("factorcli", *p.relative_to(ROOT).with_suffix("").parts)): p for p in _modules()}
+    names = {name.removesuffix(".__init__"): path for name, path in names.items()}
+    edges = {name: _imports(path, typing=False) & set(names) for name, path in names.items()}
+    assert not _circle(edges)
+
+
+def _circle(edges: dict[str, set[str]]) -> list[str]:
+    """A circle of these edges, or nothing."""
+    done: set[str] = set()
+
+    def visit(name: str, trail: list[str]) -> list[str]:
+        if name in trail:
+            return [*trail[trail.index(name) :], name]
+        if name in done:
+            return []
+        found = next((circle for other in edges.get(name, ()) if (circle := visit(other, [*trail, name]))), [])
+        done.add(name)
+        return found
+
+    return next((circle for name in edges if (circle := visit(name, []))), [])
+
+
+def test_nothing_but_compose_builds_an_adapter() -> None:
+    """No other room imports one; the tests of an adapter may."""
+    using = {_room(path) for path in _modules() if _inside(path) & set(ADAPTERS)}
+    assert using == {"compose"}
+
+
+COMMANDS = r"(?<![\w-])factor (?:beta|decompose|heatmap|serve|universe|model show|cache|doctor)\b"
+OPTIONS = r"(?<![\w-])--[a-z]"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in _modules() if _room(p) not in ("cli", "guides")],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_names_of_commands_and_options_are_known_to_the_command_line_alone(path: Path) -> None:
+    """Messages name the setting, and are the same in JSON and over HTTP."""
+    tree = _tree(path)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        node.body[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
+    ]
+    assert not [text for text in texts if re.search(f"{COMMANDS}|{OPTIONS}", text)]
 
 
 @pytest.mark.parametrize("name", STANDARD_ONLY)
 def test_the_inner_modules_import_the_standard_library_only(name: str) -> None:
-    """results, model, errors, ports and their like cost nothing to import."""
-    outside = {i.split(".")[0] for i in _imports(ROOT / f"{name}.py")} - {"factorcli"}
-    assert outside <= set(sys.stdlib_module_names)
+    """results, model, markets, errors, ports and what a cached answer passes through cost nothing to import."""
+    paths = [ROOT / f"{name}.py"] if (ROOT / f"{name}.py").exists() else sorted((ROOT / name).glob("*.py"))
+    for path in paths:
+        outside = {i.split(".")[0] for i in _imports(path)} - {"factorcli", "dotenv"}
+        assert outside <= set(sys.stdlib_module_names), path
 
 
 def test_the_engine_imports_only_numpy_scipy_and_statsmodels() -> None:
@@ -183,7 +208,30 @@ def test_the_engine_imports_only_numpy_scipy_and_statsmodels() -> None:
 def test_only_settings_are_read_from_the_environment() -> None:
     """os.environ is named once, where the command line builds its settings."""
     naming = [str(p.relative_to(ROOT)) for p in _modules() if "os.environ" in _code(p) or "getenv" in _code(p)]
-    assert naming == ["environment.py"]
+    assert naming == [str(Path("config", "environment.py"))]
+
+
+def test_india_is_data() -> None:
+    """Only the built-in market and model, what the package ships for them, and the demo name India."""
+    at_home = {"markets/market.py", "markets/universe.py", "markets/nse_list.py", "model/built_in.py", "prices/demo.py"}
+    words = re.compile(r"Kolkata|\bINDIA\b|INDIA_5F|'\.NS'|\bINR\b")
+    naming = {p.relative_to(ROOT).as_posix() for p in _modules() if words.search(_code(p))}
+    assert naming <= at_home | {"model/file.py"}
+
+
+def test_every_error_is_drawn_in_the_tree() -> None:
+    """errors.py defines them all, and its docstring draws each with its code."""
+    drawn = errors.__doc__ or ""
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.FactorError)]
+    for kind in kinds:
+        assert re.search(rf"\b{kind.__name__}\b", drawn), kind
+    for path in _modules():
+        bases = {
+            ast.unparse(base) for node in ast.walk(_tree(path)) if isinstance(node, ast.ClassDef) for base in node.bases
+        }
+        names = {kind.__name__ for kind in kinds}
+        assert path.name == "errors.py" or not bases & names, path
+        assert "__subclasses__" not in path.read_text(encoding="utf-8"), path
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -233,5 +281,4 @@ def test_a_cached_answer_imports_nothing_heavy(factor, environment, home, words:
 
 def _code(path: Path) -> str:
     """The source without docstrings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return "\n".join(ast.unparse(node) for node in tree.body if not isinstance(node, ast.Expr))
+    return "\n".join(ast.unparse(node) for node in _tree(path).body if not isinstance(node, ast.Expr))

@@ -257,12 +257,12 @@ def test_a_rolling_path_has_its_intervals_in_json_and_csv(factor: Run) -> None:
     ("words", "said"),
     [
         (("beta", "TCS", "--estimator", "magic"), "ols, ewma, dimson, vasicek"),
-        (("beta", "TCS", "--half-life", "42"), "only --estimator ewma"),
-        (("beta", "TCS", "--estimator", "ewma", "--half-life", "0"), "--half-life is 0"),
-        (("beta", "TCS", "--estimator", "ewma", "--half-life", "nan"), "--half-life is nan"),
-        (("beta", "TCS", "--estimator", "dimson", "--rolling"), "leave out --estimator dimson"),
-        (("decompose", "TCS", "--estimator", "vasicek"), "decompose takes ols, ewma or dimson"),
-        (("beta", "TCS", "--estimator", "vasicek", "--diagnostics"), "leave out --estimator vasicek"),
+        (("beta", "TCS", "--half-life", "42"), "only the estimator ewma"),
+        (("beta", "TCS", "--estimator", "ewma", "--half-life", "0"), "half_life is 0"),
+        (("beta", "TCS", "--estimator", "ewma", "--half-life", "nan"), "half_life is nan"),
+        (("beta", "TCS", "--estimator", "dimson", "--rolling"), "leave out the estimator dimson"),
+        (("decompose", "TCS", "--estimator", "vasicek"), "takes ols, ewma or dimson"),
+        (("beta", "TCS", "--estimator", "vasicek", "--diagnostics"), "leave out the estimator vasicek"),
         (("heatmap", "show", "--estimator", "x"), "ols, ewma, dimson, vasicek"),
     ],
 )

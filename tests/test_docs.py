@@ -59,8 +59,10 @@ def test_every_setting_is_in_the_example_with_a_comment_and_its_default() -> Non
 def test_the_readme_names_every_warning() -> None:
     """Each code that a result can warn with is explained."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "factorcli").rglob("*.py"))
-    said = set(re.findall(r'f?"([a-z]+_[a-z]+|renamed|collinear): ', code))
-    assert {"suspect_jump", "large_move", "proxy_fallback", "short_history"} <= said
+    said = set(re.findall(r'ResultWarning\(\s*"([a-z_]+)"', code)) | set(
+        re.findall(r'\(\("([a-z_]+)", text\),\)', code)
+    )
+    assert {"suspect_jump", "large_move", "proxy_fallback", "short_history", "unsorted_dates"} <= said
     for name in said:
         assert f"`{name}`" in README, name
 

@@ -290,7 +290,7 @@ def test_a_killed_run_is_resumed(environment: dict[str, str], factor: Run, home:
     rows = _rows(home)
     assert len(rows) == 700
     assert all(rows[key] == value for key, value in stored.items())
-    assert not list((home / "cache" / "factorcli").glob("*.lock"))
+    assert not list((home / "cache" / "factorcli").glob("*.lock*"))
     ask = ("heatmap", "show", "--json", "--source", source)
     (resumed,) = factor(*ask, FACTOR_UNIVERSE="u.csv").results
     factor("heatmap", "compute", "--all", "-w", "252", "--force", "--source", source, FACTOR_UNIVERSE="u.csv")
@@ -307,12 +307,12 @@ def test_eight_processes_at_once_lose_nothing(environment: dict[str, str], facto
     assert {status for _, _, status in ended} <= {0, 4}
     assert any(status == 0 for _, _, status in ended)
     for _, err, status in ended:
-        assert ("Another `factor heatmap compute` is at work (process" in err) is (status == 4)
+        assert ("Another run computes this heatmap (process" in err) is (status == 4)
         assert err.count("\n") == (status == 4)
     for status in factor("heatmap", "status", *DEMO, "--json").results:
         assert (status["state"], status["computed"]) == ("complete", 500)
     assert len(_rows(home)) == 1500
-    assert not list((home / "cache" / "factorcli").glob("*.lock"))
+    assert not list((home / "cache" / "factorcli").glob("*.lock*"))
 
 
 def test_status_says_that_a_run_is_under_way(factor: Run, environment: dict[str, str], home: Path) -> None:
@@ -322,7 +322,7 @@ def test_status_says_that_a_run_is_under_way(factor: Run, environment: dict[str,
     )
     folder = home / "cache" / "factorcli"
     deadline = time.monotonic() + 30
-    while not list(folder.glob("*.lock")):
+    while not list(folder.glob("*.note")):
         assert time.monotonic() < deadline
         time.sleep(0.005)
     os.kill(run.pid, signal.SIGSTOP)

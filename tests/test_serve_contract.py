@@ -130,9 +130,11 @@ def test_every_error_has_one_shape(site: Site, path: str, status: int, code: str
 
 
 def test_a_missing_heatmap_says_how_to_compute_it(site: Site) -> None:
-    """The command, as it is typed."""
-    detail = site.get("/heatmap?window=100&basis=spread").json["detail"]
-    assert "`factor heatmap compute --all --window 100 --source demo --basis spread`" in detail
+    """The same sentence as the command's, which names no command; the command line adds it on stderr."""
+    reply = site.get("/heatmap?window=100&basis=spread")
+    assert "No heatmap of window 100 has been computed from demo" in reply.json["detail"]
+    document = site.factor("heatmap", "show", "--window", "100", "--basis", "spread")
+    assert document["errors"] == [{"ticker": None, "code": reply.code, "message": reply.json["detail"]}]
 
 
 HOSTILE = [

@@ -1,24 +1,41 @@
 """doctor, completion and the factors' statistics."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
-from tests.conftest import Run
+from tests.conftest import Run, command
 from tests.markets import PROXIES, market, weekdays, write_wide
+
+OURS_FIRST = f"{Path(command()).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def test_doctor_has_a_line_for_each_part(factor: Run) -> None:
     """All well: status 0, a check a part and a proxy; Supabase is well where it is not used."""
-    answer = factor("doctor", "--source", "demo", "--json")
+    answer = factor("doctor", "--source", "demo", "--json", PATH=OURS_FIRST)
     assert answer.status == 0
     proxies = [f"proxy {code}" for code in ("MKT", "VAL", "MOM", "SZ", "VOL")]
     assert [(r["check"], r["ok"]) for r in answer.results] == [
         (name, True) for name in ("settings", "universe", "source", "proxies", *proxies, "cache", "supabase")
     ]
-    assert len(factor("doctor", "--source", "demo").out.splitlines()) == 11
+    assert len(factor("doctor", "--source", "demo", PATH=OURS_FIRST).out.splitlines()) == 11
+
+
+def test_doctor_names_another_factor_that_a_shell_would_start(factor: Run, home: Path) -> None:
+    """GNU's `factor` factorises numbers; where it comes first, the other name is the one to type."""
+    (home / "bin").mkdir()
+    gnu = home / "bin" / "factor"
+    gnu.write_text("#!/bin/sh\n")
+    gnu.chmod(0o755)
+    last = factor("doctor", "--source", "demo", "--json", PATH=f"{gnu.parent}{os.pathsep}{OURS_FIRST}")
+    assert last.status == 0
+    check = last.results[-1]
+    assert (check["check"], check["ok"], check["advice"]) == ("name", True, "Type `factorcli` instead.")
+    assert str(gnu) in check["message"]
+    assert "name" not in [row["check"] for row in factor("doctor", "--source", "demo", "--json", PATH="").results]
 
 
 def test_doctor_says_what_to_do(factor: Run, home: Path, tmp_path: Path) -> None:

@@ -19,10 +19,9 @@ from factorcli.engine.joint_test import JointTest, styles_test
 from factorcli.engine.regression import Fits
 from factorcli.engine.rolling_errors import RollingErrors, rolling_errors
 from factorcli.engine.tail_risk import TailRisk, tail_risk
-from factorcli.engine.variance import MAX_LMG_FACTORS
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.factor_model import FactorModel
-from factorcli.model.specification import HALF_LIFE, METHODS, Specification
+from factorcli.model.specification import HALF_LIFE, MAX_LMG_FACTORS, METHODS, Specification
 from factorcli.model.windows import required_observations
 from factorcli.ports import MarketWindow, TickerReport
 
@@ -177,7 +176,6 @@ def fit(
     origin: Origin,
     window: MarketWindow,
     whole: MarketWindow | None = None,
-    prior: "UniversePrior | None" = None,
 ) -> FittedWindow:
     """Fit the window's tickers, its columns in their order."""
     exposures = estimate(
@@ -188,7 +186,7 @@ def fit(
         required_observations(spec.window),
         estimator(spec),
     )
-    return FittedWindow(tickers, spec, model, origin, window, exposures, whole, prior)
+    return FittedWindow(tickers, spec, model, origin, window, exposures, whole)
 
 
 def basis(spec: Specification, model: FactorModel) -> Basis:

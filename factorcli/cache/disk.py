@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -222,7 +222,9 @@ class DiskCache:
 
     def _set_aside(self, reason: str) -> None:
         """Move a broken database out of the way, unless another process has. Raises OSError if that fails."""
-        self._opened = None
+        opened, self._opened = self._opened, None
+        with suppress(Exception):  # of a broken one; Windows moves no file that is open
+            opened.close()
         suffix = f"broken-{int(time.time())}-{os.getpid()}"
         with exclusive(self._folder / "repair.guard"):
             database = self._folder / DATABASE

@@ -78,7 +78,13 @@ def status(
         windows, spec = _asked(window, estimation)
         return HeatmapService(run.context(data)).status(windows, spec)
 
-    run.answer("factor.heatmap-status/1", output, ask, view="failed" if failed else None, footnote=_about_failures)
+    run.answer(
+        "factor.heatmap-status/1",
+        output,
+        ask,
+        view="failed" if failed else None,
+        footnote=None if failed else _about_failures,
+    )
 
 
 @app.command("show")

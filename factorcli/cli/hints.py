@@ -12,8 +12,7 @@ HEATMAP_NOT_COMPUTED = "heatmap_not_computed"
 # By the code of a failure.
 HINTS = {
     "busy": "`{program} heatmap status` shows how far it is.",
-    "unreachable": "`{program} doctor` checks the rest; --source demo and --source PATH need no network.",
-    "malformed_universe": "`{program} universe import FILE` makes a universe from NSE's list.",
+    "unreachable": "That is --source demo, or --source PATH; `{program} doctor` checks the rest.",
 }
 
 

@@ -128,19 +128,20 @@ def answer(
 
 
 def _say_failures(failed: "Sequence[Failure]", listing: str | None, hints: Mapping[str, Callable[[], str]]) -> None:
-    """Each sentence once, or of many how many they are; then the commands that help."""
+    """Each sentence once, with what to type where that helps; of many how many they are."""
     if listing is not None and len(failed) > MANY:
         for failure in failed:
             if failure.ticker is None:
-                say(failure.message)
+                say(_with_hint(failure, hints))
         say(f"{len(failed)} failures; `{program()} {listing}` lists them.")
-    else:
-        for message in dict.fromkeys(failure.message for failure in failed):
-            say(message)
-    for code in dict.fromkeys(failure.code for failure in failed):
-        text = hints[code]() if code in hints else hint(code)
-        if text is not None:
-            say(text)
+        return
+    for message in dict.fromkeys(_with_hint(failure, hints) for failure in failed):
+        say(message)
+
+
+def _with_hint(failure: "Failure", hints: Mapping[str, Callable[[], str]]) -> str:
+    text = hints[failure.code]() if failure.code in hints else hint(failure.code)
+    return failure.message if text is None else f"{failure.message} {text}"
 
 
 def say(message: str) -> None:
@@ -161,7 +162,7 @@ class Progress:
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._shown = False
+        self._width = 0
         self._start = time.monotonic()
         self._next = 0.0
 
@@ -178,16 +179,20 @@ class Progress:
         rate = done / spent
         left = (total - done) / rate if seconds_left is None else seconds_left
         line = f"{self._what} {done:,} of {total:,} · {failed:,} failed · {rate:,.0f}/s · {left:.0f} s left"
-        sys.stderr.write(f"\r{line}\x1b[K")
-        sys.stderr.flush()
-        self._shown = True
+        self._write(_shown(line, sys.stderr))
 
     def clear(self) -> None:
         """Take the line away."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
+        if self._width:
+            self._write("")
+            sys.stderr.write("\r")
             sys.stderr.flush()
-            self._shown = False
+
+    def _write(self, line: str) -> None:
+        """The line in place of the one before; blanks wipe out what that had more, where no terminal code would."""
+        sys.stderr.write(f"\r{line.ljust(self._width)}")
+        sys.stderr.flush()
+        self._width = len(line)
 
 
 def print_failure(schema: str, failure: "Failure") -> None:

@@ -11,6 +11,7 @@ BASES = ("raw", "spread", "residual")
 COVARIANCES = ("hac", "hc1", "nonrobust")
 METHODS = ("euler", "lmg")
 ESTIMATORS = ("ols", "ewma", "dimson", "vasicek")
+MAX_LMG_FACTORS = 12  # all subsets of the factors are fitted; that of engine.variance, which costs more to load
 HALF_LIFE = 63.0  # sessions, a quarter of a year
 
 

@@ -46,4 +46,4 @@ class PriceFolder:
         for path in self.files:
             stat = path.stat()
             parts.append(f"{path.name}:{stat.st_size}:{stat.st_mtime_ns}")
-        return hashlib.sha256("\n".join(parts).encode(errors="surrogateescape")).hexdigest()[:16]
+        return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]

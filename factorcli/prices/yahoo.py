@@ -48,7 +48,7 @@ PASSING = (BadAnswer, ConnectionLost, RateLimited, Refused, ServerFailed, TimedO
 HOPELESS = 10
 GIVEN_UP = 15.0  # seconds
 LATER = timedelta(minutes=15)  # where Yahoo does not say when it wants to be asked again
-ADVICE = "check the network, or go on without it: with the source demo, or a folder of prices."
+ADVICE = "check the network, or go on with the source demo or a folder of prices."
 
 
 class YahooClient:

@@ -11,6 +11,8 @@ from factorcli.render.layout import Block, Grid, Line
 def show(blocks: Iterable[Block]) -> str:
     """The blocks as the terminal of stdout wants them."""
     console = Console(highlight=False)
+    if console.legacy_windows:  # which shows the codes of colours as they are
+        console = Console(highlight=False, color_system=None)
     with console.capture() as capture:
         for block in blocks:
             if isinstance(block, Grid):

@@ -18,7 +18,7 @@ from factorcli.serve.schema import Schema, Schemas
 DESCRIPTION = """\
 What Indian stocks are really exposed to: market, value, momentum, size and volatility, by regression.
 
-A body is the object that `factor … --json` prints in `results`, with full precision; a number that cannot be
+A body is the object that the commands print as JSON in `results`, with full precision; a number that cannot be
 had is null. Every error is `{{"detail": "sentence", "code": "what_it_is"}}`.
 
 Each client has {limit} for heatmaps and stocks together; `X-RateLimit-Limit`,

@@ -1,6 +1,7 @@
 """`factor serve`: the application on a socket of its own, until a signal."""
 
 import asyncio
+import contextlib
 import signal
 import socket
 from collections.abc import Callable
@@ -33,17 +34,38 @@ class Server(uvicorn.Server):
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close connections with their next answer, stop accepting new ones, drain those that are open, and finish.
-
-        Closing a socket resets the connections that wait to be accepted, so that queue is first made as short as the
-        system allows: a client that connects in the very last moment tries again, and finds nobody.
-        """
+        """Close connections with their next answer, stop accepting new ones, drain those that are open, and finish."""
         self._draining.on = True
         await asyncio.sleep(DRAIN_SECONDS)
-        for listening in sockets or ():
-            listening.listen(0)
+        await self._stop_accepting(sockets or [])
         await asyncio.sleep(DRAIN_SECONDS)
         await super().shutdown(sockets)
+
+    async def _stop_accepting(self, sockets: list[socket.socket]) -> None:
+        """Close the listening sockets, and serve who had connected before.
+
+        Closing a socket resets the connections that wait to be accepted. So it is kept open by a duplicate until
+        nobody waits, and those connections are given to the protocol by hand.
+        """
+        duplicates = [listening.dup() for listening in sockets]
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(0)
+        waiting: list[socket.socket] = []
+        for listening in duplicates:
+            with listening, contextlib.suppress(BlockingIOError):
+                listening.setblocking(False)
+                while True:
+                    waiting.append(listening.accept()[0])
+        for connection in waiting:
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """What serves a connection, as uvicorn makes it for those that it accepts."""
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
 
 def run(app: FastAPI, settings: Settings, say: Callable[[str], None]) -> None:

@@ -14,7 +14,6 @@ from factorcli.service.cache_keys import CachePolicy, stamp
 
 if TYPE_CHECKING:
     from factorcli.analysis.fit import FittedWindow
-    from factorcli.analysis.prior import UniversePrior
 
 Listing = frozenset[str] | None  # every ticker that a source has; None where only asking tells
 
@@ -63,9 +62,7 @@ class Context:
         self.cache.put({key: "\n".join(sorted(listed or ())).encode(errors="replace")}, self.policy.ttl.total_seconds())
         return listed
 
-    def fit(
-        self, tickers: Sequence[ResolvedTicker], spec: Specification, prior: "UniversePrior | None" = None
-    ) -> "FittedWindow":
+    def fit(self, tickers: Sequence[ResolvedTicker], spec: Specification) -> "FittedWindow":
         """The window of these tickers, fitted. Raises what the market raises where the factors cannot be had."""
         from factorcli.analysis.fit import fit
         from factorcli.analysis.origin import Origin
@@ -75,4 +72,4 @@ class Context:
         window = market.window(columns, spec.window, spec.as_of)
         whole = market.window(columns, spec.window, spec.as_of, whole=True) if spec.rolling else None
         origin = Origin(self.universe, self.source, stamp(self.clock.now()))
-        return fit(tickers, spec, self.model, origin, window, whole, prior)
+        return fit(tickers, spec, self.model, origin, window, whole)

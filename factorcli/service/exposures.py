@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from factorcli.engine.variance import MAX_LMG_FACTORS
 from factorcli.errors import DataError, FactorError, InvalidOption, RunStopped, UpstreamError
 from factorcli.markets.tickers import ResolvedTicker
-from factorcli.model.specification import METHODS, Specification
+from factorcli.model.specification import MAX_LMG_FACTORS, METHODS, Specification
 from factorcli.ports import Key
 from factorcli.results.batch import Batch, Failure
 from factorcli.results.beta import BetaResult
@@ -164,12 +163,11 @@ class ExposureService:
         """Answers that are computed now, and kept, and what failed; by ticker."""
         from factorcli.analysis.decomposition import exposure
 
-        prior = None
+        fitted = self.context.fit(asked, spec)
         if spec.estimator == "vasicek":
             from factorcli.service.prior import universe_prior
 
-            prior = universe_prior(self.context, spec)
-        fitted = self.context.fit(asked, spec, prior)
+            fitted = replace(fitted, prior=universe_prior(self.context, spec))
         known: dict[str, Exposure] = {}
         errors: dict[str, FactorError] = {}
         for i, one in enumerate(asked):
