@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from factorcli.config.settings import Settings
-from factorcli.errors import InvalidModel, InvalidSetting, SourceNotFound
+from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNotFound
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.market import DEFAULT, Market
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from factorcli.prices.yahoo import YahooClient
 
 Warn = Callable[[str], None]
+Explain = Callable[[FactorError], str]  # what a user is told of an error
 APP = "factorcli"
 BUILT_IN = ("yahoo", "demo")  # sources that are no path
 RECOVERY = 15.0  # seconds after which a server tries a shared cache again that failed
@@ -122,6 +123,7 @@ def build_context(
     refresh: bool = False,
     lasting: bool = False,
     warn: Warn = lambda _: None,
+    explain: Explain = str,
     progress: Progress = no_progress,
 ) -> Context:
     """The context that these settings describe. Raises UsageError, DataError or UpstreamError.
@@ -129,7 +131,7 @@ def build_context(
     cached: whether answers are kept, here and for the team; refresh: whether those that are there are
     passed over; lasting: whether the context outlives a question, as a server's does: each question opens
     the market as it then is, and a shared cache that failed is tried again. `warn` is told of a cache that
-    cannot be used, `progress` how far the reading of prices is.
+    cannot be used, in the words of `explain`, and `progress` how far the reading of prices is.
     """
     model = build_model(settings)
     universe = build_universe(settings, model.market)
@@ -146,7 +148,7 @@ def build_context(
         universe=universe,
         clock=clock,
         cache=cache,
-        answers=build_answers(cache, build_shared(settings) if cached else None, warn, lasting=lasting),
+        answers=build_answers(cache, build_shared(settings) if cached else None, warn, explain, lasting=lasting),
         policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh, shared),
         executor=SerialExecutor(),
     )
@@ -223,11 +225,13 @@ def build_shared(settings: Settings) -> SharedCache | None:
     return Supabase(settings.supabase_url, settings.supabase_key, SystemClock(settings.now).now)
 
 
-def build_answers(local: ResultCache, shared: SharedCache | None, warn: Warn, *, lasting: bool = False) -> AnswerCache:
+def build_answers(
+    local: ResultCache, shared: SharedCache | None, warn: Warn, explain: Explain = str, *, lasting: bool = False
+) -> AnswerCache:
     """Both tiers. One that failed is left alone for the rest of a run; a lasting one is tried again."""
     from factorcli.cache.tiered import TieredCache
 
-    return TieredCache(local, shared, warn, RECOVERY if lasting else None)
+    return TieredCache(local, shared, warn, RECOVERY if lasting else None, explain=explain)
 
 
 def schema() -> str:

@@ -36,6 +36,7 @@
         ├── TooSlow                     timeout
         ├── Overloaded                  overloaded
         └── SharedCacheError            shared_cache
+            ├── MissingTables           missing_tables
             └── ReadOnlyKey             read_only_key
 
 The message of every error is one sentence (or two) for the user: what was wrong, with the value,
@@ -285,6 +286,12 @@ class SharedCacheError(UpstreamError):
         super().__init__(f"{message} {advice}")
         self.message = message
         self.advice = advice
+
+
+class MissingTables(SharedCacheError):
+    """A team's cache without its tables, or with those of another version."""
+
+    code = "missing_tables"
 
 
 class ReadOnlyKey(SharedCacheError):

@@ -66,16 +66,10 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _imports(path: Path, *, typing: bool = True) -> set[str]:
-    """What a module imports, anywhere in it; without `typing`, not what only a type checker imports."""
+def _imports(path: Path) -> set[str]:
+    """What a module imports, anywhere in it."""
     found: set[str] = set()
-    skipped: set[ast.AST] = set()
-    if not typing:
-        blocks = [n for n in ast.walk(_tree(path)) if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
-        skipped = {inner for block in blocks for part in block.body for inner in ast.walk(part)}
     for node in ast.walk(_tree(path)):
-        if node in skipped:
-            continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -132,10 +126,10 @@ def test_there_is_no_circle_of_rooms() -> None:
 
 
 def test_there_is_no_circle_of_modules() -> None:
-    """Nor does a module, but for what only a type checker imports."""
+    """Nor does a module, not even for a type checker."""
     names = {".".join(("factorcli", *p.relative_to(ROOT).with_suffix("").parts)): p for p in _modules()}
     names = {name.removesuffix(".__init__"): path for name, path in names.items()}
-    edges = {name: _imports(path, typing=False) & set(names) for name, path in names.items()}
+    edges = {name: _imports(path) & set(names) for name, path in names.items()}
     assert not _circle(edges)
 
 

@@ -32,7 +32,7 @@ def test_doctor_names_another_factor_that_a_shell_would_start(factor: Run, home:
     gnu.chmod(0o755)
     last = factor("doctor", "--source", "demo", "--json", PATH=f"{gnu.parent}{os.pathsep}{OURS_FIRST}")
     assert last.status == 0
-    check = last.results[-1]
+    check = last.results[0]
     assert (check["check"], check["ok"], check["advice"]) == ("name", True, "Type `factorcli` instead.")
     assert str(gnu) in check["message"]
     assert "name" not in [row["check"] for row in factor("doctor", "--source", "demo", "--json", PATH="").results]

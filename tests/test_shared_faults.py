@@ -272,7 +272,7 @@ SPOILT_HEAT = {
 def test_a_row_that_is_not_whole_is_a_miss(machine: Machines, supabase: Stack) -> None:
     """Another version, a missing field, columns that contradict the payload: computed anew, without a word."""
     first = machine("a", supabase.service_key).context([])
-    right = first.beta(("TCS",), Specification()).results[0].betas
+    right = ExposureService(first).beta(("TCS",), Specification()).results[0].betas
     HeatmapService(first).compute(("TCS.NS",), (252,), Specification(), force=False, progress=no_progress)
     supabase.sql(
         "create table kept_betas as table public.factor_betas_cache; create table kept_heat as table heatmap_cache;"

@@ -119,7 +119,9 @@ def _rolling(fitted: FittedWindow, i: int) -> RollingPath | None:
 
 
 def _shrinkage(fitted: FittedWindow, i: int) -> Shrinkage | None:
-    return None if fitted.prior is None else fitted.prior.shrinkage(fitted, i)
+    if fitted.prior is None or fitted.shrunk is None:
+        return None
+    return fitted.prior.shrinkage(fitted.exposures, fitted.shrunk, i)
 
 
 def _diagnostics(fitted: FittedWindow, i: int) -> Diagnostics | None:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from factorcli.analysis.origin import Origin
+from factorcli.analysis.prior import UniversePrior
 from factorcli.engine import Array
 from factorcli.engine.attribution import Attribution, attribution
 from factorcli.engine.basis import Basis
@@ -15,19 +16,16 @@ from factorcli.engine.distributions import t_p_values
 from factorcli.engine.estimators import Estimator
 from factorcli.engine.exposures import Exposures, estimate, r_squared_without
 from factorcli.engine.inference import Covariance, Inference, t_inference
-from factorcli.engine.joint_test import JointTest, styles_test
 from factorcli.engine.regression import Fits
 from factorcli.engine.rolling_errors import RollingErrors, rolling_errors
+from factorcli.engine.shrinkage import Shrunk
 from factorcli.engine.tail_risk import TailRisk, tail_risk
+from factorcli.engine.wald import JointTest, styles_test
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.specification import HALF_LIFE, MAX_LMG_FACTORS, METHODS, Specification
 from factorcli.model.windows import required_observations
 from factorcli.ports import MarketWindow, TickerReport
-
-if TYPE_CHECKING:
-    from factorcli.analysis.prior import UniversePrior
-    from factorcli.engine.shrinkage import Shrunk
 
 
 class Estimates(NamedTuple):
@@ -53,7 +51,7 @@ class FittedWindow:
     window: MarketWindow
     exposures: Exposures
     whole: MarketWindow | None = None
-    prior: "UniversePrior | None" = None
+    prior: UniversePrior | None = None
 
     @property
     def fits(self) -> Fits:
@@ -71,7 +69,7 @@ class FittedWindow:
         return [self.window.report(i) for i in range(len(self.tickers))]
 
     @cached_property
-    def shrunk(self) -> "Shrunk | None":
+    def shrunk(self) -> Shrunk | None:
         """The betas drawn towards the prior, (N, K + 1), the one-factor beta last."""
         return self.prior.shrink(self.exposures) if self.prior else None
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -11,9 +10,6 @@ from factorcli.engine.exposures import Exposures
 from factorcli.engine.shrinkage import Prior, Shrunk, shrink
 from factorcli.results.heatmap import HeatRow
 from factorcli.results.shrinkage import Shrinkage
-
-if TYPE_CHECKING:
-    from factorcli.analysis.fit import FittedWindow
 
 MARKET = "market"  # the one-factor beta, beside the model's codes
 
@@ -41,15 +37,15 @@ class UniversePrior:
         """Betas and errors (N, K + 1) in the order of `names`."""
         return shrink(betas, std_errors, self.prior)
 
-    def shrinkage(self, fitted: "FittedWindow", i: int) -> Shrinkage:
-        """What the prior did to ticker i."""
-        fits, market = fitted.exposures.fits, fitted.exposures.market
+    def shrinkage(self, exposures: Exposures, shrunk: Shrunk, i: int) -> Shrinkage:
+        """What the prior did to ticker i of these fits."""
+        fits, market = exposures.fits, exposures.market
         return Shrinkage(
             stocks=self.stocks,
             mean=self._by_name(self.prior.mean),
             std_dev=self._by_name(np.sqrt(self.prior.variance)),
             least_squares=self._by_name(np.append(fits.coefficients[i, 1:], market.coefficients[i, 1])),
-            own_weight=self._by_name(cast(Shrunk, fitted.shrunk).own_weight[i]),
+            own_weight=self._by_name(shrunk.own_weight[i]),
         )
 
     def _by_name(self, values: Array) -> dict[str, float]:

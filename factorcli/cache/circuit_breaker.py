@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from factorcli.errors import SharedCacheError
+from factorcli.errors import FactorError, SharedCacheError
 
 T = TypeVar("T")
 
@@ -17,9 +17,14 @@ class Breaker:
     """
 
     def __init__(
-        self, warn: Callable[[str], None], pause: float | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        warn: Callable[[str], None],
+        pause: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        explain: Callable[[FactorError], str] = str,
     ) -> None:
         self._warn = warn
+        self._explain = explain
         self._pause = float("inf") if pause is None else pause
         self._clock = clock
         self._closed_from = float("-inf")
@@ -37,7 +42,7 @@ class Breaker:
             self._closed_from = self._clock() + self._pause
             if str(error) != self._told:
                 self._told = str(error)
-                self._warn(f"{error} Going on without the shared cache.")
+                self._warn(f"{self._explain(error)} Going on without the shared cache.")
             return otherwise
         self._told, self._closed_from = None, float("-inf")
         return result

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 
 from factorcli.cache.http_deadline import TooLong
-from factorcli.errors import ReadOnlyKey, SharedCacheError
+from factorcli.errors import MissingTables, ReadOnlyKey, SharedCacheError
 
 # What PostgreSQL and PostgREST call a table, column, function or constraint that is not there.
 NO_SUCH_TABLE = {"42P01", "42703", "42883", "42P10", "PGRST200", "PGRST202", "PGRST204", "PGRST205"}
@@ -22,7 +22,7 @@ CHECK_KEY = "Copy the key anew from the project's API settings into SUPABASE_KEY
 CHECK_NETWORK = "Check the network, and SUPABASE_URL."
 CHECK_TRUST = "Check SUPABASE_URL; where a proxy speaks for every host, SSL_CERT_FILE must name its certificate."
 CHECK_PROXY = "Check HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE."
-MAKE_TABLES = "Run the schema of the shared cache in Supabase's SQL editor."
+MAKE_TABLES = "Run the cache's schema in Supabase's SQL editor."
 OPEN_PROJECT = "Open the project in Supabase's dashboard, and restore it if it is paused."
 LATER = "Try again later."
 
@@ -59,7 +59,7 @@ def refused(host: str, status: int, code: str, message: str, *, writing: bool) -
             f"SUPABASE_KEY may not {'write to' if writing else 'read'} the shared cache ({status}).", CHECK_KEY
         )
     if code in NO_SUCH_TABLE:
-        return SharedCacheError("The shared cache lacks its tables, or they are of another version.", MAKE_TABLES)
+        return MissingTables("The shared cache lacks its tables, or they are of another version.", MAKE_TABLES)
     if status == 401:
         expired = "expired" in message.lower()
         return SharedCacheError(
@@ -67,7 +67,7 @@ def refused(host: str, status: int, code: str, message: str, *, writing: bool) -
             CHECK_KEY,
         )
     if status == 404:
-        return SharedCacheError(f"{host} has no tables of a shared cache (404).", f"{MAKE_TABLES} {CHECK_URL}")
+        return MissingTables(f"{host} has no tables of a shared cache (404).", f"{CHECK_URL} {MAKE_TABLES}")
     if status == 429:
         return SharedCacheError("Supabase refuses more requests for now (429).", LATER)
     if status == PAUSED:

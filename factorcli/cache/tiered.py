@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from factorcli.cache.circuit_breaker import Breaker
-from factorcli.errors import ReadOnlyKey
+from factorcli.errors import FactorError, ReadOnlyKey
 from factorcli.ports import A, Found, Key, ResultCache, SharedCache, SharedRow
 
 PATIENCE = 15.0  # seconds in which a row is looked for once in the team's cache
@@ -24,12 +24,13 @@ class TieredCache:
         warn: Callable[[str], None],
         pause: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        explain: Callable[[FactorError], str] = str,
     ) -> None:
         self._local = local
         self._remote = remote
         self._warn = warn
         self._clock = clock
-        self._breaker = Breaker(warn, pause, clock)
+        self._breaker = Breaker(warn, pause, clock, explain)
         self._may_write = True
         self._looked: dict[SharedRow, float] = {}
 

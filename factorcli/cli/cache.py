@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
+from factorcli.cli.hints import explained
 from factorcli.cli.options import Output, spread
 from factorcli.errors import InvalidOption, InvalidSetting
 
@@ -81,5 +82,5 @@ def _shared_tier() -> "tuple[CacheTier, ...]":
     try:
         return (shared.info(),)
     except SharedCacheError as error:
-        run.say(str(error))
+        run.say(explained(error))
         return (CacheTier(shared.name, shared.location, None, None, None, None, can_read=False, can_write=False),)

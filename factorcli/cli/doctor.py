@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from factorcli.cli import run
+from factorcli.cli.hints import hint
 from factorcli.cli.options import Data, Output, spread
 from factorcli.cli.program import NAMES, other_factor
 from factorcli.errors import InvalidSetting
@@ -36,14 +37,15 @@ def doctor(data: Data, output: Output) -> None:
             return build_universe(run.settings(data))
 
         found = (
+            *_name_check(),
             *checks(
                 lambda: run.settings(data),
                 universe,
                 lambda: run.context(data),
                 place,
                 lambda: build_shared(run.settings(data)),
+                hint,
             ),
-            *_name_check(),
         )
         return Batch(found, exit_code=0 if all(check.ok for check in found) else 1)
 

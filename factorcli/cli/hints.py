@@ -7,10 +7,12 @@ from factorcli.cli.program import program
 
 if TYPE_CHECKING:
     from factorcli.cli.options import Data, Estimation
+    from factorcli.errors import FactorError
 
 HEATMAP_NOT_COMPUTED = "heatmap_not_computed"
 # By the code of a failure.
 HINTS = {
+    "missing_tables": "`{program} cache schema` prints it.",
     "busy": "`{program} heatmap status` shows how far it is.",
     "unreachable": "That is --source demo, or --source PATH; `{program} doctor` checks the rest.",
 }
@@ -20,6 +22,12 @@ def hint(code: str) -> str | None:
     """What to type after a failure of this code, if anything helps."""
     text = HINTS.get(code)
     return None if text is None else text.format(program=program())
+
+
+def explained(error: "FactorError") -> str:
+    """An error's sentence, with what to type where that helps."""
+    text = hint(error.code)
+    return str(error) if text is None else f"{error} {text}"
 
 
 def to_compute_heatmap(window: str, data: "Data", estimation: "Estimation", source: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-from factorcli.cli.hints import hint, to_compute_heatmap
+from factorcli.cli.hints import explained, hint, to_compute_heatmap
 from factorcli.cli.options import Data, Estimation, Output
 from factorcli.cli.program import program
 from factorcli.config.environment import load_settings
@@ -67,7 +67,9 @@ def context(data: Data) -> "Context":
     from factorcli.compose import build_context
 
     progress = Progress("Prices:")
-    return build_context(settings(data), cached=not data.no_cache, refresh=data.refresh, warn=say, progress=progress)
+    return build_context(
+        settings(data), cached=not data.no_cache, refresh=data.refresh, warn=say, explain=explained, progress=progress
+    )
 
 
 def specification(window: str, estimation: Estimation, **more: Any) -> "Specification":

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from factorcli.cli import run
+from factorcli.cli.hints import explained
 from factorcli.cli.options import Origin, spread
 from factorcli.errors import FactorError
 
@@ -29,7 +30,7 @@ def serve(
 
     try:
         settings = load_settings(source=origin.source, model=origin.model, host=host, port=port)
-        context = build_context(settings, lasting=True, warn=run.say)
+        context = build_context(settings, lasting=True, warn=run.say, explain=explained)
         app = create_app(context, settings)
         configure(settings.log_level)
         if reload:

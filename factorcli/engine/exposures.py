@@ -20,7 +20,7 @@ class Exposures:
     """Fits of N tickers on K factors and, on the same observations, on the market alone.
 
     `whole` has every column of the sample; `fits` the model's factors, whatever the estimator. What is
-    asked for more rarely starts from `sample`: see attribution, bootstrap, diagnostics and joint_test.
+    asked for more rarely starts from `sample`: see attribution, bootstrap, diagnostics and wald.
     """
 
     sample: Sample

@@ -20,10 +20,12 @@ def checks(
     open_context: Callable[[], Context],
     cache_place: Callable[[], str],
     shared_cache: Callable[[], SharedCache | None],
+    hint: Callable[[str], str | None],
 ) -> Iterator[Check]:
     """One line each for settings, universe, source, proxies, every proxy, cache and Supabase, with what to do.
 
-    `cache_place` tries the cache and says where it is; all raise FactorError for what is wrong.
+    `cache_place` tries the cache and says where it is; all raise FactorError for what is wrong. `hint` is what else
+    helps against an error, by its code.
     """
     try:
         read_settings()
@@ -42,7 +44,7 @@ def checks(
         yield Check("cache", True, cache_place(), None)
     except FactorError as error:
         yield _failed("cache", error, "Set FACTOR_CACHE_DIR to a folder that you can write to.")
-    yield _supabase_check(shared_cache())
+    yield _supabase_check(shared_cache(), hint)
 
 
 def _price_checks(open_context: Callable[[], Context]) -> Iterator[Check]:
@@ -78,13 +80,14 @@ def _proxy_check(health: ProxyHealth) -> Check:
     return Check(f"proxy {health.factor}", healthy, health.message, None if healthy else advice)
 
 
-def _supabase_check(shared: SharedCache | None) -> Check:
+def _supabase_check(shared: SharedCache | None, hint: Callable[[str], str | None]) -> Check:
     if shared is None:
         return Check("supabase", True, "not used", "SUPABASE_URL and SUPABASE_KEY would share results with a team.")
     try:
         tier = shared.info()
     except SharedCacheError as error:
-        return Check("supabase", False, error.message, error.advice)
+        more = hint(error.code)
+        return Check("supabase", False, error.message, f"{error.advice} {more}" if more else error.advice)
     advice = None if tier.can_write else "Results of this machine are not shared: that takes the service key."
     access = "reads and writes" if tier.can_write else "reads only"
     return Check("supabase", True, f"{access}, {tier.rows:,} rows in {tier.location}", advice)

@@ -11,7 +11,7 @@ from factorcli.analysis.false_discovery import q_values
 from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.estimators import Estimator, sample
 from factorcli.engine.exposures import estimate
-from factorcli.engine.joint_test import styles_test
+from factorcli.engine.wald import styles_test
 from tests.oracles import planted_market, statsmodels_ols
 
 DAYS = 252
