@@ -1,4 +1,4 @@
-"""The one composition root: settings become services with their adapters."""
+"""The one composition root: settings become a context with its adapters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,9 +13,9 @@ from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNo
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.market import DEFAULT, Market
-from factorcli.markets.universe import SHIPPED, Universe
+from factorcli.markets.universe import IMPORTED, Universe
+from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import FactorModel
-from factorcli.model.file import load as load_model
 from factorcli.model.risk_free import RiskFree
 from factorcli.ports import AnswerCache, MarketData, PriceSource, Progress, ResultCache, SharedCache, no_progress
 from factorcli.prices.folder import PriceFolder
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Warn = Callable[[str], None]
 Explain = Callable[[FactorError], str]  # what a user is told of an error
 APP = "factorcli"
-BUILT_IN = ("yahoo", "demo")  # sources that are no path
+NAMED_SOURCES = ("yahoo", "demo")  # sources that are no path
 RECOVERY = 15.0  # seconds after which a server tries a shared cache again that failed
 
 
@@ -67,12 +67,12 @@ class _Prices:
 
     def check(self) -> None:
         """Raise SourceNotFound where there is no such source."""
-        if self.settings.source not in BUILT_IN:
+        if self.settings.source not in NAMED_SOURCES:
             self.folder.identity()
 
     def identity(self) -> str:
         """What tells one state of the prices from another; the sessions they have are not part of it."""
-        return self.settings.source if self.settings.source in BUILT_IN else self.folder.identity()
+        return self.settings.source if self.settings.source in NAMED_SOURCES else self.folder.identity()
 
     def market(self) -> MarketData:
         """The market as it is now: another one where a session has closed, prices have changed or some are missing."""
@@ -140,7 +140,7 @@ def build_context(
     prices = _Prices(settings, model, universe, clock, progress, cache, refresh, warn)
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
-    shared = settings.source == SHARED_SOURCE
+    shared = build_shared(settings, clock) if cached else None
     return Context(
         open_market=prices.market if lasting else once(prices.market),
         source=settings.source,
@@ -148,15 +148,15 @@ def build_context(
         universe=universe,
         clock=clock,
         cache=cache,
-        answers=build_answers(cache, build_shared(settings) if cached else None, warn, explain, lasting=lasting),
-        policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh, shared),
+        answers=build_answers(cache, shared, warn, explain, lasting=lasting),
+        policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh, _may_share(settings, shared)),
         executor=SerialExecutor(),
     )
 
 
 def build_model(settings: Settings) -> FactorModel:
     """The model, with RISK_FREE_RATE in place of its own rate where that is set."""
-    model = load_model(settings.model)
+    model = BUILT_IN.get(settings.model) or _model_file(settings.model)
     if settings.risk_free_rate is None:
         return model
     try:
@@ -165,10 +165,17 @@ def build_model(settings: Settings) -> FactorModel:
         raise InvalidSetting(str(error)) from None
 
 
-def build_universe(settings: Settings, market: Market = DEFAULT) -> Universe:
-    """The universe of FACTOR_UNIVERSE, else the user's imported one, else the market's shipped one."""
+def _model_file(name: str) -> FactorModel:
+    from factorcli.model.file import load
+
+    return load(name)
+
+
+def build_universe(settings: Settings, market: Market | None = None) -> Universe:
+    """The universe of FACTOR_UNIVERSE, else the user's imported one, else the one shipped for the model's market."""
+    market = market or build_model(settings).market
     path = settings.universe
-    if path is None and market.id in SHIPPED and (own := user_universe_path()).exists():
+    if path is None and market == IMPORTED and (own := user_universe_path()).exists():
         path = own
     try:
         return Universe.load(path, market)
@@ -216,13 +223,18 @@ def build_bucket(settings: Settings, warn: Warn) -> "TokenBucket":
         return TokenBucket(None, settings.yahoo_rate, settings.yahoo_burst)
 
 
-def build_shared(settings: Settings) -> SharedCache | None:
+def _may_share(settings: Settings, shared: SharedCache | None) -> bool:
+    """Whether a team may have the answers: only those of Yahoo's prices."""
+    return shared is not None and settings.source == SHARED_SOURCE
+
+
+def build_shared(settings: Settings, clock: SystemClock | None = None) -> SharedCache | None:
     """The team's cache of SUPABASE_URL and SUPABASE_KEY, or None if either is not set."""
     if settings.supabase_url is None or settings.supabase_key is None:
         return None
     from factorcli.cache.supabase import Supabase
 
-    return Supabase(settings.supabase_url, settings.supabase_key, SystemClock(settings.now).now)
+    return Supabase(settings.supabase_url, settings.supabase_key, (clock or SystemClock(settings.now)).now)
 
 
 def build_answers(

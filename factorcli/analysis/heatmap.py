@@ -50,7 +50,7 @@ def heat_row(fitted: "FittedWindow", i: int, error: FactorError | None, session:
     )
 
 
-def adjusted(rows: Mapping[str, HeatRow], codes: Sequence[str]) -> dict[str, dict[str, float]]:
+def q_values_by_ticker(rows: Mapping[str, HeatRow], codes: Sequence[str]) -> dict[str, dict[str, float]]:
     """q-values by ticker and factor code, each factor's tests by themselves."""
     columns = {code: q_values([row.p_values[code] for row in rows.values()]) for code in codes}
     return {ticker: {code: columns[code][i] for code in codes} for i, ticker in enumerate(rows)}

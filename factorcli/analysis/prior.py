@@ -1,4 +1,4 @@
-"""What a universe says of its stocks before one is looked at: the prior of Vasicek's estimator."""
+"""Vasicek's prior: the cross-section of the universe's betas."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import diskcache
 from diskcache.core import MODE_RAW
@@ -22,7 +22,9 @@ from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_fr
 from factorcli.cache.memory import PRICES, MemoryCache
 from factorcli.cache.private import private_folder
 from factorcli.errors import Busy
-from factorcli.results.cache import CacheTier
+
+if TYPE_CHECKING:
+    from factorcli.results.cache import CacheTier
 
 T = TypeVar("T")
 DATABASE = "cache.db"
@@ -105,10 +107,12 @@ class DiskCache:
             return self._fallback.revision()
         return _state(f"{self._folder}/{DATABASE}"), _state(f"{self._folder}/{DATABASE}-wal")
 
-    def info(self) -> list[CacheTier]:
+    def info(self) -> "list[CacheTier]":
         """Rows, bytes, and the times of the first and the last row."""
 
-        def read(cache: Any) -> list[CacheTier]:
+        from factorcli.results.cache import CacheTier
+
+        def read(cache: Any) -> "list[CacheTier]":
             ((rows, oldest, newest),) = cache._sql("SELECT COUNT(*), MIN(store_time), MAX(store_time) FROM Cache")
             size = sum(path.stat().st_size for part in PARTS if (path := self._folder / part).exists())
             return [CacheTier("disk", str(self._folder), rows, size, _stamp(oldest), _stamp(newest))]

@@ -1,7 +1,7 @@
-"""A lock between processes that dies with its holder, on every platform: SQLite's own lock on an empty database.
+"""A lock between processes: an exclusive SQLite transaction on an empty file, which ends with its process.
 
-The file holds nothing and may go with the lock. Who holds it stands in a note beside it, as no other process can read
-a locked file everywhere.
+It works alike on every platform. The file goes with the lock; a file `*.note` beside it names the holder, as a locked
+file cannot be read everywhere.
 """
 
 import errno
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-PATIENCE_SECONDS = 0.3  # a look at the lock by `heatmap status` must not turn a run away
-LONGEST_WAIT_SECONDS = 60.0
+TIMEOUT_SECONDS = 0.3  # a look at the lock by another process must not turn a run away
+EXCLUSIVE_TIMEOUT_SECONDS = 60.0
 NOTE = ".note"
 
 
@@ -47,7 +47,7 @@ def _held(path: Path, note: str, handle: sqlite3.Connection | None) -> Iterator[
 def exclusive(path: Path) -> Iterator[None]:
     """Wait for the lock, and hold it. Raises OSError where it cannot be had."""
     path.touch(0o600)
-    handle = _connected(path, LONGEST_WAIT_SECONDS)
+    handle = _connected(path, EXCLUSIVE_TIMEOUT_SECONDS)
     try:
         _begin(handle)
         yield
@@ -56,7 +56,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 def remove_if_free(path: Path) -> None:
-    """Remove a lock file that nobody holds; whoever is about to take it notices, and makes a new one."""
+    """Delete a lock file that nobody holds; whoever is about to take it notices, and makes a new one."""
     with suppress(OSError):
         handle = _connected(path, 0.0)
         try:
@@ -90,7 +90,7 @@ def lock_holder(path: Path) -> str | None:
 
 
 def _acquire(path: Path) -> sqlite3.Connection | None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         path.touch(0o600)
         before = _identity(path)
@@ -99,16 +99,18 @@ def _acquire(path: Path) -> sqlite3.Connection | None:
             _begin(handle)
             if before is not None and _identity(path) == before:  # and not one that its last holder has just removed
                 return handle
+            handle.close()
         except _NoLock:
             handle.close()
             _remove(path)
-            continue
         except BlockingIOError:
-            if time.monotonic() > deadline:
-                handle.close()
-                return None
-            time.sleep(0.02)
-        handle.close()
+            handle.close()
+        except OSError:
+            handle.close()
+            raise
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(0.02)
 
 
 class _NoLock(OSError):
@@ -116,7 +118,7 @@ class _NoLock(OSError):
 
 
 def _connected(path: Path, seconds: float) -> sqlite3.Connection:
-    """A connection to a plain file of ours: no link is followed, and a pipe in its place makes nobody wait."""
+    """A connection to a regular file. Raises OSError for a link or a pipe in its place."""
     if not stat.S_ISREG(path.lstat().st_mode):
         raise OSError(errno.EINVAL, "it is no plain file", str(path))
     try:

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from factorcli.results.cache import CacheTier
+if TYPE_CHECKING:
+    from factorcli.results.cache import CacheTier
+
 
 PRICES = "prices/"  # what the keys of a price store begin with
 MOST_PASSING = 1000
@@ -36,7 +39,7 @@ class MemoryCache:
         """How often something was written."""
         return self._writes
 
-    def info(self) -> list[CacheTier]:
+    def info(self) -> "list[CacheTier]":
         """Nothing that lasts."""
         return []
 

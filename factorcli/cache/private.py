@@ -8,7 +8,7 @@ NESTED = "factorcli"  # the private folder inside one that others use
 
 
 def private_folder(folder: Path, is_ours: Callable[[str], bool]) -> Path:
-    """The folder, created for nobody else; of one that others use and share, a private folder inside it.
+    """The folder with mode 0700; where others can enter it and use it, a private one inside.
 
     is_ours: whether a file of this name may be ours. Windows has no such modes: a profile's folders are private by
     their access lists, and are taken as they are. Raises OSError.

@@ -11,6 +11,12 @@ from factorcli.cli import beta, cache, doctor, heatmap, model, run, serve, unive
 from factorcli.cli.program import program
 from factorcli.errors import DataError, UsageError
 
+# Of commands whose JSON is not called as their first word.
+SCHEMAS: dict[tuple[str, ...], str] = {
+    ("heatmap", "compute"): "heatmap-status",
+    ("heatmap", "status"): "heatmap-status",
+    ("universe", "import"): "universe-import",
+}
 app = typer.Typer(
     name="factor",
     help="What Indian stocks are really exposed to: market, value, momentum, size, volatility.",
@@ -100,6 +106,7 @@ def _explain(error: Exception) -> int:
     if "--json" in sys.argv:
         from factorcli.results.batch import Failure
 
-        name = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1].isalpha() else "usage"
+        words = tuple(word for word in sys.argv[1:3] if word.isalpha())
+        name = SCHEMAS.get(words) or (words[0] if words else "usage")
         run.print_failure(f"factor.{name}/1", Failure(None, code, message))
     return status

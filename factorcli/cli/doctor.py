@@ -7,7 +7,7 @@ from factorcli.cli import run
 from factorcli.cli.hints import hint
 from factorcli.cli.options import Data, Output, spread
 from factorcli.cli.program import NAMES, other_factor
-from factorcli.errors import InvalidSetting
+from factorcli.errors import InvalidModel, InvalidSetting
 
 if TYPE_CHECKING:
     from factorcli.markets.universe import Universe
@@ -20,7 +20,8 @@ def doctor(data: Data, output: Output) -> None:
     """Check settings, universe, source, each proxy, cache and Supabase: one line each, with what to do."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import build_cache, build_shared, build_universe, cache_folder
+        from factorcli.compose import build_cache, build_model, build_shared, build_universe, cache_folder
+        from factorcli.markets.market import DEFAULT
         from factorcli.results.batch import Batch
         from factorcli.service.doctor import checks
 
@@ -34,7 +35,12 @@ def doctor(data: Data, output: Output) -> None:
             return f"{tiers[0].rows:,} rows in {tiers[0].location}"
 
         def universe() -> "Universe":
-            return build_universe(run.settings(data))
+            settings = run.settings(data)
+            try:
+                market = build_model(settings).market
+            except InvalidModel:  # which has a line of its own
+                market = DEFAULT
+            return build_universe(settings, market)
 
         found = (
             *_name_check(),

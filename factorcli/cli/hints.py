@@ -1,6 +1,5 @@
 """What a core message cannot say, because only the command line knows it: the commands that help."""
 
-import shlex
 from typing import TYPE_CHECKING
 
 from factorcli.cli.program import program
@@ -32,6 +31,8 @@ def explained(error: "FactorError") -> str:
 
 def to_compute_heatmap(window: str, data: "Data", estimation: "Estimation", source: str) -> str:
     """The command that computes the heatmap that was asked for."""
+    import shlex
+
     words = [program(), "heatmap", "compute", "--all", "--window", window.upper().removesuffix("D"), "--source", source]
     words += [] if data.model is None else ["--model", data.model]
     words += [] if estimation.basis == "raw" else ["--basis", estimation.basis]

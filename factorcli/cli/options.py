@@ -1,6 +1,6 @@
 """Options that commands share, each declared once.
 
-A command takes a parameter annotated with one of these dataclasses, and `command` spreads its fields
+A command takes a parameter annotated with one of these dataclasses, and `spread` makes its fields
 into the command's own options.
 """
 
@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
@@ -142,25 +142,24 @@ Sector = Annotated[
 
 def spread(function: Callable[..., None]) -> Callable[..., None]:
     """Replace each dataclass parameter of a command by the options that are its fields."""
-    hints = get_type_hints(function, include_extras=True)
     own: list[inspect.Parameter] = []
     groups: dict[str, type] = {}
     shared: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(function).parameters.items():
-        if is_dataclass(hints[name]):
-            groups[name] = hints[name]
-            options = get_type_hints(hints[name], include_extras=True)
+        group = parameter.annotation
+        if isinstance(group, type) and is_dataclass(group):
+            groups[name] = group
             shared.extend(
                 inspect.Parameter(
                     field.name,
                     inspect.Parameter.KEYWORD_ONLY,
                     default=field.default,
-                    annotation=options[field.name],
+                    annotation=field.type,
                 )
-                for field in fields(hints[name])
+                for field in fields(group)
             )
         else:
-            own.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
+            own.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(function)
     def command(**values: Any) -> None:

@@ -1,6 +1,5 @@
 """The name under which the program was called: the same command is installed under two."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -15,6 +14,8 @@ def program() -> str:
 
 def other_factor() -> str | None:
     """The path of another program called `factor` that a shell would start instead of ours, or None."""
+    import shutil
+
     found = shutil.which(NAMES[0])
     if found is None:
         return None

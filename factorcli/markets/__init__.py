@@ -1,1 +1,1 @@
-"""Markets as data: calendar, tickers and universe."""
+"""Markets as data: the market itself, its calendar, tickers, universe, and the lists that NSE publishes."""

@@ -14,6 +14,7 @@ from factorcli.results.universe import StockInfo as Stock
 
 FIELDS = ("ticker", "name", "sector", "isin")
 # What the package ships for a market: its universe, and how its tickers were renamed.
+IMPORTED = INDIA  # whose lists an import reads
 SHIPPED = {INDIA.id: ("nifty500.csv", "renames.csv")}
 
 

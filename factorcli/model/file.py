@@ -86,6 +86,8 @@ def _market(value: object, path: Path) -> Market:
         raise InvalidModel(f"{where}: {lacking[0]!r} is missing; a market needs {', '.join(_NEEDED_MARKET_KEYS)}.")
     if not isinstance(value["id"], str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", value["id"]):
         raise InvalidModel(f"{where}: id {value['id']!r} must be letters, digits and dashes, at most 40.")
+    if value["id"] in MARKETS:
+        raise InvalidModel(f'{where}: {value["id"]!r} is built in; write market = "{value["id"]}", or another id.')
     if not isinstance(value["currency"], str) or not re.fullmatch(r"[A-Z]{3}", value["currency"]):
         raise InvalidModel(f"{where}: currency is {value['currency']!r}; write its three letters, such as EUR.")
     settling = _whole(value.get("settling_minutes", 30), 0, 720, f"{where}: settling_minutes", "30")

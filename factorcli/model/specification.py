@@ -53,7 +53,7 @@ class Specification:
 
     @property
     def fitted(self) -> str:
-        """The estimator of the fit itself: what vasicek draws towards the universe are least squares."""
+        """The estimator that is fitted: ols for vasicek, which shrinks its betas afterwards."""
         return "ols" if self.estimator == "vasicek" else self.estimator
 
     @property

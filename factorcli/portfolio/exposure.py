@@ -1,13 +1,14 @@
 """A portfolio as one ticker: its exposures, what each stock adds to them, and what must be said of both."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from factorcli.analysis.decomposition import exposure_with
 from factorcli.analysis.eligibility import ineligible
+from factorcli.analysis.exposure import exposure_with
 from factorcli.analysis.fit import FittedWindow, basis, covariance, estimator
 from factorcli.analysis.warnings import (
     Move,
@@ -166,7 +167,9 @@ def _refuse_ineligible(positions: Positions, stocks: FittedWindow) -> None:
     if not failed:
         return
     first = next((error for _, error in failed if isinstance(error, UpstreamError)), failed[0][1])
-    raise type(first)(_why_none(positions, failed))
+    error = copy(first)
+    error.args = (_why_none(positions, failed),)
+    raise error
 
 
 def _why_none(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:

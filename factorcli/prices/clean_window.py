@@ -124,13 +124,13 @@ class CleanWindow:
         if not parts:
             return ()
         text = (
-            f"left out for every ticker: {listing(parts)}; a style fund this far from the market has a stale or wrong "
-            "price."
+            f"left out for every ticker: {shortened(parts)}; a style fund this far from the market has a stale or "
+            "wrong price."
         )
         return (ResultWarning("suspect_proxy", text),)
 
 
-def listing(parts: Sequence[str], most: int = 5) -> str:
+def shortened(parts: Sequence[str], most: int = 5) -> str:
     """The parts, of many the first ones and how many more there are."""
     shown = ", ".join(parts[:most])
     return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"

@@ -22,7 +22,7 @@ from factorcli.markets.calendar import last_closed_day
 from factorcli.model.factor_model import Factor, FactorModel
 from factorcli.model.windows import required_observations
 from factorcli.ports import Clock, PricePanel, PriceSource
-from factorcli.prices.clean_window import CleanWindow, listing
+from factorcli.prices.clean_window import CleanWindow, shortened
 from factorcli.prices.gate_rules import (
     Reason,
     filler_bars,
@@ -346,7 +346,6 @@ def _lost_sessions(
     lost = [f"{day} ({proxy})" for proxy, days in filler_days.items() for day in days if day >= start]
     if not lost:
         return ()
-    text = (
-        f"not a session, because a proxy only repeats its last close: {listing(lost)}; the next return spans both days."
-    )
+    why = "not a session, because a proxy only repeats its last close"
+    text = f"{why}: {shortened(lost)}; the next return spans both days."
     return (ResultWarning("filler_bar", text),)

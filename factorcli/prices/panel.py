@@ -1,6 +1,6 @@
 """Dates and columns of price panels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -11,11 +11,6 @@ from factorcli.engine.returns import differences, simple_returns
 from factorcli.ports import PricePanel
 
 Dates = NDArray[np.datetime64]
-
-
-def to_dates(days: Iterable[date]) -> Dates:
-    """Calendar days as datetime64[D]."""
-    return np.array(list(days), dtype="datetime64[D]")
 
 
 def from_dates(days: Dates) -> tuple[date, ...]:

@@ -1,6 +1,6 @@
 """How trustworthy the proxies are: thin funds repeat closes, miss days and stray from funds of the same index.
 
-Health informs and does not choose: which proxy is used, `GatedMarket` says by the rules of `quality`.
+Health informs and does not choose: which proxy is used, `GatedMarket` says by the rules of `gate_rules`.
 """
 
 from collections.abc import Mapping

@@ -18,8 +18,6 @@ HIGH = ("green", "bold black on green")
 LOW = ("red", "bold black on red")
 UP, DOWN = "▲", "▼"
 
-Row = tuple[str, str, HeatmapStock | None, dict[str, float], float, float]
-
 
 def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
     """A heatmap by sector: each sector's mean and median, then its stocks."""

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Alpha:
-    """The intercept: `daily`, its error and its interval are daily; annual = 252 · daily.
+    """The intercept: `daily`, its error and its interval are daily; annual is daily × the model's sessions a year.
 
-    annual_net adds 252 · R_f · Σβ of the traded styles: α with those net of R_f too. In the `residual`
+    annual_net adds R_f · Σβ over a year of the traded styles: α with those net of R_f too. In the `residual`
     basis, whose styles have no mean, that is α itself.
     """
 

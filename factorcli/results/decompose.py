@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from factorcli.results.exposure import Attribution
 from factorcli.results.provenance import CacheInfo, DataInfo, ModelInfo
 from factorcli.results.warnings import ResultWarning
 
@@ -17,16 +18,6 @@ class TailRisk:
 
     total: float
     contributions: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Attribution:
-    """Parts of the window's excess return: alpha + Σ factors + residual = total."""
-
-    alpha: float
-    factors: dict[str, float]
-    residual: float
-    total: float
 
 
 @dataclass(frozen=True)

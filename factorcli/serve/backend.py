@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
+from factorcli.analysis.decomposition import decomposition
 from factorcli.model.specification import Specification
 from factorcli.model.windows import DEFAULT_WINDOWS
 from factorcli.render.json_csv import plain
 from factorcli.results.exposure import Exposure
 from factorcli.serve.documents import Document, encode
-from factorcli.serve.jobs import Flights, Workers
+from factorcli.serve.jobs import SingleFlight, Workers
 from factorcli.serve.logs import LOGGER
 from factorcli.serve.response_cache import ResponseCache
 from factorcli.service.context import Context
@@ -50,7 +51,7 @@ class Backend:
         self.responses = ResponseCache()
         self._exposures = ExposureService(context)
         self._heatmaps = HeatmapService(context)
-        self._flights = Flights(seconds)
+        self._flights = SingleFlight(seconds)
         self._readers = Workers("reading", READERS, MOST_READS)
         self._computer = Workers("computing", 1, MOST_COMPUTATIONS)
 
@@ -148,7 +149,7 @@ class Backend:
         )
 
     def _warm_up(self) -> None:
-        import factorcli.analysis.decomposition  # noqa: F401
+        import factorcli.analysis.exposure  # noqa: F401
 
         try:
             self.context.open_market()
@@ -158,4 +159,4 @@ class Backend:
 
 
 def _document(kind: Kind, exposure: Exposure, spec: Specification) -> Document:
-    return Document.of(exposure.beta if kind == "beta" else exposure.decomposition(spec.method))
+    return Document.of(exposure.beta if kind == "beta" else decomposition(exposure, spec.method))

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Workers:
-    """So many threads, and at most so many pieces of work that wait for one; used from one event loop."""
+    """A pool of threads with a bounded queue; used from one event loop."""
 
     def __init__(self, name: str, threads: int, waiting: int) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
@@ -37,7 +37,7 @@ class Workers:
             future.exception()  # nobody may be left to hear it
 
 
-class Flights:
+class SingleFlight:
     """Work under way by what it answers: whoever asks the same joins it."""
 
     def __init__(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""JSON Schema of results, read from their types: what `render.plain` makes of a record is what is described."""
+"""JSON Schema of results, read from their types: it describes what `render.json_csv.plain` makes of a record."""
 
 from dataclasses import fields, is_dataclass
 from datetime import date

@@ -1,1 +1,1 @@
-"""The use cases, what they keep and under which keys: exposures, heatmaps, factor statistics, doctor."""
+"""The use cases over one context: exposures, heatmap, factor statistics, doctor; and the keys of what they keep."""

@@ -65,10 +65,11 @@ class CachePolicy:
         }
         more = [name for name, is_wanted in wanted.items() if is_wanted]
         prefix = self._key("beta", spec, str(day), str(spec.window), *more or ["single"])
+        model = self.model_key(spec)
         keys = {}
         for one in asked:
-            here = more or one.renamed
-            row = None if here else self._shared_row("beta", one.ticker, spec)
+            local_only = more or one.renamed
+            row = None if local_only else self._shared_row("beta", one.ticker, spec, model)
             keys[Key(f"{prefix}/{one.ticker}/{one.typed if one.renamed else ''}", row)] = one
         return keys
 
@@ -82,8 +83,8 @@ class CachePolicy:
 
     def heat_keys(self, tickers: Sequence[str], spec: Specification) -> dict[Key, str]:
         """The key of each ticker's row in the heatmap of the spec's window."""
-        prefix = f"{self.heat_prefix(spec)}/{spec.window}"
-        return {Key(f"{prefix}/{ticker}", self._shared_row("heat", ticker, spec)): ticker for ticker in tickers}
+        prefix, model = f"{self.heat_prefix(spec)}/{spec.window}", self.model_key(spec)
+        return {Key(f"{prefix}/{ticker}", self._shared_row("heat", ticker, spec, model)): ticker for ticker in tickers}
 
     @property
     def lifetime(self) -> float:
@@ -93,11 +94,11 @@ class CachePolicy:
 
     @property
     def since(self) -> str:
-        """What was computed before this moment may lack a session."""
+        """When the last session closed: an answer computed before may lack it."""
         return stamp(last_close(self.clock.now(), self.model.market))
 
     def alive(self, computed_at: str) -> bool:
-        """Whether a beta result of that moment is still young enough, and of the last session."""
+        """Whether a beta result computed then is within its lifetime and of the last closed session."""
         now = self.clock.now()
         try:
             moment = datetime.fromisoformat(computed_at)
@@ -105,10 +106,10 @@ class CachePolicy:
         except (TypeError, ValueError, OverflowError):  # not a time of ours
             return False
 
-    def _shared_row(self, kind: str, ticker: str, spec: Specification) -> SharedRow | None:
+    def _shared_row(self, kind: str, ticker: str, spec: Specification, model: str) -> SharedRow | None:
         if not self.shared or spec.as_of is not None or not ticker.isprintable() or len(ticker) > LONGEST_TICKER:
             return None
-        return SharedRow(kind, ticker, spec.window, self.model_key(spec))
+        return SharedRow(kind, ticker, spec.window, model)
 
     def _key(self, kind: str, spec: Specification, *parts: str) -> str:
         return _digested(kind, self.identity(), self.universe.digest, self.model_key(spec), *parts)

@@ -32,14 +32,16 @@ class ExposureService:
         self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
     ) -> Batch[BetaResult]:
         """Exposures of tickers, in the order asked for, then of a portfolio; each failure with its sentence."""
-        return self._answer(tickers, spec, lambda exposure: exposure.beta, holdings)
+        return self._batch(tickers, spec, lambda exposure: exposure.beta, holdings)
 
     def decompose(
         self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
     ) -> "Batch[Decomposition]":
         """Variance shares of tickers, in the order asked for, then of a portfolio."""
+        from factorcli.analysis.decomposition import decomposition
+
         self.check_decomposition(spec)
-        return self._answer(tickers, spec, lambda exposure: exposure.decomposition(spec.method), holdings)
+        return self._batch(tickers, spec, lambda exposure: decomposition(exposure, spec.method), holdings)
 
     def check_decomposition(self, spec: Specification) -> None:
         """Raise InvalidOption for what has no decomposition."""
@@ -70,7 +72,7 @@ class ExposureService:
             raise errors[one.ticker]
         return known[one.ticker]
 
-    def _answer(
+    def _batch(
         self,
         tickers: Sequence[str],
         spec: Specification,
@@ -127,12 +129,12 @@ class ExposureService:
 
         def read(key: Key, payload: bytes) -> Exposure | None:
             exposure = decode(Exposure, payload)
-            return exposure if exposure and self._answers(exposure, keys[key], spec) else None
+            return exposure if exposure and self._is_valid(exposure, keys[key], spec) else None
 
         found = self.context.answers.find(list(keys), read, seconds=policy.lifetime)
         return {keys[key].ticker: self._from_cache(answer, tier) for key, (answer, tier) in found.items()}
 
-    def _answers(self, exposure: Exposure, one: ResolvedTicker, spec: Specification) -> bool:
+    def _is_valid(self, exposure: Exposure, one: ResolvedTicker, spec: Specification) -> bool:
         """Whether what was kept is about this ticker, window, model and source, and young enough."""
         model, policy = self.context.model, self.context.policy
         beta, codes = exposure.beta, model.codes
@@ -161,7 +163,7 @@ class ExposureService:
         self, asked: Sequence[ResolvedTicker], spec: Specification
     ) -> tuple[dict[str, Exposure], dict[str, FactorError]]:
         """Answers that are computed now, and kept, and what failed; by ticker."""
-        from factorcli.analysis.decomposition import exposure
+        from factorcli.analysis.exposure import exposure
 
         fitted = self.context.fit(asked, spec)
         if spec.estimator == "vasicek":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from factorcli.analysis.heatmap import adjusted, heat_row, heatmap_stock, sectors
+from factorcli.analysis.heatmap import heat_row, heatmap_stock, q_values_by_ticker, sectors
 from factorcli.errors import (
     FactorError,
     HeatmapNotComputed,
@@ -25,7 +25,7 @@ from factorcli.results.heatmap import Heatmap, HeatmapStatus, HeatmapStock, Heat
 from factorcli.results.warnings import ResultWarning
 from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
-from factorcli.service.heatmap_rows import is_current, kept_rows, of_one_day
+from factorcli.service.heatmap_rows import is_current, kept_rows, most_common_day
 
 BLOCK = 100  # tickers that are fitted, and kept, at a time
 ABOUT_FACTORS = {"proxy_fallback", "stale_proxy", "stale_prices"}  # warnings that a heatmap's rows do not show
@@ -102,11 +102,12 @@ class HeatmapService:
         context = self.context
         context.check_date(spec)
         universe = context.universe
-        members = [s for s in universe.stocks if sector is None or s.sector == universe.sector(sector)]
+        wanted = None if sector is None else universe.sector(sector)
+        members = [stock for stock in universe.stocks if wanted in (None, stock.sector)]
         key = self._sort_key(sort)
-        rows = of_one_day(self._rows(spec, self._universe()))
+        rows = most_common_day(self._rows(spec, self._universe()))
         known = {ticker: row for ticker, row in rows.items() if row.code is None}
-        q_values = adjusted(known, context.model.codes)  # over the whole universe, whatever is shown of it
+        q_values = q_values_by_ticker(known, context.model.codes)  # over the whole universe, whatever is shown of it
         if spec.estimator == "vasicek" and known:
             from factorcli.analysis.prior import shrunk
 
@@ -189,7 +190,7 @@ class HeatmapService:
                     run = encode(HeatRun(stamp(started), stamp(context.clock.now()), done, total))
                     runs = {_run_key(prefix, window): run for window in todo}
                     context.cache.put({key.local: payload for key, payload in entries.items()} | runs)
-                    kept |= {key: entries[key] for key, one in rows.items() if self._is_news(one)}
+                    kept |= {key: entries[key] for key, one in rows.items() if self._is_shareable(one)}
                     progress(done, failed, total)
                     if stopped is not None:
                         break
@@ -197,7 +198,7 @@ class HeatmapService:
             context.answers.share(kept)
         return tuple(notices), stopped
 
-    def _is_news(self, one: _Row) -> bool:
+    def _is_shareable(self, one: _Row) -> bool:
         """Whether a row is for the team: of the last session, and not a failure of this machine and moment."""
         current = one.row.final or one.row.session == self.context.policy.session
         return current and not isinstance(one.error, UpstreamError)
@@ -243,7 +244,7 @@ class HeatmapService:
         running = context.cache.holder(prefix) is not None
         if running:  # what the run has done so far, or found done
             rows = {t: row for t, row in rows.items() if row.final or row.session == context.policy.session}
-        rows = of_one_day(rows)
+        rows = most_common_day(rows)
         failures = [_failure(rows[t]) for t in members if t in rows and rows[t].code is not None]
         kept = context.cache.get([_run_key(prefix, window)])
         run = next((decode(HeatRun, payload) for payload in kept.values()), None) or _run_elsewhere(rows)

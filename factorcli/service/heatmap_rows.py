@@ -15,7 +15,7 @@ from factorcli.service.cache_keys import CachePolicy
 def kept_rows(
     answers: AnswerCache, policy: CachePolicy, model: FactorModel, tickers: Sequence[str], spec: Specification
 ) -> dict[str, HeatRow]:
-    """What is kept of these tickers, but for what is of a day that the clock has not reached."""
+    """Cached rows of these tickers, without those dated after the last closed day."""
     keys = policy.heat_keys(tickers, spec)
     asked = (model.id, spec.basis, spec.covariance)
 
@@ -31,8 +31,8 @@ def kept_rows(
     return {keys[key]: row for key, (row, _) in found.items()}
 
 
-def of_one_day(rows: Mapping[str, HeatRow]) -> dict[str, HeatRow]:
-    """The rows of the day that most are of, the later one if two have as many: a heatmap mixes no days."""
+def most_common_day(rows: Mapping[str, HeatRow]) -> dict[str, HeatRow]:
+    """Rows of the most frequent as-of date, of the later one in a tie: a heatmap mixes no days."""
     days = Counter(row.as_of for row in rows.values())
     day = max(days, key=lambda day: (days[day], day), default=None)
     return {ticker: row for ticker, row in rows.items() if row.as_of == day}

@@ -6,7 +6,7 @@ from factorcli.analysis.prior import UniversePrior
 from factorcli.errors import HeatmapNotComputed
 from factorcli.model.specification import Specification
 from factorcli.service.context import Context
-from factorcli.service.heatmap_rows import is_current, kept_rows, of_one_day
+from factorcli.service.heatmap_rows import is_current, kept_rows, most_common_day
 
 
 def universe_prior(context: Context, spec: Specification) -> UniversePrior:
@@ -17,7 +17,7 @@ def universe_prior(context: Context, spec: Specification) -> UniversePrior:
     policy, model = context.policy, context.model
     universe = [stock.ticker for stock in context.universe.stocks]
     kept = {} if policy.refresh else kept_rows(context.answers, policy, model, universe, spec)
-    rows = [row for row in of_one_day(kept).values() if is_current(row, policy.session)]
+    rows = [row for row in most_common_day(kept).values() if is_current(row, policy.session)]
     if 2 * len(rows) < len(universe):
         listed = context.listed()
         if listed is None:

@@ -1,1 +1,1 @@
-"""The reader of people's files: it knows text, cells and columns, and nothing of a market."""
+"""The reader of people's files: text, cells, columns of prices; nothing of a universe or a model."""

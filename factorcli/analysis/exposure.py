@@ -1,0 +1,53 @@
+"""What is kept of one ticker: its beta result, and all that a decomposition needs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from factorcli.analysis.beta import beta_result
+from factorcli.analysis.eligibility import ineligible
+from factorcli.analysis.fit import FittedWindow
+from factorcli.analysis.warnings import warnings_of
+from factorcli.results.exposure import Attribution, Exposure
+from factorcli.results.intervals import Interval, ShareIntervals
+from factorcli.results.warnings import ResultWarning
+
+
+def exposure(fitted: FittedWindow, i: int) -> Exposure:
+    """All that is kept of ticker i. Raises the FactorError that keeps it from having a result."""
+    if (error := ineligible(fitted, i)) is not None:
+        raise error
+    return exposure_with(fitted, i, warnings_of(fitted, i))
+
+
+def exposure_with(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning]) -> Exposure:
+    """All that is kept of ticker i, which is eligible, and what must be said with it."""
+    beta = beta_result(fitted, i, warnings)
+    value_at_risk, shortfall = fitted.tails
+    intervals = _intervals(fitted, i)
+    if intervals is not None:
+        beta = replace(beta, r_squared_interval=intervals.r_squared)
+    return Exposure(
+        beta=beta,
+        shares={method: fitted.by_code(values[i]) for method, values in fitted.shares.items()},
+        value_at_risk=float(value_at_risk.total[i]),
+        expected_shortfall=float(shortfall.total[i]),
+        attribution={
+            name: Attribution(
+                alpha=float(parts.alpha[i]),
+                factors=fitted.by_code(parts.factors[i]),
+                residual=float(parts.residual[i]),
+                total=float(parts.total[i]),
+            )
+            for name, parts in fitted.attributions.items()
+        },
+        intervals={} if intervals is None else {fitted.spec.method: intervals},
+    )
+
+
+def _intervals(fitted: FittedWindow, i: int) -> ShareIntervals | None:
+    if not fitted.spec.intervals:
+        return None
+    low, high = fitted.share_bounds
+    bounds = [Interval(*pair) for pair in zip(low[i].tolist(), high[i].tolist(), strict=True)]
+    *factors, r_squared, idiosyncratic = bounds
+    return ShareIntervals(r_squared, dict(zip(fitted.model.codes, factors, strict=True)), idiosyncratic)
