@@ -169,3 +169,18 @@ def test_yahoos_prices_of_new_york_grow_old_by_new_yorks_clock(tmp_path: Path) -
     policy = build_context(settings, cached=False).policy
     assert policy.session == MONDAY
     assert timedelta(seconds=policy.lifetime) == timedelta(hours=10)  # to 16:30 in New York, 03:00 in India
+
+
+def test_the_list_of_stocks_is_that_of_the_models_market(factor: Run, tmp_path: Path) -> None:
+    """`universe list` and `doctor` count what a heatmap would be of."""
+    model = _write(tmp_path, 'market = "us"')
+    assert factor("universe", "list", "--json", FACTOR_MODEL=model).results == []
+    checks = {row["check"]: row["message"] for row in factor("doctor", "--json", "--model", model).results}
+    assert checks["universe"] == "0 stocks, 0 renames"
+    assert len(factor("universe", "list", "--json").results) == 500
+
+
+def test_a_described_market_cannot_take_a_built_in_name(tmp_path: Path) -> None:
+    """It would speak with India's universe and another clock."""
+    with pytest.raises(InvalidModel, match="'india' is built in"):
+        load(_write(tmp_path, '[market]\nid = "india"\ncurrency = "EUR"\ntime_zone = "UTC"\nclose = "17:30"'))

@@ -190,6 +190,16 @@ def test_a_lock_is_held_by_one_and_looked_at_by_many(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_what_cannot_be_locked_is_given_up_in_time(tmp_path: Path) -> None:
+    """A file of an earlier version that cannot be removed, as one that is open on Windows: no endless loop."""
+    path = tmp_path / "heat-c.lock"
+    path.write_text("process 7, since 12:00:00 UTC")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("factorcli.cache.lock._remove", lambda _: None)
+        with file_lock(path, "process 3") as mine:
+            assert not mine
+
+
 def test_processes_take_turns_at_an_exclusive_lock(tmp_path: Path) -> None:
     """Six processes add to one file under the lock, and none of their lines is lost."""
     code = (
