@@ -8,7 +8,7 @@ import pytest
 from factorcli.cache.memory import MemoryCache
 from factorcli.errors import NoPrices, ServerFailed, UnknownTicker
 from factorcli.markets.market import INDIA
-from factorcli.prices.history import NO_BARS, YEARS, Bars, History, PriceStore, grown
+from factorcli.prices.history import HISTORY_LENGTH, NO_BARS, Bars, History, PriceStore, updated_history
 
 FRIDAY = datetime(2026, 11, 20, 18, tzinfo=INDIA.zone)
 MONDAY = FRIDAY + timedelta(days=3)
@@ -76,7 +76,7 @@ def test_growth_asks_for_the_end_only_and_equals_a_fresh_download() -> None:
     """One request for the bars since the last one and an overlap of ten days."""
     server = Server(bars(501, "2026-11-23"))
     known = History(bars(500), FRIDAY, FRIDAY)
-    after = grown(known, "TCS.NS", MONDAY, server)
+    after = updated_history(known, "TCS.NS", MONDAY, server)
     assert server.asked == [date(2026, 11, 10)]
     assert same(after.bars, server.has)
 
@@ -85,43 +85,43 @@ def test_growth_asks_for_the_end_only_and_equals_a_fresh_download() -> None:
 def test_a_readjusted_overlap_is_answered_with_the_whole_history(factor: float) -> None:
     """A split, or the smallest dividend: two requests, and nothing of the old prices stays."""
     server = Server(bars(501, "2026-11-23", factor))
-    after = grown(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, server)
-    assert server.asked == [date(2026, 11, 10), MONDAY.date() - YEARS]
+    after = updated_history(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, server)
+    assert server.asked == [date(2026, 11, 10), MONDAY.date() - HISTORY_LENGTH]
     assert same(after.bars, server.has)
 
 
 def test_rounding_is_no_readjustment() -> None:
     """Adjusted closes come in seven digits."""
     server = Server(bars(501, "2026-11-23", 1 + 1e-7))
-    assert len(grown(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, server).bars.dates) == 501
+    assert len(updated_history(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, server).bars.dates) == 501
     assert len(server.asked) == 1
 
 
 def test_an_answer_that_ends_early_does_not_take_bars_away() -> None:
     """What was there stays; what both have is the newer one's."""
     server = Server(bars(490, "2026-11-16"))
-    after = grown(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, server)
+    after = updated_history(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, server)
     assert same(after.bars, bars(500))
 
 
 def test_a_suspended_stock_keeps_its_history() -> None:
     """No bar since is an answer, too."""
     server = Server(NoPrices("none"))
-    after = grown(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, server)
+    after = updated_history(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, server)
     assert same(after.bars, bars(500)) and after.failure is None and after.asked_at == MONDAY
 
 
 def test_a_failure_that_may_pass_is_not_kept() -> None:
     """It is the caller's, and the history stays as it was."""
     with pytest.raises(ServerFailed):
-        grown(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, Server(ServerFailed("500")))
+        updated_history(History(bars(500), FRIDAY, FRIDAY), "TCS.NS", MONDAY, Server(ServerFailed("500")))
 
 
 def test_the_whole_history_is_asked_for_once_a_month() -> None:
     """What Yahoo has corrected, or restored, further back comes in."""
     server = Server(bars(520, "2026-12-21"))
     later = FRIDAY + timedelta(days=31)
-    after = grown(History(bars(39), later - timedelta(days=1), FRIDAY), "TCS.NS", later, server)
+    after = updated_history(History(bars(39), later - timedelta(days=1), FRIDAY), "TCS.NS", later, server)
     assert same(after.bars, server.has) and after.whole_at == later
 
 

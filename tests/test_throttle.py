@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factorcli.prices import throttle
-from factorcli.prices.throttle import JITTER, PATIENCE, PAUSES, Blocked, TokenBucket
+from factorcli.prices.throttle import JITTER_SECONDS, MAX_PAUSE_SECONDS, PAUSE_SECONDS, Blocked, TokenBucket
 
 
 class Time:
@@ -47,7 +47,7 @@ def excess(times: list[float], rate: float, burst: float) -> float:
     rate=st.floats(0.5, 60),
     burst=st.integers(1, 20),
     pauses=st.lists(st.floats(0, 2), min_size=5, max_size=40),
-    late=st.lists(st.floats(0, JITTER), min_size=40, max_size=40),
+    late=st.lists(st.floats(0, JITTER_SECONDS), min_size=40, max_size=40),
 )
 @settings(deadline=None, max_examples=60)
 def test_no_interval_holds_more_than_burst_and_rate_allow(rate, burst, pauses, late) -> None:
@@ -59,7 +59,7 @@ def test_no_interval_holds_more_than_burst_and_rate_allow(rate, burst, pauses, l
         clock.now += pause
         granted.append(clock.take(bucket))
     assert excess(granted, rate, burst) <= 1e-6
-    if burst - JITTER * rate >= 1:
+    if burst - JITTER_SECONDS * rate >= 1:
         seen = sorted(time + delay for time, delay in zip(granted, late, strict=False))
         assert excess(seen, rate, burst) <= 1e-6
 
@@ -71,7 +71,7 @@ def test_a_long_run_takes_as_long_as_the_rate_says() -> None:
     start = clock.now
     for _ in range(200):
         clock.take(bucket)
-    assert clock.now - start == pytest.approx((200 - (10 - JITTER * 20)) / 20, abs=1 / 20)
+    assert clock.now - start == pytest.approx((200 - (10 - JITTER_SECONDS * 20)) / 20, abs=1 / 20)
 
 
 def test_a_late_joiner_finds_the_bucket_as_it_is(tmp_path: Path) -> None:
@@ -132,10 +132,10 @@ def test_after_a_refusal_requests_come_one_by_one_at_half_the_rate_which_grows_b
     bucket.refused(refused, None)
     bucket.answered()
     granted = [clock.take(bucket) for _ in range(5)]
-    assert granted[0] >= refused + PAUSES[0]
+    assert granted[0] >= refused + PAUSE_SECONDS[0]
     gaps = [b - a for a, b in itertools.pairwise(granted)]
     assert gaps == pytest.approx([0.5] * 4, rel=0.05)
-    clock.now += 10 * throttle.RECOVERY
+    clock.now += 10 * throttle.RECOVERY_SECONDS
     later = [clock.take(bucket) for _ in range(20)]
     assert later[-1] - later[-2] == pytest.approx(0.25)
 
@@ -158,12 +158,12 @@ def test_the_fourth_refusal_in_a_row_ends_the_run_and_an_answer_begins_a_new_row
     clock = Time()
     bucket = clock.bucket(2, 10)
     for _ in range(2):
-        for pause in PAUSES:
+        for pause in PAUSE_SECONDS:
             granted = clock.take(bucket)
             bucket.refused(granted, None)
             assert bucket.seconds_for(0) >= pause
         bucket.answered()
-    for _ in PAUSES:
+    for _ in PAUSE_SECONDS:
         bucket.refused(clock.take(bucket), None)
     with pytest.raises(Blocked):
         bucket.refused(clock.take(bucket), None)
@@ -180,7 +180,7 @@ def test_a_pause_longer_than_a_run_can_wait_is_known_to_the_next_run(tmp_path: P
     with pytest.raises(Blocked) as blocked:
         clock.take(clock.bucket(2, 10, tmp_path / "bucket.db"))
     assert blocked.value.seconds == pytest.approx(3540)
-    clock.now += 3600 - PATIENCE
+    clock.now += 3600 - MAX_PAUSE_SECONDS
     assert clock.take(bucket) >= 1_003_600
 
 
@@ -220,7 +220,7 @@ def test_a_file_that_fails_in_the_middle_is_gone_on_without(tmp_path: Path) -> N
     """A full disk costs the sharing, which is told once, and neither the run nor the limit."""
     clock = Time()
     told: list[Exception] = []
-    bucket = TokenBucket(tmp_path / "bucket.db", 2, 1, now=clock, alone=told.append)
+    bucket = TokenBucket(tmp_path / "bucket.db", 2, 1, now=clock, on_file_error=told.append)
     first = clock.take(bucket)
     with sqlite3.connect(tmp_path / "bucket.db") as other:
         other.execute("DROP TABLE bucket")

@@ -1,13 +1,12 @@
-"""A synthetic market, the same on every machine: returns built from exposures that are known.
+"""A synthetic market, the same on every machine: returns built from known exposures.
 
 Every ticker of the universe earns R_f + α + Σ β_k f_k + ε with constant planted betas and normal,
-independent ε of constant variance, so the estimates must recover the betas and classical intervals
-must cover them as often as they say. The factors look like the real ones: styles that correlate 0.85
-to 0.9 with the market, volatility that clusters, a VIX that jumps when the market falls.
+independent ε of constant variance, so the estimates must recover the betas and classical intervals must
+have their nominal coverage. The factors resemble the real ones: styles that correlate 0.85 to 0.9 with the
+market, volatility clustering, a VIX that jumps when the market falls.
 
-Each series has a random stream of its own, seeded by its name, that runs forward from a fixed first
-day: a later day appends to a history and never changes it, and no series depends on which others are
-asked for.
+Each series has its own random stream, seeded by its name, from a fixed first day: a later day appends to
+a history and never changes it, and no series depends on which others are requested.
 """
 
 from collections.abc import Sequence
@@ -33,16 +32,16 @@ RISK_FREE_DAILY = 0.065 / 252
 WARNING = ResultWarning(
     "synthetic_prices", "this is the demo market; its prices are made up and say nothing about any company."
 )
-# Of a daily return in India's large caps: the index has about 14 % volatility a year, a stock 20 to 50 %.
+# Daily, as of India's large caps: annualised volatility is about 14 % for the index, 20 to 50 % for a stock.
 MARKET_DRIFT, MARKET_VOLATILITY = 0.0005, 0.009
 STYLES = {"VAL": (0.95, 0.0042), "MOM": (1.10, 0.0050), "SZ": (1.05, 0.0052)}
 VIX_BETA, VIX_NOISE = -3.5, 0.035
-# How far fallback funds of the same index stray from the first proxy on a day.
+# Daily tracking error of fallback funds against the first proxy of the same index.
 TRACKING_NOISE = 0.0004
 
 
 class DemoSource:
-    """The embedded market: the universe's tickers and the built-in model's proxies."""
+    """The synthetic market: the universe's tickers and the built-in model's proxies."""
 
     name = "demo"
     warnings = (WARNING,)
@@ -77,7 +76,7 @@ class DemoSource:
         return PricePanel(self._days, known, closes)
 
     def at_hand(self, tickers: Sequence[str]) -> list[str]:
-        """All: none is fetched."""
+        """All of them, as none is fetched."""
         return list(tickers)
 
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:  # noqa: ARG002
@@ -115,7 +114,7 @@ class DemoSource:
     def _stock(self, ticker: str) -> Array:
         betas, alpha, volatility = _character(ticker)
         noise = _stream(ticker).standard_normal(len(self._days))
-        # The market factor of the model is net of R_f; so β_MKT earns on the excess return.
+        # The model's market factor is net of R_f, so β_MKT multiplies the excess return.
         base = RISK_FREE_DAILY * (1.0 - betas[0]) + alpha
         systematic = (self._factors * betas).sum(axis=1)
         returns = np.maximum(base + systematic + volatility * noise, -0.9)
@@ -136,7 +135,7 @@ def _character(ticker: str) -> tuple[Array, float, float]:
 
 
 def _clustering(shocks: Array) -> Array:
-    """Volatility multipliers (T,) that rise after large shocks and fade, with mean about 1."""
+    """Volatility multipliers (T,), GARCH(1, 1) in form: they rise after large shocks and decay; mean about 1."""
     level, out = 1.0, np.empty(len(shocks))
     for i, shock in enumerate(shocks.tolist()):
         out[i] = level
@@ -150,5 +149,5 @@ def _closes(start: float, returns: Any) -> Array:
 
 
 def _bounded(returns: Array) -> Array:
-    """Keep a level's relative changes within −25 % and +60 %."""
+    """Relative changes of a level, limited to −25 % and +60 %."""
     return np.clip(returns, -0.25, 0.60)

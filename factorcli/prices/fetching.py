@@ -1,4 +1,4 @@
-"""A source whose tickers are fetched one by one, many side by side, and kept in the price store."""
+"""A price source whose tickers are fetched one per request, concurrently, and kept in the price store."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,44 +15,44 @@ from factorcli.errors import DataError, Delisted, FactorError, NoPrices, Unknown
 from factorcli.markets.market import DEFAULT, Market
 from factorcli.markets.universe import Universe
 from factorcli.ports import Clock, PricePanel, Progress, no_progress
-from factorcli.prices.history import NO_BARS, History, PriceFetcher, PriceStore, grown
+from factorcli.prices.history import NO_BARS, History, PriceFetcher, PriceStore, updated_history
 from factorcli.results.warnings import ResultWarning
 
-TICK = 0.2  # seconds between two looks at the progress
-TROUBLE = 15.0  # seconds of the machine's time for which a ticker is not asked for again after it could not be had
+PROGRESS_SECONDS = 0.2  # between two progress reports
+RETRY_SECONDS = 15.0  # of the machine's time, in which a ticker that failed is not requested again
 
 
 class Fetcher(PriceFetcher, Protocol):
-    """A fetcher that can be stopped, and that knows how long it will take."""
+    """A fetcher that can be stopped, and that estimates how long requests take."""
 
     def stop(self) -> None:
-        """Wake those who wait for their turn, with InterruptedError."""
+        """Wake the threads that wait for a token, with InterruptedError."""
 
     def resume(self) -> None:
-        """Ask again after `stop`."""
+        """Allow requests again after `stop`."""
 
     def seconds_for(self, requests: int) -> float:
-        """How long so many more requests will take."""
+        """How long this many more requests will take."""
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of a ticker: its history, and why a newer one could not be had, and when that was.
+    """What is known of a ticker: its history, and the error of the last request and its time.
 
-    at: by the monotonic clock, as FACTOR_NOW stands still.
+    failed_at: on the monotonic clock, as FACTOR_NOW is constant.
     """
 
     history: History | None
-    trouble: UpstreamError | None = None
-    at: float | None = None
+    error: UpstreamError | None = None
+    failed_at: float | None = None
 
 
 @dataclass
 class FetchedSource:
     """Implements `ports.PriceSource`.
 
-    `open_fetcher` is called when something has to be fetched; `workers` tickers are fetched side by
-    side. With `refresh` every ticker is fetched whole, once in the life of the source.
+    `open_fetcher` is called when something has to be fetched; `workers` tickers are fetched
+    concurrently. With `refresh` each ticker's whole history is fetched once per source.
     """
 
     name: str
@@ -95,7 +95,7 @@ class FetchedSource:
             self._pool, self._under_way = None, {}
 
     def prices(self, tickers: Sequence[str]) -> PricePanel:
-        """Whole histories of these tickers, from the store and from where they are fetched."""
+        """Whole histories of these tickers, from the store or fetched."""
         missing = self._missing(tickers)
         with self.fetching(missing):
             for ticker in missing:
@@ -105,7 +105,7 @@ class FetchedSource:
         return self._panel(tickers)
 
     def at_hand(self, tickers: Sequence[str]) -> list[str]:
-        """Those that the store has, up to the last session."""
+        """The tickers whose stored history is up to date."""
         missing = set(self._missing(tickers))
         return [ticker for ticker in tickers if ticker not in missing]
 
@@ -114,41 +114,41 @@ class FetchedSource:
         return self.open_fetcher()
 
     def _missing(self, tickers: Sequence[str]) -> list[str]:
-        """Those of these tickers that have to be fetched; what the store has of the others is read."""
+        """The tickers that have to be fetched; loads what the store has."""
         now = self.clock.now()
         unread = [ticker for ticker in dict.fromkeys(tickers) if ticker not in self._known]
         for ticker, history in self.store.load(unread).items():
             self._known[ticker] = _Known(history)
-        return [ticker for ticker in dict.fromkeys(tickers) if not self._is_answer(ticker, now)]
+        return [ticker for ticker in dict.fromkeys(tickers) if not self._is_up_to_date(ticker, now)]
 
-    def _is_answer(self, ticker: str, now: datetime) -> bool:
+    def _is_up_to_date(self, ticker: str, now: datetime) -> bool:
         known = self._known.get(ticker)
         if known is None or (self.refresh and ticker not in self._renewed):
             return False
-        if known.at is not None:
-            return time.monotonic() - known.at < TROUBLE
+        if known.failed_at is not None:
+            return time.monotonic() - known.failed_at < RETRY_SECONDS
         return known.history is not None and known.history.is_fresh(now, self.market)
 
     def _fetch(self, ticker: str) -> _Known:
-        """Fetch what is missing of a ticker, and keep it at once: runs in a thread of the pool."""
+        """Fetch the missing bars of a ticker and store them; runs in a thread of the pool."""
         known = self._known.get(ticker)
         history = known.history if known else None
         now = self.clock.now()
         try:
-            newer = grown(None if self.refresh else history, ticker, now, self._fetcher)
+            newer = updated_history(None if self.refresh else history, ticker, now, self._fetcher)
         except UpstreamError as error:
             return _Known(history, error, time.monotonic())
         self.store.save(ticker, newer)
         return _Known(newer)
 
     def _collect(self, tickers: Sequence[str]) -> None:
-        """Wait for these tickers, and tell how far all that are under way are."""
+        """Wait for these tickers, reporting the progress of all that are in flight."""
         futures = [self._under_way[ticker] for ticker in tickers]
         pending: set[Future[_Known]] = set(futures)
         while pending:
-            _, pending = wait(pending, timeout=TICK)
+            _, pending = wait(pending, timeout=PROGRESS_SECONDS)
             done = [future for future in self._under_way.values() if future.done()]
-            failed = sum(future.exception() is not None or future.result().trouble is not None for future in done)
+            failed = sum(future.exception() is not None or future.result().error is not None for future in done)
             total = len(self._under_way)
             self.progress(len(done), failed, total, self._fetcher.seconds_for(total - len(done)))
         for ticker, future in zip(tickers, futures, strict=True):
@@ -164,10 +164,10 @@ class FetchedSource:
             history = known.history
             if history is not None and history.failure is None and len(history.bars.dates):
                 histories[ticker] = history
-                if known.trouble is not None or history.bars.unsettled:
-                    stale[ticker] = _stale(ticker, self.name, history, known.trouble)
-            elif known.trouble is not None:
-                failures[ticker] = known.trouble
+                if known.error is not None or history.bars.unsettled:
+                    stale[ticker] = _stale(ticker, self.name, history, known.error)
+            elif known.error is not None:
+                failures[ticker] = known.error
             elif (failure := self._failure(ticker, history)) is not None:
                 failures[ticker] = failure
         dates = np.unique(np.concatenate([NO_BARS.dates, *(h.bars.dates for h in histories.values())]))
@@ -180,25 +180,25 @@ class FetchedSource:
         return PricePanel(dates, tuple(histories), closes, volumes, failures, stale)
 
     def _failure(self, ticker: str, history: History | None) -> DataError | None:
-        """Why a ticker has no prices, in a sentence; None for one that only a typo explains."""
+        """The error of a ticker without prices; None for an unknown one, which is probably a typo."""
         failure = history.failure if history else None
         if isinstance(failure, UnknownTicker):
             once = ticker in self.universe.by_ticker or ticker in self.universe.renames
             if not once and not len(history.bars.dates if history else ()):
                 return None
             return Delisted(
-                f"{ticker}: {self.name} has it no more (it says: {failure}); it may be delisted or renamed. It is "
-                "asked for again in a day."
+                f"{ticker}: {self.name} no longer has it (it says: {failure}); it may be delisted or renamed. It is "
+                "requested again after a day."
             )
         return NoPrices(f"{ticker}: {self.name} {failure or 'has only empty prices of it'}.")
 
 
-def _stale(ticker: str, source: str, history: History, trouble: UpstreamError | None) -> str:
-    """Why newer prices are missing, and which are used."""
+def _stale(ticker: str, source: str, history: History, error: UpstreamError | None) -> str:
+    """The message of a ticker whose newest prices are missing: why, and which are used."""
     last = history.bars.dates[-1]
-    if trouble is None:
+    if error is None:
         return f"{source} has no closing price of {ticker} for the last session yet; those to {last} are used."
     return (
-        f"{source} could not be asked for newer prices of {ticker} ({trouble.code}); those of "
+        f"{source} could not be asked for newer prices of {ticker} ({error.code}); those of "
         f"{history.asked_at.date()}, to {last}, are used."
     )

@@ -31,7 +31,7 @@ class FileSource:
 
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
-        """What was mended while reading."""
+        """What was corrected while reading."""
         return tuple(ResultWarning(*notice) for table in self._tables for notice in table.notices)
 
     def listed(self) -> frozenset[str]:
@@ -39,11 +39,11 @@ class FileSource:
         return frozenset(self._panel.tickers)
 
     def prices(self, tickers: Sequence[str]) -> PricePanel:  # noqa: ARG002
-        """All prices of the files: the gate compares tickers with each other."""
+        """All prices of the files, as the gate compares tickers with each other."""
         return self._panel
 
     def at_hand(self, tickers: Sequence[str]) -> list[str]:
-        """All: none is fetched."""
+        """All of them, as none is fetched."""
         return list(tickers)
 
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:  # noqa: ARG002
@@ -65,7 +65,7 @@ class FileSource:
 
 
 def join(tables: Sequence[PriceTable]) -> PricePanel:
-    """One panel of all tables, dates and tickers in order.
+    """All tables joined to one panel, dates and tickers sorted.
 
     Raises MalformedPrices where two tables have different prices for one ticker and day.
     """

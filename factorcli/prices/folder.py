@@ -1,4 +1,4 @@
-"""A folder or file of prices as a thing on disk: found, listed and told apart, but not read."""
+"""A folder or file of prices on disk: its existence, its files and its identity, without reading prices."""
 
 import hashlib
 import os.path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from factorcli.errors import MalformedPrices, SourceNotFound
 
-SUFFIXES = (".csv", ".parquet")
+FILE_SUFFIXES = (".csv", ".parquet")
 
 
 class PriceFolder:
@@ -14,7 +14,7 @@ class PriceFolder:
 
     def __init__(self, path: str) -> None:
         self.name = path
-        # os.path says no, and does not fail, for a name that no file can have.
+        # os.path.exists is False, and does not raise, for a name that no file can have.
         self.path = Path(os.path.expanduser(path))  # noqa: PTH111
         if not path or not os.path.exists(self.path):  # noqa: PTH110
             raise SourceNotFound(
@@ -23,15 +23,15 @@ class PriceFolder:
 
     @property
     def files(self) -> list[Path]:
-        """The files that hold the prices, by name; hidden ones are left out. Raises MalformedPrices."""
+        """The price files, sorted by name, without hidden ones. Raises MalformedPrices."""
         if not self.path.is_dir():
-            if self.path.suffix.lower() not in SUFFIXES:
+            if self.path.suffix.lower() not in FILE_SUFFIXES:
                 raise MalformedPrices(f"{self.name} is not a price file: give a .csv or a .parquet file.")
             return [self.path]
         found = sorted(
             path
             for path in self.path.iterdir()
-            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+            if path.suffix.lower() in FILE_SUFFIXES and not path.name.startswith(".") and path.is_file()
         )
         if not found:
             raise MalformedPrices(

@@ -1,7 +1,7 @@
-"""The price store: what was fetched of each ticker, grown by what is missing.
+"""The price store: the fetched history of each ticker, extended with missing bars.
 
 An entry is a line of JSON and three columns as raw bytes: days since 1970 (int32), closes and volumes
-(float64). It is an answer until the next session closes.
+(float64). It is fresh until the next session closes.
 """
 
 import json
@@ -20,18 +20,18 @@ from factorcli.markets.market import Market
 from factorcli.prices.panel import Dates
 
 VERSION = 1
-# Ten years serve every window, and a path of windows, with one request.
-YEARS = timedelta(days=3653)
-# The last bars are asked for again: where they disagree, the history was adjusted anew.
+# Ten years, from one request, are enough for every window and for rolling paths.
+HISTORY_LENGTH = timedelta(days=3653)
+# The last bars are requested again: if they differ, the whole history has been re-adjusted.
 OVERLAP = timedelta(days=10)
 # Yahoo's adjusted closes are rounded to seven digits; the smallest dividend moves them more than this.
-AGREEMENT = 1e-5
-# So long after a closing price was not there yet it is asked for again.
-SETTLING = timedelta(hours=1)
-# From time to time the whole history is asked for, as what was wrong in it may have been corrected.
-WHOLE = timedelta(days=30)
-# For so long nobody asks again for a ticker that is not there.
-FORGOTTEN = timedelta(days=1)
+OVERLAP_TOLERANCE = 1e-5
+# After which a closing price that was not available yet is requested again.
+UNSETTLED_RETRY_INTERVAL = timedelta(hours=1)
+# The whole history is requested again this often, as the source may have corrected it.
+FULL_REFRESH_INTERVAL = timedelta(days=30)
+# For which an unknown ticker is not requested again.
+UNKNOWN_TICKER_TTL = timedelta(days=1)
 KEPT_FAILURES: dict[str, type[DataError]] = {kind.code: kind for kind in (UnknownTicker, NoPrices)}
 
 
@@ -39,7 +39,7 @@ KEPT_FAILURES: dict[str, type[DataError]] = {kind.code: kind for kind in (Unknow
 class Bars:
     """Daily bars: dates (T,) ascending, closes (T,) adjusted where `adjusted`, volumes (T,).
 
-    unsettled: a session has closed whose closing price was not there yet.
+    unsettled: a session has closed whose closing price was not available yet.
     """
 
     dates: Dates
@@ -49,7 +49,7 @@ class Bars:
     unsettled: bool = False
 
     def between(self, after: date | None, before: date | None) -> "Bars":
-        """The bars after one day and before another."""
+        """The bars after one day and before another, both exclusive."""
         kept = np.ones(len(self.dates), dtype=np.bool_)
         if after is not None:
             kept &= self.dates > np.datetime64(after)
@@ -58,14 +58,14 @@ class Bars:
         return replace(self, dates=self.dates[kept], closes=self.closes[kept], volumes=self.volumes[kept])
 
     def agrees(self, later: "Bars") -> bool:
-        """Whether another answer has the same closes on the days that both have, and some such days."""
+        """Whether both have common days, with the same closes within OVERLAP_TOLERANCE."""
         _, own, other = np.intersect1d(self.dates, later.dates, assume_unique=True, return_indices=True)
         if not len(own) or self.adjusted != later.adjusted:
             return False
-        return bool(np.all(np.abs(later.closes[other] / self.closes[own] - 1.0) <= AGREEMENT))
+        return bool(np.all(np.abs(later.closes[other] / self.closes[own] - 1.0) <= OVERLAP_TOLERANCE))
 
     def updated(self, later: "Bars") -> "Bars":
-        """These bars, with the later ones in place of those of their days."""
+        """These bars, with those in the span of `later` replaced by it."""
         first, last = later.dates[[0, -1]].astype(object)
         parts = (self.between(None, first), later, self.between(last, None))
         return replace(
@@ -81,9 +81,9 @@ NO_BARS = Bars(np.empty(0, "datetime64[D]"), np.empty(0), np.empty(0))
 
 @dataclass(frozen=True)
 class History:
-    """All that is known of one ticker, and why there is no more, if there is not.
+    """The bars of one ticker, and the failure of the last request, if any.
 
-    asked_at: when it was last asked for; whole_at: when all of it was.
+    asked_at: time of the last request; whole_at: time of the last request for the whole history.
     """
 
     bars: Bars
@@ -92,10 +92,10 @@ class History:
     failure: DataError | None = None
 
     def is_fresh(self, now: datetime, market: Market) -> bool:
-        """Whether no session has closed since, or a ticker that is not there was asked for within a day."""
+        """Whether no session has closed since, or an unknown ticker was requested within UNKNOWN_TICKER_TTL."""
         if isinstance(self.failure, UnknownTicker):
-            return now - self.asked_at < FORGOTTEN
-        if self.bars.unsettled and now - self.asked_at >= SETTLING:
+            return now - self.asked_at < UNKNOWN_TICKER_TTL
+        if self.bars.unsettled and now - self.asked_at >= UNSETTLED_RETRY_INTERVAL:
             return False
         return last_closed_weekday(self.asked_at, market) >= last_closed_weekday(now, market)
 
@@ -104,14 +104,14 @@ class Store(Protocol):
     """Bytes by key; `ports.ResultCache` is one."""
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """What is kept under these keys."""
+        """The stored entries of these keys."""
 
     def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
-        """Keep these."""
+        """Store these entries."""
 
 
 class PriceFetcher(Protocol):
-    """Where bars come from, one ticker at a time."""
+    """A source of bars, one ticker at a time."""
 
     def fetch(self, ticker: str, start: date) -> Bars:
         """Settled bars from a day on; raises UnknownTicker, NoPrices or UpstreamError."""
@@ -119,44 +119,44 @@ class PriceFetcher(Protocol):
 
 @dataclass(frozen=True)
 class PriceStore:
-    """Histories of one source, kept in a cache."""
+    """Histories of one source, stored in a cache."""
 
     store: Store
     source: str
 
     def load(self, tickers: Sequence[str]) -> dict[str, History]:
-        """What is kept of these tickers; an entry that cannot be read is not there."""
+        """The stored histories of these tickers; an unreadable entry counts as missing."""
         keys = {self._key(ticker): ticker for ticker in tickers}
         found = {keys[key]: _decoded(entry, keys[key]) for key, entry in self.store.get(list(keys)).items()}
         return {ticker: history for ticker, history in found.items() if history is not None}
 
     def save(self, ticker: str, history: History) -> None:
-        """Keep a history."""
+        """Store a history."""
         self.store.put({self._key(ticker): _encoded(ticker, history)})
 
     def _key(self, ticker: str) -> str:
         return f"prices/{self.source}/{ticker}"
 
 
-def grown(known: History | None, ticker: str, now: datetime, fetcher: PriceFetcher) -> History:
-    """The history of a ticker with the bars that were missing. Raises UpstreamError.
+def updated_history(known: History | None, ticker: str, now: datetime, fetcher: PriceFetcher) -> History:
+    """The history of a ticker, extended with the missing bars. Raises UpstreamError.
 
-    Asks for the bars since the last one and an overlap; where the overlap disagrees, and once a month,
-    for the whole history: a split or a dividend has adjusted all of it.
+    Requests the bars since the last one and OVERLAP; where the overlap differs, as a split or a dividend has
+    re-adjusted everything, and every FULL_REFRESH_INTERVAL, the whole history.
     """
     bars = NO_BARS if known is None else known.bars
     try:
-        if known is not None and len(bars.dates) and now - known.whole_at < WHOLE:
+        if known is not None and len(bars.dates) and now - known.whole_at < FULL_REFRESH_INTERVAL:
             start = bars.dates[-1].astype(date) - OVERLAP
             try:
                 latest = fetcher.fetch(ticker, start)
             except NoPrices:
                 latest = NO_BARS
-            if not len(latest.dates):  # nothing since, as for a stock that is suspended
+            if not len(latest.dates):  # nothing new, as for a suspended stock
                 return History(bars, now, known.whole_at)
             if bars.agrees(latest):
                 return History(bars.updated(latest), now, known.whole_at)
-        return History(fetcher.fetch(ticker, now.date() - YEARS), now, now)
+        return History(fetcher.fetch(ticker, now.date() - HISTORY_LENGTH), now, now)
     except (UnknownTicker, NoPrices) as error:
         return History(bars, now, now, error)
 
@@ -185,13 +185,13 @@ def _encoded(ticker: str, history: History) -> bytes:
 
 
 def _decoded(entry: bytes, ticker: str) -> History | None:
-    """The history in an entry, or None where it is of another version, another ticker, or broken."""
+    """The history in an entry, or None where it has another version or ticker, or is corrupt."""
     try:
         line, _, columns = entry.partition(b"\n")
         heading = json.loads(line)
         count = heading["bars"]
-        whole = heading["version"] == VERSION and heading["ticker"] == ticker and len(columns) == 20 * count
-        if not whole or heading["checksum"] != zlib.crc32(columns):
+        is_intact = heading["version"] == VERSION and heading["ticker"] == ticker and len(columns) == 20 * count
+        if not is_intact or heading["checksum"] != zlib.crc32(columns):
             return None
         dates = np.frombuffer(columns, "<i4", count).astype("datetime64[D]")
         closes = np.frombuffer(columns, "<f8", count, 4 * count)

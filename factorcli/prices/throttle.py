@@ -1,11 +1,11 @@
-"""One token bucket for every thread and process of a user: requests go out no faster than was agreed.
+"""A token bucket shared by all threads and processes of a user, which limits the rate of requests.
 
-A reservation bucket (GCRA, the generic cell rate algorithm of ITU-T I.371): whoever wants to send
-reserves the next free slot in one row of an SQLite file, and sleeps until then. Slots are given in the
-order of asking, so nobody starves, and a process that joins late finds the bucket as it is.
+A reservation bucket (GCRA, the generic cell rate algorithm of ITU-T I.371): a sender reserves the next free
+slot in one row of an SQLite file, and sleeps until then. Slots are granted first come, first served, so no
+sender starves, and a process that starts later uses the same state.
 
-When the server says that there were too many requests, everybody pauses, those who sleep already
-included, and goes on at half the rate; with no further refusal the rate grows back.
+After a 429 all senders pause, sleeping ones included, and continue at half the rate; without a further
+refusal the rate recovers exponentially.
 """
 
 import math
@@ -17,19 +17,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-# A request reaches the server later than it was granted by up to this, in seconds; the burst is smaller
-# by what the rate grants in that time, so that the server, too, never sees more than was agreed.
-JITTER = 0.15
-SLOWING = 2.0  # how much slower after a refusal
-SLOWEST = 0.5  # requests a second, below which no refusal slows a faster rate
-RECOVERY = 300.0  # seconds in which the rate doubles again
-PAUSES = (2.0, 4.0, 8.0)  # seconds, after the first, second and third refusal in a row
-PATIENCE = 60.0  # a longer pause than this ends the run instead
-INSANE = 86_400.0  # seconds ahead that only a clock that was set back explains
+# Delay between the grant of a request and its arrival at the server, at most. The burst is reduced by what
+# the rate grants in that time, so that the server, too, never sees more than the limit.
+JITTER_SECONDS = 0.15
+SLOWDOWN_FACTOR = 2.0  # after a refusal
+MIN_REQUESTS_PER_SECOND = 0.5  # refusals do not slow a faster configured rate below this
+RECOVERY_SECONDS = 300.0  # in which the rate doubles again
+PAUSE_SECONDS = (2.0, 4.0, 8.0)  # after the first, second and third consecutive refusal
+MAX_PAUSE_SECONDS = 60.0  # a longer one raises Blocked
+MAX_CLOCK_DRIFT_SECONDS = 86_400.0  # times further ahead mean that the clock was set back
 
 
 class Blocked(Exception):
-    """The server wants a longer pause than a run can wait; `seconds` of it, where it named a time."""
+    """The server asks for a pause longer than MAX_PAUSE_SECONDS; `seconds` of it, where it named a time."""
 
     def __init__(self, seconds: float | None) -> None:
         super().__init__("too many requests")
@@ -41,10 +41,10 @@ class _State:
     """The row: times are seconds since the epoch."""
 
     arrival: float = 0.0  # theoretical arrival time of the next request
-    epoch: int = 0  # grows with each pause; reservations of an older one are void
-    slowdown: float = 1.0  # as it was when the last refusal came
+    epoch: int = 0  # increases with each pause; reservations of an older epoch are void
+    slowdown: float = 1.0  # at the time of the last refusal
     refused_at: float = 0.0
-    refusals: int = 0  # in a row, without an answer between
+    refusals: int = 0  # consecutive
     blocked_until: float = 0.0
 
 
@@ -54,9 +54,9 @@ COLUMNS = {field.name: field.type for field in fields(_State)}
 class TokenBucket:
     """At most burst + rate · t requests in any t seconds, over all users of the file.
 
-    rate in requests a second; `path` None is a bucket for this process alone. Raises sqlite3.Error
-    where the file cannot be used; where it can be no longer, as on a full disk, `alone` is told why,
-    and the bucket goes on for this process alone.
+    rate in requests a second; `path` None is a bucket for this process only. Raises sqlite3.Error where
+    the file cannot be opened. If it fails later, as on a full disk, `on_file_error` is called with the error,
+    and the bucket continues for this process only.
     """
 
     def __init__(
@@ -66,21 +66,21 @@ class TokenBucket:
         burst: int,
         *,
         now: Callable[[], float] = time.time,
-        alone: Callable[[Exception], None] = lambda _: None,
+        on_file_error: Callable[[Exception], None] = lambda _: None,
     ) -> None:
         self._rate = rate
-        self._burst = max(1.0, burst - JITTER * rate)
+        self._burst = max(1.0, burst - JITTER_SECONDS * rate)
         self._now = now
-        self._alone = alone
-        self._guard = threading.Lock()  # threads queue here, and only processes meet in the file
-        self._own = _State()  # the row as it was last seen, for when there is no file
+        self._on_file_error = on_file_error
+        self._guard = threading.Lock()  # threads queue here, so that only processes compete for the file
+        self._own = _State()  # the row as last read, for use without a file
         self._file = None if path is None else _opened(path)
 
     def acquire(self, stop: threading.Event | None = None) -> float:
         """Wait for a slot, and return the time at which it was granted.
 
-        Raises Blocked where the server asked for a pause that is longer than a run can wait, and
-        InterruptedError when `stop` is set.
+        Raises Blocked where the server asked for a pause longer than MAX_PAUSE_SECONDS, and InterruptedError
+        when `stop` is set.
         """
         stop = stop or threading.Event()
         while True:
@@ -91,36 +91,36 @@ class TokenBucket:
                 return slot
 
     def answered(self) -> None:
-        """An answer came that was not a refusal: refusals are not in a row any more."""
+        """Record an answer that was not a refusal, which ends a run of consecutive refusals."""
         if self._read().refusals:
             with self._changing() as (state, save):
                 save(replace(state, refusals=0))
 
     def refused(self, granted: float, retry_after: float | None) -> None:
-        """The request that was granted at this time was one too many: pause everybody, then go on slower.
+        """Record a 429 for the request granted at this time: pause all senders, then continue slower.
 
-        Requests that were under way together count once. Raises Blocked at the fourth refusal in a row,
-        or where `retry_after` seconds are more than a run can wait.
+        Refusals of requests that were in flight together count once. Raises Blocked at the fourth consecutive
+        refusal, or where `retry_after` exceeds MAX_PAUSE_SECONDS.
         """
         with self._changing() as (state, save):
             now = self._now()
-            first = granted > state.refused_at  # and not one more of those that were under way
+            first = granted > state.refused_at  # not another of those in flight at the last refusal
             if not first and now + (retry_after or 0.0) <= max(state.blocked_until, now):
                 return
             refusals = state.refusals + first
-            pause = PAUSES[min(refusals, len(PAUSES)) - 1] if retry_after is None else retry_after
-            pause = min(max(pause, 0.1), INSANE / 2)
-            # Refusals in a row are one block, which a lower rate would not have avoided.
-            slowdown = self._slowdown(state) * (SLOWING if refusals == 1 and first else 1.0)
-            slowdown = min(slowdown, max(SLOWING, self._rate / SLOWEST))
-            # All of the burst is spent: after the pause requests come one by one.
+            pause = PAUSE_SECONDS[min(refusals, len(PAUSE_SECONDS)) - 1] if retry_after is None else retry_after
+            pause = min(max(pause, 0.1), MAX_CLOCK_DRIFT_SECONDS / 2)
+            # Consecutive refusals are one block, which a lower rate would not have avoided.
+            slowdown = self._slowdown(state) * (SLOWDOWN_FACTOR if refusals == 1 and first else 1.0)
+            slowdown = min(slowdown, max(SLOWDOWN_FACTOR, self._rate / MIN_REQUESTS_PER_SECOND))
+            # The burst is spent: after the pause requests are granted one at a time.
             arrival = now + pause + self._spread(slowdown)
             save(_State(arrival, state.epoch + 1, slowdown, now, refusals, now + pause))
-        if refusals > len(PAUSES) or pause > PATIENCE:
+        if refusals > len(PAUSE_SECONDS) or pause > MAX_PAUSE_SECONDS:
             raise Blocked(retry_after)
 
     def seconds_for(self, requests: int) -> float:
-        """How long so many more requests will take, if nobody else sends any."""
+        """How long this many more requests will take, if no other process sends any."""
         state, now = self._read(), self._now()
         free = state.arrival - self._spread(self._slowdown(state))
         return max(0.0, free - now) + max(0.0, requests - self._left(state, now)) * self._interval(state)
@@ -128,35 +128,35 @@ class TokenBucket:
     def _reserve(self) -> tuple[float, int]:
         with self._changing() as (state, save):
             now = self._now()
-            if state.blocked_until - now > PATIENCE:
+            if state.blocked_until - now > MAX_PAUSE_SECONDS:
                 raise Blocked(state.blocked_until - now)
             arrival = max(state.arrival, now)
             save(replace(state, arrival=arrival + self._interval(state)))
             return max(now, arrival - self._spread(self._slowdown(state))), state.epoch
 
     def _left(self, state: _State, now: float) -> float:
-        """Requests that may go at once."""
+        """Requests that may be sent immediately."""
         return max(0.0, self._burst - max(0.0, state.arrival - now) / self._interval(state))
 
     def _interval(self, state: _State) -> float:
         return self._slowdown(state) / self._rate
 
     def _spread(self, slowdown: float) -> float:
-        """How far ahead of its time a request may go."""
+        """How far ahead of its theoretical arrival time a request may be sent."""
         return (self._burst - 1.0) * slowdown / self._rate
 
     def _slowdown(self, state: _State) -> float:
         quiet = max(0.0, self._now() - state.refused_at)
-        return max(1.0, state.slowdown * math.pow(0.5, min(quiet / RECOVERY, 100.0)))
+        return max(1.0, state.slowdown * math.pow(0.5, min(quiet / RECOVERY_SECONDS, 100.0)))
 
     def _read(self) -> _State:
-        with self._guard, self._or_alone():
+        with self._guard, self._falling_back():
             self._own = self._row()
-        return self._sane(self._own)
+        return self._without_clock_drift(self._own)
 
-    def _sane(self, state: _State) -> _State:
+    def _without_clock_drift(self, state: _State) -> _State:
         ahead = max(state.arrival, state.blocked_until, state.refused_at) - self._now()
-        return _State(epoch=state.epoch) if ahead > INSANE else state
+        return _State(epoch=state.epoch) if ahead > MAX_CLOCK_DRIFT_SECONDS else state
 
     def _row(self) -> _State:
         if self._file is None:
@@ -166,18 +166,18 @@ class TokenBucket:
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[_State, Callable[[_State], None]]]:
-        """The row, and how to replace it, while no one else can."""
+        """The row and a function that replaces it, in an exclusive transaction."""
         changed: list[_State] = []
         with self._guard:
-            with self._or_alone():
+            with self._falling_back():
                 if self._file is not None:
                     self._file.execute("BEGIN IMMEDIATE")
                 self._own = self._row()
             try:
-                yield self._sane(self._own), changed.append
+                yield self._without_clock_drift(self._own), changed.append
             finally:
                 self._own = changed[-1] if changed else self._own
-                with self._or_alone():
+                with self._falling_back():
                     self._save(changed)
 
     def _save(self, changed: list[_State]) -> None:
@@ -190,19 +190,19 @@ class TokenBucket:
         self._file.execute("COMMIT")
 
     @contextmanager
-    def _or_alone(self) -> Iterator[None]:
-        """Where the file cannot be used any more, go on without it."""
+    def _falling_back(self) -> Iterator[None]:
+        """Continue without the file if it fails."""
         try:
             yield
         except sqlite3.Error as error:
             if self._file is not None:
                 self._file.close()
             self._file = None
-            self._alone(error)
+            self._on_file_error(error)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """The file with its table; one that is broken, or of another version, is begun anew."""
+    """The file with its table; a corrupt file, or one of another version, is replaced."""
     try:
         return _connected(path)
     except sqlite3.DatabaseError as error:
@@ -215,7 +215,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _connected(path: Path) -> sqlite3.Connection:
     file = sqlite3.connect(str(path), timeout=30, isolation_level=None, check_same_thread=False)
     try:
-        file.execute("PRAGMA synchronous = OFF")  # a lost row costs a burst, not a result
+        file.execute("PRAGMA synchronous = OFF")  # losing the row costs one burst, not a result
         names = ", ".join(f"{name} {'INTEGER' if kind is int else 'REAL'}" for name, kind in COLUMNS.items())
         file.execute(f"CREATE TABLE IF NOT EXISTS bucket (id INTEGER PRIMARY KEY CHECK (id = 1), {names})")
         file.execute(f"SELECT {', '.join(COLUMNS)} FROM bucket").fetchone()  # noqa: S608

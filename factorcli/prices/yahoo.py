@@ -39,16 +39,16 @@ from factorcli.prices.yahoo_session import YahooSession
 
 SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.&=^_-]{0,31}", re.ASCII)
 ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")  # which yfinance would look up with requests of its own
-LOUD = {"yfinance", "pandas", "curl_cffi"}  # packages whose warnings are not for the user
-ATTEMPTS = 3
-# For a ticker that is refused where others are answered: it had bad luck with its turn.
-MORE_ATTEMPTS = 6
-PASSING = (BadAnswer, ConnectionLost, RateLimited, Refused, ServerFailed, TimedOut)
-# So many tickers in a row without an answer are no accident; the others are then not asked for.
-HOPELESS = 10
-GIVEN_UP = 15.0  # seconds
-LATER = timedelta(minutes=15)  # where Yahoo does not say when it wants to be asked again
-ADVICE = "check the network, or go on with the source demo or a folder of prices."
+SILENCED_PACKAGES = {"yfinance", "pandas", "curl_cffi"}  # packages whose warnings are not shown
+MAX_ATTEMPTS = 3
+# For a ticker that gets a 429 while others are answered.
+MAX_ATTEMPTS_OF_REFUSED = 6
+TRANSIENT_ERRORS = (BadAnswer, ConnectionLost, RateLimited, Refused, ServerFailed, TimedOut)
+# After this many tickers in a row without an answer, no further ones are requested.
+MAX_UNANSWERED_TICKERS = 10
+GIVE_UP_SECONDS = 15.0  # for which further requests then fail at once
+DEFAULT_RETRY_DELAY = timedelta(minutes=15)  # where Yahoo sends no Retry-After
+OUTAGE_ADVICE = "check the network, or use the source demo or a folder of prices."
 
 
 class YahooClient:
@@ -66,39 +66,39 @@ class YahooClient:
         self._given_up_until = 0.0
 
     def stop(self) -> None:
-        """Wake those who wait for their turn, with InterruptedError."""
+        """Wake the threads that wait for a token, with InterruptedError."""
         self._session.stop.set()
 
     def resume(self) -> None:
-        """Ask again after `stop`."""
+        """Allow requests again after `stop`."""
         self._session.resume()
 
     def seconds_for(self, requests: int) -> float:
-        """How long so many more requests will take at the rate that is allowed now."""
+        """How long this many more requests will take at the present rate."""
         return self._bucket.seconds_for(requests)
 
     def fetch(self, ticker: str, start: date) -> Bars:
         """Settled bars from a day on.
 
-        A failure that may pass is tried three times within a few seconds. Raises UnknownTicker, NoPrices
-        or UpstreamError, with a sentence for the user; InterruptedError after `stop`.
+        A transient failure is retried: three attempts within a few seconds. Raises UnknownTicker, NoPrices
+        or UpstreamError, with a message for the user; InterruptedError after `stop`.
         """
         if not SYMBOL.fullmatch(ticker) or ISIN.fullmatch(ticker):
-            raise UnknownTicker(f"{ticker[:40]} is not a symbol of Yahoo's.")
+            raise UnknownTicker(f"{ticker[:40]} is not a Yahoo symbol.")
         if self._given_up is not None and time.monotonic() < self._given_up_until:
             raise self._given_up
         retrying = Retrying(
-            stop=self._has_tried_enough(),
+            stop=self._stop_condition(),
             wait=wait_random_exponential(multiplier=1, min=0.2, max=2),
-            retry=retry_if_exception(lambda e: isinstance(e, PASSING) and not isinstance(e, RunStopped)),
+            retry=retry_if_exception(lambda e: isinstance(e, TRANSIENT_ERRORS) and not isinstance(e, RunStopped)),
             sleep=self._sleep,
-            before_sleep=self._begin_anew,
+            before_sleep=self._reset_yfinance,
             reraise=True,
         )
         try:
             bars: Bars = retrying(self._ask, ticker, start)
         except UpstreamError as error:
-            raise self._explained(error, ticker, retrying.statistics["attempt_number"]) from None
+            raise self._with_message(error, ticker, retrying.statistics["attempt_number"]) from None
         except DataError:
             self._answered()
             raise
@@ -108,14 +108,14 @@ class YahooClient:
     def _ask(self, ticker: str, start: date) -> Bars:
         """One attempt."""
         handle = yf.Ticker(ticker, session=self._session)
-        handle._tz = self._market.time_zone  # for which it would send a request of its own
+        handle._tz = self._market.time_zone  # which it would otherwise look up with a request of its own
         end = self._clock.now().astimezone(self._market.zone).date() + timedelta(days=1)
         try:
             frame = handle.history(start=start, end=end, interval="1d", auto_adjust=False, actions=False)
             return _bars(frame, handle.history_metadata)
         except (FactorError, InterruptedError):
             raise
-        except Exception as error:  # noqa: BLE001  (whatever yfinance makes of an answer it did not expect)
+        except Exception as error:  # noqa: BLE001  (yfinance can fail in any way on an unexpected answer)
             raise BadAnswer(f"sent a chart that cannot be read ({type(error).__name__})") from None
 
     def _answered(self) -> None:
@@ -125,67 +125,67 @@ class YahooClient:
     def _sleep(self, seconds: float) -> None:
         self._session.stop.wait(seconds)
 
-    def _begin_anew(self, attempt: RetryCallState) -> None:
-        """Forget what yfinance keeps: answers about past days, and, too old after a first refusal, the crumb."""
+    def _reset_yfinance(self, attempt: RetryCallState) -> None:
+        """Clear yfinance's caches before a retry: answers and, after a first refusal, the crumb, which may be stale."""
         yf.data.YfData.cache_get.cache_clear()
         error = attempt.outcome.exception() if attempt.outcome else None
         if isinstance(error, Refused) and attempt.attempt_number == 1:
             self._session.forget_crumb()
             yf.data.YfData()._crumb = None
 
-    def _has_tried_enough(self) -> Callable[[RetryCallState], bool]:
-        """When to stop: for one ticker."""
+    def _stop_condition(self) -> Callable[[RetryCallState], bool]:
+        """The stop condition of one ticker's attempts: more of them if it gets a 429 while others are answered."""
         refused_at = math.inf
 
-        def enough(attempt: RetryCallState) -> bool:
+        def is_last(attempt: RetryCallState) -> bool:
             nonlocal refused_at
             refused = attempt.outcome is not None and isinstance(attempt.outcome.exception(), RateLimited)
-            unlucky = refused and self._session.answered_at > refused_at
+            only_this_one = refused and self._session.answered_at > refused_at
             refused_at = time.time()
-            return attempt.attempt_number >= (MORE_ATTEMPTS if unlucky else ATTEMPTS)
+            return attempt.attempt_number >= (MAX_ATTEMPTS_OF_REFUSED if only_this_one else MAX_ATTEMPTS)
 
-        return enough
+        return is_last
 
-    def _explained(self, error: UpstreamError, ticker: str, attempts: int) -> UpstreamError:
-        """The error with its sentence; one that will meet every other ticker, too, is kept for them."""
+    def _with_message(self, error: UpstreamError, ticker: str, attempts: int) -> UpstreamError:
+        """The error with its message; one that concerns every ticker is kept, and raised for the others at once."""
         if isinstance(error, Unreachable):
-            return Unreachable(f"Yahoo {error}: {ADVICE}")
+            return Unreachable(f"Yahoo {error}: {OUTAGE_ADVICE}")
         if isinstance(error, RunStopped):
-            with self._guard:  # the first to be told says it for all
+            with self._guard:  # the first thread makes the message for all
                 if isinstance(self._given_up, RunStopped) and time.monotonic() < self._given_up_until:
                     return self._given_up
-                return self._give_up(RunStopped(self._stopped(error.retry_after), error.retry_after))
+                return self._give_up(RunStopped(self._rate_limit_message(error.retry_after), error.retry_after))
         if isinstance(error, RateLimited):
-            return RateLimited(f"{ticker}: Yahoo {error}, {attempts} times; ask for it again later.")
+            return RateLimited(f"{ticker}: Yahoo {error}, {attempts} times; try again later.")
         with self._guard:
             self._unanswered += 1
-            if self._unanswered >= HOPELESS:
+            if self._unanswered >= MAX_UNANSWERED_TICKERS:
                 return self._give_up(
                     type(error)(
-                        f"Yahoo has not answered for {HOPELESS} tickers in a row ({ticker}: it {error}), so nothing "
-                        "more is asked of it. What was fetched is kept: try again later."
+                        f"Yahoo has not answered for {MAX_UNANSWERED_TICKERS} tickers in a row ({ticker}: it {error}), "
+                        "so no more requests are sent. What was fetched is kept: try again later."
                     )
                 )
         return type(error)(f"{ticker}: Yahoo {error}, {attempts} times; try again later.")
 
     def _give_up(self, error: UpstreamError) -> UpstreamError:
-        """Answer with this error for a while, whatever is asked."""
-        self._given_up, self._given_up_until, self._unanswered = error, time.monotonic() + GIVEN_UP, 0
+        """Raise this error for every ticker in the next GIVE_UP_SECONDS."""
+        self._given_up, self._given_up_until, self._unanswered = error, time.monotonic() + GIVE_UP_SECONDS, 0
         return error
 
-    def _stopped(self, seconds: float | None) -> str:
-        pause = LATER if seconds is None else timedelta(seconds=seconds)
+    def _rate_limit_message(self, seconds: float | None) -> str:
+        pause = DEFAULT_RETRY_DELAY if seconds is None else timedelta(seconds=seconds)
         now = self._clock.now().astimezone(self._market.zone)
         when: datetime = now + pause
         day = "" if when.date() == now.date() else f" on {when.date()}"
         return (
-            "Yahoo says that there were too many requests, so nothing more is asked of it. What was fetched is kept: "
+            "Yahoo says that there were too many requests, so no more are sent. What was fetched is kept: "
             f"try again after {when:%H:%M} ({self._market.zone.key}){day}; a lower YAHOO_RATE makes it less likely."
         )
 
 
 def _bars(frame: Any, meta: Mapping[str, Any]) -> Bars:
-    """yfinance's table as bars; a close that is none is left out. Raises NoPrices if all are."""
+    """yfinance's table as bars, without rows that have no valid close. Raises NoPrices if none is left."""
     closes = frame["Adj Close"].to_numpy(dtype=np.float64)
     priced = np.isfinite(closes) & (closes > 0)
     if not priced.any():
@@ -196,9 +196,9 @@ def _bars(frame: Any, meta: Mapping[str, Any]) -> Bars:
 
 
 def _prepare(folder: Path) -> None:
-    """yfinance as a part of a tool: its errors raised, its log and warnings quiet, its caches private.
+    """Configure yfinance: errors raised, log and warnings silenced, caches in a private folder.
 
-    Its cookie cache is a pickle on disk; here the cookie lives as long as the process.
+    Its cookie cache is a pickle on disk, so the cookie is kept in memory instead.
     """
     yf.config.debug.hide_exceptions = False
     yf.set_tz_cache_location(str(folder))
@@ -209,13 +209,13 @@ def _prepare(folder: Path) -> None:
 
 @cache
 def _silence() -> None:
-    """Drop the warnings of these packages where they are shown.
+    """Suppress the warnings of SILENCED_PACKAGES in `warnings.showwarning`.
 
-    A filter would not do: pandas changes the filters for a moment, and with them those of all threads.
+    A filter is not enough: pandas changes the filters temporarily, which affects all threads.
     """
     show = warnings.showwarning
 
-    def show_ours(
+    def show_unless_silenced(
         message: Warning | str,
         category: type[Warning],
         filename: str,
@@ -223,7 +223,7 @@ def _silence() -> None:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        if not LOUD.intersection(Path(filename).parts):
+        if not SILENCED_PACKAGES.intersection(Path(filename).parts):
             show(message, category, filename, lineno, file, line)
 
-    warnings.showwarning = show_ours
+    warnings.showwarning = show_unless_silenced

@@ -1,4 +1,4 @@
-"""What an answer of Yahoo's chart API says: bars, an error, or nothing that can be used."""
+"""Parse an answer of Yahoo's chart API: bars, or an error."""
 
 import json
 from collections import Counter
@@ -10,16 +10,16 @@ from factorcli.errors import BadAnswer, FactorError, NoPrices, Refused, ServerFa
 from factorcli.markets.calendar import closed_day
 from factorcli.markets.market import Market
 
-QUOTES = ("open", "high", "low", "volume", "close")
-LOOKED_AT = 10  # rows at the end of a chart, among which live ones can be
-SETTLED = time(17, 0)  # by when exchanges have closed whose hours are not known
-EVENING = time(17, 0)  # no exchange's last trade is later, but for NSE's Muhurat sessions, which begin at 18:15
+QUOTE_COLUMNS = ("open", "high", "low", "volume", "close")
+LIVE_ROW_SEARCH = 10  # rows at the end of a chart that may be live
+DEFAULT_SETTLED = time(17, 0)  # local time, for exchanges whose hours are not known
+LATEST_LIVE_TIME = time(17, 0)  # of an exchange's last trade; only NSE's Muhurat sessions, from 18:15, are later
 NO_PRICES = "has no prices of it in these years"
 Document = dict[str, Any]
 
 
 def failure(status: int, body: bytes) -> FactorError:
-    """What an answer with another status than 200 says; the text continues "Yahoo …"."""
+    """The error of an answer whose status is not 200; the text continues "Yahoo …"."""
     reason = _reason(body)
     if status == 404:
         return UnknownTicker(reason or "not found")
@@ -33,7 +33,7 @@ def failure(status: int, body: bytes) -> FactorError:
 
 
 def read(body: bytes, market: Market) -> Document:
-    """A document with one chart of daily bars, columns of one length, and the meta that yfinance needs.
+    """The document of an answer: one chart of daily bars, columns of equal length, and the meta that yfinance needs.
 
     The meta's `adjusted` says whether its closes are adjusted for dividends. Raises UnknownTicker,
     NoPrices or BadAnswer.
@@ -57,24 +57,24 @@ def read(body: bytes, market: Market) -> Document:
         raise BadAnswer("sent a chart that cannot be read") from None
     chart.pop("events", None)  # closes are adjusted already
     meta = {"instrumentType": "EQUITY", "currency": None, **(chart.get("meta") or {})}
-    zone = _zone(meta.get("exchangeTimezoneName"), market).key  # yfinance fails at one that it does not know
+    zone = _zone(meta.get("exchangeTimezoneName"), market).key  # yfinance fails on an unknown zone
     adjusted = "adjclose" in chart["indicators"]
     chart["meta"] = {**meta, "exchangeTimezoneName": zone, "adjusted": adjusted, "unsettled": False}
     return dict(document)
 
 
 def drop_unsettled(document: Document, now: datetime, market: Market) -> None:
-    """Take out the bars that are no closing prices, and say so in the meta's `unsettled`.
+    """Remove bars that are not closing prices, and set `unsettled` in the meta where a close is still to come.
 
-    A bar of a day that has not closed; and a live row, which ends a chart with the time of the last
-    trade where a day's own bar has that of the opening, and which Yahoo corrects in the course of the
-    evening, as it does a bar of today that has a volume and no price. Raises NoPrices if no bar is left.
+    Removed are bars of a day that has not closed, and live rows. A live row ends a chart and has the time of
+    the last trade, where a daily bar has the time of the opening; Yahoo replaces it during the evening, and
+    likewise fills in a bar of today that has a volume and no price. Raises NoPrices if no bar is left.
     """
     (chart,) = document["chart"]["result"]
     closes, volumes = _columns(chart)[-1], chart["indicators"]["quote"][0]["volume"]
     zone = _zone(chart["meta"]["exchangeTimezoneName"], market)
-    settled = market.settled if zone == market.zone else SETTLED
-    moments = [datetime.fromtimestamp(stamp, zone) for stamp in chart["timestamp"][-LOOKED_AT:]]
+    settled = market.settled if zone == market.zone else DEFAULT_SETTLED
+    moments = [datetime.fromtimestamp(stamp, zone) for stamp in chart["timestamp"][-LIVE_ROW_SEARCH:]]
     opening = Counter(moment.time() for moment in moments).most_common(1)[0][0]
     closed = closed_day(now, zone, settled)
     own = {moment.date() for moment in moments if moment.time() == opening}
@@ -82,7 +82,8 @@ def drop_unsettled(document: Document, now: datetime, market: Market) -> None:
     keep = list(range(first))
     for row, moment in enumerate(moments, start=first):
         live = moment.time() != opening and (
-            moment.date() in own or (row == len(chart["timestamp"]) - 1 and moment.time() < max(EVENING, settled))
+            moment.date() in own
+            or (row == len(chart["timestamp"]) - 1 and moment.time() < max(LATEST_LIVE_TIME, settled))
         )
         if moment.date() <= closed and not live:
             keep.append(row)
@@ -98,17 +99,17 @@ def drop_unsettled(document: Document, now: datetime, market: Market) -> None:
 
 
 def _columns(chart: Document) -> list[list[Any]]:
-    """The columns beside the time stamps, closes last: the adjusted ones where there are any."""
+    """The columns without the time stamps, closes last: the adjusted ones where there are any."""
     indicators = chart["indicators"]
     adjusted = (indicators.get("adjclose") or [{}])[0].get("adjclose")
     if adjusted is None:
         indicators.pop("adjclose", None)
-    columns = [indicators["quote"][0][name] for name in QUOTES]
+    columns = [indicators["quote"][0][name] for name in QUOTE_COLUMNS]
     return columns if adjusted is None else [*columns, adjusted]
 
 
 def _zone(name: Any, market: Market) -> ZoneInfo:
-    """The time zone of a chart, or the market's where it names none that is known."""
+    """The time zone of a chart, or the market's where the name is missing or unknown."""
     try:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -116,7 +117,7 @@ def _zone(name: Any, market: Market) -> ZoneInfo:
 
 
 def _reason(body: bytes) -> str:
-    """The description of the error in a body, or nothing."""
+    """The error description in a body, or an empty text."""
     try:
         document = json.loads(body)
         (part,) = (document[name] for name in ("chart", "finance") if name in document)
