@@ -136,7 +136,7 @@ def test_a_name_that_is_no_text_does_not_cost_the_cache(factor: Run, home: Path)
     factor(*ASK)
     answer = factor(ASK[0], os.fsdecode(b"A\xff"), *ASK[2:])
     assert (answer.status, answer.codes) == (4, ["unknown_ticker"])
-    assert "set aside" not in answer.err
+    assert "replaced by a new one" not in answer.err
     assert _hit(factor(*ASK)) == "disk"
 
 
@@ -173,7 +173,7 @@ def test_a_broken_database_is_set_aside_and_begun_anew(factor: Run, home: Path, 
     assert mended.status == 0
     assert mended.results[0]["betas"] == right
     assert mended.err.count("\n") == 1
-    assert "set aside" in mended.err
+    assert "replaced by a new one" in mended.err
     after = factor(*ASK)
     assert (after.err, _hit(after)) == ("", "disk")
     assert list(_folder(home).glob("cache.db.broken-*"))
@@ -186,7 +186,7 @@ def test_a_folder_that_cannot_be_used_costs_one_warning(factor: Run, home: Path)
         answer = factor(*words, FACTOR_CACHE_DIR=str(home / "file"))
         assert answer.status == 0
         assert answer.err.count("\n") == 1
-        assert "going on without it" in answer.err
+        assert "continuing without it" in answer.err
         assert answer.results
 
 
@@ -196,7 +196,7 @@ def test_a_read_only_folder_costs_one_warning(factor: Run, home: Path) -> None:
     (home / "locked").mkdir(mode=0o500)
     answer = factor(*ASK, FACTOR_CACHE_DIR=str(home / "locked"))
     assert answer.status == 0
-    assert "going on without it" in answer.err
+    assert "continuing without it" in answer.err
 
 
 def test_a_full_disk_costs_one_warning(factor: Run, environment: dict[str, str], home: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_full_disk_costs_one_warning(factor: Run, environment: dict[str, str],
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("\n") == 1
-    assert "going on without it" in done.stderr
+    assert "continuing without it" in done.stderr
 
 
 def test_info_and_clear_tell_what_is_there(factor: Run) -> None:
@@ -336,8 +336,8 @@ def test_a_broken_database_is_rebuilt_once_by_eight_processes(
     ]
     said = [run.communicate(timeout=120)[1] for run in runs]
     assert [run.returncode for run in runs] == [0] * 8
-    assert sum("set aside" in text for text in said) == 1
-    assert not any("going on without it" in text for text in said)
+    assert sum("replaced by a new one" in text for text in said) == 1
+    assert not any("continuing without it" in text for text in said)
     assert all(_hit(factor(*ASK, "--window", window)) == "disk" for window in windows)
 
 

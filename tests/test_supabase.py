@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from factorcli.cache import schema
-from factorcli.cache.circuit_breaker import Breaker
+from factorcli.cache.circuit_breaker import CircuitBreaker
 from factorcli.cache.memory import MemoryCache
 from factorcli.cache.supabase import Supabase
 from factorcli.cache.tiered import TieredCache
@@ -79,7 +79,7 @@ def test_a_count_that_is_lost_on_the_way_costs_no_rows(supabase: Stack) -> None:
 
 def test_bytes_that_trickle_are_not_waited_for(supabase: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request ends in its time though no silence is long, in the head of an answer and in its body."""
-    monkeypatch.setattr("factorcli.cache.supabase.LONGEST", 0.5)
+    monkeypatch.setattr("factorcli.cache.supabase.REQUEST_DEADLINE_SECONDS", 0.5)
 
     def trickles(start: bytes) -> Fault:
         def fault(request: Request) -> bool:
@@ -208,7 +208,7 @@ def test_after_a_while_a_server_tries_again(supabase: Stack) -> None:
 def test_while_one_tries_again_the_others_do_not_wait() -> None:
     """Half open, a breaker lets one through: work that asks again from inside goes without."""
     clock = [0.0]
-    breaker = Breaker(lambda _: None, 60.0, lambda: clock[0])
+    breaker = CircuitBreaker(lambda _: None, 60.0, lambda: clock[0])
 
     def fail() -> str:
         raise SharedCacheError("It failed.", "Try again.")

@@ -1,8 +1,8 @@
-"""Where answers are kept between runs."""
+"""Caches of answers: local and shared."""
 
 from pathlib import Path
 
 
 def schema() -> str:
-    """The SQL that makes the tables of a team's cache."""
+    """The SQL that creates the tables of a shared cache."""
     return (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")

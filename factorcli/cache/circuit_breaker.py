@@ -1,4 +1,4 @@
-"""A switch that opens when a service fails, so that nobody waits for it twice."""
+"""A circuit breaker: after a failure, a service is not called again for a while."""
 
 import time
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from factorcli.errors import FactorError, SharedCacheError
 T = TypeVar("T")
 
 
-class Breaker:
-    """Lets work be done until it fails, and tells why, once.
+class CircuitBreaker:
+    """Runs work until it fails with a SharedCacheError, and warns once.
 
-    After `pause` seconds one more attempt is let through, while others still go without; None: never
-    again, so that a run pays for one time-out at most. What works again may fail, and be told, again.
+    After `pause` seconds one attempt is let through, while concurrent ones still get the fallback; with None
+    there is no further attempt, so that a run waits for one time-out at most. A success closes the circuit.
     """
 
     def __init__(
@@ -27,22 +27,22 @@ class Breaker:
         self._explain = explain
         self._pause = float("inf") if pause is None else pause
         self._clock = clock
-        self._closed_from = float("-inf")
-        self._told: str | None = None
+        self._open_until = float("-inf")
+        self._last_message: str | None = None
 
     def attempt(self, work: Callable[[], T], otherwise: T) -> T:
-        """The result of the work, or `otherwise` where it fails or is not tried."""
-        if self._clock() < self._closed_from:
+        """The result of the work, or `otherwise` where it fails or the circuit is open."""
+        if self._clock() < self._open_until:
             return otherwise
-        if self._told is not None:
-            self._closed_from = self._clock() + self._pause
+        if self._last_message is not None:
+            self._open_until = self._clock() + self._pause
         try:
             result = work()
         except SharedCacheError as error:
-            self._closed_from = self._clock() + self._pause
-            if str(error) != self._told:
-                self._told = str(error)
-                self._warn(f"{self._explain(error)} Going on without the shared cache.")
+            self._open_until = self._clock() + self._pause
+            if str(error) != self._last_message:
+                self._last_message = str(error)
+                self._warn(f"{self._explain(error)} Continuing without the shared cache.")
             return otherwise
-        self._told, self._closed_from = None, float("-inf")
+        self._last_message, self._open_until = None, float("-inf")
         return result

@@ -1,8 +1,7 @@
 """The local cache: diskcache in a private folder, without pickle.
 
-diskcache unpickles a row whose mode says so (CVE-2025-69872), so whoever can write to the folder could
-run code. Keys here are texts and values are bytes, and any other row is passed over as if it were not
-there, as a value and as a key.
+diskcache unpickles rows whose mode says so (CVE-2025-69872), so anyone who can write to the folder could
+run code. Here keys are text and values are bytes; a row with any other key or value counts as missing.
 """
 
 import os
@@ -19,7 +18,7 @@ import diskcache
 from diskcache.core import MODE_RAW
 
 from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_free
-from factorcli.cache.memory import PRICES, MemoryCache
+from factorcli.cache.memory import PRICE_KEY_PREFIX, MemoryCache
 from factorcli.cache.private import private_folder
 from factorcli.errors import Busy
 
@@ -28,25 +27,25 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DATABASE = "cache.db"
-READY = "cache.ready"  # there was a database
-PARTS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
-OURS = ("cache.", "heat-", "repair.", "factorcli")
-# What SQLite says where the folder or the disk is at fault, and not the database.
-UNUSABLE = ("readonly", "unable to open", "is full", "disk I/O error", "locked", "busy")
-REPAIRS = 3
+MARKER_FILE = "cache.ready"  # exists once a database was created
+DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+OWN_PREFIXES = ("cache.", "heat-", "repair.", "factorcli")
+# In SQLite's messages where the folder or the disk is at fault, not the database.
+UNUSABLE_FOLDER_ERRORS = ("readonly", "unable to open", "is full", "disk I/O error", "locked", "busy")
+MAX_REPAIRS = 3
 
 
 class BytesDisk(diskcache.Disk):  # type: ignore[misc]
-    """Stores text keys and bytes values as SQLite does, and reads nothing else."""
+    """Stores text keys and bytes values as SQLite's own types, and reads nothing else."""
 
     def put(self, key: Any) -> tuple[Any, bool]:
-        """A key as a column; what cannot be written as UTF-8, as a name typed may be, is written as an escape."""
+        """A key as a column; characters that UTF-8 cannot encode are escaped."""
         if not isinstance(key, str):
             raise TypeError(f"a key is text, not {type(key).__name__}")
         return key.encode(errors="backslashreplace").decode(), True
 
     def get(self, key: Any, raw: bool) -> Any:
-        """A key from a column; a pickled one is shown as a text that nobody asks for."""
+        """A key from a column; for a pickled one, a text that is never a key."""
         return key if raw and isinstance(key, str) else "(not ours)"
 
     def store(self, value: Any, read: bool, key: Any = diskcache.UNKNOWN) -> tuple[int, int, None, Any]:  # noqa: ARG002
@@ -56,20 +55,20 @@ class BytesDisk(diskcache.Disk):  # type: ignore[misc]
         return 0, MODE_RAW, None, sqlite3.Binary(value)
 
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
-        """A value from columns; any other form is as good as absent."""
+        """A value from columns; one in any other form counts as missing."""
         if mode != MODE_RAW or filename or read or not isinstance(value, bytes):
-            raise OSError("not a value of ours")  # which diskcache answers with the default
+            raise OSError("not a value of this cache")  # diskcache then returns the default
         return bytes(value)
 
     def remove(self, file_path: str) -> None:
-        """Values are never files: whatever path a row names is left alone."""
+        """Does nothing: values are never files, so a path in a row is not deleted."""
 
 
 class DiskCache:
     """Implements `ports.ResultCache` on disk.
 
-    What goes wrong with the folder costs one warning and no answer: a broken database is set aside and
-    begun anew; a folder that cannot be written, or a full disk, leaves a cache for this run only.
+    Errors give one warning and lose no answer: a corrupt database is renamed and replaced by a new one; with
+    an unwritable folder or a full disk the cache is in memory, for this run only.
     """
 
     name = "disk"
@@ -80,10 +79,10 @@ class DiskCache:
         self._fallback: MemoryCache | None = None
         self._opened: Any = None
         self._inode: int | None = None
-        self._lock = threading.RLock()  # a server asks from several threads
+        self._lock = threading.RLock()  # a server calls from several threads
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """What is kept under these keys and has not expired."""
+        """The entries of these keys that have not expired."""
 
         def read(cache: Any) -> dict[str, bytes]:
             found = ((key, cache.get(key)) for key in keys)
@@ -92,7 +91,7 @@ class DiskCache:
         return self._safely(read, lambda memory: memory.get(keys))
 
     def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
-        """Keep entries in one transaction, for so many seconds or until they are replaced."""
+        """Store entries in one transaction, for this many seconds or until they are replaced (None)."""
 
         def write(cache: Any) -> None:
             with cache.transact():
@@ -102,29 +101,29 @@ class DiskCache:
         self._safely(write, lambda memory: memory.put(entries, seconds))
 
     def revision(self) -> object:
-        """Sizes and times of the database's files, which every write changes."""
+        """Sizes and modification times of the database files, which every write changes."""
         if self._fallback is not None:
             return self._fallback.revision()
         return _state(f"{self._folder}/{DATABASE}"), _state(f"{self._folder}/{DATABASE}-wal")
 
     def info(self) -> "list[CacheTier]":
-        """Rows, bytes, and the times of the first and the last row."""
+        """Rows, bytes, and the times of the oldest and the newest row."""
 
         from factorcli.results.cache import CacheTier
 
         def read(cache: Any) -> "list[CacheTier]":
             ((rows, oldest, newest),) = cache._sql("SELECT COUNT(*), MIN(store_time), MAX(store_time) FROM Cache")
-            size = sum(path.stat().st_size for part in PARTS if (path := self._folder / part).exists())
+            size = sum(path.stat().st_size for part in DATABASE_FILES if (path := self._folder / part).exists())
             return [CacheTier("disk", str(self._folder), rows, size, _stamp(oldest), _stamp(newest))]
 
         return self._safely(read, lambda memory: memory.info())
 
     def clear(self, *, results: bool = True, prices: bool = True) -> int:
-        """Remove answers (and what is not ours), prices or both; returns how many rows.
+        """Delete answers (and foreign rows), prices or both; returns the number of rows.
 
-        Raises Busy while a heatmap is computed.
+        Raises Busy while a heatmap is being computed.
         """
-        self.get([])  # which settles where the folder is
+        self.get([])  # determines the folder
         for path in self._folder.glob("*.lock"):
             if (holder := lock_holder(path)) is not None:
                 raise Busy(f"A heatmap is being computed ({holder}); clear the cache when it is done.")
@@ -134,7 +133,7 @@ class DiskCache:
                 ((before,),) = cache._sql("SELECT COUNT(*) FROM Cache")
                 cache._sql(
                     "DELETE FROM Cache WHERE CASE WHEN substr(key, 1, ?) = ? THEN ? ELSE ? END",
-                    (len(PRICES), PRICES, prices, results),
+                    (len(PRICE_KEY_PREFIX), PRICE_KEY_PREFIX, prices, results),
                 )
                 ((after,),) = cache._sql("SELECT COUNT(*) FROM Cache")
             cache._sql("VACUUM")
@@ -144,7 +143,7 @@ class DiskCache:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Hold a lock that all processes of this folder share. Raises Busy, naming the holder."""
+        """Hold a lock shared by all processes that use this folder. Raises Busy, naming the holder."""
         self.get([])  # the folder exists now, or the cache has fallen back
         if self._fallback is not None:
             yield
@@ -156,8 +155,8 @@ class DiskCache:
         except OSError as error:
             self._warn(f"{path} cannot be locked ({error.strerror}); another run may do the same work.")
             held = nullcontext(True)
-        with held as mine:
-            if not mine:
+        with held as acquired:
+            if not acquired:
                 raise Busy(
                     f"Another run computes this heatmap ({lock_holder(path) or 'just now'}): wait for it, or watch its "
                     "status."
@@ -175,31 +174,31 @@ class DiskCache:
         with self._lock:
             if self._fallback is None:
                 try:
-                    return self._mended(work)
+                    return self._with_repair(work)
                 except diskcache.Timeout:
                     self._fall_back("another process keeps it busy")
                 except (sqlite3.Error, OSError) as error:
                     self._fall_back(getattr(error, "strerror", None) or str(error))
             return otherwise(self._fallback or MemoryCache())
 
-    def _mended(self, work: Callable[[Any], T]) -> T:
-        """Work on the cache; if its database is broken, on a new one."""
-        for _ in range(REPAIRS):
+    def _with_repair(self, work: Callable[[Any], T]) -> T:
+        """Run work on the cache; if its database is corrupt, on a new one."""
+        for _ in range(MAX_REPAIRS):
             try:
                 return work(self._cache())
             except (diskcache.Timeout, OSError):
                 raise
             except sqlite3.Error as error:
-                if any(text in str(error) for text in UNUSABLE):
+                if any(text in str(error) for text in UNUSABLE_FOLDER_ERRORS):
                     raise
                 self._set_aside(str(error))
-            except Exception as error:  # noqa: BLE001  (a planted row of Settings can make anything fail)
+            except Exception as error:  # noqa: BLE001  (a manipulated row of Settings can cause any error)
                 self._set_aside(f"{type(error).__name__}: {error}")
         return work(self._cache())
 
     def _cache(self) -> Any:
         if self._opened is None:
-            self._folder = private_folder(self._folder, lambda name: name.startswith(OURS))
+            self._folder = private_folder(self._folder, lambda name: name.startswith(OWN_PREFIXES))
             self._refuse_truncated()
             database = self._folder / DATABASE
             self._inode = database.stat().st_ino if database.exists() else None
@@ -213,21 +212,21 @@ class DiskCache:
                 sqlite_auto_vacuum=0,
             )
             self._inode = database.stat().st_ino
-            (self._folder / READY).touch()
-            for path in self._folder.glob("*.lock"):  # what killed runs have left
+            (self._folder / MARKER_FILE).touch()
+            for path in self._folder.glob("*.lock"):  # left by killed runs
                 remove_if_free(path)
         return self._opened
 
     def _refuse_truncated(self) -> None:
-        """An emptied database would open as a new one, and what was in it would be gone unsaid."""
+        """Raise DatabaseError for an emptied database, which SQLite would open as a new one without a warning."""
         database = self._folder / DATABASE
-        if (self._folder / READY).exists() and (not database.exists() or database.stat().st_size == 0):
+        if (self._folder / MARKER_FILE).exists() and (not database.exists() or database.stat().st_size == 0):
             raise sqlite3.DatabaseError("the disk image is empty")
 
     def _set_aside(self, reason: str) -> None:
-        """Move a broken database out of the way, unless another process has. Raises OSError if that fails."""
+        """Rename a corrupt database, unless another process has done so. Raises OSError if that fails."""
         opened, self._opened = self._opened, None
-        with suppress(Exception):  # of a broken one; Windows moves no file that is open
+        with suppress(Exception):  # a corrupt one may not close; Windows cannot rename an open file
             opened.close()
         suffix = f"broken-{int(time.time())}-{os.getpid()}"
         with exclusive(self._folder / "repair.guard"):
@@ -235,21 +234,21 @@ class DiskCache:
             there = database.stat().st_ino if database.exists() else None
             if self._inode is not None and there != self._inode:
                 return
-            for part in PARTS:
+            for part in DATABASE_FILES:
                 path = self._folder / part
                 if path.exists():
                     path.replace(path.with_name(f"{part}.{suffix}"))
-            (self._folder / READY).unlink(missing_ok=True)
-        self._warn(f"The cache in {self._folder} was broken ({reason}); it was set aside and begun anew.")
+            (self._folder / MARKER_FILE).unlink(missing_ok=True)
+        self._warn(f"The cache in {self._folder} was corrupt ({reason}); it was renamed and replaced by a new one.")
 
     def _fall_back(self, reason: str) -> None:
         self._fallback = MemoryCache()
-        self._warn(f"The cache in {self._folder} cannot be used ({reason}); going on without it.")
+        self._warn(f"The cache in {self._folder} cannot be used ({reason}); continuing without it.")
 
 
 def _state(path: str) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116  (a server does this for every request)
+        found = os.stat(path)  # noqa: PTH116  (faster; a server calls it for every request)
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size

@@ -1,4 +1,4 @@
-"""A client that waits for so long and no longer, whatever a server or a network does meanwhile."""
+"""An HTTP client with a deadline for the whole request."""
 
 import threading
 from typing import Any
@@ -6,40 +6,40 @@ from typing import Any
 import httpx
 
 
-class TooLong(httpx.TimeoutException):
-    """A request was not over within the seconds that it may take in all."""
+class DeadlineExceeded(httpx.TimeoutException):
+    """A request was not complete within its deadline, `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__("too long")
         self.seconds = seconds
 
 
-class PatientClient(httpx.Client):
-    """A client whose requests end within `longest` seconds.
+class DeadlineClient(httpx.Client):
+    """A client whose requests end within `deadline_seconds`.
 
-    httpx limits each silence only: bytes that trickle, a name that is looked up for long, and a host
-    with many addresses of which none answers would take as long as they like.
+    httpx limits single waits only: a slow trickle of bytes, a slow name lookup, or a host with many
+    addresses that do not answer could take any time.
     """
 
-    def __init__(self, longest: float, **options: Any) -> None:
+    def __init__(self, deadline_seconds: float, **options: Any) -> None:
         super().__init__(**options)
-        self._longest = longest
+        self._deadline_seconds = deadline_seconds
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        """The answer, read whole. Raises TooLong."""
+        """The complete response. Raises DeadlineExceeded."""
         done: list[httpx.Response | Exception] = []
 
         def work() -> None:
             try:
-                done.append(super(PatientClient, self).send(request, **options))
-            except Exception as error:  # noqa: BLE001  (it is raised where it is waited for)
+                done.append(super(DeadlineClient, self).send(request, **options))
+            except Exception as error:  # noqa: BLE001  (raised again in the calling thread)
                 done.append(error)
 
-        thread = threading.Thread(target=work, daemon=True)  # it keeps no process from ending
+        thread = threading.Thread(target=work, daemon=True)  # a daemon does not keep the process alive
         thread.start()
-        thread.join(self._longest)
+        thread.join(self._deadline_seconds)
         if not done:
-            raise TooLong(self._longest)
+            raise DeadlineExceeded(self._deadline_seconds)
         if isinstance(done[0], Exception):
             raise done[0]
         return done[0]

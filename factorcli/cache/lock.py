@@ -1,7 +1,7 @@
 """A lock between processes: an exclusive SQLite transaction on an empty file, which ends with its process.
 
-It works alike on every platform. The file goes with the lock; a file `*.note` beside it names the holder, as a locked
-file cannot be read everywhere.
+It works the same on every platform. The file is removed with the lock; a file `*.note` beside it names the holder, as
+some platforms cannot read a locked file.
 """
 
 import errno
@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-TIMEOUT_SECONDS = 0.3  # a look at the lock by another process must not turn a run away
+TIMEOUT_SECONDS = 0.3  # long enough to outlast another process's check of the lock
 EXCLUSIVE_TIMEOUT_SECONDS = 60.0
-NOTE = ".note"
+NOTE_SUFFIX = ".note"
 
 
 def file_lock(path: Path, note: str) -> AbstractContextManager[bool]:
-    """Hold the lock, or get False if another process has it; `note` tells the others who does.
+    """Hold the lock, or get False if another process has it; `note` names the holder to other processes.
 
-    The system lets go of it when the process ends, however it ends. The file goes with the lock.
-    Raises OSError where there can be no such file.
+    The operating system releases the lock when the process ends. The file is removed with the lock.
+    Raises OSError where the file cannot be created.
     """
     return _held(path, note, _acquire(path))
 
@@ -31,21 +31,21 @@ def _held(path: Path, note: str, handle: sqlite3.Connection | None) -> Iterator[
     if handle is None:
         yield False
         return
-    told = _note_of(path)
+    note_path = _note_of(path)
     try:
         with suppress(OSError):
-            told.write_text(note, encoding="utf-8")
+            note_path.write_text(note, encoding="utf-8")
         yield True
     finally:
-        _remove(told)
+        _remove(note_path)
         _remove(path)
         handle.close()
-        _remove(path)  # where an open file cannot be removed
+        _remove(path)  # again, for platforms that cannot remove an open file
 
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Wait for the lock, and hold it. Raises OSError where it cannot be had."""
+    """Wait for the lock, and hold it. Raises OSError where it cannot be acquired."""
     path.touch(0o600)
     handle = _connected(path, EXCLUSIVE_TIMEOUT_SECONDS)
     try:
@@ -56,11 +56,11 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 def remove_if_free(path: Path) -> None:
-    """Delete a lock file that nobody holds; whoever is about to take it notices, and makes a new one."""
+    """Delete a lock file that no process holds; a process that is acquiring it notices, and creates a new one."""
     with suppress(OSError):
         handle = _connected(path, 0.0)
         try:
-            with suppress(_NoLock):
+            with suppress(_NotALockFile):
                 _begin(handle)
             _remove(_note_of(path))
             _remove(path)
@@ -70,7 +70,7 @@ def remove_if_free(path: Path) -> None:
 
 
 def lock_holder(path: Path) -> str | None:
-    """The note of the process that holds the lock, or None if nobody does."""
+    """The note of the process that holds the lock, or None if it is free."""
     try:
         handle = _connected(path, 0.0)
     except OSError:
@@ -97,10 +97,10 @@ def _acquire(path: Path) -> sqlite3.Connection | None:
         handle = _connected(path, 0.0)
         try:
             _begin(handle)
-            if before is not None and _identity(path) == before:  # and not one that its last holder has just removed
+            if before is not None and _identity(path) == before:  # not a file that its last holder has just removed
                 return handle
             handle.close()
-        except _NoLock:
+        except _NotALockFile:
             handle.close()
             _remove(path)
         except BlockingIOError:
@@ -113,14 +113,14 @@ def _acquire(path: Path) -> sqlite3.Connection | None:
         time.sleep(0.02)
 
 
-class _NoLock(OSError):
-    """A file that is no database, as the lock files of earlier versions were."""
+class _NotALockFile(OSError):
+    """A file that is not a database, such as a lock file of an earlier version."""
 
 
 def _connected(path: Path, seconds: float) -> sqlite3.Connection:
     """A connection to a regular file. Raises OSError for a link or a pipe in its place."""
     if not stat.S_ISREG(path.lstat().st_mode):
-        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     try:
         return sqlite3.connect(str(path), timeout=seconds, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
@@ -128,14 +128,14 @@ def _connected(path: Path, seconds: float) -> sqlite3.Connection:
 
 
 def _begin(handle: sqlite3.Connection) -> None:
-    """Take the lock. Raises BlockingIOError where another has it, _NoLock for what is no lock."""
+    """Take the lock. Raises BlockingIOError where another process has it, _NotALockFile for any other file."""
     try:
         handle.execute("BEGIN EXCLUSIVE")
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise BlockingIOError(errno.EAGAIN, "another process has the lock") from None
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            raise _NoLock(errno.EINVAL, "it is no lock") from None
+            raise _NotALockFile(errno.EINVAL, "it is not a lock file") from None
         raise OSError(errno.EIO, str(error)) from None
 
 
@@ -148,10 +148,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _note_of(path: Path) -> Path:
-    return path.with_name(path.name + NOTE)
+    return path.with_name(path.name + NOTE_SUFFIX)
 
 
 def _remove(path: Path) -> None:
-    """Remove a file; where it is open, some systems do not let it go."""
+    """Remove a file, where the platform allows it: some cannot remove an open one."""
     with suppress(OSError):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The cache that forgets: for --no-cache, and where the disk cannot be used."""
+"""A cache in memory: for runs without a cache on disk, and where the disk cannot be used."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from factorcli.results.cache import CacheTier
 
 
-PRICES = "prices/"  # what the keys of a price store begin with
-MOST_PASSING = 1000
+PRICE_KEY_PREFIX = "prices/"  # of the price store's keys
+MAX_EXPIRING_ENTRIES = 1000
 
 
 class MemoryCache:
@@ -19,44 +19,44 @@ class MemoryCache:
 
     def __init__(self) -> None:
         self._entries: dict[str, bytes] = {}
-        self._passing: dict[str, None] = {}  # keys of those that are not for ever, the oldest first
+        self._expiring: dict[str, None] = {}  # keys of the entries with an expiry, oldest first
         self._writes = 0
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """What is kept under these keys."""
+        """The entries of these keys."""
         return {key: self._entries[key] for key in keys if key in self._entries}
 
     def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
-        """Keep entries; of those that are not for ever, the last thousand."""
+        """Store entries; of those with an expiry, the last MAX_EXPIRING_ENTRIES."""
         self._entries.update(entries)
         self._writes += 1
         if seconds is not None:
-            self._passing.update(dict.fromkeys(entries))
-            for key in list(self._passing)[:-MOST_PASSING]:
-                del self._passing[key], self._entries[key]
+            self._expiring.update(dict.fromkeys(entries))
+            for key in list(self._expiring)[:-MAX_EXPIRING_ENTRIES]:
+                del self._expiring[key], self._entries[key]
 
     def revision(self) -> object:
-        """How often something was written."""
+        """The number of writes."""
         return self._writes
 
     def info(self) -> "list[CacheTier]":
-        """Nothing that lasts."""
+        """No tiers, as nothing is persistent."""
         return []
 
     def clear(self, *, results: bool = True, prices: bool = True) -> int:
-        """Forget answers, prices or both; returns how many entries that were."""
-        gone = [key for key in self._entries if (prices if key.startswith(PRICES) else results)]
-        for key in gone:
+        """Delete answers, prices or both; returns the number of entries."""
+        removed = [key for key in self._entries if (prices if key.startswith(PRICE_KEY_PREFIX) else results)]
+        for key in removed:
             del self._entries[key]
-            self._passing.pop(key, None)
+            self._expiring.pop(key, None)
         self._writes += 1
-        return len(gone)
+        return len(removed)
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:  # noqa: ARG002
-        """Nobody else can be at work here."""
+        """Does nothing, as no other process uses this cache."""
         yield
 
     def holder(self, name: str) -> str | None:  # noqa: ARG002
-        """Nobody."""
+        """None, as no other process uses this cache."""
         return None

@@ -1,4 +1,4 @@
-"""A team's cache: two tables of a Supabase project, through its own client."""
+"""A shared cache: two tables of a Supabase project, accessed through the supabase client."""
 
 import json
 import weakref
@@ -17,30 +17,29 @@ if TYPE_CHECKING:
     import httpx
     from supabase import Client
 
-PAGE = 1000  # rows: Supabase returns no more at once
-BATCH = 500  # rows that one request writes
-FEW = 50  # tickers that a request can name; for more, it asks for the whole window
-TIMEOUT = 4.0  # seconds without a sign of life
-LONGEST = 10.0  # seconds that a request takes in all
+PAGE_ROWS = 1000  # Supabase's limit for one response
+BATCH_ROWS = 500  # written by one request
+MAX_TICKERS_IN_QUERY = 50  # for more, a query selects the whole window
+SILENCE_TIMEOUT_SECONDS = 4.0  # without a byte received
+REQUEST_DEADLINE_SECONDS = 10.0  # for a whole request
 
 
 class Supabase:
-    """Implements `ports.SharedCache`. The client is loaded when the first request needs it.
+    """Implements `ports.SharedCache`. The client is loaded with the first request.
 
-    Whatever goes wrong is a SharedCacheError that names neither the key nor what was sent.
+    Every error is a SharedCacheError that repeats neither the key nor the request.
     """
 
     name = "supabase"
 
-    def __init__(self, url: str, key: str, now: Callable[[], datetime], timeout: float = TIMEOUT) -> None:
+    def __init__(self, url: str, key: str, now: Callable[[], datetime]) -> None:
         self._url = url
         self._key = key
         self._now = now
-        self._timeout = timeout
 
     @property
     def location(self) -> str:
-        """The project's host. What is no web address is not repeated: it may be a key in the wrong place."""
+        """The project's host. A value that is not a web address is not repeated, as it may be a misplaced key."""
         from factorcli.cache.supabase_errors import host_of
 
         return host_of(self._url) or "SUPABASE_URL"
@@ -51,7 +50,7 @@ class Supabase:
         for kind, ticker, window, model in rows:
             wanted.setdefault((kind, window, model), []).append(ticker)
         found = {}
-        with self._in_plain_words():
+        with self._translating_errors():
             for (kind, window, model), tickers in wanted.items():
                 asked = set(tickers)
                 for row in self._select(TABLES[kind], window, model, tickers):
@@ -61,7 +60,7 @@ class Supabase:
         return found
 
     def write(self, entries: Mapping[SharedRow, bytes], seconds: float | None) -> None:
-        """Insert or replace rows, a batch a request. Raises ReadOnlyKey."""
+        """Insert or replace rows, one batch per request. Raises ReadOnlyKey."""
         from postgrest import ReturnMethod
 
         expires_at = None if seconds is None else self._now() + timedelta(seconds=seconds)
@@ -69,19 +68,19 @@ class Supabase:
         for key, payload in entries.items():
             table = TABLES[key.kind]
             rows.setdefault(table, []).append(table.row(key, payload, expires_at))
-        with self._in_plain_words():
+        with self._translating_errors():
             for table, all_rows in rows.items():
-                for start in range(0, len(all_rows), BATCH):
-                    batch = all_rows[start : start + BATCH]
+                for start in range(0, len(all_rows), BATCH_ROWS):
+                    batch = all_rows[start : start + BATCH_ROWS]
                     query = self._client.table(table.name).upsert(
                         batch, returning=ReturnMethod.minimal, on_conflict=table.primary_key
                     )
-                    self._rows(query.execute().data)  # none; a page of somebody else's would be no rows
+                    self._rows(query.execute().data)  # empty; checks that Supabase answered
 
     def info(self) -> CacheTier:
-        """Rows and bytes of both tables, the times of the first and the last, and whether the key may write."""
-        with self._in_plain_words():
-            for table in TABLES.values():  # which tells tables that lack a column
+        """Rows and bytes of both tables, the times of the oldest and the newest row, and whether the key may write."""
+        with self._translating_errors():
+            for table in TABLES.values():  # fails for a table that lacks a column
                 self._rows(self._client.table(table.name).select(*table.all_columns).limit(0).execute().data)
             (found,) = self._rows(self._client.rpc("factor_cache_info", get=True).execute().data)
             return CacheTier(
@@ -95,11 +94,11 @@ class Supabase:
             )
 
     def clear(self) -> int:
-        """Remove every row of both tables; returns how many. Raises ReadOnlyKey."""
+        """Delete every row of both tables; returns their number. Raises ReadOnlyKey."""
         from postgrest import CountMethod, ReturnMethod
 
         rows = 0
-        with self._in_plain_words():
+        with self._translating_errors():
             for table in TABLES.values():
                 query = self._client.table(table.name)
                 all_rows = query.delete(count=CountMethod.exact, returning=ReturnMethod.minimal).neq("ticker", "")
@@ -117,15 +116,15 @@ class Supabase:
         while start < total:
             query = self._client.table(table.name).select("*", count=CountMethod.exact)
             query = query.eq(table.window, window).eq("model", model).order("ticker")
-            if len(tickers) <= FEW:
+            if len(tickers) <= MAX_TICKERS_IN_QUERY:
                 query = query.in_("ticker", tickers)
             if table.expires:
                 query = query.gt("expires_at", f"{self._now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
-            answer = query.range(start, start + PAGE - 1).execute()
+            answer = query.range(start, start + PAGE_ROWS - 1).execute()
             page = self._rows(answer.data)
             yield from page
             start += len(page)
-            more = len(page) == PAGE if answer.count is None else bool(page)  # on the way, the count may be lost
+            more = len(page) == PAGE_ROWS if answer.count is None else bool(page)  # a proxy may drop the count
             total = (start + 1 if answer.count is None else answer.count) if more else 0
 
     def _rows(self, data: Any) -> list[dict[str, Any]]:
@@ -151,14 +150,16 @@ class Supabase:
     def _client(self) -> "Client":
         from supabase import ClientOptions, create_client
 
-        from factorcli.cache.http_deadline import PatientClient
-        from factorcli.cache.supabase_errors import bad_environment, bad_key, base_of, is_here
+        from factorcli.cache.http_deadline import DeadlineClient
+        from factorcli.cache.supabase_errors import bad_environment, bad_key, base_of, is_loopback
 
         if not (self._host and self._key.isascii() and self._key.isprintable() and " " not in self._key):
             raise bad_key()
-        try:  # no proxy leads to one's own machine
-            http = PatientClient(LONGEST, timeout=self._timeout, trust_env=not is_here(self._url))
-        except Exception:  # noqa: BLE001  (each part of the environment fails in its own way)
+        try:  # loopback is not reached through a proxy
+            http = DeadlineClient(
+                REQUEST_DEADLINE_SECONDS, timeout=SILENCE_TIMEOUT_SECONDS, trust_env=not is_loopback(self._url)
+            )
+        except Exception:  # noqa: BLE001  (bad proxy and certificate variables raise various errors)
             raise bad_environment() from None
         http.event_hooks = {"response": [partial(_refuse, self._host)]}
         weakref.finalize(self, http.close)
@@ -168,20 +169,20 @@ class Supabase:
         return create_client(base_of(self._url), self._key, options)
 
     @contextmanager
-    def _in_plain_words(self) -> Iterator[None]:
-        """Turn whatever goes wrong into a SharedCacheError."""
+    def _translating_errors(self) -> Iterator[None]:
+        """Translate every error into a SharedCacheError."""
         try:
             yield
         except SharedCacheError:
             raise
-        except Exception as error:  # noqa: BLE001  (a client's fault must not cost an answer)
+        except Exception as error:  # noqa: BLE001  (an error of the client must not lose an answer)
             from factorcli.cache.supabase_errors import broken
 
-            raise broken(self._host, error, self._timeout) from None
+            raise broken(self._host, error, SILENCE_TIMEOUT_SECONDS) from None
 
 
 def _refuse(host: str, response: "httpx.Response") -> None:
-    """Raise what the status of an answer means, before the client reads it."""
+    """Raise the error of a response by its status, before the client reads it."""
     if response.is_success:
         return
     from factorcli.cache.supabase_errors import refused

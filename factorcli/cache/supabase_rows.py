@@ -1,7 +1,7 @@
 """Answers as rows of the two tables, and back.
 
-The payload is what the local cache keeps; the columns beside it say a part of it again, for SQL. A row
-is an answer only if they agree. When it was computed is what its column says.
+The payload is that of the local cache; the other columns repeat part of it for SQL. A row is valid only if
+they agree. The time of computation is that of the column.
 """
 
 import json
@@ -18,7 +18,7 @@ HEAT_COLUMNS = ("sector", "betas", "t_stats", "r_squared", "code", "message", "a
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its name, its column of the window, and where in a result the columns and the time stand."""
+    """A table: its name, its window column, and the paths of its columns and its time within a result."""
 
     name: str
     window: str
@@ -29,12 +29,12 @@ class Table:
 
     @property
     def primary_key(self) -> str:
-        """The columns that tell rows apart."""
+        """The columns of the primary key."""
         return f"ticker,{self.window},model"
 
     @property
     def all_columns(self) -> tuple[str, ...]:
-        """Every column that a row has."""
+        """All columns of a row."""
         own = ("ticker", self.window, "model", "version", "payload", *self.columns, "computed_at")
         return (*own, "expires_at") if self.expires else own
 
@@ -47,24 +47,26 @@ class Table:
             "model": key.model,
             "version": body["version"],
             "payload": body,
-            "computed_at": _at(body["result"], self.time)["computed_at"],
-            **self._said(body),
+            "computed_at": _nested(body["result"], self.time)["computed_at"],
+            **self._duplicated_columns(body),
         }
         return {**row, "expires_at": _stamp(expires_at)} if self.expires and expires_at else row
 
     def payload(self, row: Mapping[str, Any]) -> bytes | None:
-        """The payload of a row with the row's own time, or None where the row is not whole."""
+        """The payload of a row with the time of its column, or None where the row is invalid."""
         try:
             body = row["payload"]
-            if row["version"] != VERSION or any(row[name] != value for name, value in self._said(body).items()):
+            if row["version"] != VERSION or any(
+                row[name] != value for name, value in self._duplicated_columns(body).items()
+            ):
                 return None
-            _at(body["result"], self.time)["computed_at"] = _stamp(datetime.fromisoformat(row["computed_at"]))
+            _nested(body["result"], self.time)["computed_at"] = _stamp(datetime.fromisoformat(row["computed_at"]))
             return json.dumps(body, ensure_ascii=False, allow_nan=False).encode(errors="surrogatepass")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             return None
 
-    def _said(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        result = _at(body["result"], self.place)
+    def _duplicated_columns(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        result = _nested(body["result"], self.place)
         return {name: result[name] for name in self.columns}
 
 
@@ -74,7 +76,7 @@ TABLES = {
 }
 
 
-def _at(result: Any, path: tuple[str, ...]) -> Any:
+def _nested(result: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         result = result[name]
     return result

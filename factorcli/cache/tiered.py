@@ -1,20 +1,20 @@
-"""Two tiers of answers: this machine's, then a team's. Reads fall through, and writes go to both."""
+"""Two tiers of answers, local and shared. Reads fall through to the shared tier; writes go to both."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from factorcli.cache.circuit_breaker import Breaker
+from factorcli.cache.circuit_breaker import CircuitBreaker
 from factorcli.errors import FactorError, ReadOnlyKey
 from factorcli.ports import A, Found, Key, ResultCache, SharedCache, SharedRow
 
-PATIENCE = 15.0  # seconds in which a row is looked for once in the team's cache
+LOOKUP_INTERVAL_SECONDS = 15.0  # in which a row is looked up only once in the shared cache
 
 
 class TieredCache:
     """Implements `ports.AnswerCache`.
 
-    remote: None where there is no team. What goes wrong with it costs one warning and no answer; a key
-    that may only read goes on reading.
+    remote: None without a shared cache. Its errors give one warning and lose no answer; with a read-only key
+    only reading continues.
     """
 
     def __init__(
@@ -30,9 +30,9 @@ class TieredCache:
         self._remote = remote
         self._warn = warn
         self._clock = clock
-        self._breaker = Breaker(warn, pause, clock, explain)
+        self._breaker = CircuitBreaker(warn, pause, clock, explain)
         self._may_write = True
-        self._looked: dict[SharedRow, float] = {}
+        self._looked_up: dict[SharedRow, float] = {}
 
     def find(
         self,
@@ -42,7 +42,7 @@ class TieredCache:
         since: str = "",
         seconds: float | None = None,
     ) -> dict[Key, Found[A]]:
-        """The answers under these keys, from this machine, and where that lacks or is older, from the team."""
+        """The answers of these keys, local or, where missing or older than `since`, shared."""
         kept = self._local.get([key.local for key in keys])
         found: dict[Key, Found[A]] = {}
         for key in keys:
@@ -60,12 +60,12 @@ class TieredCache:
         return found
 
     def keep(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
-        """Keep answers here, and share those that a team may have."""
+        """Store answers locally, and those with a shared row in the shared cache."""
         self._local.put({key.local: payload for key, payload in entries.items()}, seconds)
         self.share(entries, seconds)
 
     def share(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
-        """Write to the team's cache what a team may have, if the key may write."""
+        """Store the answers with a shared row in the shared cache, if the key may write."""
         rows = {key.shared: payload for key, payload in entries.items() if key.shared is not None}
         if self._remote is not None and rows and self._may_write:
             remote = self._remote
@@ -79,17 +79,22 @@ class TieredCache:
             self._warn(str(error))
 
     def _shared(self, keys: Sequence[Key]) -> list[tuple[Key, bytes]]:
-        """What the team has under these keys; a row is not looked for twice in a short while."""
+        """Shared payloads of these keys; a row is looked up once in LOOKUP_INTERVAL_SECONDS."""
         if self._remote is None:
             return []
         now = self._clock()
-        self._looked = {row: moment for row, moment in self._looked.items() if now - moment < PATIENCE}
-        by_row = {key.shared: key for key in keys if key.shared is not None and key.shared not in self._looked}
+        self._looked_up = {
+            row: moment for row, moment in self._looked_up.items() if now - moment < LOOKUP_INTERVAL_SECONDS
+        }
+        by_row = {key.shared: key for key in keys if key.shared is not None and key.shared not in self._looked_up}
         if not by_row:
             return []
         remote = self._remote
         found = self._breaker.attempt(lambda: remote.read(list(by_row)), None)
         if found is None:
             return []
-        self._looked = {**self._looked, **dict.fromkeys(by_row, now)}  # anew: another thread may be reading the old
+        self._looked_up = {
+            **self._looked_up,
+            **dict.fromkeys(by_row, now),
+        }  # a new dict, as another thread may be reading the old one
         return [(by_row[row], payload) for row, payload in found.items()]
