@@ -24,7 +24,7 @@ def serve(
 ) -> None:
     """Serve the API: the same answers as JSON over HTTP, until Ctrl-C or SIGTERM."""
     from factorcli.compose import build_context
-    from factorcli.config.environment import hand_on, load_settings
+    from factorcli.config.environment import export, load_settings
     from factorcli.serve import create_app, server
     from factorcli.serve.logs import configure
 
@@ -34,7 +34,7 @@ def serve(
         app = create_app(context, settings)
         configure(settings.log_level)
         if reload:
-            hand_on(FACTOR_SOURCE=origin.source, FACTOR_MODEL=origin.model)
+            export(FACTOR_SOURCE=origin.source, FACTOR_MODEL=origin.model)
             server.reload(settings, run.say)
         else:
             server.run(app, settings, run.say)

@@ -28,6 +28,6 @@ def load_settings(**options: Any) -> "Settings":
     return replace(values, **{name: value for name, value in options.items() if value is not None})
 
 
-def hand_on(**variables: str | None) -> None:
+def export(**variables: str | None) -> None:
     """Set variables for the processes that this one starts, but for those that are None."""
     os.environ.update({name: value for name, value in variables.items() if value is not None})

@@ -1,6 +1,6 @@
-"""The HTTP face: the service's answers as JSON, for `factor serve` and for any ASGI server.
+"""The HTTP API: the service's answers as JSON, for the package's own server and for any ASGI server.
 
-`uvicorn --factory factorcli.serve:app_from_env` is what hosting platforms call.
+Hosting platforms run `uvicorn --factory factorcli.serve:app_from_env`.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def create_app(context: "Context", settings: "Settings") -> "FastAPI":
-    """The application that answers from this context. Raises InvalidSetting."""
+    """The application for this context. Raises InvalidSetting."""
     from factorcli.serve.app import create_app as create
 
     return create(context, settings)

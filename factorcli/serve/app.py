@@ -1,4 +1,4 @@
-"""The application: routes around a service, and layers around the routes."""
+"""The ASGI application: routes and middleware."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -14,18 +14,18 @@ from factorcli.serve.backend import Backend
 from factorcli.serve.client_address import Clients
 from factorcli.serve.cors import Origins, check_origins
 from factorcli.serve.logs import LOGGER
-from factorcli.serve.middleware import Draining, Gate
+from factorcli.serve.middleware import Draining, RequestMiddleware
 from factorcli.serve.openapi import document
-from factorcli.serve.rate_limit import Budget, parse_limit
+from factorcli.serve.rate_limit import RateLimiter, parse_limit
 from factorcli.serve.response_cache import CachedResponses
 from factorcli.serve.routes import add_routes
 from factorcli.service.context import Context
 
 
 def create_app(context: Context, settings: Settings) -> FastAPI:
-    """The application that answers from this context. Raises InvalidSetting.
+    """The application for this context. Raises InvalidSetting.
 
-    `app.state.draining.on = True` makes every answer the last of its connection.
+    With `app.state.draining.on = True` every response closes its connection.
     """
     parse_limit(settings.rate_limit)
     check_origins(origins := settings.cors_origins)
@@ -48,15 +48,15 @@ def create_app(context: Context, settings: Settings) -> FastAPI:
     add_routes(app, backend)
     _describe(app, settings.rate_limit)
     app.add_middleware(CachedResponses, responses=backend.responses)
-    app.add_middleware(Budget, limit=settings.rate_limit)
+    app.add_middleware(RateLimiter, limit=settings.rate_limit)
     if origins:
         app.add_middleware(Origins, origins=origins)
-    app.add_middleware(Gate, clients=clients, draining=app.state.draining, origins=origins)
+    app.add_middleware(RequestMiddleware, clients=clients, draining=app.state.draining, origins=origins)
     return app
 
 
 def _describe(app: FastAPI, limit: str) -> None:
-    """Let `app.openapi()` return our document, made once."""
+    """Make `app.openapi()` return the document of `serve.openapi`, built once."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

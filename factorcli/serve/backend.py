@@ -1,8 +1,8 @@
-"""The use cases for many requests at once.
+"""The use cases for concurrent requests.
 
-Answers that are kept come from the response cache, or from the cache of results by threads that never compute; what
-has to be computed is computed on one thread, one question after another, because markets are not made for several.
-So a slow source delays what nobody has asked before, and nothing else.
+Cached answers come from the response cache, or from the cache of results by threads that never compute. Everything else
+is computed on a single thread, as markets are not thread-safe. So a slow source delays only requests whose answers are
+not cached.
 """
 
 import logging
@@ -25,18 +25,18 @@ from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.heatmap import HeatmapService
 
-READERS = 4
-MOST_READS, MOST_COMPUTATIONS = 1000, 64
-# For how long what is kept is believed though nothing seems to have changed: a session may have closed, a
-# file of prices or a shared cache may have.
+READER_THREADS = 4
+MAX_QUEUED_READS, MAX_QUEUED_COMPUTATIONS = 1000, 64
+# Lifetimes of cached documents while the local cache is unchanged: a session may have closed, and price files or
+# the shared cache may have changed.
 STOCK_SECONDS, UNIVERSE_SECONDS = 2.0, 10.0
 Kind = Literal["beta", "decompose"]
-Look = Callable[[], object]
+ReadRevision = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Match:
-    """A stock that a search has found."""
+    """A stock found by a search."""
 
     ticker: str
     name: str
@@ -52,54 +52,54 @@ class Backend:
         self._exposures = ExposureService(context)
         self._heatmaps = HeatmapService(context)
         self._flights = SingleFlight(seconds)
-        self._readers = Workers("reading", READERS, MOST_READS)
-        self._computer = Workers("computing", 1, MOST_COMPUTATIONS)
+        self._readers = Workers("reading", READER_THREADS, MAX_QUEUED_READS)
+        self._computer = Workers("computing", 1, MAX_QUEUED_COMPUTATIONS)
 
     def open(self) -> None:
-        """Load what computing needs, so that the first answer does not wait for it."""
+        """Preload what computing needs, so that the first answer does not wait for it."""
         self._computer.submit(self._warm_up)
 
     def close(self) -> None:
-        """Let the threads end."""
+        """Stop the threads."""
         self._readers.close()
         self._computer.close()
 
     async def stock(self, key: Hashable, kind: Kind, ticker: str, spec: Specification) -> Document:
-        """The exposures or the decomposition of a ticker, computed if nobody has."""
+        """The exposures or the decomposition of a ticker, computed unless cached."""
         if kind == "decompose":
             self._exposures.check_decomposition(spec)
-        seen = self._revision()
-        document = await self._flights.join((key, seen), self._readers, lambda: self._kept(kind, ticker, spec))
+        revision = self._revision()
+        document = await self._flights.join((key, revision), self._readers, lambda: self._cached(kind, ticker, spec))
         if document is not None:
-            self.responses.put(key, document, self._revision, seen, STOCK_SECONDS)
+            self.responses.put(key, document, self._revision, revision, STOCK_SECONDS)
             return document
         exposure = await self._flights.join((ticker, spec), self._computer, lambda: self._computed(ticker, spec))
-        return _document(kind, exposure, spec)  # not kept: the next answer will say that it is from the cache
+        return _document(kind, exposure, spec)  # not cached, as the next answer must name the cache as its origin
 
     async def heatmap(self, key: Hashable, spec: Specification) -> Document:
         """The heatmap of a window, from the cache only."""
         return await self._read(key, lambda: self._revision, lambda: Document.of(self._heatmaps.show(spec)))
 
     async def status(self, key: Hashable, spec: Specification) -> Document:
-        """How far the heatmap of a window is."""
+        """The status of the heatmap of a window."""
 
         def read() -> Document:
             (status,) = self._heatmaps.status([spec.window], spec).results
             return Document.of(status, fresh=0)
 
-        return await self._read(key, lambda: self._watch(spec), read)
+        return await self._read(key, lambda: self._status_revision(spec), read)
 
     async def statuses(self, key: Hashable, spec: Specification) -> Document:
-        """How far the heatmaps of the default windows are, by window as `252D`."""
+        """The statuses of the heatmaps of the default windows, by window as `252D`."""
 
         def read() -> Document:
             found = self._heatmaps.status(DEFAULT_WINDOWS, spec).results
             return Document(encode({f"{status.window}D": plain(status) for status in found}), fresh=0)
 
-        return await self._read(key, lambda: self._watch(spec), read)
+        return await self._read(key, lambda: self._status_revision(spec), read)
 
     async def search(self, key: Hashable, text: str, limit: int) -> Document:
-        """The stocks that a text finds, the likeliest first."""
+        """The stocks that match a text, best match first."""
 
         def read() -> Document:
             found = self.context.universe.search(text)[:limit]
@@ -108,41 +108,45 @@ class Backend:
         return await self._flights.join(key, self._readers, read)
 
     async def once(self, key: Hashable, make: Callable[[], Document]) -> Document:
-        """A document that never changes, made when it is first asked for."""
+        """A document that never changes, made for the first request."""
         return self.responses.get(key) or await self._read(key, lambda: lambda: None, make, math.inf)
 
     async def _read(
-        self, key: Hashable, watch: Callable[[], Look], read: Callable[[], Document], seconds: float = UNIVERSE_SECONDS
+        self,
+        key: Hashable,
+        open_revision: Callable[[], ReadRevision],
+        read: Callable[[], Document],
+        seconds: float = UNIVERSE_SECONDS,
     ) -> Document:
-        """A document of what is kept, read by one request for all that wait for it."""
+        """A document of cached data, read once for all concurrent requests of it."""
 
-        def work() -> tuple[Look, object, Document]:
-            look = watch()
-            return look, look(), read()
+        def work() -> tuple[ReadRevision, object, Document]:
+            current_revision = open_revision()
+            return current_revision, current_revision(), read()
 
-        look, seen, document = await self._flights.join((key, self._revision()), self._readers, work)
-        self.responses.put(key, document, look, seen, seconds)
+        current_revision, revision, document = await self._flights.join((key, self._revision()), self._readers, work)
+        self.responses.put(key, document, current_revision, revision, seconds)
         return document
 
     def _revision(self) -> object:
         return self.context.cache.revision()
 
-    def _watch(self, spec: Specification) -> Look:
-        """Sees a heatmap's rows change, and a run begin or end."""
-        prefix, kept = self.context.policy.heat_prefix(spec), self.context.cache
-        return lambda: (kept.revision(), kept.holder(prefix))
+    def _status_revision(self, spec: Specification) -> ReadRevision:
+        """A revision that changes with a heatmap's rows, and when a run begins or ends."""
+        prefix, results = self.context.policy.heat_prefix(spec), self.context.cache
+        return lambda: (results.revision(), results.holder(prefix))
 
-    def _kept(self, kind: Kind, ticker: str, spec: Specification) -> Document | None:
-        """The document of what the cache has, or None."""
-        exposure = self._exposures.kept(ticker, spec)
+    def _cached(self, kind: Kind, ticker: str, spec: Specification) -> Document | None:
+        """The document of the cached answer, or None."""
+        exposure = self._exposures.cached(ticker, spec)
         return None if exposure is None else _document(kind, exposure, spec)
 
     def _computed(self, ticker: str, spec: Specification) -> Exposure:
-        """What has to be computed, with one market for the whole of it.
+        """The exposure, computed with one market for the whole computation.
 
-        Unless it was computed, under another name or for another route, while this request waited for its turn.
+        Taken from the cache if it was computed, under another name or for another route, while this one was queued.
         """
-        if (exposure := self._exposures.kept(ticker, spec)) is not None:
+        if (exposure := self._exposures.cached(ticker, spec)) is not None:
             return exposure
         return ExposureService(replace(self.context, open_market=cache(self.context.open_market))).computed(
             ticker, spec
@@ -154,7 +158,7 @@ class Backend:
         try:
             self.context.open_market()
             self.context.listed()
-        except Exception as error:  # noqa: BLE001  (the first request will say it)
+        except Exception as error:  # noqa: BLE001  (the first request will report it)
             logging.getLogger(LOGGER).warning("The prices cannot be read yet: %s", error)
 
 

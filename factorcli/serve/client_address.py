@@ -1,4 +1,4 @@
-"""Who is asking: the socket's peer, or whom a trusted proxy says it asks for."""
+"""The client's address: the socket's peer, or the one that trusted proxies report in X-Forwarded-For."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,7 +12,7 @@ Address = IPv4Address | IPv6Address
 
 
 class Clients:
-    """Tells clients apart by address. X-Forwarded-For counts as far as trusted proxies have written it."""
+    """Determines client addresses. Only entries of X-Forwarded-For that trusted proxies wrote are used."""
 
     def __init__(self, trusted: Sequence[str]) -> None:
         self._networks = [_network(text) for text in trusted]
@@ -40,7 +40,7 @@ class Clients:
 
 
 def parse(text: str) -> Address | None:
-    """An address, with or without a port; IPv4 in IPv6's clothes is IPv4. None for anything else."""
+    """An address, with or without a port; an IPv4-mapped IPv6 address, as IPv4. None for anything else."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

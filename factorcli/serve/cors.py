@@ -1,4 +1,4 @@
-"""Pages of which other origins may read the API: none but those in CORS_ORIGINS, and never with credentials."""
+"""CORS: only pages of the origins in CORS_ORIGINS may read the API, without credentials."""
 
 import re
 from collections.abc import Sequence
@@ -11,30 +11,30 @@ from starlette.types import ASGIApp
 from factorcli.errors import InvalidSetting
 from factorcli.serve.error_responses import problem
 
-EXPOSED = ("ETag", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+EXPOSED_HEADERS = ("ETag", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 PREFLIGHT_SECONDS = 600
 
 
 class Origins(CORSMiddleware):
-    """Starlette's answers to browsers, with refusals in our shape."""
+    """Starlette's CORS middleware, with refusals in the API's error format."""
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         super().__init__(
             app, allow_origins=origins, allow_methods=["GET", "HEAD"], allow_headers=["If-None-Match"],
-            expose_headers=EXPOSED, max_age=PREFLIGHT_SECONDS,
+            expose_headers=EXPOSED_HEADERS, max_age=PREFLIGHT_SECONDS,
         )  # fmt: skip
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """What a browser is told before it asks."""
+        """The response to a preflight request."""
         response = super().preflight_response(request_headers)
         if response.status_code == 200:
             return response
-        detail = "Pages of this origin may not ask this; CORS_ORIGINS names those that may, by GET."
+        detail = "Pages of this origin may not make this request; those in CORS_ORIGINS may make GET requests."
         return problem(400, detail, "origin_refused", {"vary": "Origin"})
 
 
 def check_origins(origins: Sequence[str]) -> None:
-    """Raise InvalidSetting for what no browser sends as an origin."""
+    """Raise InvalidSetting for a value that is not an origin."""
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/\s?#*]+", origin):
             raise InvalidSetting(

@@ -1,4 +1,4 @@
-"""The page at /docs: Swagger UI from this server, so that it needs no other and allows none."""
+"""The page at /docs: Swagger UI, served from this server alone."""
 
 from functools import cache
 from importlib.resources import files
@@ -20,7 +20,9 @@ PAGE = """<!doctype html>
 <script src="docs/start.js"></script>
 </html>
 """
-START = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#api", deepLinking: true, defaultModelsExpandDepth: 0});\n'
+START_SCRIPT = (
+    'SwaggerUIBundle({url: "openapi.json", dom_id: "#api", deepLinking: true, defaultModelsExpandDepth: 0});\n'
+)
 
 
 def page() -> Response:
@@ -31,7 +33,7 @@ def page() -> Response:
 def asset(name: str) -> Response | None:
     """One of the page's files, or None."""
     if name == "start.js":
-        return Response(START, media_type="text/javascript")
+        return Response(START_SCRIPT, media_type="text/javascript")
     if name not in ASSETS:
         return None
     return Response(_read(name), headers={"cache-control": "public, max-age=86400"}, media_type=ASSETS[name])

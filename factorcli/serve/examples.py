@@ -1,4 +1,4 @@
-"""Answers of the demo market, for the documentation: computed, so that they are always what the routes return."""
+"""Example answers for the documentation, computed from the demo market so that they match the routes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,15 +14,15 @@ from factorcli.service.heatmap import HeatmapService
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 TICKER = "RELIANCE.NS"
-STOCKS = 3
+STOCK_COUNT = 3
 
 
-def of_results() -> dict[str, Any]:
-    """A beta result, a decomposition, a heatmap, its status, and found stocks, as plain values by these names."""
+def example_results() -> dict[str, Any]:
+    """Plain values by name: beta, decompose, heatmap, status and found (the stocks of a search)."""
     context = build_context(Settings(source="demo", now=NOW), cached=False)
     stocks = context.universe.stocks
     ticker = TICKER if TICKER in context.universe.by_ticker else stocks[0].ticker
-    chosen = [stock for stock in stocks if stock.sector == context.universe.by_ticker[ticker].sector][:STOCKS]
+    chosen = [stock for stock in stocks if stock.sector == context.universe.by_ticker[ticker].sector][:STOCK_COUNT]
     small = replace(context.universe, stocks=tuple(chosen))
     few = replace(context, universe=small, policy=replace(context.policy, universe=small))
     exposures, heatmaps, spec = ExposureService(context), HeatmapService(few), Specification()

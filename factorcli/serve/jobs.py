@@ -1,4 +1,4 @@
-"""Work away from the event loop: threads with a bound on what waits, and answers that several requests share."""
+"""Work outside the event loop: threads with a bounded queue, and computations shared by concurrent requests."""
 
 import asyncio
 from collections.abc import Callable, Hashable
@@ -15,37 +15,37 @@ class Workers:
 
     def __init__(self, name: str, threads: int, waiting: int) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._most = threads + waiting
-        self._taken = 0
+        self._max_tasks = threads + waiting
+        self._tasks = 0
 
     def submit(self, work: Callable[[], T]) -> "asyncio.Future[T]":
-        """What the work will return. Raises Overloaded where too much is waiting."""
-        if self._taken >= self._most:
+        """A future of the result. Raises Overloaded where the queue is full."""
+        if self._tasks >= self._max_tasks:
             raise Overloaded
         future = asyncio.wrap_future(self._executor.submit(work))
-        self._taken += 1
-        future.add_done_callback(self._settled)
+        self._tasks += 1
+        future.add_done_callback(self._finished)
         return future
 
     def close(self) -> None:
-        """Let the threads end when they have done what they are at; what is waiting is dropped."""
+        """Stop the threads after their present tasks; queued tasks are cancelled."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def _settled(self, future: "asyncio.Future[Any]") -> None:
-        self._taken -= 1
+    def _finished(self, future: "asyncio.Future[Any]") -> None:
+        self._tasks -= 1
         if not future.cancelled():
-            future.exception()  # nobody may be left to hear it
+            future.exception()  # retrieved, as no request may be left to do so
 
 
 class SingleFlight:
-    """Work under way by what it answers: whoever asks the same joins it."""
+    """Running computations by key: a request for the same key waits for the running one."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._under_way: dict[Hashable, asyncio.Future[Any]] = {}
 
     async def join(self, key: Hashable, workers: Workers, work: Callable[[], T]) -> T:
-        """The answer of the work, begun unless it is under way. Raises TooSlow, and lets the work go on."""
+        """The result of the work, which is started unless it is running. Raises TooSlow; the work then continues."""
         flight: asyncio.Future[T] | None = self._under_way.get(key)
         if flight is None:
             flight = self._under_way[key] = workers.submit(work)

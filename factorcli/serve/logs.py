@@ -1,4 +1,4 @@
-"""The server's log: lines on stderr, written by a thread, so that a reader who stalls stalls no answer.
+"""The server's log: lines on stderr, written by a thread, so that a blocked stderr does not block responses.
 
 Not the standard library's QueueHandler and QueueListener: with a record and a write for each request, cached routes
 answered 25 to 39 % fewer requests (tests/bench/serve.py, paired with this class in one session).
@@ -14,32 +14,32 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 
 LOGGER = "factorcli.serve"
-MOST_LINES = 10_000
+MAX_LINES = 10_000
 WRITE_SECONDS = 0.05  # between two writes
 
 
 class BatchedLines(logging.Handler):
-    """Takes lines at once and writes them soon; where nobody reads, the oldest of 10,000 are lost."""
+    """Queues lines and writes them in batches; if stderr is blocked, all but the last MAX_LINES are dropped."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: deque[str] = deque(maxlen=MOST_LINES)
+        self._lines: deque[str] = deque(maxlen=MAX_LINES)
         self._waiting = threading.Event()
         threading.Thread(target=self._write, name="log", daemon=True).start()
         atexit.register(self.flush)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take a record."""
+        """Queue a record."""
         self.take(record.levelname, self.format(record))
 
     def take(self, level: str, text: str) -> None:
-        """Take a line, at a tenth of a record's cost."""
+        """Queue a line, at a tenth of the cost of a record."""
         self._lines.append(f"{_time(int(time.time()))} {level} {text}\n")
         if not self._waiting.is_set():
             self._waiting.set()
 
     def flush(self) -> None:
-        """Write what is there."""
+        """Write the queued lines."""
         lines = []
         while self._lines:
             lines.append(self._lines.popleft())
@@ -48,7 +48,7 @@ class BatchedLines(logging.Handler):
                 sys.stderr.write("".join(lines))
                 sys.stderr.flush()
             except (OSError, ValueError):
-                pass  # nobody can be told
+                pass  # there is nowhere to report it
 
     def _write(self) -> None:
         while self._waiting.wait():
@@ -70,7 +70,7 @@ def configure(level: str) -> logging.Logger:
 
 
 def access() -> Callable[[str], None]:
-    """What takes the line of a request: at once if the log is ours, as a record if it is another's."""
+    """A function that logs the line of a request: directly with a BatchedLines handler, else as a record."""
     log = logging.getLogger(LOGGER)
     if not log.isEnabledFor(logging.INFO):
         return lambda _: None

@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's account of the parameters, with bodies, examples and errors put in."""
+"""The OpenAPI document: FastAPI's parameters, with added bodies, examples and errors."""
 
 from typing import Any
 
@@ -11,25 +11,25 @@ from factorcli.results.decompose import Decomposition
 from factorcli.results.heatmap import Heatmap, HeatmapStatus
 from factorcli.serve import examples
 from factorcli.serve.backend import Match
-from factorcli.serve.error_responses import RETRY_AFTER
-from factorcli.serve.rate_limit import is_limited, parse_limit, words
+from factorcli.serve.error_responses import RETRY_AFTER_SECONDS
+from factorcli.serve.rate_limit import is_limited, limit_text, parse_limit
 from factorcli.serve.schema import Schema, Schemas
 
 DESCRIPTION = """\
-What Indian stocks are really exposed to: market, value, momentum, size and volatility, by regression.
+Factor exposures of Indian stocks to market, value, momentum, size and volatility, by regression.
 
-A body is the object that the commands print as JSON in `results`, with full precision; a number that cannot be
-had is null. Every error is `{{"detail": "sentence", "code": "what_it_is"}}`.
+A body is the object that the commands print as JSON in `results`, with full precision; a number that is not
+available is null. Every error is `{{"detail": "sentence", "code": "what_it_is"}}`.
 
 Each client has {limit} for heatmaps and stocks together; `X-RateLimit-Limit`,
-`-Remaining` and `-Reset` say what is left, and a 429 says when to come back in `Retry-After`. `/health` and the
-statuses are free.
+`-Remaining` and `-Reset` give what is left, and `Retry-After` of a 429 the seconds to wait. `/health` and the
+statuses are not limited.
 
-The examples are of the demo market, whose prices are made up.
+The examples are from the demo market, whose prices are synthetic.
 """
 ERROR: Schema = {
     "type": "object",
-    "description": "What was wrong and what to do, in a sentence, and a code for programs.",
+    "description": "A message for people, and a code for programs.",
     "properties": {"detail": {"type": "string"}, "code": {"type": "string"}},
     "required": ["detail", "code"],
     "additionalProperties": False,
@@ -40,38 +40,38 @@ HEALTH: Schema = {
     "required": ["status", "version"],
     "additionalProperties": False,
 }
-UNSAID = ("anyOf", "title", "description")  # in the schema of a parameter; the parameter says it
+OMITTED_KEYS = ("anyOf", "title", "description")  # dropped from a parameter's schema, as the parameter itself has them
 STOCK_NOT_FOUND = (
     "The source has no such ticker.",
     "demo has no ticker RELIANC. Did you mean RELIANCE.NS?",
     "unknown_ticker",
 )
 NOT_COMPUTED = (
-    "Nobody has computed this heatmap.",
+    "This heatmap has not been computed.",
     "No heatmap of window 100 has been computed from demo with this model and basis: compute it first.",
     "heatmap_not_computed",
 )
 INVALID = (
-    "A parameter that cannot be read, or a question that the data cannot answer.",
+    "An invalid parameter, or data that do not suffice for an answer.",
     "'5' is not a window: write a whole number of trading days, 30 or more, such as 126, 252 or 504.",
     "invalid_window",
 )
 TOO_MANY = (
-    "The client's budget is spent.",
+    "The client's rate limit is exceeded.",
     "More than 10 requests a minute from 203.0.113.7; ask again in 42 s.",
     "rate_limited",
 )
-AWAY = (
+UPSTREAM_ERROR = (
     "The source does not answer, or not in time.",
-    "This takes longer than 20 s; it goes on, so ask again.",
+    "This takes longer than 20 s; the computation continues, so ask again.",
     "timeout",
 )
-BROKEN = ("The server failed.", "The server failed on this request; its log says how.", "internal")
+SERVER_ERROR = ("The server failed.", "The server failed on this request; its log has the details.", "internal")
 
 
 def document(app: FastAPI, limit: str) -> dict[str, Any]:
-    """The document of this application, whose clients have this rate limit."""
-    allowed = " and ".join(map(words, parse_limit(limit)))
+    """The document of an application with this rate limit."""
+    allowed = " and ".join(map(limit_text, parse_limit(limit)))
     document = get_openapi(
         title="factorcli", version=__version__, description=DESCRIPTION.format(limit=allowed), routes=app.routes
     )
@@ -86,7 +86,7 @@ def document(app: FastAPI, limit: str) -> dict[str, Any]:
 
 def _bodies(schemas: Schemas) -> dict[str, tuple[Schema, Any]]:
     """The schema and an example of each route's body."""
-    shown = examples.of_results()
+    shown = examples.example_results()
     status = schemas.of(HeatmapStatus)
     by_window = {"type": "object", "additionalProperties": status}
     return {
@@ -101,44 +101,50 @@ def _bodies(schemas: Schemas) -> dict[str, tuple[Schema, Any]]:
 
 
 def _parameter(declared: Schema) -> Schema:
-    """A parameter as FastAPI declares it, where one that may be left out looks as if it could be null."""
+    """A parameter as FastAPI declares it, but not nullable where it is optional."""
     variants = declared["schema"].get("anyOf", ({},))
     schema = {**declared["schema"], **variants[0]}
-    return {**declared, "schema": {name: schema[name] for name in schema if name not in UNSAID}}
+    return {**declared, "schema": {name: schema[name] for name in schema if name not in OMITTED_KEYS}}
 
 
 def _answer(schema: Schema, example: Any, path: str) -> Schema:
     content = {"application/json": {"schema": schema, "example": example}}
-    return {"description": "The answer.", "content": content, **({"headers": _budget()} if is_limited(path) else {})}
+    return {
+        "description": "The answer.",
+        "content": content,
+        **({"headers": _rate_limit_headers()} if is_limited(path) else {}),
+    }
 
 
 def _errors(path: str) -> dict[str, Schema]:
-    """The errors that a route can answer with, by status."""
+    """The errors of a route, by status."""
     if path == "/health":
-        return {"500": _error(BROKEN)}
-    errors = {"422": _error(INVALID), "500": _error(BROKEN)}
+        return {"500": _error(SERVER_ERROR)}
+    errors = {"422": _error(INVALID), "500": _error(SERVER_ERROR)}
     if path == "/heatmap":
         errors["404"] = _error(NOT_COMPUTED)
     if path.startswith("/stock/"):
         errors["404"] = _error(STOCK_NOT_FOUND)
     if is_limited(path):
-        errors["429"] = _error(TOO_MANY, {**_budget(), "Retry-After": _header("Seconds until the budget is whole.")})
-    errors["503"] = _error(AWAY, {"Retry-After": _header(f"Seconds to wait, {RETRY_AFTER}.")})
+        errors["429"] = _error(
+            TOO_MANY, {**_rate_limit_headers(), "Retry-After": _header("Seconds until the limit is reset.")}
+        )
+    errors["503"] = _error(UPSTREAM_ERROR, {"Retry-After": _header(f"Seconds to wait, {RETRY_AFTER_SECONDS}.")})
     return dict(sorted(errors.items()))
 
 
-def _error(said: tuple[str, str, str], headers: dict[str, Schema] | None = None) -> Schema:
-    description, detail, code = said
+def _error(example: tuple[str, str, str], headers: dict[str, Schema] | None = None) -> Schema:
+    description, detail, code = example
     reference = {"$ref": "#/components/schemas/Error"}
     content = {"application/json": {"schema": reference, "example": {"detail": detail, "code": code}}}
     return {"description": description, "content": content, **({"headers": headers} if headers else {})}
 
 
-def _budget() -> dict[str, Schema]:
+def _rate_limit_headers() -> dict[str, Schema]:
     return {
-        "X-RateLimit-Limit": _header("Requests that the budget has."),
-        "X-RateLimit-Remaining": _header("Requests that are left of it."),
-        "X-RateLimit-Reset": _header("When it is whole again, in seconds since 1970."),
+        "X-RateLimit-Limit": _header("Requests allowed in the window."),
+        "X-RateLimit-Remaining": _header("Requests left in the window."),
+        "X-RateLimit-Reset": _header("When the window ends, in seconds since 1970."),
     }
 
 

@@ -1,4 +1,4 @@
-"""Parameters of the routes, each declared once: what the documentation says of it, and how it is read."""
+"""Parameters of the routes, each declared once with its documentation and parsing."""
 
 import re
 from typing import Annotated, Any
@@ -42,27 +42,31 @@ WindowSize = Annotated[
 ]
 Basis = Annotated[
     str,
-    _declared("How factors enter: as they are, styles minus the market, or all cleared of it.", "raw", enum=BASES),
+    _declared(
+        "Basis of the factors: as they are, styles minus the market, or styles orthogonal to the market.",
+        "raw",
+        enum=BASES,
+    ),
 ]
 Cov = Annotated[str, _declared("Standard errors: Newey–West, White's HC1 or classical.", "hac", enum=COVARIANCES)]
-AsOf = Annotated[str | None, _declared("The last day to use.", "2026-11-18", format="date")]
+AsOf = Annotated[str | None, _declared("The last day of the window.", "2026-11-18", format="date")]
 Estimator = Annotated[
     str,
     _declared(
-        "Least squares; weights that fade with age; market betas of three days summed, for thin trading; or betas "
-        "drawn towards the universe's.",
+        "Least squares; exponentially weighted least squares; Dimson's sum of three market betas, for thin trading; "
+        "or Vasicek's shrinkage towards the universe's betas.",
         "ols",
         enum=ESTIMATORS,
     ),
 ]
 HalfLife = Annotated[
     float | None,
-    InQuery(ge=1, le=100_000, description="Of `ewma`: sessions after which a weight is halved; default 63."),
+    InQuery(ge=1, le=100_000, description="Half-life of the weights of `ewma`, in sessions; default 63."),
 ]
 Method = Annotated[str, _declared("Euler shares, or Shapley (LMG) shares.", "euler", enum=METHODS)]
-Rolling = Annotated[bool, InQuery(description="Add the path of every window's estimates.")]
+Rolling = Annotated[bool, InQuery(description="Add the rolling estimates.")]
 Intervals = Annotated[bool, InQuery(description="Add 95 % block-bootstrap intervals of R² and of variance shares.")]
-Diagnostics = Annotated[bool, InQuery(description="Add tests of the residuals, and the days that carry the fit.")]
+Diagnostics = Annotated[bool, InQuery(description="Add tests of the residuals, and the most influential days.")]
 Text = Annotated[
     str,
     InQuery(
@@ -72,7 +76,7 @@ Text = Annotated[
         json_schema_extra={"pattern": r"\S"},
     ),
 ]
-Limit = Annotated[int, InQuery(ge=1, le=100, description="How many stocks at most.")]
+Limit = Annotated[int, InQuery(ge=1, le=100, description="Maximum number of stocks.")]
 
 
 async def model_specification(
@@ -82,7 +86,7 @@ async def model_specification(
     estimator: Estimator = "ols",
     half_life: HalfLife = None,
 ) -> Specification:
-    """What is asked of any window. Raises UsageError."""
+    """The specification, without a window. Raises UsageError."""
     return Specification(
         basis=basis[:80],
         covariance=cov[:80],
@@ -96,7 +100,7 @@ ModelSpecification = Annotated[Specification, Depends(model_specification)]
 
 
 async def window(window: Window = None, window_size: WindowSize = None) -> int:
-    """The window, under either name. Raises InvalidWindow or InvalidOption."""
+    """The window, given by either name. Raises InvalidWindow or InvalidOption."""
     given = {parse_window(text) for text in (window, window_size) if text is not None}
     if len(given) > 1:
         raise InvalidOption(f"window is {window} and window_size {window_size}: give one, or the same twice.")
@@ -107,7 +111,7 @@ WindowDays = Annotated[int, Depends(window)]
 
 
 def ticker_of(text: str, universe: Universe) -> str:
-    """A ticker in capitals, if it is the universe's or looks like one. Raises InvalidTicker."""
+    """A ticker in capitals, if it is in the universe or has a valid form. Raises InvalidTicker."""
     ticker = text.strip().upper()
     if ticker not in universe.by_ticker and not re.fullmatch(SYMBOL, text.strip(), re.ASCII):
         raise InvalidTicker(

@@ -1,4 +1,4 @@
-"""The rate limit: one budget a client for all limited routes together, counted by the engine of `limits`."""
+"""The rate limit: per client, over all limited routes together, counted by the `limits` library."""
 
 import math
 import time
@@ -10,20 +10,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from factorcli.errors import InvalidSetting
 from factorcli.serve.error_responses import problem
-from factorcli.serve.middleware import EXTRA
+from factorcli.serve.middleware import HEADERS_KEY
 
-LIMITED = ("/heatmap", "/stock/", "/stocks/")
-EXEMPT = ("/heatmap/status",)
-MOST_CLIENTS = 100_000
+LIMITED_PATHS = ("/heatmap", "/stock/", "/stocks/")
+EXEMPT_PATHS = ("/heatmap/status",)
+MAX_CLIENTS = 100_000
 
 
 def is_limited(path: str) -> bool:
-    """Whether requests for this path are counted."""
-    return path.startswith(LIMITED) and not path.startswith(EXEMPT)
+    """Whether requests for this path are limited."""
+    return path.startswith(LIMITED_PATHS) and not path.startswith(EXEMPT_PATHS)
 
 
 class Counters(Storage):
-    """Counts in this process, at most so many; `limits`' own memory storage knows no bound and starts threads."""
+    """Counts in this process, of MAX_CLIENTS at most; `limits`' own memory storage is unbounded and starts threads."""
 
     STORAGE_SCHEME = None
 
@@ -33,17 +33,17 @@ class Counters(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """What can go wrong."""
+        """The errors of the storage: none of its own."""
         return ValueError
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count, in a window that begins with the first request."""
+        """Add to the count of a window, which begins with its first request."""
         now = time.time()
         count, until = self._counts.get(key, (0, 0.0))
         if until <= now:
-            self._counts.pop(key, None)  # so that the oldest window stays first
+            self._counts.pop(key, None)  # keeps the oldest window first
             count, until = 0, now + expiry
-            if len(self._counts) >= MOST_CLIENTS:
+            if len(self._counts) >= MAX_CLIENTS:
                 self._make_room(now)
         self._counts[key] = count + amount, until
         return count + amount
@@ -58,28 +58,28 @@ class Counters(Storage):
         return self._counts.get(key, (0, time.time()))[1]
 
     def check(self) -> bool:
-        """Memory is always there."""
+        """Memory is always available."""
         return True
 
     def reset(self) -> int | None:
-        """Forget every count."""
+        """Delete every count."""
         count = len(self._counts)
         self._counts.clear()
         return count
 
     def clear(self, key: str) -> None:
-        """Forget one count."""
+        """Delete one count."""
         self._counts.pop(key, None)
 
     def _make_room(self, now: float) -> None:
-        """Drop what has ended, and the oldest windows if that is not enough."""
+        """Delete ended windows, and the oldest ones if that is not enough."""
         self._counts = {key: value for key, value in self._counts.items() if value[1] > now}
-        for key in list(self._counts)[: len(self._counts) - MOST_CLIENTS * 9 // 10]:
+        for key in list(self._counts)[: len(self._counts) - MAX_CLIENTS * 9 // 10]:
             del self._counts[key]
 
 
-class Budget:
-    """ASGI middleware inside the gate: counts limited requests by client, says what is left, refuses what is over."""
+class RateLimiter:
+    """ASGI middleware inside RequestMiddleware: counts requests by client, adds rate-limit headers, answers 429."""
 
     def __init__(self, app: ASGIApp, limit: str) -> None:
         self._app = app
@@ -87,33 +87,33 @@ class Budget:
         self._limiter = FixedWindowRateLimiter(Counters())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on while its client's budget lasts."""
+        """Pass a request on, or answer 429 where its client has exceeded a limit."""
         if scope["type"] != "http" or not is_limited(scope["path"]) or scope["method"] == "OPTIONS":
             await self._app(scope, receive, send)
             return
         client: str = scope["client"][0]
         over = [item for item in self._items if not self._limiter.hit(item, client)]
         tightest, ends, left = self._tightest(over or self._items, client)
-        scope[EXTRA] += [
+        scope[HEADERS_KEY] += [
             (b"x-ratelimit-limit", b"%d" % tightest.amount),
             (b"x-ratelimit-remaining", b"%d" % left),
             (b"x-ratelimit-reset", b"%d" % math.ceil(ends)),
         ]
         if over:
             wait = max(1, math.ceil(ends - time.time()))
-            detail = f"More than {words(tightest)} from {client}; ask again in {wait} s."
+            detail = f"More than {limit_text(tightest)} from {client}; ask again in {wait} s."
             await problem(429, detail, "rate_limited", {"retry-after": str(wait)})(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     def _tightest(self, items: list[RateLimitItem], client: str) -> tuple[RateLimitItem, float, int]:
-        """The limit with the least left, and of those the one that lasts longest; when it ends, and what is left."""
+        """The limit with the fewest requests left, of equal ones the latest to end; its end, and the requests left."""
         found = [(item, *self._limiter.get_window_stats(item, client)) for item in items]
         return min(found, key=lambda one: (one[2], -one[1]))
 
 
-def words(item: RateLimitItem) -> str:
-    """A limit as it is said."""
+def limit_text(item: RateLimitItem) -> str:
+    """A limit in words, such as `10 requests a minute`."""
     unit = item.GRANULARITY.name
     return f"{item.amount:,} requests " + (f"a {unit}" if item.multiples == 1 else f"in {item.multiples} {unit}s")
 
@@ -125,5 +125,5 @@ def parse_limit(text: str) -> list[RateLimitItem]:
     except ValueError:
         items = []
     if not items or any(item.amount < 1 or item.multiples < 1 for item in items):
-        raise InvalidSetting(f"RATE_LIMIT is {text!r}, but must be a number a time, such as 10/minute.")
+        raise InvalidSetting(f"RATE_LIMIT is {text!r}, but must be a number of requests per period, such as 10/minute.")
     return items

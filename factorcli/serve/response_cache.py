@@ -1,4 +1,4 @@
-"""Documents that are kept in memory while nothing has changed, by what they answer and by URL."""
+"""Documents cached in memory while their data are unchanged, by key and by URL."""
 
 import time
 from collections import OrderedDict
@@ -9,35 +9,35 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from factorcli.serve.documents import Document
 
-MOST_BYTES = 64_000_000
-MOST_URLS = 4096
-LONGEST_URL = 500
-LOOK_SECONDS = 0.005  # between two looks at what has changed; the times of files are no finer
+MAX_BYTES = 64_000_000
+MAX_URLS = 4096
+MAX_URL_LENGTH = 500
+CHECK_SECONDS = 0.005  # between two checks of the revision; file times are no finer
 Url = tuple[bytes, bytes]  # path and query string as they were sent
 
 
 @dataclass(slots=True)
 class _Kept:
-    """A document, and how to see that it still holds: for so long, while `look` sees what was `seen`."""
+    """A document, valid until a time and while `current_revision()` is `revision`."""
 
     document: Document
-    look: Callable[[], object]
-    seen: object
+    current_revision: Callable[[], object]
+    revision: object
     until: float
-    looked: float
+    checked: float
 
-    def holds(self) -> bool:
-        """Whether nothing has changed, as far as a look within the last milliseconds can tell."""
+    def is_valid(self) -> bool:
+        """Whether the document is valid, checked at most every CHECK_SECONDS."""
         now = time.monotonic()
-        if now - self.looked > LOOK_SECONDS:
-            if now > self.until or self.look() != self.seen:
+        if now - self.checked > CHECK_SECONDS:
+            if now > self.until or self.current_revision() != self.revision:
                 return False
-            self.looked = now
+            self.checked = now
         return True
 
 
 class ResponseCache:
-    """Documents, the most recently used 64 MB of them."""
+    """The most recently used documents, up to MAX_BYTES."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
@@ -45,37 +45,44 @@ class ResponseCache:
         self._bytes = 0
 
     def get(self, key: Hashable) -> Document | None:
-        """The document of this key, if it still holds."""
+        """The document of this key, if it is still valid."""
         kept = self._kept.get(key)
         if kept is None:
             return None
-        if not kept.holds():
+        if not kept.is_valid():
             self._drop(key)
             return None
         self._kept.move_to_end(key)
         return kept.document
 
-    def put(self, key: Hashable, document: Document, look: Callable[[], object], seen: object, seconds: float) -> None:
-        """Keep a document that was made after `look` saw `seen`."""
+    def put(
+        self,
+        key: Hashable,
+        document: Document,
+        current_revision: Callable[[], object],
+        revision: object,
+        seconds: float,
+    ) -> None:
+        """Store a document that was made at `revision` or later, for at most `seconds`."""
         self._drop(key)
         now = time.monotonic()
-        self._kept[key] = _Kept(document, look, seen, now + seconds, now - LOOK_SECONDS)
+        self._kept[key] = _Kept(document, current_revision, revision, now + seconds, now - CHECK_SECONDS)
         self._bytes += document.size
-        while self._bytes > MOST_BYTES:
+        while self._bytes > MAX_BYTES:
             self._drop(next(iter(self._kept)))
 
     def name(self, scope: Scope, key: Hashable) -> None:
-        """Remember that a URL asks for this key."""
+        """Map a URL to this key."""
         url = _url(scope)
-        if sum(map(len, url)) > LONGEST_URL:
+        if sum(map(len, url)) > MAX_URL_LENGTH:
             return
         self._keys[url] = key
         self._keys.move_to_end(url)
-        if len(self._keys) > MOST_URLS:
+        if len(self._keys) > MAX_URLS:
             self._keys.popitem(last=False)
 
     def find(self, scope: Scope) -> Document | None:
-        """The document that a URL asks for, if it is here and holds."""
+        """The document of a URL, if it is cached and valid."""
         key = self._keys.get(_url(scope))
         return None if key is None else self.get(key)
 
@@ -86,14 +93,14 @@ class ResponseCache:
 
 
 class CachedResponses:
-    """ASGI middleware: what is kept is sent without asking the application."""
+    """ASGI middleware that sends cached documents without calling the application."""
 
     def __init__(self, app: ASGIApp, responses: ResponseCache) -> None:
         self._app = app
         self._responses = responses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the kept document of this URL, or pass the request on."""
+        """Send the cached document of this URL, or pass the request on."""
         if scope["type"] == "http" and scope["method"] == "GET":
             document = self._responses.find(scope)
             if document is not None:

@@ -31,38 +31,38 @@ UNCACHED = {"cache-control": "no-store"}
 
 
 def add_routes(app: FastAPI, backend: Backend) -> None:
-    """Add every route of the design, and the documentation's."""
+    """Add every route, and those of the documentation."""
     _add_overall(app, backend)
     _add_stocks(app, backend)
     _add_documentation(app, backend)
 
 
 def _add_overall(app: FastAPI, backend: Backend) -> None:
-    @app.get("/health", tags=["server"], summary="Whether the server is awake", response_model=None)
+    @app.get("/health", tags=["server"], summary="Whether the server is running", response_model=None)
     async def health() -> Response:
-        """Answers at once, whatever the server is busy with; it is free to be polled."""
+        """Answers at once, also while the server is computing; not rate-limited."""
         return Response(HEALTH, headers=UNCACHED, media_type="application/json")
 
     @app.get("/heatmap", tags=["heatmap"], summary="The exposures of the whole universe", response_model=None)
-    async def heatmap(request: Request, window: WindowDays, model: ModelSpecification) -> Response:
+    async def heatmap(request: Request, window: WindowDays, base: ModelSpecification) -> Response:
         """Every stock and every sector over one window, as last computed: a request never computes it.
 
-        `missing` names what failed or is not computed yet, and `stale` says that a session has closed since. The
-        answer has an `ETag`; with it in `If-None-Match` an unchanged heatmap costs no transfer.
+        `missing` lists stocks that failed or are not computed yet; `stale` is true once a session has closed since. The
+        response has an `ETag`; with it in `If-None-Match` an unchanged heatmap is a 304 without a body.
         """
-        spec = replace(model, window=window)
+        spec = replace(base, window=window)
         return await _reply(backend, request, ("heatmap", spec), lambda key: backend.heatmap(key, spec))
 
-    @app.get("/heatmap/status", tags=["heatmap"], summary="How far a heatmap is", response_model=None)
-    async def status(request: Request, window: WindowDays, model: ModelSpecification) -> Response:
-        """Counts, progress and failures of one window; free to be polled."""
-        spec = replace(model, window=window)
+    @app.get("/heatmap/status", tags=["heatmap"], summary="The status of a heatmap", response_model=None)
+    async def status(request: Request, window: WindowDays, base: ModelSpecification) -> Response:
+        """Counts, progress and failures of one window; not rate-limited."""
+        spec = replace(base, window=window)
         return await _reply(backend, request, ("status", spec), lambda key: backend.status(key, spec))
 
-    @app.get("/heatmap/status/all", tags=["heatmap"], summary="How far the heatmaps are", response_model=None)
-    async def statuses(request: Request, model: ModelSpecification) -> Response:
-        """The statuses of 126, 252 and 504 days by window; free to be polled."""
-        return await _reply(backend, request, ("statuses", model), lambda key: backend.statuses(key, model))
+    @app.get("/heatmap/status/all", tags=["heatmap"], summary="The statuses of the heatmaps", response_model=None)
+    async def statuses(request: Request, spec: ModelSpecification) -> Response:
+        """The statuses of the windows of 126, 252 and 504 days, by window; not rate-limited."""
+        return await _reply(backend, request, ("statuses", spec), lambda key: backend.statuses(key, spec))
 
 
 def _add_stocks(app: FastAPI, backend: Backend) -> None:
@@ -75,35 +75,40 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
         request: Request,
         ticker: Ticker,
         window: WindowDays,
-        model: ModelSpecification,
+        base: ModelSpecification,
         rolling: Rolling = False,
         diagnostics: Diagnostics = False,
         intervals: Intervals = False,
     ) -> Response:
-        """Betas, alpha, their errors, R², and what the price gate left out; computed unless it is cached.
+        """Betas, alpha, their standard errors, R², and the returns that were excluded; computed unless cached.
 
-        An answer that takes too long is a 503, and goes on being computed: ask again after `Retry-After`.
+        An answer that takes too long is a 503, and its computation continues: ask again after `Retry-After`.
         """
-        spec = replace(model, window=window, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
+        spec = replace(base, window=window, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
         return await stock(request, "beta", ticker, spec)
 
-    @app.get("/stock/{ticker}/decompose", tags=["stocks"], summary="Where a stock's risk is from", response_model=None)
+    @app.get(
+        "/stock/{ticker}/decompose",
+        tags=["stocks"],
+        summary="The variance decomposition of a stock",
+        response_model=None,
+    )
     async def decompose(
         request: Request,
         ticker: Ticker,
         window: WindowDays,
-        model: ModelSpecification,
+        base: ModelSpecification,
         method: Method = "euler",
         intervals: Intervals = False,
     ) -> Response:
-        """The share of the variance that each factor explains, and what is the stock's own."""
+        """The share of the variance that each factor explains, and the idiosyncratic share."""
         return await stock(
-            request, "decompose", ticker, replace(model, window=window, method=method[:80], intervals=intervals)
+            request, "decompose", ticker, replace(base, window=window, method=method[:80], intervals=intervals)
         )
 
     @app.get("/stocks/search", tags=["stocks"], summary="Find stocks by ticker, name or ISIN", response_model=None)
     async def search(q: Text, limit: Limit = 10) -> Response:
-        """The likeliest first; an empty list where nothing is found."""
+        """Best match first; an empty list where none matches."""
         if not q.strip():
             raise InvalidOption("q is empty: write part of a ticker or of a name.")
         return Reply(await backend.search(("search", q, limit), q, limit))
@@ -130,7 +135,7 @@ def _add_documentation(app: FastAPI, backend: Backend) -> None:
 async def _reply(
     backend: Backend, request: Request, key: Hashable, ask: Callable[[Hashable], Awaitable[Document]]
 ) -> Response:
-    """The document of this key, kept or asked for; the next request of the same URL finds it sooner."""
+    """The document of this key, cached or made; its URL is mapped to the key for later requests."""
     document = backend.responses.get(key) or await ask(key)
     backend.responses.name(request.scope, key)
     return Reply(document)

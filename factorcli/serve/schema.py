@@ -1,4 +1,4 @@
-"""JSON Schema of results, read from their types: it describes what `render.json_csv.plain` makes of a record."""
+"""JSON Schemas of results, derived from their types, as `render.json_csv.plain` serialises them."""
 
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -9,8 +9,8 @@ from factorcli.results import diagnostics, intervals, portfolio, rolling, shrink
 from factorcli.results.warnings import ResultWarning
 
 Schema = dict[str, Any]
-# The modules that types in quotes name.
-PARTS = {
+# The modules that quoted types refer to.
+RECORD_MODULES = {
     "diagnostics": diagnostics,
     "intervals": intervals,
     "portfolio": portfolio,
@@ -20,18 +20,18 @@ PARTS = {
 
 
 class Schemas:
-    """Schemas of result types; `components` holds every record met so far, by name."""
+    """Schemas of result types; `components` holds every record type met so far, by name."""
 
     def __init__(self) -> None:
         self.components: dict[str, Schema] = {}
 
     def of(self, kind: Any) -> Schema:
-        """The schema of a type that results are made of."""
+        """The schema of a type used in results."""
         simple: dict[Any, Schema] = {
             str: {"type": "string"},
             bool: {"type": "boolean"},
             int: {"type": "integer"},
-            float: {"type": ["number", "null"]},  # a number that cannot be had is null
+            float: {"type": ["number", "null"]},  # NaN is null in JSON
             date: {"type": "string", "format": "date"},
             ResultWarning: {"type": "string"},
         }
@@ -56,8 +56,8 @@ class Schemas:
 
     def _record(self, kind: type) -> Schema:
         if kind.__name__ not in self.components:
-            self.components[kind.__name__] = {}  # met: a record may hold its own kind
-            hints = get_type_hints(kind, localns=PARTS)
+            self.components[kind.__name__] = {}  # first, as a record may contain its own type
+            hints = get_type_hints(kind, localns=RECORD_MODULES)
             properties, required = {}, []
             for field in fields(kind):
                 name, hint = field.metadata.get("json", field.name), hints[field.name]

@@ -1,4 +1,4 @@
-"""`factor serve`: the application on a socket of its own, until a signal."""
+"""Run the application with uvicorn until a signal."""
 
 import asyncio
 import contextlib
@@ -15,13 +15,13 @@ from factorcli.errors import InvalidOption
 
 BACKLOG = 2048
 PACKAGE = Path(__file__).parents[1]
-DRAIN_SECONDS = 0.2  # for requests that are on their way when the signal comes
-KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs, so that it is they who close
+DRAIN_SECONDS = 0.2  # for requests in flight at the signal
+KEEP_ALIVE_SECONDS = 75  # longer than that of common proxies, so that the proxy closes first
 GRACE_SECONDS = 10  # beyond a request's time-out
 
 
 class Server(uvicorn.Server):
-    """Says when it is ready, and stops without losing a request that it was sent."""
+    """Reports when it is ready, and shuts down without losing a request already sent."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -29,12 +29,12 @@ class Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
+        """Start, then call `ready`."""
         await super().startup(sockets)
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close connections with their next answer, stop accepting new ones, drain those that are open, and finish."""
+        """Stop accepting, drain open connections, shut down."""
         self._draining.on = True
         await asyncio.sleep(DRAIN_SECONDS)
         await self._stop_accepting(sockets or [])
@@ -42,10 +42,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _stop_accepting(self, sockets: list[socket.socket]) -> None:
-        """Close the listening sockets, and serve who had connected before.
+        """Close the listening sockets, and serve the connections in their backlogs.
 
-        Closing a socket resets the connections that wait to be accepted. So it is kept open by a duplicate until
-        nobody waits, and those connections are given to the protocol by hand.
+        Closing a socket resets the connections in its backlog. So a duplicate keeps it open while these are
+        accepted and passed to the protocol.
         """
         duplicates = [listening.dup() for listening in sockets]
         for server in self.servers:
@@ -61,7 +61,7 @@ class Server(uvicorn.Server):
             await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
 
     def _protocol(self) -> asyncio.Protocol:
-        """What serves a connection, as uvicorn makes it for those that it accepts."""
+        """A protocol for a connection, created as uvicorn does for those that it accepts."""
         protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
@@ -69,7 +69,7 @@ class Server(uvicorn.Server):
 
 
 def run(app: FastAPI, settings: Settings, say: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. Raises InvalidOption where the address cannot be had."""
+    """Serve until SIGTERM or SIGINT. Raises InvalidOption where the address is not available."""
     listening = _listen(settings.host, settings.port)
     url = _url(settings.host, listening.getsockname()[1])
     config = uvicorn.Config(
@@ -77,15 +77,15 @@ def run(app: FastAPI, settings: Settings, say: Callable[[str], None]) -> None:
         backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(settings.request_timeout) + GRACE_SECONDS,
     )  # fmt: skip
-    # uvicorn raises the signal again when it has stopped; for SIGTERM that is no news.
+    # uvicorn raises the signal again after its shutdown; SIGTERM is then ignored.
     signal.signal(signal.SIGTERM, lambda *_: None)
     ready = f"Serving {settings.source} on {url} (routes: {url}/docs); Ctrl-C stops."
     Server(config, app, lambda: say(ready)).run(sockets=[listening])
 
 
 def reload(settings: Settings, say: Callable[[str], None]) -> None:
-    """Serve what the environment describes, and start again whenever the code changes."""
-    say(f"Serving {settings.source} on {_url(settings.host, settings.port)}, again after every change of the code.")
+    """Serve with the settings of the environment, and restart when the code changes."""
+    say(f"Serving {settings.source} on {_url(settings.host, settings.port)}, restarting when the code changes.")
     uvicorn.run(
         "factorcli.serve:app_from_env", factory=True, reload=True, reload_dirs=[str(PACKAGE)],
         host=settings.host, port=settings.port,
