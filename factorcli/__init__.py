@@ -1,9 +1,9 @@
-"""factorcli: what Indian stocks are exposed to, from the command line."""
+"""factorcli: factor exposures of Indian stocks, from the command line."""
 
 
 def __getattr__(name: str) -> str:
     if name == "__version__":
-        from importlib.metadata import version  # noqa: PLC0415  (costs 30 ms that `--help` must not pay)
+        from importlib.metadata import version  # noqa: PLC0415  (30 ms, which `--help` must not spend)
 
         return version("factorcli")
     raise AttributeError(f"module 'factorcli' has no attribute {name!r}")

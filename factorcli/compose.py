@@ -1,4 +1,4 @@
-"""The one composition root: settings become a context with its adapters."""
+"""The composition root: builds a context and its adapters from settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNo
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.market import DEFAULT, Market
-from factorcli.markets.universe import IMPORTED, Universe
+from factorcli.markets.universe import IMPORT_MARKET, Universe
 from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.risk_free import RiskFree
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from factorcli.prices.yahoo import YahooClient
 
 Warn = Callable[[str], None]
-Explain = Callable[[FactorError], str]  # what a user is told of an error
+Explain = Callable[[FactorError], str]  # the message of an error for the user
 APP = "factorcli"
-NAMED_SOURCES = ("yahoo", "demo")  # sources that are no path
-RECOVERY = 15.0  # seconds after which a server tries a shared cache again that failed
+NAMED_SOURCES = ("yahoo", "demo")  # sources other than paths
+SHARED_CACHE_RETRY_SECONDS = 15.0  # after which a server tries a failed shared cache again
 
 
 @dataclass(frozen=True)
 class SystemClock:
-    """The machine's time, or the moment that FACTOR_NOW sets, as the market's clocks show it."""
+    """The system time, or that of FACTOR_NOW, in the market's time zone."""
 
     fixed: datetime | None = None
     market: Market = DEFAULT
@@ -49,7 +49,7 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class _Prices:
-    """The configured source: told apart at once, read when something has to be computed."""
+    """The configured source of prices, identified at once and read when something has to be computed."""
 
     settings: Settings
     model: FactorModel
@@ -71,11 +71,11 @@ class _Prices:
             self.folder.identity()
 
     def identity(self) -> str:
-        """What tells one state of the prices from another; the sessions they have are not part of it."""
+        """An identifier of the state of the prices, without their sessions."""
         return self.settings.source if self.settings.source in NAMED_SOURCES else self.folder.identity()
 
     def market(self) -> MarketData:
-        """The market as it is now: another one where a session has closed, prices have changed or some are missing."""
+        """The present market, reopened once a session has closed, prices have changed or some failed."""
         from factorcli.prices.gate import GatedMarket
 
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
@@ -99,7 +99,7 @@ class _Prices:
 
     @cached_property
     def _yahoo(self) -> PriceSource:
-        """One for the life of the service: it knows by itself what has to be fetched again."""
+        """One source per service, which determines itself what has to be fetched again."""
         from factorcli.prices.fetching import FetchedSource
         from factorcli.prices.history import PriceStore
 
@@ -128,10 +128,10 @@ def build_context(
 ) -> Context:
     """The context that these settings describe. Raises UsageError, DataError or UpstreamError.
 
-    cached: whether answers are kept, here and for the team; refresh: whether those that are there are
-    passed over; lasting: whether the context outlives a question, as a server's does: each question opens
-    the market as it then is, and a shared cache that failed is tried again. `warn` is told of a cache that
-    cannot be used, in the words of `explain`, and `progress` how far the reading of prices is.
+    cached: whether answers are cached, locally and shared; refresh: whether cached answers are ignored;
+    lasting: whether the context serves many requests, as a server's does: each one opens the market anew, and
+    a failed shared cache is tried again. `warn` receives the warnings about caches, with messages from
+    `explain`, and `progress` the progress of reading prices.
     """
     model = build_model(settings)
     universe = build_universe(settings, model.market)
@@ -175,7 +175,7 @@ def build_universe(settings: Settings, market: Market | None = None) -> Universe
     """The universe of FACTOR_UNIVERSE, else the user's imported one, else the one shipped for the model's market."""
     market = market or build_model(settings).market
     path = settings.universe
-    if path is None and market == IMPORTED and (own := user_universe_path()).exists():
+    if path is None and market == IMPORT_MARKET and (own := user_universe_path()).exists():
         path = own
     try:
         return Universe.load(path, market)
@@ -193,14 +193,14 @@ def build_cache(settings: Settings, warn: Warn) -> ResultCache:
 
 
 def build_yahoo(settings: Settings, clock: SystemClock, market: Market, warn: Warn) -> "YahooClient":
-    """The client of Yahoo, behind a bucket that all processes of this user share."""
+    """The Yahoo client, with the rate limiter that all processes of this user share."""
     from factorcli.prices.yahoo import YahooClient
 
     return YahooClient(build_bucket(settings, warn), clock, cache_folder(settings) / "yfinance", market)
 
 
 def build_bucket(settings: Settings, warn: Warn) -> "TokenBucket":
-    """The user's bucket for requests to Yahoo: one for each way out, as a proxy has an address of its own."""
+    """The user's token bucket for requests to Yahoo; one per proxy, as each has its own address."""
     import hashlib
     import sqlite3
     from urllib.request import getproxies
@@ -209,27 +209,29 @@ def build_bucket(settings: Settings, warn: Warn) -> "TokenBucket":
 
     from factorcli.prices.throttle import TokenBucket
 
-    way_out = hashlib.sha256(getproxies().get("https", "").encode()).hexdigest()[:12]
+    proxy_digest = hashlib.sha256(getproxies().get("https", "").encode()).hexdigest()[:12]
     folder = user_state_path(APP)
 
-    def alone(error: Exception) -> None:
-        warn(f"{folder} cannot be used ({error}); other runs do not know of this one's requests.")
+    def on_file_error(error: Exception) -> None:
+        warn(f"{folder} cannot be used ({error}); the rate limit does not include requests of other runs.")
 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return TokenBucket(folder / f"yahoo-{way_out}.db", settings.yahoo_rate, settings.yahoo_burst, alone=alone)
+        return TokenBucket(
+            folder / f"yahoo-{proxy_digest}.db", settings.yahoo_rate, settings.yahoo_burst, on_file_error=on_file_error
+        )
     except (OSError, sqlite3.Error) as error:
-        alone(error)
+        on_file_error(error)
         return TokenBucket(None, settings.yahoo_rate, settings.yahoo_burst)
 
 
 def _may_share(settings: Settings, shared: SharedCache | None) -> bool:
-    """Whether a team may have the answers: only those of Yahoo's prices."""
+    """Whether answers may go to the shared cache: only those from Yahoo's prices."""
     return shared is not None and settings.source == SHARED_SOURCE
 
 
 def build_shared(settings: Settings, clock: SystemClock | None = None) -> SharedCache | None:
-    """The team's cache of SUPABASE_URL and SUPABASE_KEY, or None if either is not set."""
+    """The shared cache of SUPABASE_URL and SUPABASE_KEY, or None if either is unset."""
     if settings.supabase_url is None or settings.supabase_key is None:
         return None
     from factorcli.cache.supabase import Supabase
@@ -240,35 +242,35 @@ def build_shared(settings: Settings, clock: SystemClock | None = None) -> Shared
 def build_answers(
     local: ResultCache, shared: SharedCache | None, warn: Warn, explain: Explain = str, *, lasting: bool = False
 ) -> AnswerCache:
-    """Both tiers. One that failed is left alone for the rest of a run; a lasting one is tried again."""
+    """Both tiers. After a failure the shared one is not used again in this run; if `lasting`, it is retried."""
     from factorcli.cache.tiered import TieredCache
 
-    return TieredCache(local, shared, warn, RECOVERY if lasting else None, explain=explain)
+    return TieredCache(local, shared, warn, SHARED_CACHE_RETRY_SECONDS if lasting else None, explain=explain)
 
 
 def schema() -> str:
-    """The SQL that makes the tables of a team's cache."""
+    """The SQL that creates the tables of a shared cache."""
     from factorcli import cache
 
     return cache.schema()
 
 
 def no_cache() -> ResultCache:
-    """A cache that forgets when the run ends."""
+    """A cache in memory, for this run only."""
     from factorcli.cache.memory import MemoryCache
 
     return MemoryCache()
 
 
 def cache_folder(settings: Settings) -> Path:
-    """Where answers are kept."""
+    """The folder of the local cache."""
     from platformdirs import user_cache_path
 
     return settings.cache_dir or user_cache_path(APP)
 
 
 def user_universe_path() -> Path:
-    """Where `universe import` writes unless FACTOR_UNIVERSE says otherwise."""
+    """The file of an imported universe, unless FACTOR_UNIVERSE is set."""
     from platformdirs import user_data_path
 
     return user_data_path(APP) / "universe.csv"

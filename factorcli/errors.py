@@ -1,7 +1,7 @@
-"""One tree of errors; each has a code, an exit status and an HTTP status.
+"""The hierarchy of errors; each has a code, an exit status and an HTTP status.
 
     FactorError
-    ├── UsageError             2  422   what was asked cannot be asked
+    ├── UsageError             2  422   an invalid request
     │   ├── InvalidWindow               invalid_window
     │   ├── InvalidDate                 invalid_date
     │   ├── InvalidOption               invalid_option
@@ -10,7 +10,7 @@
     │   ├── InvalidTicker               invalid_ticker
     │   ├── InvalidPortfolio            invalid_portfolio
     │   └── SourceNotFound              source_not_found
-    ├── DataError              4  422   the data cannot answer
+    ├── DataError              4  422   insufficient or invalid data
     │   ├── UnknownTicker         404   unknown_ticker
     │   ├── Delisted              404   delisted
     │   ├── NoPrices                    no_prices
@@ -24,7 +24,7 @@
     │   ├── HeatmapNotComputed    404   heatmap_not_computed
     │   ├── Busy                  409   busy
     │   └── NoHealthyProxy              no_healthy_proxy
-    └── UpstreamError          5  503   a service did not answer, or not with what it was asked for
+    └── UpstreamError          5  503   a service that failed or gave an invalid answer
         ├── Unreachable                 unreachable
         ├── ConnectionLost              connection_lost
         ├── TimedOut                    timed_out
@@ -39,13 +39,12 @@
             ├── MissingTables           missing_tables
             └── ReadOnlyKey             read_only_key
 
-The message of every error is one sentence (or two) for the user: what was wrong, with the value,
-and what to do.
+Every message is one or two sentences for the user: what was wrong, with the value, and what to do.
 """
 
 
 class FactorError(Exception):
-    """Anything that factorcli reports in a sentence instead of a traceback."""
+    """An error that is reported as a message, not as a traceback."""
 
     code = "error"
     exit_code = 4
@@ -53,7 +52,7 @@ class FactorError(Exception):
 
 
 class UsageError(FactorError):
-    """What was asked cannot be asked: a bad option, window, date, model or path."""
+    """An invalid request: a bad option, window, date, model or path."""
 
     code = "usage"
     exit_code = 2
@@ -73,31 +72,31 @@ class InvalidDate(UsageError):
 
 
 class InvalidOption(UsageError):
-    """An option with a value it does not take."""
+    """An invalid value of an option."""
 
     code = "invalid_option"
 
 
 class InvalidModel(UsageError):
-    """A model file that is not there or says something the model cannot mean."""
+    """A model file that does not exist or is invalid."""
 
     code = "invalid_model"
 
 
 class InvalidSetting(UsageError):
-    """An environment variable, or a line of .env, with a value it cannot have."""
+    """An invalid value of an environment variable or of a line in .env."""
 
     code = "invalid_setting"
 
 
 class InvalidTicker(UsageError):
-    """What no ticker can look like."""
+    """A text that does not have the form of a ticker."""
 
     code = "invalid_ticker"
 
 
 class InvalidPortfolio(UsageError):
-    """A file of holdings that is not there or cannot be read as one; names line and value."""
+    """A file of holdings that does not exist or is invalid; names line and value."""
 
     code = "invalid_portfolio"
 
@@ -109,7 +108,7 @@ class SourceNotFound(UsageError):
 
 
 class DataError(FactorError):
-    """The question was good, the data cannot answer it."""
+    """A valid request that the data cannot answer."""
 
     code = "data"
     exit_code = 4
@@ -124,14 +123,14 @@ class UnknownTicker(DataError):
 
 
 class Delisted(DataError):
-    """The source once had this ticker, and says that it has no more."""
+    """A ticker that the source no longer has."""
 
     code = "delisted"
     http_status = 404
 
 
 class NoPrices(DataError):
-    """The source knows the ticker, and has no price of it in the years that matter."""
+    """A known ticker without prices in the requested period."""
 
     code = "no_prices"
 
@@ -143,63 +142,63 @@ class InsufficientHistory(DataError):
 
 
 class StaleSeries(DataError):
-    """Prices that stop more than five sessions before the market's as of."""
+    """Prices that end more than five sessions before the market's as-of date."""
 
     code = "stale_series"
 
 
 class MalformedPrices(DataError):
-    """A price file that cannot be read as prices; names file, row and column."""
+    """A price file that is invalid; names file, row and column."""
 
     code = "malformed_prices"
 
 
 class MalformedUniverse(DataError):
-    """A list of stocks that cannot be read as a universe."""
+    """A list of stocks that is not a valid universe."""
 
     code = "malformed_universe"
 
 
 class UnreadableTable(DataError):
-    """A file that is no text of rows and cells; who reads it says what it should have been."""
+    """A file that is not delimited text; the caller explains the expected content."""
 
     code = "unreadable_table"
 
 
 class WorthlessPortfolio(DataError):
-    """Quantities that are worth nothing, or less, at their last prices, so that no weight has a meaning."""
+    """Quantities whose total value at the last prices is not positive, so that weights are undefined."""
 
     code = "worthless_portfolio"
 
 
 class CollinearFactors(DataError):
-    """The factors of a window are linearly dependent; names them."""
+    """Linearly dependent factors of a window; names them."""
 
     code = "collinear_factors"
 
 
 class HeatmapNotComputed(DataError):
-    """A heatmap that nobody has computed yet; says how to."""
+    """A heatmap that has not been computed."""
 
     code = "heatmap_not_computed"
     http_status = 404
 
 
 class Busy(DataError):
-    """Another process is at the same work; says which."""
+    """Another process is doing the same work; names it."""
 
     code = "busy"
     http_status = 409
 
 
 class NoHealthyProxy(DataError):
-    """No proxy of a factor has prices that can be used; names the factor and what was tried."""
+    """No proxy of a factor has usable prices; names the factor and the proxies tried."""
 
     code = "no_healthy_proxy"
 
 
 class UpstreamError(FactorError):
-    """A service that did not answer, or not with what it was asked for."""
+    """A service that failed or gave an invalid answer."""
 
     code = "upstream"
     exit_code = 5
@@ -207,13 +206,13 @@ class UpstreamError(FactorError):
 
 
 class Unreachable(UpstreamError):
-    """The address cannot be reached at all: no network, no such host, nobody listening."""
+    """An address that cannot be reached: no network, unknown host or connection refused."""
 
     code = "unreachable"
 
 
 class ConnectionLost(UpstreamError):
-    """A connection that broke before the answer was whole."""
+    """A connection that was lost before the answer was complete."""
 
     code = "connection_lost"
 
@@ -225,25 +224,25 @@ class TimedOut(UpstreamError):
 
 
 class ServerFailed(UpstreamError):
-    """The server said that it failed: a status of 500 or above."""
+    """A server error: a status of 500 or above."""
 
     code = "server_failed"
 
 
 class Refused(UpstreamError):
-    """The server would not answer this client: 401, 403 and their like."""
+    """A client error status other than those of the other classes, such as 401 or 403."""
 
     code = "refused"
 
 
 class BadAnswer(UpstreamError):
-    """An answer that is not what was asked for: a web page, broken JSON, columns that do not fit."""
+    """An invalid answer: a web page, broken JSON, columns of unequal length."""
 
     code = "bad_answer"
 
 
 class RateLimited(UpstreamError):
-    """Too many requests, the server said, for one ticker again and again.
+    """A 429 for each attempt of one ticker.
 
     `retry_after` is in seconds, where the server named a time.
     """
@@ -256,29 +255,29 @@ class RateLimited(UpstreamError):
 
 
 class RunStopped(RateLimited):
-    """Too many requests, whatever was asked: nothing more is asked in this run. Says when to try again."""
+    """Rate-limiting that stops all requests of this run; says when to try again."""
 
 
 class TooSlow(UpstreamError):
-    """An answer that takes longer than a request may; it goes on."""
+    """A computation that exceeds the time-out of a request; it continues."""
 
     code = "timeout"
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"This takes longer than {seconds:g} s; it goes on, so ask again.")
+        super().__init__(f"This takes longer than {seconds:g} s; the computation continues, so ask again.")
 
 
 class Overloaded(UpstreamError):
-    """More work is waiting than can be done in time."""
+    """A full queue of computations."""
 
     code = "overloaded"
 
     def __init__(self) -> None:
-        super().__init__("Too many answers are being computed; ask again.")
+        super().__init__("Too many computations are queued; ask again.")
 
 
 class SharedCacheError(UpstreamError):
-    """A team's cache that cannot be used: what is wrong with it, and what to do. Names no key."""
+    """A shared cache that cannot be used: the problem, and advice. Never includes the key."""
 
     code = "shared_cache"
 
@@ -289,12 +288,12 @@ class SharedCacheError(UpstreamError):
 
 
 class MissingTables(SharedCacheError):
-    """A team's cache without its tables, or with those of another version."""
+    """A shared cache without its tables, or with those of another version."""
 
     code = "missing_tables"
 
 
 class ReadOnlyKey(SharedCacheError):
-    """A key that may read a team's cache, and not write to it."""
+    """A key that may read a shared cache but not write to it."""
 
     code = "read_only_key"

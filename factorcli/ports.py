@@ -1,6 +1,6 @@
-"""What the service needs from the outside, as protocols; standard library only.
+"""Protocols of what the service depends on; standard library only.
 
-`Array` stands for a numpy array: naming the type here would import numpy into every command.
+`Array` is a numpy array; its real type would import numpy in every command.
 """
 
 import math
@@ -23,25 +23,25 @@ R = TypeVar("R")
 
 
 class Progress(Protocol):
-    """Told how far a long work is."""
+    """Receives the progress of long work."""
 
     def __call__(self, done: int, failed: int, total: int, seconds_left: float | None = None) -> None:
-        """How much is done, how much of that failed, how much there is, and the time left where it is known."""
+        """Items done, of these failed, in total, and the seconds left where known."""
 
 
 def no_progress(done: int, failed: int, total: int, seconds_left: float | None = None) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 class Executor(Protocol):
-    """Where blocks of work run."""
+    """Runs blocks of work."""
 
     def run(self, work: Callable[[T], R], blocks: Iterable[T]) -> Iterator[R]:
-        """The outcome of each block, in their order; a block is taken up when its outcome is asked for."""
+        """The result of each block, in order; a block starts when its result is requested."""
 
 
 class Clock(Protocol):
-    """The time, so that a run can be repeated."""
+    """The time, which can be fixed for reproducible runs."""
 
     def now(self) -> datetime:
         """The present time, with its time zone."""
@@ -49,12 +49,11 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class PricePanel:
-    """Closes as a source has them, before the gate.
+    """A source's closes, before the quality gate.
 
     dates (T,) datetime64[D], ascending, unique; closes (T, N), NaN where there is none; volumes
-    (T, N) or None where the source has none, NaN where it is not known. `failures` holds the
-    tickers that the source could not answer for, and why; `stale` those of which it could not be
-    asked for newer prices, with a sentence that says so.
+    (T, N) or None where the source has none, NaN where unknown. `failures` has the error of each
+    failed ticker; `stale` a message for each ticker whose newest prices could not be fetched.
     """
 
     dates: Array
@@ -66,41 +65,40 @@ class PricePanel:
 
 
 class PriceSource(Protocol):
-    """Where closes come from."""
+    """A source of closes."""
 
     @property
     def name(self) -> str:
-        """What results call it: `yahoo`, `demo`, or a path."""
+        """Its name in results: `yahoo`, `demo`, or a path."""
 
     @property
     def warnings(self) -> "tuple[ResultWarning, ...]":
-        """What every result from it must say."""
+        """Warnings that apply to every result from it."""
 
     @property
     def fixed(self) -> bool:
-        """Whether its prices stay as they are when time goes by."""
+        """Whether its prices do not change with time."""
 
     def listed(self) -> frozenset[str] | None:
-        """Every ticker it has, or None where only asking tells."""
+        """Every ticker it has, or None for a source without a list."""
 
     def prices(self, tickers: Sequence[str]) -> PricePanel:
-        """Whole histories of these tickers; the panel may hold others beside them."""
+        """Whole histories of these tickers; the panel may contain others, too."""
 
     def at_hand(self, tickers: Sequence[str]) -> list[str]:
-        """Those of these tickers whose prices cost no request now."""
+        """The tickers of these whose prices need no request now."""
 
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
-        """While it is open, these tickers may be fetched ahead: `prices` will be asked for them."""
+        """A context in which these tickers may be prefetched, for later calls of `prices`."""
 
 
 @dataclass(frozen=True)
 class TickerReport:
-    """What the gate saw and did to one ticker inside one window.
+    """What the gate found and excluded of one ticker in one window.
 
-    first_price, last_price: None where there is no price at all; excluded: (position in the window, reason, return);
-    large_moves: positions of returns that are large but stay; stale: the sentence that says why there are no newer
-    prices, or nothing; last_close: the last up to as of, adjusted; failure: why the source could not answer for it,
-    if it said so.
+    first_price, last_price: None without any price; excluded: (position in the window, reason, return); large_moves:
+    positions of returns that are large but kept; stale: the message why newer prices are missing, or empty; last_close:
+    the last one up to the as-of date, adjusted; failure: the source's error, if any.
     """
 
     first_price: date | None
@@ -115,19 +113,19 @@ class TickerReport:
 
 
 class MarketWindow(Protocol):
-    """The last W sessions up to as of, clean and aligned; T ≤ W returns, N tickers, K factors."""
+    """The last W sessions up to the as-of date, clean and aligned; T ≤ W returns, N tickers, K factors."""
 
     @property
     def dates(self) -> tuple[date, ...]:
-        """Dates of the T returns, ascending; the last is as of."""
+        """Dates of the T returns, ascending; the last is the as-of date."""
 
     @property
     def factors(self) -> Array:
-        """Factor returns (T, K), the market net of R_f where the model says so."""
+        """Factor returns (T, K), net of R_f for factors with `excess`."""
 
     @property
     def excess_returns(self) -> Array:
-        """Ticker returns net of R_f (T, N), NaN where missing or left out."""
+        """Ticker returns net of R_f (T, N), NaN where missing or excluded."""
 
     @property
     def risk_free(self) -> Array:
@@ -139,15 +137,15 @@ class MarketWindow(Protocol):
 
     @property
     def kept_sessions(self) -> Array:
-        """Which sessions are not left out for everybody, a mask (T,)."""
+        """Mask (T,) of the sessions that are not excluded for all tickers."""
 
     @property
     def suspect_days(self) -> Mapping[str, tuple[int, ...]]:
-        """Positions of the sessions that each factor's proxy spoils, by code."""
+        """Positions of the sessions excluded because of each factor's proxy, by code."""
 
     @property
     def missing_days(self) -> Mapping[str, int]:
-        """Days of the window with prices of other proxies and not of this factor's, by code."""
+        """Number of days with prices of other proxies but not of this factor's, by code."""
 
     @property
     def final(self) -> bool:
@@ -155,71 +153,71 @@ class MarketWindow(Protocol):
 
     @property
     def warnings(self) -> "tuple[ResultWarning, ...]":
-        """What every result of this window must say."""
+        """Warnings that apply to every result of this window."""
 
     def stale(self, column: int) -> bool:
-        """Whether newer prices of this ticker, or of a proxy, could not be had."""
+        """Whether newer prices of this ticker, or of a proxy, could not be fetched."""
 
     def report(self, column: int) -> TickerReport:
-        """What happened to one ticker's prices."""
+        """The gate's report on one ticker."""
 
 
 class MarketData(Protocol):
-    """Clean prices: a source behind the quality gate."""
+    """Prices that passed the quality gate."""
 
     @property
     def source(self) -> PriceSource:
-        """The source behind it."""
+        """The source of the prices."""
 
     def window(self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False) -> MarketWindow:
-        """The last `days` returns of these tickers, columns in their order; `whole`: all there are.
+        """The last `days` returns of these tickers, columns in their order; `whole`: all returns.
 
-        A column without any price is all NaN. Raises NoHealthyProxy, InsufficientHistory,
+        A column without any price is NaN. Raises NoHealthyProxy, InsufficientHistory,
         MalformedPrices or UpstreamError.
         """
 
     def health(self, days: int, as_of: date | None, *, fetch: bool) -> "dict[str, ProxyHealth]":
-        """How trustworthy the proxies in use are, by factor code, over the last `days` trading days.
+        """The data quality of the proxies in use, by factor code, over the last `days` trading days.
 
-        fetch: whether the other proxies are asked for too, or compared only where they are at hand; one
-        without prices is no error. Raises what `window` raises.
+        fetch: whether the other proxies are fetched for comparison, or compared only if available without a
+        request; one without prices is not an error. Raises the errors of `window`.
         """
 
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
-        """While it is open, these tickers may be fetched ahead: `window` will be asked for them."""
+        """A context in which these tickers may be prefetched, for later calls of `window`."""
 
 
 class ResultCache(Protocol):
-    """Where answers are kept between runs. Nothing that goes wrong with it is an error."""
+    """A local cache of answers. Its failures are not errors."""
 
     @property
     def name(self) -> str:
-        """What results call it where it had the answer."""
+        """Its name in the results that come from it."""
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """What is kept under these keys."""
+        """The entries of these keys."""
 
     def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
-        """Keep all of these or none, for so many seconds or until they are replaced (None)."""
+        """Store all of these or none, for this many seconds or until they are replaced (None)."""
 
     def revision(self) -> object:
-        """What differs once an entry has changed here; cheap enough to be asked for every request."""
+        """A value that differs after every change of an entry; cheap enough to read for every request."""
 
     def info(self) -> "list[CacheTier]":
-        """What each tier holds."""
+        """The contents of each tier."""
 
     def clear(self, *, results: bool = True, prices: bool = True) -> int:
-        """Remove answers, prices or both; returns how many entries that were."""
+        """Delete answers, prices or both; returns the number of entries."""
 
     def lock(self, name: str) -> AbstractContextManager[None]:
-        """Work that one process does at a time. Raises Busy, naming who is at it."""
+        """A lock, held by one process at a time. Raises Busy, naming the holder."""
 
     def holder(self, name: str) -> str | None:
-        """Who is at the work of this name, in words, or None."""
+        """A description of the lock's holder, or None."""
 
 
 class SharedRow(NamedTuple):
-    """Where a team's cache keeps an answer: `beta` or `heat`, and the primary key in that table."""
+    """A row of the shared cache: `beta` or `heat` for its table, and the primary key."""
 
     kind: str
     ticker: str
@@ -228,9 +226,9 @@ class SharedRow(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What an answer is an answer to: its key on this machine, and its row in a team's cache.
+    """The key of an answer: its key in the local cache, and its row in the shared one.
 
-    shared: None where the answer stays on this machine.
+    shared: None for an answer that is only stored locally.
     """
 
     local: str
@@ -238,7 +236,7 @@ class Key(NamedTuple):
 
 
 class Answer(Protocol):
-    """Whatever is kept knows when it was computed."""
+    """A cached answer, with the time of its computation."""
 
     @property
     def computed_at(self) -> str:
@@ -249,14 +247,14 @@ A = TypeVar("A", bound=Answer)
 
 
 class Found(NamedTuple, Generic[A]):
-    """An answer, and the name of the tier that had it."""
+    """An answer, and the name of the tier that it comes from."""
 
     answer: A
     tier: str
 
 
 class AnswerCache(Protocol):
-    """Answers in tiers: this machine's, then a team's. Nothing that goes wrong with it is an error."""
+    """A cache with a local and a shared tier. Its failures are not errors."""
 
     def find(
         self,
@@ -266,38 +264,38 @@ class AnswerCache(Protocol):
         since: str = "",
         seconds: float | None = None,
     ) -> dict[Key, Found[A]]:
-        """The answers under these keys. `read` makes an answer of a payload, or None if it is none.
+        """The answers of these keys. `read` decodes a payload, or returns None for an invalid one.
 
-        One from before `since` is looked for in the other tiers too, and the newest is taken. What a
-        further tier had is kept in the nearer ones for so many seconds, with its own time.
+        An answer computed before `since` is also looked up in the shared tier, and the newer one is taken. An
+        answer from the shared tier is stored in the local one for this many seconds, with its own time.
         """
 
     def keep(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
-        """Keep answers in all tiers, for so many seconds or until they are replaced (None)."""
+        """Store answers in both tiers, for this many seconds or until they are replaced (None)."""
 
     def share(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
-        """Keep answers in the tiers that a team shares; this machine has them already."""
+        """Store answers in the shared tier only."""
 
 
 class SharedCache(Protocol):
-    """A team's cache; what goes wrong with it is a SharedCacheError."""
+    """A cache shared by a team; its errors are SharedCacheErrors."""
 
     @property
     def name(self) -> str:
-        """What results call it where it had the answer."""
+        """Its name in the results that come from it."""
 
     @property
     def location(self) -> str:
-        """Where it is, without a key."""
+        """Its address, without the key."""
 
     def read(self, rows: Sequence[SharedRow]) -> dict[SharedRow, bytes]:
-        """The payloads of the rows that are there, have not expired and are whole."""
+        """The payloads of the rows that exist, are valid and have not expired."""
 
     def write(self, entries: Mapping[SharedRow, bytes], seconds: float | None) -> None:
-        """Keep these for so many seconds, or until they are replaced (None). Raises ReadOnlyKey."""
+        """Store these for this many seconds, or until they are replaced (None). Raises ReadOnlyKey."""
 
     def info(self) -> "CacheTier":
-        """What it holds, and whether this key may write."""
+        """Its contents, and whether this key may write."""
 
     def clear(self) -> int:
-        """Remove everything; returns how many rows that were. Raises ReadOnlyKey."""
+        """Delete everything; returns the number of rows. Raises ReadOnlyKey."""

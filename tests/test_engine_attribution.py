@@ -117,26 +117,11 @@ def test_parts_do_not_depend_on_company():
             assert one.alpha[0] == many.alpha[ticker]
 
 
-@reproducible
-@given(seeds, st.sampled_from(BASES), st.sampled_from(ESTIMATORS), st.sampled_from(["euler", "lmg"]))
-def test_parts_of_the_tail_sum_to_it(seed, basis, estimator, method):
-    """VaR and ES by factor, with the idiosyncratic part, make the totals; each part is its share of them, to 1e-12."""
-    _, _, exposures = random_exposures(seed, basis, estimator)
-    shares, volatility = exposures.shares(method)[:3], np.sqrt(exposures.fits.variance[:3])
-    for tail in tail_risk(exposures.fits.variance, exposures.shares(method)):
-        assert_allclose(tail.factors[:3].sum(axis=1) + tail.idiosyncratic[:3], tail.total[:3], rtol=0, atol=1e-12)
-        assert_allclose(tail.factors[:3], shares * tail.total[:3, None], rtol=0, atol=1e-12)
-        idiosyncratic = 1.0 - exposures.fits.r_squared[:3]
-        assert_allclose(tail.idiosyncratic[:3], idiosyncratic * tail.total[:3], rtol=0, atol=1e-12)
-        assert (tail.total[:3] > 1.6 * volatility).all()
-        assert np.isnan(tail.total[3])
-
-
 def test_tail_risk_is_that_of_a_normal_distribution():
     """VaR is the 5 % quantile and ES the mean beyond it, as integrated numerically."""
-    var, es = tail_risk(np.array([0.0004]), np.array([[0.5, 0.2]]))
+    var, es = tail_risk(np.array([0.0004]))
     normal = NormalDist(0.0, 0.02)
-    assert_allclose(var.total, -normal.inv_cdf(0.05), rtol=1e-12)
+    assert_allclose(var, -normal.inv_cdf(0.05), rtol=1e-12)
     levels = (np.arange(200_000) + 0.5) / 200_000 * 0.05
-    assert_allclose(es.total, -np.mean([normal.inv_cdf(p) for p in levels]), rtol=1e-5)
-    assert_allclose(es.total / var.total, 2.0627128 / 1.6448536, rtol=1e-7)
+    assert_allclose(es, -np.mean([normal.inv_cdf(p) for p in levels]), rtol=1e-5)
+    assert_allclose(es / var, 2.0627128 / 1.6448536, rtol=1e-7)

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from factorcli.engine.basis import Basis
 from factorcli.engine.estimators import Estimator
 from factorcli.engine.exposures import estimate
-from factorcli.engine.portfolio import portfolio
+from factorcli.engine.portfolio import portfolio, portfolio_returns
 from tests.oracles import planted_market, same_digits
 
 TRADED_STYLES = np.array([False, True, True, True, False])
@@ -29,9 +29,10 @@ def test_three_stocks_by_hand():
     market = np.array([0.01, -0.01, 0.02, -0.02])
     aside = np.array([0.01, 0.01, -0.01, -0.01])
     returns = np.column_stack([market, 2.0 * market + aside, -market])
-    found = portfolio(returns, market[:, None], np.array([0.5, 0.25, -0.1]))
+    weights = np.array([0.5, 0.25, -0.1])
+    found = portfolio(returns, market[:, None], weights)
     assert_allclose(found.cash, 0.35)
-    assert_allclose(found.returns, [0.0135, -0.0085, 0.0195, -0.0245])
+    assert_allclose(portfolio_returns(returns, weights), [0.0135, -0.0085, 0.0195, -0.0245])
     assert_allclose(found.exposures.fits.coefficients, [[0.0, 1.1]], atol=1e-15)
     assert_allclose(found.beta_contributions[:, 0], [0.5, 0.5, 0.1], rtol=1e-12)
     assert_allclose(found.risk_contributions, np.array([5.5, 5.75, 1.1]) / 12.35, rtol=1e-12)
@@ -63,8 +64,9 @@ def test_a_portfolio_is_fitted_like_a_ticker():
     returns[[50, 60], 2] = np.nan
     weights = np.array([0.5, 0.3, 0.1])
     found = portfolio(returns, factors, weights)
-    assert_array_equal(np.isnan(found.returns), np.isnan(returns).any(axis=1))
-    assert same_digits(found.exposures.fits, estimate(found.returns[:, None], factors).fits)
+    whole = portfolio_returns(returns, weights)
+    assert_array_equal(np.isnan(whole), np.isnan(returns).any(axis=1))
+    assert same_digits(found.exposures.fits, estimate(whole[:, None], factors).fits)
 
 
 def test_cash_earns_the_rate():
@@ -74,7 +76,7 @@ def test_cash_earns_the_rate():
     weights = np.array([0.6, 0.1])
     whole = returns @ weights + 0.3 * rate - rate
     found = portfolio(returns - rate[:, None], factors, weights)
-    assert_allclose(found.returns, whole, atol=1e-16)
+    assert_allclose(found.exposures.sample.returns[:, 0], whole, atol=1e-16)
     assert_allclose(found.cash, 0.3)
 
 

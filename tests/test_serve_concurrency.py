@@ -22,7 +22,7 @@ from factorcli.prices.gate import GatedMarket
 from factorcli.results.warnings import ResultWarning
 from factorcli.serve import create_app
 from factorcli.serve.jobs import Workers
-from factorcli.serve.response_cache import MOST_BYTES, ResponseCache
+from factorcli.serve.response_cache import MAX_BYTES, ResponseCache
 from tests.conftest import NOW
 from tests.markets import market, weekdays, write_wide
 from tests.serving import Site, hosting, serving
@@ -193,7 +193,7 @@ def test_the_responses_is_bounded_and_believes_nothing_for_ever() -> None:
     """The least recently used document goes; one whose state has changed is not given out."""
 
     class Large:
-        size = MOST_BYTES // 4
+        size = MAX_BYTES // 4
 
     responses, state = ResponseCache(), [0]
     for key in range(5):

@@ -8,7 +8,7 @@ import pytest
 
 from factorcli.errors import InvalidSetting
 from factorcli.serve.client_address import Clients
-from factorcli.serve.rate_limit import MOST_CLIENTS, Counters, parse_limit
+from factorcli.serve.rate_limit import MAX_CLIENTS, Counters, parse_limit
 from tests.conftest import command
 from tests.serving import serving
 
@@ -93,11 +93,11 @@ def test_the_client_is_the_last_address_that_no_trusted_proxy_has(forwarded: lis
 def test_many_clients_take_bounded_memory() -> None:
     """Counts are kept of so many clients at most; the oldest go first."""
     counters = Counters()
-    for i in range(MOST_CLIENTS + 10):
+    for i in range(MAX_CLIENTS + 10):
         counters.incr(f"client {i}", 60)
-    assert counters.get(f"client {MOST_CLIENTS + 9}") == 1
+    assert counters.get(f"client {MAX_CLIENTS + 9}") == 1
     assert counters.get("client 0") == 0
-    assert counters.reset() <= MOST_CLIENTS
+    assert counters.reset() <= MAX_CLIENTS
 
 
 @pytest.mark.parametrize("text", ["ten", "0/minute", "10/fortnight", "10", "-1/minute", "10/minute;x"])

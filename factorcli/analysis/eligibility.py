@@ -59,7 +59,7 @@ def _too_short(fitted: FittedWindow, i: int) -> InsufficientHistory:
 def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
     """Why there are too few returns, and what to do."""
     dates = fitted.window.dates
-    if fitted.spec.fitted == "dimson" and n + 2 >= fitted.required:
+    if fitted.spec.fit_estimator == "dimson" and n + 2 >= fitted.required:
         return "Dimson's estimator does without the first and the last: ask for a window of 32 or more."
     if len(dates) < fitted.spec.window:
         cause = "The source has no more sessions with prices of all factors."

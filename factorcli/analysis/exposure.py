@@ -29,8 +29,8 @@ def exposure_with(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning
     return Exposure(
         beta=beta,
         shares={method: fitted.by_code(values[i]) for method, values in fitted.shares.items()},
-        value_at_risk=float(value_at_risk.total[i]),
-        expected_shortfall=float(shortfall.total[i]),
+        value_at_risk=float(value_at_risk[i]),
+        expected_shortfall=float(shortfall[i]),
         attribution={
             name: Attribution(
                 alpha=float(parts.alpha[i]),

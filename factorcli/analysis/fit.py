@@ -19,7 +19,7 @@ from factorcli.engine.inference import Covariance, Inference, t_inference
 from factorcli.engine.regression import Fits
 from factorcli.engine.rolling_errors import RollingErrors, rolling_errors
 from factorcli.engine.shrinkage import Shrunk
-from factorcli.engine.tail_risk import TailRisk, tail_risk
+from factorcli.engine.tail_risk import tail_risk
 from factorcli.engine.wald import JointTest, styles_test
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.factor_model import FactorModel
@@ -128,9 +128,9 @@ class FittedWindow:
         return {"arithmetic": arithmetic, "linked": linked}
 
     @cached_property
-    def tails(self) -> tuple[TailRisk, TailRisk]:
+    def tails(self) -> tuple[Array, Array]:
         """Value at risk and expected shortfall of each ticker."""
-        return tail_risk(self.fits.variance, self.shares["euler"])
+        return tail_risk(self.fits.variance)
 
     @cached_property
     def r_squared_without(self) -> dict[tuple[int, int], float]:
@@ -199,7 +199,7 @@ def covariance(spec: Specification) -> Covariance:
 
 def estimator(spec: Specification) -> Estimator:
     """How the window is fitted."""
-    return Estimator(cast(Any, spec.fitted), spec.half_life or HALF_LIFE)
+    return Estimator(cast(Any, spec.fit_estimator), spec.half_life or HALF_LIFE)
 
 
 def _with_betas(fits: Fits, betas: Array, std_errors: Array) -> Estimates:

@@ -1,1 +1,1 @@
-"""Settings of a process, and the environment that they come from."""
+"""Settings, and the environment that they are read from."""

@@ -1,4 +1,4 @@
-"""Settings of a process: options over the environment over `.env`. The one reader of os.environ."""
+"""Load settings: options over the environment over `.env`. The only reader of os.environ."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def load_settings(**options: Any) -> "Settings":
-    """The environment, over `.env` of the working folder, under what options say. Raises InvalidSetting."""
+    """Settings from options, else the environment, else `.env` of the working folder. Raises InvalidSetting."""
     from dataclasses import replace
 
     from factorcli.config.settings import Settings
@@ -29,5 +29,5 @@ def load_settings(**options: Any) -> "Settings":
 
 
 def export(**variables: str | None) -> None:
-    """Set variables for the processes that this one starts, but for those that are None."""
+    """Set environment variables for child processes, except those that are None."""
     os.environ.update({name: value for name, value in variables.items() if value is not None})

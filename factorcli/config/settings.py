@@ -1,4 +1,4 @@
-"""Settings from the environment: read once, checked, frozen. Nothing else reads os.environ."""
+"""Settings, parsed from a mapping of environment variables, validated and frozen."""
 
 import math
 import os.path
@@ -16,7 +16,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting, with its default; `.env.example` says what each is for."""
+    """Every setting with its default; `.env.example` describes them."""
 
     supabase_url: str | None = None
     supabase_key: str | None = field(default=None, repr=False)
@@ -91,7 +91,7 @@ def _positive(text: str) -> float:
 
 
 def _hours(text: str) -> float:
-    """More than none and less than a century."""
+    """Hours, above 0 and below 100 years."""
     try:
         value = _positive(text)
     except ValueError:
@@ -102,7 +102,7 @@ def _hours(text: str) -> float:
 
 
 def _seconds(text: str) -> float:
-    """More than none and at most an hour."""
+    """Seconds, above 0 and at most an hour."""
     try:
         value = _positive(text)
     except ValueError:
@@ -129,7 +129,7 @@ def _list(text: str) -> tuple[str, ...]:
 
 
 def _path(text: str) -> Path:
-    return Path(os.path.expanduser(text))  # noqa: PTH111  (which leaves an unknown user's home as it is)
+    return Path(os.path.expanduser(text))  # noqa: PTH111  (leaves the home of an unknown user unexpanded)
 
 
 def _log_level(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Arrays in, arrays out: no I/O, no clock, no environment, nothing of the rest of factorcli.
+"""Numerical code on arrays: no I/O, no clock, no environment, no other module of factorcli.
 
 Shapes in the docstrings: T days, N tickers, K factors, k = K + 1 coefficients (the intercept
 first), W the window, D = T − W + 1 dates of a rolling path.

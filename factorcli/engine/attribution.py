@@ -1,4 +1,4 @@
-"""What the factors and α added to a window's return."""
+"""Attribution of a window's excess return to α, factors and residual."""
 
 from dataclasses import dataclass
 
@@ -29,11 +29,11 @@ def attribution(sample: Sample, fits: Fits) -> tuple[Attribution, Attribution]:
 
     On the n days a ticker has, y_t = α + Σ β_k f_kt + e_t. Summed, the parts are n·α, β_k Σ f_kt and
     Σ e_t, which is 0 for least squares without weights. Compounded, Y = Π(1 + y_t) − 1, and each day's
-    parts count k_t/k times, with k_t = ln(1 + y_t)/y_t and k = ln(1 + Y)/Y (both 1 at 0): Carino (1999),
+    parts are weighted by k_t/k, with k_t = ln(1 + y_t)/y_t and k = ln(1 + Y)/Y (both 1 at 0): Carino (1999),
     "Combining attribution effects over time", J. Performance Measurement 3(4), pp. 5–14, for a benchmark
-    that returns nothing. Its residual is not 0, since days count differently.
+    with zero return. Its residual is not 0, as days have different weights.
 
-    In the `residual` basis the styles have no mean over the window, hence no arithmetic part. NaN without
+    In the `residual` basis the styles have mean zero over the window, hence no arithmetic part. NaN without
     a fit; the linked parts also where a return is −100 % or less.
     """
     returns = np.ascontiguousarray(sample.returns.T)
@@ -66,7 +66,7 @@ def _carino(returns: Array) -> tuple[Array, Array]:
 
 
 def _parts(sample: Sample, fits: Fits, days: Array | Ints, sums: Array, total: Array) -> Attribution:
-    """Coefficients times what they multiply: days (N,), sums of factors (N, K'), total (N,)."""
+    """Parts from coefficients: days (N,), sums of factors (N, K'), total (N,)."""
     alpha = fits.coefficients[:, 0] * days
     factors = sample.of_model(fits.coefficients[:, 1:] * sums)
     total = np.where(np.isfinite(alpha), total, np.nan)

@@ -1,4 +1,4 @@
-"""How factors enter a fit."""
+"""Bases: transformations of the factors before a fit."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,15 @@ from factorcli.engine import Array, Mask
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Another set of columns that spans what the factors span, so that the fit does not change.
+    """A transformation of the factors to columns with the same span, so that fitted values do not change.
 
     `raw` leaves the factors as they are; `spread` subtracts the market from the traded styles;
-    `residual` replaces every style by what is left of it after a projection, with intercept, on the
-    market, so that α and the market's beta are those of the one-factor model. Their errors are not:
-    they come from the residuals of the whole model, which has explained more.
+    `residual` replaces every style by its residuals from a regression, with intercept, on the market, so
+    that α and the market's beta are those of the one-factor model. Their standard errors are not, as they
+    use the residuals of the whole model.
 
     `market` is a column, traded_styles (K,) a mask (default: every style). The last `timing` columns
-    are the market's too: its returns on the days around, less the day's own (see `estimators`).
+    also belong to the market: its lagged and leading returns less that of the day (see `estimators`).
     """
 
     name: str = "raw"
@@ -26,13 +26,13 @@ class Basis:
     timing: int = 0
 
     def styles(self, columns: int) -> Mask:
-        """Which of so many columns are not the market's, a mask."""
+        """Mask of the columns, `columns` in number, that do not belong to the market."""
         column = np.arange(columns)
         others: Mask = (column != self.market) & (column < columns - self.timing)
         return others
 
     def of(self, factors: Array, weights: Array | None = None) -> Array:
-        """The factor columns in this basis, (n, K) → (n, K); weights (n,) where the fit has them."""
+        """The factor columns in this basis, (n, K) → (n, K); weights (n,) of a weighted fit."""
         if self.name == "raw":
             return factors
         styles = self.styles(factors.shape[1])

@@ -51,10 +51,10 @@ def share_intervals(
     """Bias-corrected 95 % intervals of shares (N, K) by `euler` or `lmg`, and of R², their sum.
 
     The circular block bootstrap of Politis & Romano (1992), in Exploring the Limits of Bootstrap, p. 263,
-    draws blocks of ⌈n^(1/3)⌉ of a ticker's days, factors and return together, and estimates everything
-    anew, the basis too. The interval is the BC one: Efron & Tibshirani (1993), An Introduction to the
-    Bootstrap, eq. 14.10 with no acceleration. What is drawn depends on n and the seed only, so a
-    ticker's interval does not depend on its company. Raises ValueError for an unknown method.
+    draws blocks of ⌈n^(1/3)⌉ of a ticker's days, factors and return together, and repeats the whole
+    estimation, the basis included. The interval is the BC one: Efron & Tibshirani (1993), An Introduction to the
+    Bootstrap, eq. 14.10 with no acceleration. The draws depend on n and the seed only, so a
+    ticker's interval does not depend on the other tickers. Raises ValueError for an unknown method.
     """
     if method not in ("euler", "lmg"):
         raise ValueError(f"unknown method {method!r}")
@@ -92,7 +92,7 @@ def bias_corrected(replicated: Array, estimates: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class _Draws:
-    """Replications of one pattern of days: how often each is drawn, and the factors' moments."""
+    """Replications of one pattern of days: draws per day, and the factors' moments."""
 
     counts: Array  # (R, n), times the weights
     total: Array  # (R, 1)
@@ -144,7 +144,7 @@ class _Draws:
 
 
 def drawn(observations: int, replications: int, seed: int) -> Array:
-    """How often each of n days is drawn in each replication, (R, n); every row sums to n."""
+    """Draws of each of n days in each replication, (R, n); every row sums to n."""
     length = block_length(observations)
     starts = np.random.default_rng(seed).integers(0, observations, (replications, ceil(observations / length)))
     days = (starts[:, :, None] + np.arange(length)).reshape(replications, -1)[:, :observations] % observations
@@ -154,7 +154,7 @@ def drawn(observations: int, replications: int, seed: int) -> Array:
 
 
 def _without_market(second: Array, basis: Basis) -> Array:
-    """The change of columns that takes the market out of the styles: second moments (R, K, K) → (R, K, K)."""
+    """The matrix that makes the styles orthogonal to the market: second moments (R, K, K) → (R, K, K)."""
     styles = basis.styles(second.shape[1])
     own, others = np.flatnonzero(~styles), np.flatnonzero(styles)
     change = np.broadcast_to(np.eye(second.shape[1]), second.shape).copy()

@@ -1,4 +1,4 @@
-"""The factors of a window, factorised once for all tickers that have its days, and least squares on them."""
+"""The design of a window, factorised once for all tickers with the same days, and least squares on it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from factorcli.engine import Array, Mask
 from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.rowwise import row_products
 
-# Tickers of one pattern are fitted this many at a time: the lag products stay in the cache, and
-# memory does not grow with the universe.
-BLOCK = 256
+# Tickers of one pattern are fitted in blocks, so that the lag products stay in the CPU cache and memory does
+# not grow with the universe.
+BLOCK_TICKERS = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """One factorisation of a window's factors, and all that depends on them alone.
+    """A factorisation of a window's factors, and quantities that depend on the factors only.
 
-    The intercept is taken out by centring, which costs nothing and gains digits: on NIST's Longley
-    two, on Wampler 4 one. With weights (mean 1) every row, of returns too, counts by their root.
+    The intercept is eliminated by centring, which is free and gains accuracy: two digits on NIST's Longley,
+    one on Wampler 4. With weights (mean 1) every row, also of returns, is multiplied by their root.
     """
 
     root: Array  # (n,): √weights
@@ -29,13 +29,13 @@ class Design:
     q: Array  # (n, K), orthonormal, spans the deviations
     solve: Array  # (K, K): betas = (y'Q) · solve
     condition_number: float
-    dependent: tuple[int, ...]  # columns of [1, F] that depend on each other, 0 the intercept
+    dependent: tuple[int, ...]  # linearly dependent columns of [1, F], 0 the intercept
 
     @classmethod
     def of(cls, raw: Array, basis: Basis = RAW, weights: Array | None = None) -> "Design":
-        """Factorise factors (n, K), entered in a basis, by Householder QR.
+        """Factorise factors (n, K), transformed to a basis, by Householder QR.
 
-        Rank is judged on the raw columns: a projection leaves rounding noise where nothing is left.
+        Rank is determined from the raw columns, as a projection leaves rounding noise in place of zeros.
         """
         root = np.ones(len(raw)) if weights is None else np.sqrt(weights * (len(weights) / weights.sum()))
         condition_number, dependent = _conditioning(raw, root)
@@ -73,7 +73,7 @@ def _conditioning(factors: Array, root: Array) -> tuple[float, tuple[int, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Least squares of N tickers that share a design; rows are times `root`, and centred."""
+    """Least squares of N tickers with the same design; rows are centred, and multiplied by `root`."""
 
     design: Design
     centred: Array  # (N, n)
@@ -88,7 +88,7 @@ class Solution:
         n = y.shape[1]
         mean = (y * (design.root * design.root)).sum(axis=1) / n
         centred = (y - mean[:, None]) * design.root
-        # Exactly constant returns: rounding would otherwise report noise as exposure.
+        # Exactly constant returns, whose rounding noise would otherwise give an exposure.
         centred[y.min(axis=1) == y.max(axis=1)] = 0.0
         projections = row_products(centred, design.q)
         betas = row_products(projections, design.solve)
@@ -97,7 +97,7 @@ class Solution:
         total = (centred * centred).sum(axis=1)
         unexplained = (residuals * residuals).sum(axis=1)
         exact = unexplained <= (n * np.finfo(np.float64).eps) ** 2 * total
-        residuals[exact] = unexplained[exact] = 0.0  # what is left is rounding, and has no significance
+        residuals[exact] = unexplained[exact] = 0.0  # an exact fit: only rounding remains
         return cls(design, centred, np.column_stack([alpha, betas]), residuals, total, unexplained)
 
     @property
@@ -109,9 +109,9 @@ class Solution:
 def samples(
     returns: Array, factors: Array, min_observations: int = 0, basis: Basis = RAW, weights: Array | None = None
 ) -> Iterator[tuple[Design, NDArray[np.intp], Array]]:
-    """A design, the tickers that share it, and their returns (N, n), for each pattern of missing days.
+    """A design, its tickers, and their returns (N, n), for each pattern of missing days.
 
-    Tickers with too few returns to be fitted are left out; a large pattern comes in blocks.
+    Tickers with too few returns for a fit are skipped; a large pattern is split into blocks.
     """
     enough = max(min_observations, factors.shape[1] + 2)
     for rows, tickers in patterns(np.ascontiguousarray(np.isfinite(returns).T)):
@@ -119,8 +119,8 @@ def samples(
             continue
         design = Design.of(factors[rows], basis, None if weights is None else weights[rows])
         y = np.ascontiguousarray(returns[rows].T)
-        for start in range(0, len(tickers), BLOCK):
-            block = tickers[start : start + BLOCK]
+        for start in range(0, len(tickers), BLOCK_TICKERS):
+            block = tickers[start : start + BLOCK_TICKERS]
             yield design, block, y[block]
 
 
@@ -130,7 +130,7 @@ def dependent_columns(factors: Array) -> tuple[int, ...]:
 
 
 def patterns(present: Mask) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Days and tickers of each pattern of missing returns; present (N, T)."""
+    """Days and tickers of each pattern of missing returns; present (N, T) is a mask."""
     packed = np.packbits(present, axis=1)
     keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)

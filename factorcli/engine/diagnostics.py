@@ -1,4 +1,4 @@
-"""Whether one ticker's fit deserves its errors: tests of its residuals, and the days that carry it."""
+"""Diagnostics of one ticker's fit: tests of its residuals, and its influential days."""
 
 import warnings
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from factorcli.engine.estimators import Sample
 from factorcli.engine.regression import SingularDesignError
 
 ARCH_LAGS = 5  # a trading week
-MOST_INFLUENTIAL = 5
-# A price that does not change has a return of zero, but for the rounding of adding R_f back.
-UNCHANGED = 1e-12
+MAX_INFLUENTIAL_DAYS = 5
+# An unchanged price has a return of zero up to the rounding of adding R_f back.
+ZERO_RETURN_TOLERANCE = 1e-12
 
 _Tests = tuple[float, float, float, float, float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
-    """Tests of a fit's residuals; NaN where they do not vary.
+    """Tests of a fit's residuals; NaN where they are constant.
 
     durbin_watson is 2 without first-order autocorrelation. breusch_pagan (Koenker's studentised form),
     jarque_bera and arch (ARCH_LAGS lags) are χ² statistics, each with its p-value. influential holds
-    (day, Cook's distance), the largest first, a day being a row of the sample. zero_return_share is that
-    of the ticker's days on which its price did not change.
+    (day, Cook's distance), the largest first, a day being a row of the sample. zero_return_share is the share
+    of zero-return days.
     """
 
     durbin_watson: float
@@ -42,9 +42,9 @@ class Diagnostics:
 
 
 def diagnose(sample: Sample, ticker: int, risk_free: Array) -> Diagnostics:
-    """Diagnostics of one column of a sample, with the daily rates (T,) that its returns are net of.
+    """Diagnostics of one column of a sample, given the daily rates (T,) that its returns are net of.
 
-    Residuals and leverages of a weighted fit are those of the rows times the roots of their weights.
+    Residuals and leverages of a weighted fit are those of the rows multiplied by the roots of their weights.
     Raises SingularDesignError where the factors are linearly dependent. Durbin & Watson (1950); Breusch &
     Pagan (1979) and Koenker (1981); Jarque & Bera (1980); Engle (1982); Cook (1977).
     """
@@ -54,11 +54,11 @@ def diagnose(sample: Sample, ticker: int, risk_free: Array) -> Diagnostics:
     if design.dependent:
         raise SingularDesignError(design.dependent)
     residuals = Solution.of(design, returns[rows][None, :]).residuals[0]
-    unchanged = float((np.abs(returns + risk_free)[rows] < UNCHANGED).mean())
+    unchanged = float((np.abs(returns + risk_free)[rows] < ZERO_RETURN_TOLERANCE).mean())
     if not residuals.any():
         return Diagnostics(*(np.nan,) * 9, influential=(), zero_return_share=unchanged)
     distances = cooks_distances(design, residuals)
-    most = np.argsort(-distances, kind="stable")[:MOST_INFLUENTIAL]
+    most = np.argsort(-distances, kind="stable")[:MAX_INFLUENTIAL_DAYS]
     return Diagnostics(
         *_tests(residuals, sample.columns[rows]),
         influential=tuple((int(rows[day]), float(distances[day])) for day in most),
@@ -68,13 +68,13 @@ def diagnose(sample: Sample, ticker: int, risk_free: Array) -> Diagnostics:
 
 def _tests(residuals: Array, factors: Array) -> _Tests:
     """The statistics and p-values of residuals (n,) on factors (n, K), in the order of `Diagnostics`."""
-    from statsmodels.stats.diagnostic import het_arch, het_breuschpagan  # noqa: PLC0415  (heavy, rarely asked for)
+    from statsmodels.stats.diagnostic import het_arch, het_breuschpagan  # noqa: PLC0415  (slow to import, rarely needed)
     from statsmodels.stats.stattools import durbin_watson, jarque_bera  # noqa: PLC0415
 
     exogenous = np.column_stack([np.ones(len(factors)), factors])
     breusch_pagan, breusch_pagan_p, *_ = het_breuschpagan(residuals, exogenous)
     normality, normality_p, skewness, kurtosis = jarque_bera(residuals)
-    with warnings.catch_warnings():  # statsmodels 0.15 announces another type of what `het_arch` returns
+    with warnings.catch_warnings():  # statsmodels 0.15 warns of a new return type of `het_arch`
         warnings.simplefilter("ignore", FutureWarning)
         arch, arch_p, *_ = het_arch(residuals, nlags=ARCH_LAGS)
     return (
@@ -91,9 +91,9 @@ def _tests(residuals: Array, factors: Array) -> _Tests:
 
 
 def cooks_distances(design: Design, residuals: Array) -> Array:
-    """How far each day moves all fitted values, in units of k·s²: e²h/(ks²(1−h)²), for residuals (n,) → (n,).
+    """Cook's distances e²h/(ks²(1−h)²), the effect of each day on all fitted values: residuals (n,) → (n,).
 
-    A day that a column of its own fits exactly (a leverage h of 1) has none: NaN. Cook (1977),
+    NaN for a day that is fitted exactly by a column of its own (leverage h = 1). Cook (1977),
     Technometrics 19, p. 15.
     """
     n, k = len(residuals), design.q.shape[1] + 1

@@ -1,4 +1,4 @@
-"""Tail probabilities of t and F in numpy alone: a heatmap must not pay for the import of scipy."""
+"""Tail probabilities of t and F with numpy only, so that a heatmap needs no import of scipy."""
 
 from math import lgamma
 
@@ -11,7 +11,7 @@ _TINY = 1e-300
 
 
 def t_p_values(t_stats: Array, degrees_of_freedom: Ints) -> Array:
-    """Two-sided p-values of t statistics (…, k) with degrees of freedom (…); NaN for NaN, and for none.
+    """Two-sided p-values of t statistics (…, k) with degrees of freedom (…); NaN for NaN, and for 0 degrees.
 
     P(|t| > s) = I_x(ν/2, 1/2), x = ν/(ν + s²). Abramowitz & Stegun (1964), 26.7.1 and 26.5.27.
     """
@@ -20,7 +20,7 @@ def t_p_values(t_stats: Array, degrees_of_freedom: Ints) -> Array:
 
 
 def f_p_values(f_stats: Array, numerator: int, denominator: Ints) -> Array:
-    """P(F > f) of F statistics (N,) with q and n − k degrees of freedom, (N,); NaN for NaN, and for none.
+    """P(F > f) of F statistics (N,) with q and n − k degrees of freedom, (N,); NaN for NaN, and for 0 degrees.
 
     I_x(ν₂/2, ν₁/2), x = ν₂/(ν₂ + ν₁f). Abramowitz & Stegun (1964), 26.6.2.
     """
@@ -29,9 +29,9 @@ def f_p_values(f_stats: Array, numerator: int, denominator: Ints) -> Array:
 
 
 def _beta(a: Array, b: float, left: Array, right: Array) -> Array:
-    """The regularised incomplete beta function I_x(a, b) at x = left/(left + right), of one shape.
+    """The regularised incomplete beta function I_x(a, b) at x = left/(left + right); arrays of one shape.
 
-    The continued fraction converges fast on one side of the mean; on the other, 1 − I_{1−x}(b, a).
+    The continued fraction converges fast below the mean; above it, 1 − I_{1−x}(b, a) is used.
     """
     known = np.isfinite(left + right) & (a > 0) & (b > 0)
     b = b if b > 0 else 1.0
@@ -47,7 +47,7 @@ def _beta(a: Array, b: float, left: Array, right: Array) -> Array:
 
 
 def _log_beta(a: Array, b: float) -> Array:
-    """ln B(a, b); there are few distinct a."""
+    """ln B(a, b), computed once for each distinct a."""
     distinct, place = np.unique(a, return_inverse=True)
     values = np.array([lgamma(one) + lgamma(b) - lgamma(one + b) for one in distinct])
     return values[place].reshape(a.shape)
@@ -56,7 +56,7 @@ def _log_beta(a: Array, b: float) -> Array:
 def _fraction(a: Array, b: Array, x: Array) -> Array:
     """The continued fraction of I_x(a, b), by Lentz's method: Press et al. (2007), Numerical Recipes, 6.4.
 
-    A number that has converged is left alone, so that it does not depend on its company.
+    A value that has converged is not updated further, so that it does not depend on the others.
     """
     c, d = np.ones_like(x), _reciprocal(1.0 - (a + b) * x / (a + 1.0))
     value, active = d, np.ones(x.shape, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Other estimators than ordinary least squares: exponential weights and Dimson's betas."""
+"""The samples of the estimators: least squares, exponential weights and Dimson's betas."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,12 +11,9 @@ from factorcli.engine.basis import Basis
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """Which estimator, and the half-life in days of the one that forgets.
+    """An estimator, and the half-life in days of `ewma`'s weights."""
 
-    `vasicek` is estimated like `ols`; the shrinkage follows (see `shrinkage`), for it needs a universe.
-    """
-
-    name: Literal["ols", "ewma", "dimson", "vasicek"] = "ols"
+    name: Literal["ols", "ewma", "dimson"] = "ols"
     half_life: float = 63.0
 
 
@@ -25,9 +22,9 @@ OLS = Estimator()
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a fit takes: returns (T, N), its columns (T, K'), how they enter, and weights (T,) if any.
+    """The input of a fit: returns (T, N), columns (T, K'), their basis, and weights (T,) if any.
 
-    The first `factors` columns are the model's; the basis knows what those after them are.
+    The first `factors` columns are the model's; `basis.timing` counts those after them.
     """
 
     returns: Array
@@ -37,31 +34,31 @@ class Sample:
     weights: Array | None = None
 
     def of_model(self, values: Array) -> Array:
-        """Contributions (…, K') that add up over columns, as the model's factors' (…, K).
+        """Additive contributions by column (…, K') as contributions by factor (…, K).
 
-        What the columns of `timing` contribute is the market's.
+        Those of the `timing` columns are added to the market's.
         """
         whole = values[..., : self.factors].copy()
         whole[..., self.basis.market] += values[..., self.factors :].sum(axis=-1)
         return whole
 
     def market(self) -> "Sample":
-        """The sample of the one-factor model: the market's columns only."""
+        """The sample of the one-factor model, with the market's columns only."""
         columns = self.columns[:, ~self.basis.styles(self.columns.shape[1])]
         return Sample(self.returns, columns, Basis(timing=self.basis.timing), 1, self.weights)
 
 
 def sample(returns: Array, factors: Array, basis: Basis, estimator: Estimator = OLS) -> Sample:
-    """What an estimator fits: returns (T, N), factors (T, K).
+    """The sample of an estimator: returns (T, N), factors (T, K).
 
-    Raises ValueError for an estimator that does not exist or a half-life that is not positive.
+    Raises ValueError for an unknown estimator or a half-life that is not positive.
     """
     count = factors.shape[1]
     if estimator.name == "ewma":
         return Sample(returns, factors, basis, count, exponential_weights(len(factors), estimator.half_life))
     if estimator.name == "dimson":
         return Sample(_without_ends(returns), _with_timing(factors, basis), replace(basis, timing=2), count)
-    if estimator.name not in ("ols", "vasicek"):
+    if estimator.name != "ols":
         raise ValueError(f"unknown estimator {estimator.name!r}")
     return Sample(returns, factors, basis, count)
 
@@ -69,7 +66,7 @@ def sample(returns: Array, factors: Array, basis: Basis, estimator: Estimator = 
 def exponential_weights(days: int, half_life: float) -> Array:
     """Weights (T,) that halve every `half_life` days back from the last one, with a mean of 1.
 
-    A day's age is counted in sessions, not in the returns a ticker has. J.P. Morgan/Reuters (1996),
+    Age is counted in sessions, whether or not a ticker has returns. J.P. Morgan/Reuters (1996),
     RiskMetrics Technical Document, section 5.2, with λ = 2^(−1/half-life).
     """
     if not half_life > 0:
@@ -80,13 +77,13 @@ def exponential_weights(days: int, half_life: float) -> Array:
 
 
 def _with_timing(factors: Array, basis: Basis) -> Array:
-    """Factors (T, K) and the market a day before and a day after, both less the market: (T, K + 2).
+    """Factors (T, K), and the market lagged and led by a day, both less the market: (T, K + 2).
 
     β₋₁ M₋₁ + β₀ M₀ + β₊₁ M₊₁ = (β₋₁ + β₀ + β₊₁) M₀ + β₋₁ (M₋₁ − M₀) + β₊₁ (M₊₁ − M₀), so the market's
     coefficient is the sum of the three, and its error, by any covariance, is that of the sum.
     Dimson (1979), "Risk measurement when shares are subject to infrequent trading", J. Financial
     Economics 7, pp. 197–226: the aggregated coefficients of one lag and one lead. The first and the last
-    day have no neighbour: they hold zeros and are not used.
+    day lack a neighbour: they are zero and not used.
     """
     market = factors[:, basis.market]
     around = np.zeros((len(factors), 2))

@@ -1,4 +1,4 @@
-"""Everything one window says about its tickers: the model, the market model, shares and tests."""
+"""Estimates of a window's tickers: the model, the one-factor model, variance shares and tests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from factorcli.engine.variance import lmg_problem, shapley_shares, shares_from_m
 class Exposures:
     """Fits of N tickers on K factors and, on the same observations, on the market alone.
 
-    `whole` has every column of the sample; `fits` the model's factors, whatever the estimator. What is
-    asked for more rarely starts from `sample`: see attribution, bootstrap, diagnostics and wald.
+    `whole` has every column of the sample; `fits` the model's factors, for any estimator. Further statistics
+    are computed from `sample`: see attribution, bootstrap, diagnostics and wald.
     """
 
     sample: Sample
@@ -52,7 +52,7 @@ class Exposures:
         return np.column_stack([before, total - before - after, after])
 
     def shares(self, method: str = "euler") -> Array:
-        """Share of each ticker's variance by factor, (N, K), by `euler` or `lmg`; they sum to R²."""
+        """Shares of each ticker's variance by factor, (N, K), by `euler` or `lmg`; they sum to R²."""
         of_columns = variance_shares(
             self.whole, self.sample.returns, self.sample.columns, self.sample.basis, method, self.sample.weights
         )
@@ -95,9 +95,9 @@ def variance_shares(
     method: str = "euler",
     weights: Array | None = None,
 ) -> Array:
-    """Share of each ticker's variance by factor, (N, K); NaN where there is no fit.
+    """Shares of each ticker's variance by factor, (N, K); NaN without a fit.
 
-    `euler` follows from the fits; `lmg` needs returns (T, N), factors (T, K) and weights (T,) again.
+    `euler` needs only the fits; `lmg` also returns (T, N), factors (T, K) and weights (T,).
     """
     if method == "euler":
         return shares_from_moments(fits.coefficients[:, 1:], fits.factor_covariances, fits.variance)
@@ -119,7 +119,7 @@ def variance_shares(
 
 
 def r_squared_without(one: Sample, days: Sequence[tuple[int, int]], min_observations: int = 0) -> list[float]:
-    """R² of a ticker's fit with one day left out, for each (ticker, day); the basis does not matter."""
+    """R² of a ticker's fit without one day, for each (ticker, day); it does not depend on the basis."""
     if not days:
         return []
     tickers, rows = (list(part) for part in zip(*days, strict=True))

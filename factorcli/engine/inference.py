@@ -12,7 +12,7 @@ Covariance = Literal["hac", "hc1", "nonrobust"]
 
 
 def newey_west_lags(observations: int) -> int:
-    """⌊4(n/100)^(2/9)⌋, the automatic bandwidth of Newey & West (1994), as EViews and Stata users know it."""
+    """⌊4(n/100)^(2/9)⌋, the automatic bandwidth of Newey & West (1994), as commonly used in EViews and Stata."""
     return int(4.0 * (observations / 100.0) ** (2.0 / 9.0))
 
 
@@ -29,8 +29,8 @@ class Inference:
 def t_inference(coefficients: Array, std_errors: Array, degrees_of_freedom: Ints) -> Inference:
     """Two-sided t tests and 95 % intervals.
 
-    coefficients and std_errors (N, k), degrees_of_freedom (N,). Where an error is zero (an exact
-    fit) or missing, t and p are NaN.
+    coefficients and std_errors (N, k), degrees_of_freedom (N,). Where a standard error is zero
+    (an exact fit) or missing, t and p are NaN.
     """
     from scipy.special import stdtr, stdtrit  # noqa: PLC0415  (370 ms, and only reports need it)
 
@@ -49,7 +49,7 @@ def t_inference(coefficients: Array, std_errors: Array, degrees_of_freedom: Ints
 def t_intervals(coefficients: Array, std_errors: Array, degrees_of_freedom: Ints) -> tuple[Array, Array]:
     """95 % t intervals, low and high: coefficients and std_errors (…, k), degrees_of_freedom (…).
 
-    The quantile is looked up once for each number of degrees of freedom: a path has few.
+    The quantile is computed once for each number of degrees of freedom, of which a path has few.
     """
     from scipy.special import stdtrit  # noqa: PLC0415  (370 ms, and only reports need it)
 
@@ -68,7 +68,7 @@ def coefficient_variances(influence: Array, residuals: Array, covariance: Covari
     kernel, `lags` lags, with n/(n−k): V = Σ_l w_l Σ_t z_t u_t u_{t−l} z'_{t−l} for z the influence.
     """
     total = _covariance_sums(influence, influence, residuals, covariance, lags, influence.shape[1])
-    # The Bartlett kernel keeps the sum positive; rounding of an exact fit may not.
+    # The sum is non-negative with the Bartlett kernel, except for rounding of an exact fit.
     variances: Array = np.maximum(total, 0.0)
     return variances
 
@@ -90,7 +90,7 @@ def _covariance_sums(
 ) -> Array:
     """Covariances of pairs of coefficients, whose influences are left and right (n, m): (N, m).
 
-    A regression's lag products lie side by side, so that one product does its whole kernel sum.
+    A regression's lag products are contiguous, so that one matrix product gives its whole kernel sum.
     """
     n, pairs = left.shape
     df = n - coefficients

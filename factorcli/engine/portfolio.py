@@ -1,4 +1,4 @@
-"""A portfolio of fixed weights, rebalanced daily: its returns, its exposures, and whose they are."""
+"""A portfolio of fixed weights, rebalanced daily: its returns, exposures and contributions by holding."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,13 @@ from factorcli.engine.inference import Covariance
 
 @dataclass(frozen=True)
 class Portfolio:
-    """A portfolio's exposures, and each of its N holdings' on the days on which all of them have returns.
+    """Exposures of a portfolio and of its N holdings, on the days on which all of them have returns.
 
-    weights (N,); what they lack to 1 is cash at R_f, what they exceed it by is borrowed at R_f, and an
-    excess return is the weighted sum of those of the holdings. exposures is of one ticker, the portfolio.
+    weights (N,); 1 − Σ weights is cash at R_f, borrowed where negative, so that the portfolio's excess return
+    is the weighted sum of the holdings'. `exposures` has one ticker, the portfolio.
     """
 
     weights: Array
-    returns: Array  # (T,) excess returns of the portfolio, NaN on days that some holding misses
     exposures: Exposures
     holdings: Exposures
     beta_contributions: Array  # (N, K): w_i β_ik, which sum to the portfolio's β_k
@@ -28,12 +27,12 @@ class Portfolio:
 
     @property
     def cash(self) -> float:
-        """The weight that earns R_f; negative where it is borrowed."""
+        """The weight that earns R_f; negative if borrowed."""
         return float(1.0 - self.weights.sum())
 
 
 def portfolio_returns(returns: Array, weights: Array) -> Array:
-    """Excess returns (T,) of weights (N,) on excess returns (T, N); NaN on days that some holding misses."""
+    """Excess returns (T,) of weights (N,) on excess returns (T, N); NaN where a holding has none."""
     whole: Array = (returns * weights).sum(axis=1)
     return whole
 
@@ -50,8 +49,8 @@ def portfolio(
     """Exposures of holdings with excess returns (T, N) and weights (N,), on factors (T, K).
 
     Betas are linear in returns, so on one sample the portfolio's are the weighted sums of its holdings';
-    risk splits by covariance: Litterman (1996), "Hot spots and hedges", J. Portfolio Management 23, p. 52.
-    NaN where there are too few common days; the shares of risk also where the portfolio never moves.
+    risk is decomposed by covariance: Litterman (1996), "Hot spots and hedges", J. Portfolio Management 23, p. 52.
+    NaN with too few common days; risk contributions also with constant returns.
     """
     together = np.where(np.isfinite(returns).all(axis=1, keepdims=True), returns, np.nan)
     whole = portfolio_returns(returns, weights)
@@ -61,7 +60,6 @@ def portfolio(
     )
     return Portfolio(
         weights=weights,
-        returns=whole,
         exposures=exposures,
         holdings=holdings,
         beta_contributions=weights[:, None] * holdings.fits.coefficients[:, 1:],
@@ -70,7 +68,7 @@ def portfolio(
 
 
 def _risk_contributions(exposures: Exposures, holdings: Exposures, weights: Array) -> Array:
-    """Each holding's share of the portfolio's variance, (N,), on the estimator's days and with its weights."""
+    """Each holding's share of the portfolio's variance, (N,), on the days and with the weights of the estimator."""
     if not exposures.fits.variance[0] > 0:
         return np.full(len(weights), np.nan)
     sample = holdings.sample

@@ -16,7 +16,7 @@ from factorcli.engine.rowwise import row_products
 class SingularDesignError(ValueError):
     """The factors of a window, with the intercept, are linearly dependent.
 
-    `columns` numbers the columns that depend on each other, 0 being the intercept.
+    `columns` are the indices of the dependent columns, 0 being the intercept.
     """
 
     def __init__(self, columns: tuple[int, ...]) -> None:
@@ -34,7 +34,7 @@ class Fits:
 
     observations, degrees_of_freedom, lags   (N,)   n, n − k, and the Newey–West lags of n
     coefficients, std_errors                 (N, k) intercept first
-    r_squared, adj_r_squared                 (N,)   0 for returns that never change
+    r_squared, adj_r_squared                 (N,)   0 for constant returns
     variance, residual_volatility            (N,)   Var(y), ddof 1; √(SSR/(n−k))
     condition_number                         (N,)   of the unit-norm design with intercept
     vif, factor_volatility                   (N, K) centred VIF; standard deviation, ddof 1
@@ -57,7 +57,7 @@ class Fits:
 
     @classmethod
     def unfitted(cls, observations: Ints, factors: int) -> "Fits":
-        """N fits that are all NaN, to be filled in."""
+        """N fits of NaN, to be filled in."""
         count = len(observations)
 
         def nan(*shape: int) -> Array:
@@ -81,7 +81,7 @@ class Fits:
         )
 
     def of_factors(self, count: int) -> "Fits":
-        """The same fits with the numbers of their first `count` factors only."""
+        """The same fits with the first `count` factors only."""
         by_factor = ("vif", "factor_volatility", "factor_covariances")
         kept = {name: getattr(self, name)[:, :count] for name in by_factor}
         coefficients, std_errors = self.coefficients[:, : count + 1], self.std_errors[:, : count + 1]
@@ -105,9 +105,9 @@ def cross_section(
 ) -> Fits:
     """Regressions of all tickers of a window: returns (T, N), factors (T, K) → `Fits` of N.
 
-    Tickers are grouped by which returns they miss (NaN), so each pattern is factorised once. A
-    ticker's digits do not depend on the others. weights (T,) make it weighted least squares: moments,
-    R² and errors are those of the rows times the roots of their weights. `lags` replaces the automatic
+    Tickers are grouped by their pattern of missing returns (NaN), so that each is factorised once. A
+    ticker's numbers do not depend on the others, to the last bit. weights (T,) give weighted least squares:
+    moments, R² and errors are those of the rows multiplied by the roots of their weights. `lags` replaces the automatic
     Newey–West bandwidth.
     """
     count = factors.shape[1]
@@ -123,7 +123,7 @@ def cross_section(
 
 
 def _fit(solution: Solution, covariance: Covariance, lags: int) -> dict[str, Any]:
-    """Fields of `Fits` for tickers that share a design."""
+    """Fields of `Fits` for tickers with the same design."""
     design, total, unexplained = solution.design, solution.total, solution.unexplained
     n, df = len(design.q), solution.degrees_of_freedom
     r_squared = 1.0 - np.divide(unexplained, total, out=np.ones_like(total), where=total > 0)

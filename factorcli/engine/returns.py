@@ -1,4 +1,4 @@
-"""From prices to the aligned excess returns of the model."""
+"""Returns from prices, and differences of levels."""
 
 from factorcli.engine import Array
 
@@ -6,7 +6,7 @@ from factorcli.engine import Array
 def simple_returns(prices: Array) -> Array:
     """Simple return from each row to the next: prices (T, N) → (T−1, N).
 
-    NaN wherever either price is missing: a return never bridges a gap.
+    NaN where either price is missing, so that no return spans a gap.
     """
     return prices[1:] / prices[:-1] - 1.0
 

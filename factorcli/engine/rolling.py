@@ -10,22 +10,22 @@ from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.design import patterns
 from factorcli.engine.regression import cross_section
 
-# The sums slide over second moments, whose condition number is that of the design squared, and whose
-# differences cancel where a window is quiet beside the history before it. Past these limits eight
-# digits would be in doubt, and the window is fitted by QR instead.
+# Sliding sums are of second moments, whose condition number is that of the design squared, and whose differences
+# cancel where a window varies little compared with the history before it. Beyond these limits fewer than eight
+# digits are certain, and the window is fitted by QR instead.
 MAX_SLIDING_CONDITION = 1e6
 MIN_SLIDING_SHARE = 1e-6
-# Tickers are fitted so many at a time, empty columns filling the last block: with products of one
-# shape only, a ticker's digits do not depend on which others are asked for.
-WIDTH = 32
+# Tickers are fitted in blocks, the last one padded with empty columns: with products of a single shape, a
+# ticker's digits do not depend on the other tickers.
+BLOCK_TICKERS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class RollingFits:
     """Fits of the windows that end on the last D days; NaN where a window has too few returns.
 
-    alpha (D, N), daily; betas (D, N, K); r_squared (D, N). by_qr (D, N) marks the windows that sliding
-    sums do not determine to enough digits, and that were fitted on their own.
+    alpha (D, N), daily; betas (D, N, K); r_squared (D, N). by_qr (D, N) marks the windows that
+    sliding sums do not determine accurately enough, and that were fitted separately.
     """
 
     alpha: Array
@@ -45,7 +45,7 @@ def rolling(
     """Fit every window of `window` days: returns (T, N), factors (T, K) → D = T − window + 1 dates.
 
     The sample is the same as that of `cross_section` on each window, and so are the numbers, to
-    about ten digits. `min_observations` (default: all of them) is what a window needs.
+    about ten digits. `min_observations` (default: `window`) is the minimum of returns in a window.
     """
     days, count = factors.shape
     dates = days - window + 1
@@ -64,10 +64,10 @@ def rolling(
             continue
         moments = _FactorMoments.of(columns, present[tickers[0]], window, enough)
         doubtful = np.empty((dates, len(tickers)), dtype=np.bool_)
-        for start in range(0, len(tickers), WIDTH):
-            block = _as_slice(tickers[start : start + WIDTH])
+        for start in range(0, len(tickers), BLOCK_TICKERS):
+            block = _as_slice(tickers[start : start + BLOCK_TICKERS])
             part = moments.fit(returns[:, block], space)
-            alpha[:, block], betas[:, :, block], r_squared[:, block], doubtful[:, start : start + WIDTH] = part
+            alpha[:, block], betas[:, :, block], r_squared[:, block], doubtful[:, start : start + BLOCK_TICKERS] = part
         by_qr[:, tickers] = doubtful
         for date in np.flatnonzero(doubtful.any(axis=1)):
             days, again = slice(date, date + window), tickers[doubtful[date]]
@@ -82,7 +82,7 @@ def rolling(
 
 
 def needed(window: int, min_observations: int | None, factors: int) -> int:
-    """How many returns a window must hold to be fitted."""
+    """The minimum number of returns of a window that is fitted."""
     return max(window if min_observations is None else min_observations, factors + 2)
 
 
@@ -102,7 +102,7 @@ def in_residual_basis(
 
 @dataclass(frozen=True, slots=True)
 class _FactorMoments:
-    """What the rolling fits of one pattern of missing days share; first axis D where there is one."""
+    """Moments shared by the rolling fits of one pattern of missing days; the first axis is D, if any."""
 
     window: int
     present: Mask  # (T,)
@@ -112,8 +112,8 @@ class _FactorMoments:
     observations: Array  # (D, 1)
     means: Array  # (D, K) of `factors`
     inverse: Array  # (D, K, K) of the centred second moments
-    wanted: Mask  # (D,): the window has enough returns
-    sound: Mask  # (D,): and sliding sums determine its fit
+    wanted: Mask  # (D,): windows with enough returns
+    sound: Mask  # (D,): of these, windows whose fit sliding sums determine
 
     @classmethod
     def of(cls, factors: Array, present: Mask, window: int, enough: int) -> "_FactorMoments":
@@ -140,10 +140,10 @@ class _FactorMoments:
         return cls(window, present, scaled, centre, scale, observations, means, inverse, wanted, sound)
 
     def fit(self, returns: Array, space: "_Workspace") -> tuple[Array, Array, Array, Mask]:
-        """α (D, N), betas (K, D, N), R² (D, N), and which of them need a fit by QR (D, N).
+        """α (D, N), betas (K, D, N), R² (D, N), and the mask (D, N) of those that need a fit by QR.
 
-        returns (T, N), N ≤ WIDTH. NaN where there is no fit, or none that can be trusted. The answers
-        are views of `space`, good until its next use.
+        returns (T, N), N ≤ BLOCK_TICKERS. NaN without a fit, or without an accurate one. The results
+        are views of `space`, valid until its next use.
         """
         wanted, y, products, sums = returns.shape[1], space.returns, space.products, space.sums
         y[:, wanted:] = 0.0
@@ -176,20 +176,20 @@ class _FactorMoments:
 
 @dataclass(frozen=True, slots=True)
 class _Workspace:
-    """Arrays that every block of tickers uses again: allocating them costs more than filling them."""
+    """Arrays reused by every block of tickers, as allocating them takes longer than filling them."""
 
-    returns: Array  # (T, WIDTH)
-    products: Array  # (T, K + 2, WIDTH): y, y², f_k y, and then their running sums
-    sums: Array  # (D, K + 2, WIDTH)
-    slopes: Array  # (D, K, WIDTH)
+    returns: Array  # (T, BLOCK_TICKERS)
+    products: Array  # (T, K + 2, BLOCK_TICKERS): y, y², f_k y, and then their running sums
+    sums: Array  # (D, K + 2, BLOCK_TICKERS)
+    slopes: Array  # (D, K, BLOCK_TICKERS)
 
     @classmethod
     def of(cls, days: int, dates: int, factors: int) -> "_Workspace":
         return cls(
-            np.empty((days, WIDTH)),
-            np.empty((days, factors + 2, WIDTH)),
-            np.empty((dates, factors + 2, WIDTH)),
-            np.empty((dates, factors, WIDTH)),
+            np.empty((days, BLOCK_TICKERS)),
+            np.empty((days, factors + 2, BLOCK_TICKERS)),
+            np.empty((dates, factors + 2, BLOCK_TICKERS)),
+            np.empty((dates, factors, BLOCK_TICKERS)),
         )
 
 
@@ -202,6 +202,6 @@ def _window_sums(values: Array, window: int) -> Array:
 
 
 def _as_slice(index: NDArray[np.intp]) -> slice | NDArray[np.intp]:
-    """Neighbours as a slice, which numpy reads and writes several times faster."""
+    """Consecutive indices as a slice, with which numpy reads and writes several times faster."""
     first, last = int(index[0]), int(index[-1])
     return slice(first, last + 1) if last - first + 1 == len(index) else index

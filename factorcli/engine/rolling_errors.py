@@ -1,4 +1,4 @@
-"""Paths with errors: residual volatility, standard errors and intervals at every date, for all tickers."""
+"""Rolling paths with residual volatility, standard errors and intervals, for all tickers at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,30 +11,29 @@ from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.design import patterns
 from factorcli.engine.inference import Covariance, newey_west_lags, t_intervals
 from factorcli.engine.regression import cross_section
-from factorcli.engine.rolling import WIDTH, RollingFits, in_residual_basis, needed, rolling
+from factorcli.engine.rolling import BLOCK_TICKERS, RollingFits, in_residual_basis, needed, rolling
 
-# Residuals of a fit that leaves less of the variance than this are mostly the rounding of its betas:
-# such windows are fitted by QR.
+# With a smaller unexplained share of the variance, residuals are mostly rounding errors of the betas: such
+# windows are fitted by QR.
 MIN_UNEXPLAINED = 1e-6
-# Windows of so many dates and WIDTH tickers are summed at a time: their lag products stay in the cache.
-DATES = 8
+# Windows are summed in blocks of dates and tickers, so that their lag products stay in the CPU cache.
+BLOCK_DATES = 8
 
 _Block = tuple[NDArray[np.intp], Array, Array]
 
 
 @dataclass(frozen=True, slots=True)
 class RollingErrors:
-    """A rolling path and how sure each of its numbers is; NaN where the path is.
+    """A rolling path with residual volatility and standard errors; NaN where the path is.
 
     path                             alpha (D, N), betas (D, N, K), r_squared (D, N)
-    observations, lags   (D, N)      n of the window, and its Newey–West lags
+    observations         (D, N)      n of the window
     residual_volatility  (D, N)      daily, √(SSR/(n−k))
     std_errors           (D, N, k)   intercept first, daily for α
     """
 
     path: RollingFits
     observations: Ints
-    lags: Ints
     residual_volatility: Array
     std_errors: Array
 
@@ -90,22 +89,21 @@ def rolling_errors(
         volatility[date, again] = exact.residual_volatility
     if basis.name == "residual":
         path = in_residual_basis(path, returns, factors[:, basis.market], window, enough, basis.market)
-    lags = np.array([newey_west_lags(n) for n in range(window + 1)])[observations]
-    return RollingErrors(path, observations, lags, volatility, np.moveaxis(std_errors, 0, 2))
+    return RollingErrors(path, observations, volatility, np.moveaxis(std_errors, 0, 2))
 
 
 @dataclass(frozen=True, slots=True)
 class _Windows:
-    """The windows of one pattern of missing days, as rows of the days there are.
+    """The windows of one pattern of missing days, as rows of the days with returns.
 
-    A window is the last `window` of those rows up to its date, of which the last n count. So all windows
-    have one shape, and lags pass over missing days.
+    A window is the last `window` of those rows up to its date, of which the last n are used. So all windows
+    have the same shape, and lags skip missing days.
     """
 
     window: int
     covariance: Covariance
     market: int | None  # its column, where α and the market's beta are those of the one-factor model
-    days: NDArray[np.intp]  # (n,) the days there are
+    days: NDArray[np.intp]  # (n,) days with returns
     design: Array  # (window + n, K + 1): zeros, then [1, factors] of those days
     first: Ints  # (D,) row of `design` where the window starts
     observations: Ints  # (D,)
@@ -127,13 +125,15 @@ class _Windows:
         return cls(window, covariance, market, days, design, first, observations, kernel)
 
     def put(self, out: Array, path: RollingFits, returns: Array, tickers: NDArray[np.intp]) -> None:
-        """Write variances of α and betas, and the sum of squared residuals, of some tickers.
+        """Write variances of α and betas, and the sum of squared residuals, of these tickers.
 
         out (K + 2, D, N), path of the same columns, returns (T, N).
         """
-        blocks = [self._block(path, returns, tickers[i : i + WIDTH]) for i in range(0, len(tickers), WIDTH)]
-        residuals = np.empty((DATES, self.window, WIDTH))
-        products = np.zeros((DATES, self.kernel.shape[1], self.window, WIDTH))
+        blocks = [
+            self._block(path, returns, tickers[i : i + BLOCK_TICKERS]) for i in range(0, len(tickers), BLOCK_TICKERS)
+        ]
+        residuals = np.empty((BLOCK_DATES, self.window, BLOCK_TICKERS))
+        products = np.zeros((BLOCK_DATES, self.kernel.shape[1], self.window, BLOCK_TICKERS))
         for chunk, rows, weights in self._chunks():
             x, u, uu = self.design[rows], residuals[: len(rows)], products[: len(rows)]
             for some, y, coefficients in blocks:
@@ -142,14 +142,14 @@ class _Windows:
                     np.subtract(y[first : first + self.window], u[date], out=u[date])
                 for lag in range(uu.shape[1]):
                     np.multiply(u[:, lag:], u[:, : self.window - lag], out=uu[:, lag, lag:])
-                sums = weights @ uu.reshape(len(rows), -1, WIDTH)
+                sums = weights @ uu.reshape(len(rows), -1, BLOCK_TICKERS)
                 out[:, chunk, some] = np.moveaxis(sums[:, :, : len(some)], 1, 0)
 
     def _block(self, path: RollingFits, returns: Array, tickers: NDArray[np.intp]) -> _Block:
-        """Up to WIDTH tickers, with their returns beside `design` and their α and betas (D, K + 1, WIDTH)."""
-        y = np.zeros((len(self.design), WIDTH))
+        """A block of tickers, their returns by row of `design`, and their α and betas (D, K + 1, BLOCK_TICKERS)."""
+        y = np.zeros((len(self.design), BLOCK_TICKERS))
         y[self.window :, : len(tickers)] = returns[np.ix_(self.days, tickers)]
-        coefficients = np.zeros((len(path.alpha), self.design.shape[1], WIDTH))
+        coefficients = np.zeros((len(path.alpha), self.design.shape[1], BLOCK_TICKERS))
         coefficients[:, 0, : len(tickers)] = path.alpha[:, tickers]
         coefficients[:, 1:, : len(tickers)] = np.moveaxis(path.betas[:, tickers], 1, 2)
         np.nan_to_num(coefficients, copy=False)
@@ -160,8 +160,8 @@ class _Windows:
 
         weights (G, K + 2, (lags + 1) · window): one row a coefficient, and one that sums squared residuals.
         """
-        for start in range(0, len(self.first), DATES):
-            chunk = slice(start, min(start + DATES, len(self.first)))
+        for start in range(0, len(self.first), BLOCK_DATES):
+            chunk = slice(start, min(start + BLOCK_DATES, len(self.first)))
             rows = self.first[chunk, None] + np.arange(self.window)
             n = self.observations[chunk, None]
             inside = np.arange(self.window) >= self.window - n
@@ -180,7 +180,7 @@ class _Windows:
             yield chunk, rows, weights.reshape(len(z), z.shape[1] + 1, -1)
 
     def _influence(self, x: Array, inside: Mask, n: Array) -> Array:
-        """The pseudo-inverse (X'X)⁻¹X' of each window, zero on the rows outside of it.
+        """The pseudo-inverse (X'X)⁻¹X' of each window, zero in rows outside of it.
 
         x (G, window, K + 1), inside (G, window), n (G, 1) → (G, K + 1, window).
         """

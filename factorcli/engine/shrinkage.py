@@ -1,4 +1,4 @@
-"""Betas drawn towards the cross-section of a universe."""
+"""Vasicek's shrinkage of betas towards the cross-section of a universe."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from factorcli.engine import Array
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """The cross-section of a universe's betas: mean and variance (ddof 1) of each factor's, (K,)."""
+    """The prior from a universe's betas: cross-sectional mean and variance (ddof 1) by factor, (K,)."""
 
     mean: Array
     variance: Array
 
     @classmethod
     def of(cls, betas: Array) -> "Prior":
-        """From the betas (N, K) of a universe; tickers with a NaN are left out, and it takes two of them."""
+        """From the betas (N, K) of a universe without tickers that have a NaN; NaN with fewer than two tickers."""
         known = betas[np.isfinite(betas).all(axis=1)]
         if len(known) < 2:
             return cls(np.full(betas.shape[1], np.nan), np.full(betas.shape[1], np.nan))
@@ -25,7 +25,7 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Shrunk:
-    """Posterior betas and their standard errors, and the weight each beta's own estimate has, all (N, K)."""
+    """Posterior betas, their standard errors, and the weights of the least-squares estimates, all (N, K)."""
 
     betas: Array
     std_errors: Array
@@ -33,11 +33,11 @@ class Shrunk:
 
 
 def shrink(betas: Array, std_errors: Array, prior: Prior) -> Shrunk:
-    """Betas (N, K) drawn towards the cross-section, the more the larger their standard errors (N, K).
+    """Shrink betas (N, K) towards the cross-section, more for larger standard errors (N, K).
 
     With prior variance s² and squared error e²: β = (β̂/e² + mean/s²)/(1/e² + 1/s²), and its variance is
     1/(1/e² + 1/s²). Vasicek (1973), "A note on using cross-sectional information in Bayesian estimation
-    of security betas", J. Finance 28, pp. 1233–1239. Each factor by itself; α is not shrunk.
+    of security betas", J. Finance 28, pp. 1233–1239. Each factor separately; α is not shrunk.
     """
     squared = std_errors * std_errors
     total = prior.variance + squared

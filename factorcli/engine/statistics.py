@@ -1,4 +1,4 @@
-"""What the factors of a window were like, and how much they overlap."""
+"""Statistics of a window's factors, and their collinearity."""
 
 from dataclasses import dataclass
 

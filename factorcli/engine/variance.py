@@ -1,4 +1,4 @@
-"""Where a stock's variance comes from: shares of it by factor."""
+"""Variance decomposition: shares of a stock's variance by factor."""
 
 from math import comb
 
@@ -14,7 +14,7 @@ def shares_from_moments(betas: Array, covariances: Array, variances: Array) -> A
     """Euler shares β_k Cov(f_k, y) / Var(y) of many tickers, fractions of each one's variance.
 
     betas and covariances (…, K), variances (…) → (…, K); for least-squares betas they sum to R². A
-    negative share is a hedge. Returns that never change have nothing to explain: zeros.
+    negative share is a hedge. Zero for constant returns.
     Menchero & Davis (2011), "Risk contribution is exposure times volatility times correlation".
     """
     variances = np.asarray(variances)[..., None]
@@ -23,13 +23,13 @@ def shares_from_moments(betas: Array, covariances: Array, variances: Array) -> A
 
 
 def lmg_problem(factors: Array, returns: Array, weights: Array | None = None) -> tuple[Array, Array, Array]:
-    """What `shapley_shares` needs of tickers that have the same days.
+    """The arguments of `shapley_shares` for tickers with the same days.
 
     factors (n, K), returns (n, N), weights (n,) or equal ones → the factors' triangle (K, K), the
     returns' projections on the same axes (N, K), and their sums of squares (N,).
 
-    One QR of the factors turns every subset into columns of its K × K triangle; covariances, which
-    square the condition, are never inverted.
+    After one QR of the factors every subset is a set of columns of its K × K triangle; covariance matrices,
+    which square the condition number, are not inverted.
     """
     weight = np.ones(len(factors)) if weights is None else weights * (len(weights) / weights.sum())
     root = np.sqrt(weight)
@@ -42,7 +42,7 @@ def lmg_problem(factors: Array, returns: Array, weights: Array | None = None) ->
 
 
 def shapley_shares(columns: Array, response: Array, totals: Array) -> Array:
-    """Shapley (LMG) shares of R²: what a factor adds, averaged over all orderings of the factors.
+    """Shapley (LMG) shares of R²: the increase by a factor, averaged over all orderings of the factors.
 
     Of M regressions at once, each given by K vectors and a response of K numbers: columns (K, K, M) has
     one factor in each [:, k], response (K, M), totals (M,) the response's whole sum of squares → (M, K).
@@ -52,7 +52,7 @@ def shapley_shares(columns: Array, response: Array, totals: Array) -> Array:
     count, many = len(columns), response.shape[1]
     if count > MAX_LMG_FACTORS:
         raise ValueError(f"{count} factors; the exact shares are computed for {MAX_LMG_FACTORS} at most")
-    if many == 1:  # numpy sums a single column in another order, and digits must not depend on company
+    if many == 1:  # numpy sums a single column in another order; digits must not depend on other tickers
         return shapley_shares(*(np.repeat(part, 2, axis=-1) for part in (columns, response, totals)))[:1]
     explained = np.zeros((2**count, many))
     _enter(explained, columns, response, 0, 0)
@@ -69,10 +69,10 @@ def shapley_shares(columns: Array, response: Array, totals: Array) -> Array:
 
 
 def _enter(explained: Array, columns: Array, response: Array, first: int, subset: int) -> None:
-    """Fill in what every larger subset explains, one factor entering after another.
+    """Fill in the explained variance of every superset of `subset`, adding one factor at a time.
 
-    columns (K, left, M) are the factors from number `first` on, response (K, M): both without what the
-    factors of `subset` explain (modified Gram–Schmidt). Subsets are bit masks.
+    columns (K, left, M) are the factors from number `first` on, response (K, M): both orthogonal
+    to the factors of `subset` (modified Gram–Schmidt). Subsets are bit masks.
     """
     for place in range(columns.shape[1]):
         entering, later = columns[:, place], columns[:, place + 1 :]

@@ -1,1 +1,1 @@
-"""Where blocks of work run: one after another, in this process."""
+"""Executors of blocks of work."""

@@ -1,4 +1,4 @@
-"""Blocks of work one after another, in this process."""
+"""Runs blocks of work sequentially, in this process."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -11,5 +11,5 @@ class SerialExecutor:
     """Implements `ports.Executor`."""
 
     def run(self, work: Callable[[T], R], blocks: Iterable[T]) -> Iterator[R]:
-        """The outcome of each block, in their order; a block is taken up when its outcome is asked for."""
+        """The result of each block, in order; a block starts when its result is requested."""
         return map(work, blocks)

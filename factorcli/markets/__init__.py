@@ -1,1 +1,1 @@
-"""Markets as data: the market itself, its calendar, tickers, universe, and the lists that NSE publishes."""
+"""Markets, their calendar, tickers and universe, and NSE's published lists."""

@@ -1,4 +1,4 @@
-"""When a session has closed: the one fact of the trading calendar that everything shares."""
+"""The last and the next close of a market's sessions, assuming sessions on weekdays."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ FRIDAY = 4
 
 
 def last_closed_day(now: datetime, market: Market) -> date:
-    """The last calendar day of the market whose session, if there was one, has closed and settled."""
+    """The last calendar day whose session, if any, has closed and settled."""
     return closed_day(now, market.zone, market.settled)
 
 
@@ -20,17 +20,17 @@ def closed_day(now: datetime, zone: ZoneInfo, settled: time) -> date:
 
 
 def last_closed_weekday(now: datetime, market: Market) -> date:
-    """The last weekday whose session, if there was one, has closed."""
+    """The last weekday whose session, if any, has closed and settled."""
     day = last_closed_day(now, market)
     return day - timedelta(days=max(0, day.weekday() - FRIDAY))
 
 
 def last_close(now: datetime, market: Market) -> datetime:
-    """When the session of the last closed weekday had closed."""
+    """The settled close of the last closed weekday."""
     return datetime.combine(last_closed_weekday(now, market), market.settled, market.zone)
 
 
 def next_close(now: datetime, market: Market) -> datetime:
-    """When the session of the weekday after that one will have closed."""
+    """The settled close of the weekday after the last closed one."""
     day = last_closed_weekday(now, market)
     return datetime.combine(day + timedelta(days=3 if day.weekday() == FRIDAY else 1), market.settled, market.zone)

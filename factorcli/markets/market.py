@@ -1,4 +1,4 @@
-"""Markets as data: when a session has closed, in which currency, and how tickers are written."""
+"""Markets: closing times, currencies and ticker suffixes."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class Market:
-    """An exchange's habits. Sessions are on weekdays, and close at the same local time.
+    """An exchange, with sessions on weekdays that close at the same local time.
 
     currency: ISO 4217; time_zone: a name of the tz database; close: local time; settling_minutes: after the close,
-    until closing prices are final; suffixes: what a bare symbol is given, in the order tried; sessions: in a year.
+    until closing prices are final; suffixes: appended to a symbol without one, in this order; sessions: in a year.
     """
 
     id: str

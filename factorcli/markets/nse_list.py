@@ -1,4 +1,4 @@
-"""The lists of an index's members that NSE publishes."""
+"""NSE's published lists of index constituents."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ KEPT_SERIES = ("EQ", "BE")
 
 
 def parse_nse_list(text: str, name: str, market: Market = INDIA) -> tuple[list[Stock], dict[str, str]]:
-    """Stocks of NSE's published index list, and what was dropped from it and why.
+    """Stocks of an NSE index list, and the dropped symbols with the reason.
 
     Tolerates a first column without a name. Raises MalformedUniverse, naming row and column.
     """

@@ -1,4 +1,4 @@
-"""Which ticker is meant by what was typed, and which column of a source it is read from."""
+"""Resolution of a typed ticker to a ticker and a column of the source."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from factorcli.markets.universe import Universe
 
 @dataclass(frozen=True)
 class ResolvedTicker:
-    """A ticker as it was typed, the column to read, the name to answer under, and its newer name.
+    """A ticker as typed, the source's column, and the ticker of the answer.
 
-    `renamed` is the present name where the ticker was typed under an old one.
+    `renamed` is the present ticker where an old one was typed.
     """
 
     typed: str
@@ -21,12 +21,12 @@ class ResolvedTicker:
 
 
 def resolve(typed: str, listed: frozenset[str] | None, market: Market, universe: Universe) -> ResolvedTicker:
-    """Which ticker is meant, and which column of the source it is read from.
+    """The ticker for a typed text, and its column in the source.
 
-    With a suffix or a ^, as typed; a bare symbol is the source's column of that name, else the universe's ticker with
-    one of the market's suffixes, else as typed. A ticker that the source lacks is looked for under its present name,
-    and the present name under the old ones. `listed` is what the source has, or None where only asking tells.
-    Raises InvalidOption for an empty one.
+    With a suffix or a ^, as typed; a symbol without one is the source's column of that name, else the universe's ticker
+    with one of the market's suffixes, else as typed. A ticker missing from the source is replaced by its present name,
+    and its column by that of an old name where only that exists. `listed` is the source's listing, or None if it has
+    none. Raises InvalidOption for an empty text.
     """
     ticker = typed.strip().upper()
     if not ticker:

@@ -1,4 +1,4 @@
-"""The universe: which stocks there are, what they are called now, and what they were called."""
+"""The universe: its stocks, their present tickers and their former ones."""
 
 import csv
 import hashlib
@@ -13,8 +13,8 @@ from factorcli.markets.market import DEFAULT, INDIA, Market
 from factorcli.results.universe import StockInfo as Stock
 
 FIELDS = ("ticker", "name", "sector", "isin")
-# What the package ships for a market: its universe, and how its tickers were renamed.
-IMPORTED = INDIA  # whose lists an import reads
+IMPORT_MARKET = INDIA  # whose lists an import reads
+# The package's files for a market: universe and renames.
 SHIPPED = {INDIA.id: ("nifty500.csv", "renames.csv")}
 
 
@@ -27,7 +27,7 @@ class Universe:
 
     @classmethod
     def load(cls, path: Path | None = None, market: Market = DEFAULT) -> "Universe":
-        """Read `path`, or the universe that the package ships for a market, if it does. Raises MalformedUniverse."""
+        """Read `path`, or the universe that the package ships for a market, if any. Raises MalformedUniverse."""
         own, names = SHIPPED.get(market.id, (None, None))
         renames = {row["old_ticker"]: row["new_ticker"] for row in _read(shipped(names))} if names else {}
         path = path or (shipped(own) if own else None)
@@ -74,7 +74,7 @@ class Universe:
         return tuple(sorted({stock.sector for stock in self.stocks}))
 
     def sector(self, text: str) -> str:
-        """The one sector that a name, or the beginning of one, means. Raises InvalidOption."""
+        """The only sector that equals, starts with or contains a text. Raises InvalidOption."""
         wanted = text.strip().casefold()
         found = [name for name in self.sectors if name.casefold() == wanted]
         found = found or [name for name in self.sectors if name.casefold().startswith(wanted)]
@@ -86,7 +86,7 @@ class Universe:
         return found[0]
 
     def current(self, ticker: str) -> str:
-        """The ticker's present name, through any number of renames."""
+        """The present ticker of a stock, after any number of renames."""
         seen = {ticker}
         while (new := self.renames.get(ticker)) is not None and new not in seen:
             ticker = new
@@ -94,7 +94,7 @@ class Universe:
         return ticker
 
     def search(self, text: str) -> tuple[Stock, ...]:
-        """Stocks whose ticker, name or ISIN holds the text, tickers that begin with it first."""
+        """Stocks whose ticker or name contains the text or whose ISIN it is, best match first."""
         needle = text.strip().casefold()
 
         def rank(stock: Stock) -> int | None:
@@ -111,7 +111,7 @@ class Universe:
         return tuple(stock for _, stock in sorted(ranked, key=lambda pair: (pair[0], pair[1].ticker)))
 
     def suggestions(self, ticker: str, also: Iterable[str] = ()) -> list[str]:
-        """Tickers that a mistyped one may have meant, the likeliest first, three at most."""
+        """Tickers similar to a mistyped one, best match first, three at most."""
         wanted = ticker.upper()
         if not wanted.partition(".")[0]:
             return []
@@ -134,7 +134,7 @@ def shipped(name: str) -> Path:
 
 
 def to_csv(stocks: Iterable[Stock]) -> str:
-    """A universe in its own form, in ticker order."""
+    """A universe as CSV, in ticker order."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(FIELDS)

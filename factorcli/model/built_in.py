@@ -1,4 +1,4 @@
-"""The models that need no file."""
+"""The built-in models."""
 
 from factorcli.model.factor_model import Factor, FactorModel
 

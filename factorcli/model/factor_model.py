@@ -1,4 +1,4 @@
-"""The factor model as data: factors, ordered proxies, gate limits, market and the risk-free rate."""
+"""The factor model: factors, ordered proxies, gate limits, market and the risk-free rate."""
 
 import hashlib
 import json
@@ -8,14 +8,14 @@ from datetime import date
 from factorcli.markets.market import DEFAULT, Market
 from factorcli.model.risk_free import RiskFree
 
-MARKET = "MKT"  # the code of the market's factor
+MARKET = "MKT"  # the code of the market factor
 
 
 @dataclass(frozen=True)
 class Factor:
     """A factor and its proxies, in order of preference.
 
-    excess: net of the risk-free rate. traded: the price of something that can be held, so that
+    excess: net of the risk-free rate. traded: the return of an asset that can be held, so that the basis
     `spread`, `annual_net` and the gate apply to it.
     """
 
@@ -31,9 +31,9 @@ class Factor:
 class FactorModel:
     """A linear factor model and the limits of its price gate.
 
-    Limits are fractions a day: a ticker's return beyond max_daily_return is left out (0: never),
-    one from large_move up is named, and a session on which a traded style is more than
-    max_gap_to_market away from the market is left out for everybody (0: never).
+    Limits are fractions a day: a ticker's return beyond max_daily_return is excluded (0: never), one from
+    large_move up gives a warning, and a session on which a traded style differs from the market by more than
+    max_gap_to_market is excluded for all tickers (0: never).
     """
 
     id: str
@@ -53,23 +53,23 @@ class FactorModel:
 
     @property
     def market_column(self) -> int:
-        """Position of the market among the factors."""
+        """Index of the market factor."""
         return self.codes.index(MARKET)
 
     @property
     def traded_styles(self) -> tuple[bool, ...]:
-        """Which factors are traded and not the market itself."""
+        """Which factors are traded and not the market."""
         return tuple(factor.traded and factor.code != MARKET for factor in self.factors)
 
     @property
     def untraded_proxies(self) -> frozenset[str]:
-        """Tickers that nobody can hold, whose large moves are real."""
+        """Proxies that cannot be held, such as a volatility index, whose large moves are genuine."""
         return frozenset(p for factor in self.factors if not factor.traded for p in factor.proxies)
 
     def digest(self) -> str:
-        """Six hex digits of everything in the model that changes a number; a market that is the default is left out."""
+        """Six hex digits of every field of the model except the rate's source and a default market."""
         content = asdict(self)
-        del content["risk_free"]["source"]  # the same rates from another file change nothing
+        del content["risk_free"]["source"]  # the same rates from another file give the same numbers
         if self.market == DEFAULT:
             del content["market"]
         text = json.dumps(content, sort_keys=True, default=str)

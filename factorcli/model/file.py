@@ -16,9 +16,9 @@ from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import MARKET, Factor, FactorModel
 from factorcli.model.risk_free import RiskFree, reason
 
-RESERVED = "idiosyncratic"
-# How a proxy's closes become a factor: the return of something that can be held, the relative
-# change of a level that cannot (an index of volatility), or the change of a level (a yield).
+RESERVED_CODE = "idiosyncratic"
+# From a proxy's closes to a factor: the return of an asset that can be held, the relative change of a level
+# that cannot (a volatility index), or the difference of a level (a yield).
 TRANSFORMS = ("return", "pct", "diff")
 
 
@@ -44,12 +44,12 @@ def load(name: str) -> FactorModel:
 _MODEL_KEYS = tuple(f.name for f in fields(FactorModel))
 _FACTOR_KEYS = tuple(f.name for f in fields(Factor))
 _MARKET_KEYS = tuple(f.name for f in fields(Market))
-_NEEDED_MARKET_KEYS = ("id", "currency", "time_zone", "close")
+_REQUIRED_MARKET_KEYS = ("id", "currency", "time_zone", "close")
 
 
 def parse(content: dict[str, Any], path: Path) -> FactorModel:
-    """The model that a TOML document describes; `path` names it in errors and finds its files."""
-    _known(content, _MODEL_KEYS, str(path))
+    """The model of a TOML document; `path` is for messages and relative paths."""
+    _refuse_unknown_keys(content, _MODEL_KEYS, str(path))
     values: dict[str, Any] = {"id": content.get("id", path.stem)}
     if not isinstance(values["id"], str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", values["id"]):
         raise InvalidModel(f"{path}: id {values['id']!r} must be letters, digits and dashes, at most 40.")
@@ -81,9 +81,9 @@ def _market(value: object, path: Path) -> Market:
                 f"{where} is {value!r}: built in are {', '.join(MARKETS)}; or describe one in a table [market]."
             )
         return MARKETS[value]
-    _known(value, _MARKET_KEYS, where)
-    if lacking := [key for key in _NEEDED_MARKET_KEYS if key not in value]:
-        raise InvalidModel(f"{where}: {lacking[0]!r} is missing; a market needs {', '.join(_NEEDED_MARKET_KEYS)}.")
+    _refuse_unknown_keys(value, _MARKET_KEYS, where)
+    if missing := [key for key in _REQUIRED_MARKET_KEYS if key not in value]:
+        raise InvalidModel(f"{where}: {missing[0]!r} is missing; a market needs {', '.join(_REQUIRED_MARKET_KEYS)}.")
     if not isinstance(value["id"], str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", value["id"]):
         raise InvalidModel(f"{where}: id {value['id']!r} must be letters, digits and dashes, at most 40.")
     if value["id"] in MARKETS:
@@ -153,11 +153,13 @@ def _factors(tables: object, path: Path) -> tuple[Factor, ...]:
 def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
     code = table.get("code")
     where = f"{path}: factor {code if isinstance(code, str) else number}"
-    _known(table, _FACTOR_KEYS, where)
+    _refuse_unknown_keys(table, _FACTOR_KEYS, where)
     if not isinstance(code, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,15}", code):
         raise InvalidModel(f"{where}: code is {code!r}; write a short name of letters and digits, such as VAL.")
-    if code == RESERVED:
-        raise InvalidModel(f"{where}: the code {RESERVED!r} means what no factor explains; choose another.")
+    if code == RESERVED_CODE:
+        raise InvalidModel(
+            f"{where}: the code {RESERVED_CODE!r} is reserved for the idiosyncratic part; choose another."
+        )
     proxies = table.get("proxies")
     if isinstance(proxies, str):
         proxies = [proxies]
@@ -178,12 +180,12 @@ def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
         proxies=tuple(dict.fromkeys(proxies)),
         transform=transform,
         excess=table.get("excess", code == MARKET),
-        # VOL is a volatility index wherever this model's codes are used, and nobody holds one.
+        # By convention VOL is a volatility index, which cannot be held.
         traded=table.get("traded", transform == "return" and code != "VOL"),
     )
 
 
-def _known(table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
+def _refuse_unknown_keys(table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
     for key in table:
         if key in keys:
             continue

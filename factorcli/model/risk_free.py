@@ -1,4 +1,4 @@
-"""The risk-free rate: an annual one, constant or dated."""
+"""The annual risk-free rate, constant or dated."""
 
 import csv
 import os.path
@@ -15,7 +15,7 @@ from factorcli.errors import InvalidModel
 class RiskFree:
     """An annual rate, constant or dated; a fraction (0.065 is 6.5 %).
 
-    A dated rate holds from its date until the next one's; before the first date there is none.
+    A dated rate applies from its date until the next one; before the first date there is none.
     """
 
     rates: tuple[float, ...]
@@ -85,7 +85,7 @@ def _annual_rate(rate: float, what: str) -> float:
 
 
 def reason(error: Exception) -> str:
-    """Why a file cannot be read, in a few words."""
+    """A short description of why a file cannot be read."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     if isinstance(error, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""What is estimated and how: window, basis, errors and estimator."""
+"""The specification of an estimate: window, basis, covariance, estimator and additional results."""
 
 import math
 import re
@@ -11,13 +11,13 @@ BASES = ("raw", "spread", "residual")
 COVARIANCES = ("hac", "hc1", "nonrobust")
 METHODS = ("euler", "lmg")
 ESTIMATORS = ("ols", "ewma", "dimson", "vasicek")
-MAX_LMG_FACTORS = 12  # all subsets of the factors are fitted; that of engine.variance, which costs more to load
+MAX_LMG_FACTORS = 12  # as in engine.variance, which is slower to import; 2^K subsets are fitted
 HALF_LIFE = 63.0  # sessions, a quarter of a year
 
 
 @dataclass(frozen=True)
 class Specification:
-    """How every ticker is estimated. Raises InvalidOption for a value that is not known."""
+    """How every ticker is estimated. Raises InvalidOption for an invalid value or combination."""
 
     window: int = 252
     basis: str = "raw"
@@ -41,24 +41,26 @@ class Specification:
                 raise InvalidOption(f"{name} {value!r} is not known: it can be {', '.join(known)}.")
         if self.half_life is not None:
             if self.estimator != "ewma":
-                raise InvalidOption(f"half_life {self.half_life:g} is given, and only the estimator ewma has one.")
+                raise InvalidOption(f"half_life {self.half_life:g} needs the estimator ewma; no other has one.")
             if not (math.isfinite(self.half_life) and self.half_life >= 1):
-                raise InvalidOption(f"half_life is {self.half_life:g}: it is a number of sessions, 1 or more.")
+                raise InvalidOption(f"half_life is {self.half_life:g}: write a number of sessions, 1 or more.")
         if self.rolling and self.estimator != "ols":
             raise InvalidOption(
-                f"A rolling path is by ordinary least squares: leave out the estimator {self.estimator}, or the path."
+                f"A rolling path needs ordinary least squares: leave out the estimator {self.estimator}, or the path."
             )
         if self.diagnostics and self.estimator == "vasicek":
-            raise InvalidOption("Diagnostics are of a fit, and vasicek changes none: leave out the estimator vasicek.")
+            raise InvalidOption(
+                "Diagnostics are of a least-squares fit, which vasicek does not change: leave out the estimator vasicek."
+            )
 
     @property
-    def fitted(self) -> str:
-        """The estimator that is fitted: ols for vasicek, which shrinks its betas afterwards."""
+    def fit_estimator(self) -> str:
+        """The estimator of the fit: ols for vasicek, which shrinks the betas afterwards."""
         return "ols" if self.estimator == "vasicek" else self.estimator
 
     @property
     def half_life_text(self) -> str:
-        """The half-life to the last digit, as it is typed: 42 or 42.5."""
+        """The half-life in the shortest exact form: 42 or 42.5."""
         return repr(float(self.half_life or HALF_LIFE)).removesuffix(".0")
 
 

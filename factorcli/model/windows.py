@@ -1,4 +1,4 @@
-"""How long a window is, and how many returns it needs."""
+"""Lengths of windows, and the number of returns that they need."""
 
 import re
 
@@ -6,7 +6,7 @@ from factorcli.errors import InvalidWindow
 
 DEFAULT_WINDOWS = (126, 252, 504)  # sessions
 MIN_OBSERVATIONS = 30
-# A series that stops more sessions than this before as of is no longer the ticker's price.
+# A series whose last price is more than this many sessions before the as-of date is stale.
 STALE_SESSIONS = 5
 
 
@@ -23,5 +23,5 @@ def parse_window(text: str) -> int:
 
 
 def required_observations(window: int) -> int:
-    """What a ticker needs in a window of W returns: max(30, ⌈0.8·W⌉)."""
+    """Returns that a ticker needs in a window of W: max(30, ⌈0.8·W⌉)."""
     return max(MIN_OBSERVATIONS, -(-4 * window // 5))

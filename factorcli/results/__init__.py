@@ -1,1 +1,1 @@
-"""What the commands answer with: frozen records by command, and their codec; standard library only."""
+"""Results as frozen records, and their codec; standard library only."""

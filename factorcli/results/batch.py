@@ -1,4 +1,4 @@
-"""The answer of a command: results, failures and an exit status."""
+"""The outcome of a use case: results, failures and an exit status."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Failure:
-    """A ticker without a result (None: the whole question), and why."""
+    """A ticker without a result (None: the whole request), with the code and the message of its error."""
 
     ticker: str | None
     code: str
@@ -19,7 +19,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Batch(Generic[T]):
-    """The answer of a command: results in the order asked for, what failed, and what else must be said."""
+    """The outcome of a use case: results in the order of the request, failures, and warnings as notices."""
 
     results: tuple[T, ...]
     failures: tuple[Failure, ...] = ()

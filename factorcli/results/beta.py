@@ -1,8 +1,8 @@
-"""What `beta` answers with.
+"""Results of `beta`.
 
-Returns, rates and volatilities are fractions (0.012 is 1.2 %). A number that cannot be had is NaN here and null in
-JSON. `render` turns these into JSON, CSV and tables; field order is JSON order. A type in quotes, `module.Record`, is
-of a part that is there only when it is asked for; the codec loads its module with the first such value.
+Returns, rates and volatilities are fractions (0.012 is 1.2 %). A number that is not available is NaN here and null in
+JSON. `render` turns these into JSON, CSV and tables; field order is JSON order. A quoted type, `module.Record`, is that
+of an optional part; the codec imports its module with the first such value.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Alpha:
     """The intercept: `daily`, its error and its interval are daily; annual is daily × the model's sessions a year.
 
     annual_net adds R_f · Σβ over a year of the traded styles: α with those net of R_f too. In the `residual`
-    basis, whose styles have no mean, that is α itself.
+    basis, whose styles have mean zero, it is α itself.
     """
 
     daily: float
@@ -76,7 +76,7 @@ class MarketModel:
 class BetaResult:
     """Exposures of one ticker over one window. Volatilities are annualised.
 
-    style_test: whether all betas but the market's are zero. dimson: the market's betas `before`, on the
+    style_test: of the hypothesis that all betas but the market's are zero. dimson: the market's betas `before`, on the
     `day` and `after`, whose sum is its beta.
     """
 

@@ -1,11 +1,11 @@
-"""What a tier of the cache holds."""
+"""Contents of the tiers of the cache."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class CacheTier:
-    """What a tier of the cache holds; times are UTC, ISO; None where there is nothing, or it cannot be read."""
+    """Contents of one tier of the cache; times are UTC, ISO; None where it is empty or unreadable."""
 
     tier: str
     location: str

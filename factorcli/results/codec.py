@@ -1,7 +1,9 @@
-"""Results as bytes and back: what the cache holds.
+"""Results as bytes and back: the payloads of the cache.
 
-A payload carries the version of its form. One of another version, or one that does not fit, is no
-answer; it is never an error. A warning is kept in its JSON form, as earlier versions kept it.
+A payload has a format version. One of another version, or one that does not match the record, is a miss, not an error.
+VERSION must grow when a field keeps its name but changes its meaning, unit or definition. It need not for a new or
+renamed field, which makes older payloads misses by itself, nor for a removed one, which is ignored.
+Warnings are stored in their JSON form.
 """
 
 import json
@@ -40,12 +42,12 @@ def decode(kind: type[T], payload: bytes) -> T | None:
     return result
 
 
-# A heatmap has thousands of values: what is to be done with each kind is found out once.
+# A heatmap has thousands of values, so the conversion of each type is determined once.
 
 
 @cache
 def _writer(kind: Any) -> Callable[[Any], Any]:
-    """What makes JSON of values of a kind."""
+    """The function that turns values of a type into JSON values."""
     if isinstance(kind, str):
         return lambda value: None if value is None else _writer(_named(kind))(value)
     if kind is float:
@@ -72,7 +74,7 @@ def _writer(kind: Any) -> Callable[[Any], Any]:
 
 @cache
 def _reader(kind: Any) -> Callable[[Any], Any]:
-    """What makes values of a kind of JSON; it raises where there is none."""
+    """The function that turns JSON values into values of a type; it raises for any other value."""
     if isinstance(kind, str):
         return lambda value: None if value is None else _reader(_named(kind))(value)
     if kind is float:
@@ -98,23 +100,23 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
 
 
 def _refuse(value: Any, kind: type) -> Any:
-    raise TypeError(f"{value!r} is no {kind.__name__}")
+    raise TypeError(f"{value!r} is not a {kind.__name__}")
 
 
 def _named(quoted: str) -> Any:
-    """The record that a type in quotes, `module.Record`, names; its module is loaded when there is one."""
+    """The record of a quoted type, `module.Record`; imports its module."""
     module, _, name = quoted.removesuffix(" | None").partition(".")
     return getattr(import_module(f"factorcli.results.{module}"), name)
 
 
 def _inner(kind: Any) -> Any:
-    """What an optional value, a tuple or a dictionary holds; a type in quotes as it stands."""
+    """The type inside an optional, a tuple or a dictionary; a quoted type unchanged."""
     arguments = [argument for argument in get_args(kind) if argument not in (NoneType, ...)]
     return arguments[-1] if arguments else None
 
 
 def _fields(kind: Any) -> list[tuple[str, Any]]:
-    """Names and types of a record's fields, in their order."""
+    """Names and types of a record's fields, in order."""
     if not is_dataclass(kind):
         raise TypeError(f"{kind} has no payload")
     return [(field.name, field.type) for field in fields(kind)]

@@ -1,4 +1,4 @@
-"""What `decompose` answers with."""
+"""Results of `decompose`."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TailRisk:
-    """A one-day loss as a fraction of value, and each factor's part of it; `idiosyncratic` is one of them."""
+    """One-day loss, a fraction of value, by factor; `idiosyncratic` is a key of contributions."""
 
     total: float
     contributions: dict[str, float]
@@ -22,11 +22,11 @@ class TailRisk:
 
 @dataclass(frozen=True)
 class Decomposition:
-    """Where the variance of a ticker's excess return comes from.
+    """The variance decomposition of a ticker's excess return.
 
     contributions are fractions of the variance and sum to `systematic` (R²); with `idiosyncratic`
-    to 1. volatility_points are share × volatility, annualised. value_at_risk is the loss that one day in
-    twenty exceeds, expected_shortfall the mean loss of those days. attribution: `arithmetic`, the sum of
+    to 1. volatility_points are share × volatility, annualised. value_at_risk is the 95 % one-day
+    quantile of the loss, expected_shortfall the mean loss beyond it. attribution: `arithmetic`, the sum of
     daily excess returns, and `linked`, their compounded return by Carino's method.
     """
 

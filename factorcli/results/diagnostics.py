@@ -14,7 +14,7 @@ class Significance:
 
 @dataclass(frozen=True)
 class InfluentialDay:
-    """A day and its Cook's distance: how far it moves all fitted values."""
+    """A day and its Cook's distance, the effect of leaving it out on all fitted values."""
 
     date: date
     cooks_distance: float
@@ -22,9 +22,9 @@ class InfluentialDay:
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """Whether a fit's residuals are as its errors suppose: see engine.diagnostics.
+    """Tests of the assumptions of a fit's standard errors: see engine.diagnostics.
 
-    durbin_watson is 2 without autocorrelation; zero_return_share is that of days without a new price.
+    durbin_watson is 2 without autocorrelation; zero_return_share is the share of zero-return days.
     """
 
     durbin_watson: float

@@ -1,11 +1,11 @@
-"""What `doctor` answers with."""
+"""Results of `doctor`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Check:
-    """One line of `doctor`: what was looked at, whether it is well, and what to do if not."""
+    """One check of `doctor`: its name, whether it passed, its finding, and advice."""
 
     check: str
     ok: bool

@@ -1,4 +1,4 @@
-"""What is computed of a ticker at once, and kept: the answers of `beta` and of `decompose`."""
+"""The cached result of a ticker, from which those of `beta` and `decompose` are made."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ class Attribution:
 
 @dataclass(frozen=True)
 class Exposure:
-    """What is computed, and cached, of one ticker: its beta result, and all that a decomposition needs.
+    """The cached result of one ticker: its beta result, and what a decomposition needs besides.
 
     shares and intervals by method; value_at_risk and expected_shortfall are totals.
     """
@@ -35,5 +35,5 @@ class Exposure:
 
     @property
     def computed_at(self) -> str:
-        """When that was."""
+        """Time of computation, UTC, ISO."""
         return self.beta.cache.computed_at

@@ -1,4 +1,4 @@
-"""What the commands on the heatmap answer with, and what is kept of a stock and window."""
+"""Results of the heatmap commands, and its cached rows."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,15 +6,15 @@ from datetime import date
 from factorcli.results.batch import Failure
 from factorcli.results.provenance import ModelInfo
 
-DISCOVERY_RATE = 0.05  # a beta of a heatmap whose q-value is no larger survives
+DISCOVERY_RATE = 0.05  # the largest q-value of a beta that is marked as significant
 
 
 @dataclass(frozen=True)
 class HeatmapStock:
-    """One row of a heatmap: what a beta result of the same window says, in short. α is annual.
+    """One row of a heatmap: a summary of the beta result of the same window. α is annual.
 
     q_values are p-values adjusted for as many tests as the universe has stocks (Benjamini–Hochberg), a
-    factor at a time; t_stats and q_values are those of the fit, whatever is drawn towards the universe.
+    factor at a time; t_stats and q_values are those of the fit, also where betas are shrunk.
     """
 
     ticker: str
@@ -31,9 +31,9 @@ class HeatmapStock:
 
 @dataclass(frozen=True)
 class HeatRow:
-    """What is kept of a stock and window: its numbers, or the code and sentence of its failure.
+    """The cached row of a stock and window: its numbers, or the code and message of its failure.
 
-    session: the last that had closed when this was computed; final: the source can have none after it.
+    session: last closed session when computed; final: the source cannot add a later one.
     """
 
     ticker: str
@@ -57,7 +57,7 @@ class HeatRow:
 
 @dataclass(frozen=True)
 class HeatRun:
-    """How far the last run is: rows done of the rows to do."""
+    """Progress of the last run: rows done, of rows in total."""
 
     started_at: str
     updated_at: str
@@ -88,7 +88,7 @@ class MissingStock:
 class Heatmap:
     """Every stock of the universe over one window; len(stocks) + len(missing) = total.
 
-    stale: a session has closed since, and the heatmap is of the one before.
+    stale: a session has closed since it was computed.
     """
 
     window: int
@@ -105,7 +105,7 @@ class Heatmap:
 
 @dataclass(frozen=True)
 class HeatmapStatus:
-    """How far a heatmap is: state is empty, running, partial or complete."""
+    """Status of a heatmap: state is empty, running, partial or complete."""
 
     window: int
     state: str

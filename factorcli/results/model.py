@@ -1,4 +1,4 @@
-"""What `model show` answers with."""
+"""Results of `model show`."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,7 +22,8 @@ class FactorInfo:
 class FactorStatistics:
     """A factor over a window: mean and volatility annualised, correlations by code, centred VIF.
 
-    missing: days with prices of others but not of this proxy; suspect: sessions it spoils for everybody.
+    missing: days with prices of other proxies but not of this one; suspect: sessions excluded for all tickers
+    because of this one.
     """
 
     proxy: str
@@ -36,11 +37,11 @@ class FactorStatistics:
 
 @dataclass(frozen=True)
 class Tracking:
-    """How closely a proxy follows another series, over the returns that both have and the gate keeps.
+    """How closely a proxy tracks another series, over the common returns that the gate keeps.
 
     beta: slope of the proxy on the other. tracking_error: standard deviation of the difference,
-    annualised, a fraction. All three are NaN with fewer than 30 common returns, and the tracking error
-    of a level that nobody can hold against the market.
+    annualised, a fraction. All three are NaN with fewer than 30 common returns, as is the tracking
+    error of a level that cannot be held against the market.
     """
 
     observations: int
@@ -51,15 +52,14 @@ class Tracking:
 
 @dataclass(frozen=True)
 class ProxyHealth:
-    """Whether a factor's proxy can be trusted, over the last `days` trading days up to as of.
+    """The data quality of a factor's proxy over the last `days` trading days up to the as-of date.
 
-    A trading day is one with a price of at least half of the proxies in use. Counts are of those days,
+    A trading day is one on which at least half of the proxies in use have a price. Counts are of those days,
     and a day can be in several: missing has no close, or only a filler bar; stale repeats the last close
-    though the market moved; zero_volume says that nothing was traded (None: there are no volumes);
-    suspect is what the gate leaves out (None: a level, to which its limits do not apply). behind: days
-    after the last price. market: None for the market itself. alternatives: the other proxies of the
-    factor that were looked at, by ticker. verdict: `healthy` or `thin`, in words in message; prefer: the
-    alternative that does better.
+    though the market moved; zero_volume had no trades (None: there are no volumes); suspect is excluded by
+    the gate (None: a level, to which its limits do not apply). behind: days after the last price. market:
+    None for the market itself. alternatives: the other proxies of the factor that were compared, by ticker.
+    verdict: `healthy` or `thin`, explained in message; prefer: the better alternative, if any.
     """
 
     factor: str

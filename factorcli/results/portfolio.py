@@ -1,15 +1,15 @@
-"""What a portfolio holds, and what each holding adds."""
+"""The holdings of a portfolio, and their contributions."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class HoldingShare:
-    """A stock of a portfolio, and what it adds; all on the days on which every stock held has a return.
+    """A stock of a portfolio and its contributions, on the days on which all holdings have a return.
 
     weight: a fraction of the portfolio, negative for a short; quantity and price (the last close, in its
-    currency) where the file has quantities; market_beta and betas: of the stock itself, alone on the
-    market and in the model; beta_contributions: weight · beta, which sum to the portfolio's betas;
+    currency) where the file has quantities; market_beta and betas: the stock's own, of the one-factor
+    fit and of the model; beta_contributions: weight · beta, which sum to the portfolio's betas;
     risk_contribution: weight · Cov(stock, portfolio) / Var(portfolio), which sum to 1.
     """
 
@@ -27,9 +27,9 @@ class HoldingShare:
 
 @dataclass(frozen=True)
 class PortfolioInfo:
-    """What a portfolio holds, at fixed weights, rebalanced daily; cash and the weights sum to 1.
+    """The holdings of a portfolio at fixed weights, rebalanced daily; cash and the weights sum to 1.
 
-    cash: the weight that earns R_f, negative where it is borrowed; it adds nothing to betas or risk.
+    cash: the weight that earns R_f, negative if borrowed; it contributes nothing to betas or risk.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""What is behind a result: the model, the prices and the cache."""
+"""The provenance of a result: model, prices and cache."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -6,10 +6,10 @@ from datetime import date
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """The model behind a result; lags is None unless the errors are Newey–West.
+    """The model of a result; lags is None unless the errors are Newey–West.
 
-    risk_free is the annual rate, the window's mean where rates are dated. estimator is there where it is
-    not ordinary least squares, half_life (sessions) where it has one.
+    risk_free is the annual rate, the window's mean where rates are dated. estimator is None for ordinary
+    least squares, half_life (sessions) for estimators without one.
     """
 
     id: str
@@ -24,7 +24,7 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class ExcludedDay:
-    """A return that was left out, why, and its size where there was one."""
+    """An excluded return: its date, the reason, and its size, NaN if unknown."""
 
     date: date
     reason: str
@@ -33,9 +33,9 @@ class ExcludedDay:
 
 @dataclass(frozen=True)
 class DataInfo:
-    """The prices behind a result: sessions − missing − len(excluded) = observations.
+    """The prices of a result: sessions − missing − len(excluded) = observations.
 
-    Dimson's estimator uses two sessions less: the first and the last have one neighbour only.
+    Dimson's estimator uses two sessions less, as the first and the last lack a neighbour.
     """
 
     source: str
@@ -47,7 +47,7 @@ class DataInfo:
 
 @dataclass(frozen=True)
 class CacheInfo:
-    """Where a result comes from and when it was computed (UTC, ISO)."""
+    """The cache tier of a result (None: computed now) and the time of its computation (UTC, ISO)."""
 
     hit: str | None
     computed_at: str

@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True)
 class RollingPath:
-    """Estimates of the windows that end on each date; None where one has too few returns.
+    """Estimates of the windows that end on each date; NaN where one has too few returns.
 
     α is daily; low and high are the bounds of 95 % intervals; residual_volatility is annualised.
     """

@@ -1,11 +1,11 @@
-"""What Vasicek's estimator did."""
+"""Vasicek's shrinkage of a ticker's betas."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Shrinkage:
-    """What Vasicek's estimator did: `stocks` of the universe give each beta's mean and standard deviation.
+    """Vasicek's shrinkage: mean and standard deviation of each beta over `stocks` of the universe.
 
     own_weight × least_squares + (1 − own_weight) × mean is the beta; `market` is the one-factor beta's.
     """

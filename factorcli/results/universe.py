@@ -1,4 +1,4 @@
-"""What the commands on the universe answer with."""
+"""Results of the universe commands."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class StockInfo:
 
 @dataclass(frozen=True)
 class UniverseImport:
-    """What `universe import` wrote, and what it left out and why."""
+    """An imported universe: its file, the number of stocks, and the dropped symbols with the reason."""
 
     path: str
     stocks: int

@@ -1,4 +1,4 @@
-"""Warnings: what a reader of a result must know and could not see in its numbers."""
+"""Warnings: facts about a result that its numbers do not show."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class ResultWarning:
     """A code for programs and a sentence for people; README lists the codes.
 
-    `str()` is its form in JSON, in tables and in what is kept: `code: sentence`.
+    `str()` is its form in JSON, in tables and in the cache: `code: sentence`.
     """
 
     code: str
@@ -15,3 +15,6 @@ class ResultWarning:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text}"
+
+
+PROXY_WARNINGS = frozenset(("proxy_fallback", "stale_proxy", "stale_prices"))  # codes of warnings about factor proxies

@@ -1,1 +1,1 @@
-"""The use cases over one context: exposures, heatmap, factor statistics, doctor; and the keys of what they keep."""
+"""The use cases over one context: exposures, heatmap, factor statistics, doctor; and their cache keys."""

@@ -1,13 +1,13 @@
-"""The cache policy, in one place: what an answer is an answer to, and how long it is one.
+"""The cache policy: keys and lifetimes of cached answers.
 
-A beta result answers for one ticker, window, model, basis, covariance, rate, universe, source and data
-date; it lives CACHE_TTL_HOURS, and never past the moment a newer session closes, because the last
-closed session is part of its key. A row of a heatmap is kept until it is computed again; it says which
-session was the last when it was computed, and whether the source could have a newer one.
+The key of a beta result covers ticker, window, model, basis, covariance, rate, universe, source and last
+closed session. It expires after CACHE_TTL_HOURS, and at the latest when the next session closes. A row of a
+heatmap does not expire; it states the last closed session when it was computed, and whether the source
+can add a later one.
 
-A team's cache holds the newest answer to a ticker, window and model, computed from Yahoo's prices: a
-demo or a private folder must not reach it. An answer for a past day, a path and an answer that
-names how its ticker was typed stay on this machine, as do intervals, diagnostics and shrunk betas.
+The shared cache holds the newest answer of a ticker, window and model, computed from Yahoo's prices only,
+never from the demo or a private folder. Only stored locally are answers for a past day, rolling paths,
+intervals, diagnostics, shrunk betas, and answers under an old ticker.
 """
 
 import hashlib
@@ -24,24 +24,24 @@ from factorcli.ports import Clock, Key, SharedRow
 from factorcli.results.codec import VERSION
 
 SHARED_SOURCE = "yahoo"
-LONGEST_TICKER = 40  # what is longer, or cannot be printed, is none, and no database need see it
+MAX_TICKER_LENGTH = 40  # a longer or unprintable text is not a ticker, and is not sent to a database
 
 
 @dataclass(frozen=True)
 class CachePolicy:
-    """Keys and lifetimes of cached answers. `identity` tells one state of the source from another."""
+    """Keys and lifetimes of cached answers. `identity` returns an identifier of the source's state."""
 
     identity: Callable[[], str]
     model: FactorModel
     universe: Universe
     clock: Clock
     ttl: timedelta
-    refresh: bool = False  # whether answers that are there are passed over
-    shared: bool = False  # whether a team may have the answers
+    refresh: bool = False  # whether cached answers are ignored
+    shared: bool = False  # whether answers may go to the shared cache
 
     @property
     def session(self) -> date:
-        """The last session that has closed."""
+        """The last closed session, by weekday."""
         return last_closed_weekday(self.clock.now(), self.model.market)
 
     @property
@@ -50,12 +50,12 @@ class CachePolicy:
         return last_closed_day(self.clock.now(), self.model.market)
 
     def model_key(self, spec: Specification) -> str:
-        """Model, basis, covariance, an estimator that is not least squares, and a digest of all else."""
-        estimator = {"ols": "", "ewma": f"ewma{spec.half_life_text}.", "dimson": "dimson."}[spec.fitted]
+        """Model, basis, covariance, the estimator unless it is least squares, and a digest of the rest of the model."""
+        estimator = {"ols": "", "ewma": f"ewma{spec.half_life_text}.", "dimson": "dimson."}[spec.fit_estimator]
         return f"{self.model.id}.{spec.basis}.{spec.covariance}.{estimator}{self.model.digest()}"
 
     def beta_keys(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[Key, ResolvedTicker]:
-        """The key of each ticker's beta result; the typed name is part of it where the warnings name it."""
+        """The key of each ticker's beta result; it includes the typed name where the warnings mention it."""
         day = self.session if spec.as_of is None else min(spec.as_of, self.today)
         wanted = {
             "rolling": spec.rolling,
@@ -63,22 +63,22 @@ class CachePolicy:
             "diagnostics": spec.diagnostics,
             "vasicek": spec.estimator == "vasicek",
         }
-        more = [name for name, is_wanted in wanted.items() if is_wanted]
-        prefix = self._key("beta", spec, str(day), str(spec.window), *more or ["single"])
+        parts = [name for name, is_wanted in wanted.items() if is_wanted]
+        prefix = self._key("beta", spec, str(day), str(spec.window), *parts or ["single"])
         model = self.model_key(spec)
         keys = {}
         for one in asked:
-            local_only = more or one.renamed
+            local_only = parts or one.renamed
             row = None if local_only else self._shared_row("beta", one.ticker, spec, model)
             keys[Key(f"{prefix}/{one.ticker}/{one.typed if one.renamed else ''}", row)] = one
         return keys
 
     def listing_key(self) -> str:
-        """The key of the names of the tickers that the source has."""
+        """The key of the source's list of tickers."""
         return _digested("listing", self.identity(), self.universe.digest)
 
     def heat_prefix(self, spec: Specification) -> str:
-        """What the keys of a heatmap begin with, of all windows; window and ticker follow."""
+        """The prefix of a heatmap's keys; window and ticker follow."""
         return self._key("heat", spec, str(spec.as_of or "latest"))
 
     def heat_keys(self, tickers: Sequence[str], spec: Specification) -> dict[Key, str]:
@@ -88,26 +88,26 @@ class CachePolicy:
 
     @property
     def lifetime(self) -> float:
-        """How many seconds a beta result of this moment lives."""
+        """Lifetime in seconds of a beta result computed now."""
         now = self.clock.now()
         return min(self.ttl, next_close(now, self.model.market) - now).total_seconds()
 
     @property
     def since(self) -> str:
-        """When the last session closed: an answer computed before may lack it."""
+        """The time of the last close; an answer computed earlier may lack that session."""
         return stamp(last_close(self.clock.now(), self.model.market))
 
-    def alive(self, computed_at: str) -> bool:
-        """Whether a beta result computed then is within its lifetime and of the last closed session."""
+    def is_alive(self, computed_at: str) -> bool:
+        """Whether a beta result computed at this time is within its lifetime and includes the last closed session."""
         now = self.clock.now()
         try:
             moment = datetime.fromisoformat(computed_at)
             return timedelta(0) <= now - moment <= self.ttl and now < next_close(moment, self.model.market)
-        except (TypeError, ValueError, OverflowError):  # not a time of ours
+        except (TypeError, ValueError, OverflowError):  # not a valid time
             return False
 
     def _shared_row(self, kind: str, ticker: str, spec: Specification, model: str) -> SharedRow | None:
-        if not self.shared or spec.as_of is not None or not ticker.isprintable() or len(ticker) > LONGEST_TICKER:
+        if not self.shared or spec.as_of is not None or not ticker.isprintable() or len(ticker) > MAX_TICKER_LENGTH:
             return None
         return SharedRow(kind, ticker, spec.window, model)
 

@@ -1,8 +1,8 @@
-"""What every use case works with: prices, model, market, universe, clock and cache."""
+"""The context of every use case: prices, model, market, universe, clock and cache."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from factorcli.errors import InvalidDate
 from factorcli.markets.tickers import ResolvedTicker, resolve
@@ -15,15 +15,21 @@ from factorcli.service.cache_keys import CachePolicy, stamp
 if TYPE_CHECKING:
     from factorcli.analysis.fit import FittedWindow
 
-Listing = frozenset[str] | None  # every ticker that a source has; None where only asking tells
+Listing = frozenset[str] | None  # every ticker of a source; None for a source without a list
+
+
+class CachedListing(NamedTuple):
+    """A source's listing from the cache; `tickers` is None for a source without a list."""
+
+    tickers: Listing
 
 
 @dataclass(frozen=True)
 class Context:
     """The ports of a use case, and what they have in common.
 
-    `open_market` is called only when something has to be computed. `answers` are what a team may share;
-    `cache` is this machine's alone.
+    `open_market` is called only when something has to be computed. `answers` has a local and a shared tier;
+    `cache` is local.
     """
 
     open_market: Callable[[], MarketData]
@@ -37,7 +43,7 @@ class Context:
     executor: Executor
 
     def check_date(self, spec: Specification) -> None:
-        """Raise InvalidDate for a day that has not come."""
+        """Raise InvalidDate for a day in the future."""
         today = self.clock.now().date()
         if spec.as_of is not None and spec.as_of > today:
             raise InvalidDate(f"as_of {spec.as_of} is in the future; today is {today}.")
@@ -46,24 +52,24 @@ class Context:
         """Which ticker is meant. Raises InvalidOption for an empty one."""
         return resolve(typed, listed, self.model.market, self.universe)
 
-    def kept_listing(self) -> tuple[Listing] | None:
-        """What the cache knows of the source's listing, or None where it does not know."""
+    def cached_listing(self) -> CachedListing | None:
+        """The source's listing, if it is cached."""
         key = self.policy.listing_key()
         if self.policy.refresh or key not in (kept := self.cache.get([key])):
             return None
         names = kept[key].decode(errors="replace")
-        return (frozenset(names.split("\n")) if names else None,)
+        return CachedListing(frozenset(names.split("\n")) if names else None)
 
     def listed(self) -> Listing:
-        """The tickers that the source has, from the cache if they are there."""
-        if (kept := self.kept_listing()) is not None:
-            return kept[0]
+        """The source's listing, from the cache or the source."""
+        if (cached := self.cached_listing()) is not None:
+            return cached.tickers
         listed, key = self.open_market().source.listed(), self.policy.listing_key()
         self.cache.put({key: "\n".join(sorted(listed or ())).encode(errors="replace")}, self.policy.ttl.total_seconds())
         return listed
 
     def fit(self, tickers: Sequence[ResolvedTicker], spec: Specification) -> "FittedWindow":
-        """The window of these tickers, fitted. Raises what the market raises where the factors cannot be had."""
+        """The window of these tickers, fitted. Raises what `MarketData.window` raises where factors lack prices."""
         from factorcli.analysis.fit import fit
         from factorcli.analysis.origin import Origin
 

@@ -1,4 +1,4 @@
-"""Whether all is well: settings, universe, source, proxies, cache and the team's cache, a line each."""
+"""Health checks of settings, universe, source, proxies, local and shared cache."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,11 +7,11 @@ from factorcli.markets.universe import Universe
 from factorcli.ports import SharedCache
 from factorcli.results.doctor import Check
 from factorcli.results.model import ProxyHealth
+from factorcli.results.warnings import PROXY_WARNINGS
 from factorcli.service.context import Context
 
-FRESH_DAYS = 7
-CHECKED_DAYS = 252
-ABOUT_PROXIES = {"proxy_fallback", "stale_proxy", "stale_prices"}
+MAX_AGE_DAYS = 7
+CHECKED_SESSIONS = 252
 
 
 def checks(
@@ -22,14 +22,14 @@ def checks(
     shared_cache: Callable[[], SharedCache | None],
     hint: Callable[[str], str | None],
 ) -> Iterator[Check]:
-    """One line each for settings, universe, source, proxies, every proxy, cache and Supabase, with what to do.
+    """One check each of settings, universe, source, proxies, every proxy, cache and Supabase, with advice.
 
-    `cache_place` tries the cache and says where it is; all raise FactorError for what is wrong. `hint` is what else
-    helps against an error, by its code.
+    The arguments raise FactorError where a check fails. `cache_place` tries the cache and returns its location; `hint`
+    returns further advice by the code of an error.
     """
     try:
         read_settings()
-        yield Check("settings", True, "every variable can be read", None)
+        yield Check("settings", True, "all variables are valid", None)
     except FactorError as error:
         yield _failed("settings", error, "Correct the variable, in the environment or in .env.")
         return
@@ -51,24 +51,24 @@ def _price_checks(open_context: Callable[[], Context]) -> Iterator[Check]:
     try:
         context = open_context()
         market = context.open_market()
-        window = market.window([], CHECKED_DAYS, None)
-        health = market.health(CHECKED_DAYS, None, fetch=False)
+        window = market.window([], CHECKED_SESSIONS, None)
+        health = market.health(CHECKED_SESSIONS, None, fetch=False)
     except (InvalidModel, InvalidSetting) as error:
         yield _failed("model", error, "Correct the model file, or leave the model out.")
         return
     except UpstreamError as error:
-        yield _failed("source", error, "Try again later, or go on with the source demo or a folder of prices.")
+        yield _failed("source", error, "Try again later, or use the source demo or a folder of prices.")
         return
     except FactorError as error:
-        yield _failed("source", error, "Give another source, or mend these prices.")
+        yield _failed("source", error, "Give another source, or correct these prices.")
         return
     as_of, session = window.dates[-1], context.policy.session
     behind = (session - as_of).days
-    old = f"That is {behind} days before the last session that closed: newer prices would help."
-    yield Check("source", True, f"{context.source}, prices to {as_of}", old if behind > FRESH_DAYS else None)
-    found = [w.text for w in window.warnings if w.code in ABOUT_PROXIES]
+    old = f"That is {behind} days before the last closed session: update the prices."
+    yield Check("source", True, f"{context.source}, prices to {as_of}", old if behind > MAX_AGE_DAYS else None)
+    found = [w.text for w in window.warnings if w.code in PROXY_WARNINGS]
     proxies = ", ".join(f"{code} {proxy}" for code, proxy in window.proxies.items())
-    advice = "Add prices of the proxies that lack, or name others in a model.toml."
+    advice = "Add the missing prices of the proxies, or name others in a model.toml."
     yield Check("proxies", not found, " ".join(found) or proxies, advice if found else None)
     yield from map(_proxy_check, health.values())
 
@@ -82,13 +82,13 @@ def _proxy_check(health: ProxyHealth) -> Check:
 
 def _supabase_check(shared: SharedCache | None, hint: Callable[[str], str | None]) -> Check:
     if shared is None:
-        return Check("supabase", True, "not used", "SUPABASE_URL and SUPABASE_KEY would share results with a team.")
+        return Check("supabase", True, "not used", "Set SUPABASE_URL and SUPABASE_KEY to share results with a team.")
     try:
         tier = shared.info()
     except SharedCacheError as error:
         more = hint(error.code)
         return Check("supabase", False, error.message, f"{error.advice} {more}" if more else error.advice)
-    advice = None if tier.can_write else "Results of this machine are not shared: that takes the service key."
+    advice = None if tier.can_write else "Results of this machine are not shared, which requires the service key."
     access = "reads and writes" if tier.can_write else "reads only"
     return Check("supabase", True, f"{access}, {tier.rows:,} rows in {tier.location}", advice)
 

@@ -24,48 +24,47 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class ExposureService:
-    """Answers questions about tickers and portfolios."""
+    """Exposures and decompositions of tickers and portfolios."""
 
     context: Context
 
     def beta(
         self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
     ) -> Batch[BetaResult]:
-        """Exposures of tickers, in the order asked for, then of a portfolio; each failure with its sentence."""
+        """Exposures of tickers, in the order given, then of a portfolio; failures are part of the batch."""
         return self._batch(tickers, spec, lambda exposure: exposure.beta, holdings)
 
     def decompose(
         self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
     ) -> "Batch[Decomposition]":
-        """Variance shares of tickers, in the order asked for, then of a portfolio."""
+        """Variance decompositions of tickers, in the order given, then of a portfolio."""
         from factorcli.analysis.decomposition import decomposition
 
         self.check_decomposition(spec)
         return self._batch(tickers, spec, lambda exposure: decomposition(exposure, spec.method), holdings)
 
     def check_decomposition(self, spec: Specification) -> None:
-        """Raise InvalidOption for what has no decomposition."""
+        """Raise InvalidOption for a specification without a decomposition."""
         model = self.context.model
         if spec.estimator == "vasicek":
             raise InvalidOption(
-                "The estimator vasicek changes betas, and no variance is explained by them: a decomposition takes ols, "
-                "ewma or dimson."
+                "A decomposition needs the estimator ols, ewma or dimson: the betas of vasicek explain no variance."
             )
         if spec.method == "lmg" and len(model.factors) > MAX_LMG_FACTORS:
             raise InvalidOption(
                 f"The method lmg takes {MAX_LMG_FACTORS} factors at most; {model.id} has {len(model.factors)}."
             )
 
-    def kept(self, typed: str, spec: Specification) -> Exposure | None:
-        """The exposure of one ticker if the cache has it, or None where it has to be computed."""
+    def cached(self, typed: str, spec: Specification) -> Exposure | None:
+        """The cached exposure of one ticker, or None."""
         self.context.check_date(spec)
-        if (listing := self.context.kept_listing()) is None:
+        if (listing := self.context.cached_listing()) is None:
             return None
-        one = self.context.resolve(typed, listing[0])
+        one = self.context.resolve(typed, listing.tickers)
         return self._cached([one], spec).get(one.ticker)
 
     def computed(self, typed: str, spec: Specification) -> Exposure:
-        """The exposure of one ticker, computed now and kept. Raises FactorError."""
+        """The exposure of one ticker, computed and cached. Raises FactorError."""
         one = self.context.resolve(typed, self.context.listed())
         known, errors = self._computed([one], spec)
         if one.ticker in errors:
@@ -108,11 +107,11 @@ class ExposureService:
         )
 
     def _portfolio(self, holdings: "Holdings", spec: Specification, listed: Listing) -> Exposure:
-        """The exposure of a portfolio. A file of holdings is private: no cache keeps anything of it."""
+        """The exposure of a portfolio. It is not cached, as a file of holdings is private."""
         if spec.estimator == "vasicek":
             raise InvalidOption(
-                "The estimator vasicek draws a stock towards the universe's stocks, and a portfolio is none of them: "
-                "leave the estimator out, or the portfolio."
+                "The estimator vasicek shrinks the betas of a stock towards those of the universe, which does not apply "
+                "to a portfolio: leave out the estimator or the portfolio."
             )
         from factorcli.portfolio.exposure import portfolio_exposure
         from factorcli.portfolio.positions import Positions
@@ -121,7 +120,7 @@ class ExposureService:
         return portfolio_exposure(positions, self.context.fit(positions.tickers, spec))
 
     def _cached(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[str, Exposure]:
-        """Answers that the cache has, by ticker."""
+        """Cached answers, by ticker."""
         policy = self.context.policy
         if policy.refresh:
             return {}
@@ -135,7 +134,7 @@ class ExposureService:
         return {keys[key].ticker: self._from_cache(answer, tier) for key, (answer, tier) in found.items()}
 
     def _is_valid(self, exposure: Exposure, one: ResolvedTicker, spec: Specification) -> bool:
-        """Whether what was kept is about this ticker, window, model and source, and young enough."""
+        """Whether a cached answer is for this ticker, window, model and source, and has not expired."""
         model, policy = self.context.model, self.context.policy
         beta, codes = exposure.beta, model.codes
         methods = METHODS if len(codes) <= MAX_LMG_FACTORS else METHODS[:1]
@@ -148,11 +147,11 @@ class ExposureService:
             and (beta.model.id, beta.model.basis, beta.model.covariance, beta.model.estimator or "ols")
             == (model.id, spec.basis, spec.covariance, spec.estimator)
             and beta.as_of <= policy.today
-            and policy.alive(exposure.computed_at)
+            and policy.is_alive(exposure.computed_at)
         )
 
     def _from_cache(self, exposure: Exposure, tier: str) -> Exposure:
-        """An answer with where it is from, under the names of this universe: a team's may be another."""
+        """An answer with its cache tier and the names of this universe, as a shared one may use another."""
         beta, universe = exposure.beta, self.context.universe
         stock = universe.by_ticker.get(universe.current(beta.ticker))
         origin = CacheInfo(tier, exposure.computed_at, stale=False)
@@ -162,7 +161,7 @@ class ExposureService:
     def _computed(
         self, asked: Sequence[ResolvedTicker], spec: Specification
     ) -> tuple[dict[str, Exposure], dict[str, FactorError]]:
-        """Answers that are computed now, and kept, and what failed; by ticker."""
+        """Answers, computed now and cached, and errors; both by ticker."""
         from factorcli.analysis.exposure import exposure
 
         fitted = self.context.fit(asked, spec)
@@ -175,7 +174,7 @@ class ExposureService:
         for i, one in enumerate(asked):
             try:
                 known[one.ticker] = exposure(fitted, i)
-            except (DataError, UpstreamError) as error:  # a UsageError is about the question, not a ticker
+            except (DataError, UpstreamError) as error:  # a UsageError concerns the whole batch
                 errors[one.ticker] = error
         policy = self.context.policy
         keys = policy.beta_keys(asked, spec)
@@ -186,9 +185,9 @@ class ExposureService:
 
 
 def exit_status(results: int, errors: Iterable[FactorError]) -> int:
-    """0 all done, 3 some of each, 5 nothing because of upstream, 4 nothing for another reason.
+    """0 without errors, 3 with results and errors, 5 with upstream errors only, 4 with other errors.
 
-    A run that rate-limiting stopped is 5 whatever it has.
+    5 also for a run that rate-limiting stopped, with or without results.
     """
     errors = list(errors)
     codes = {error.exit_code for error in errors}

@@ -1,4 +1,4 @@
-"""The model as a result, and what its factors were like over a window."""
+"""The model as a result, and statistics of its factors over a window."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def describe(model: FactorModel) -> ModelResult:
 
 
 def with_statistics(context: Context, spec: Specification) -> ModelResult:
-    """The model and, over one window of the source, what its factors were like."""
+    """The model as a result, with statistics of its factors over one window of the source."""
     from factorcli.engine.statistics import factor_statistics
 
     context.check_date(spec)

@@ -1,4 +1,4 @@
-"""The use cases on the whole universe: compute a heatmap, say how far it is, show it."""
+"""The use cases on the whole universe: compute a heatmap, report its status, show it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,19 +22,18 @@ from factorcli.ports import Key, Progress
 from factorcli.results.batch import Batch, Failure
 from factorcli.results.codec import decode, encode
 from factorcli.results.heatmap import Heatmap, HeatmapStatus, HeatmapStock, HeatRow, HeatRun, MissingStock
-from factorcli.results.warnings import ResultWarning
+from factorcli.results.warnings import PROXY_WARNINGS, ResultWarning
 from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
-from factorcli.service.heatmap_rows import is_current, kept_rows, most_common_day
+from factorcli.service.heatmap_rows import cached_rows, is_current, most_common_day
 
-BLOCK = 100  # tickers that are fitted, and kept, at a time
-ABOUT_FACTORS = {"proxy_fallback", "stale_proxy", "stale_prices"}  # warnings that a heatmap's rows do not show
+BLOCK_TICKERS = 100  # fitted and stored at a time
 SORTS = ("market", "r_squared", "alpha", "ticker")
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A row that was computed now, and the error that is in its place, if one is."""
+    """A computed row, and the error that it records, if any."""
 
     row: HeatRow
     error: FactorError | None
@@ -42,18 +41,18 @@ class _Row:
 
 @dataclass(frozen=True)
 class HeatmapService:
-    """Heatmaps of the universe, kept in the cache a row a ticker and window."""
+    """Heatmaps of the universe, cached as one row per ticker and window."""
 
     context: Context
 
     def compute(
         self, tickers: Sequence[str], windows: Sequence[int], spec: Specification, *, force: bool, progress: Progress
     ) -> Batch[HeatmapStatus]:
-        """Fit these tickers over these windows, and keep every block of them as it is done.
+        """Fit these tickers over these windows, and store every block when it is done.
 
-        Rows that answer for the last closed session are not computed again unless forced; failures
-        are. A run that rate-limiting stops keeps what it has, and says so. Raises Busy if another process
-        is computing the same heatmap, and UpstreamError or NoHealthyProxy where the factors cannot be had.
+        Rows of the last closed session are not computed again unless forced; failures are. A run that
+        rate-limiting stops keeps its finished rows, and reports it. Raises Busy if another process is computing
+        the same heatmap, and UpstreamError or NoHealthyProxy where factors lack prices.
         """
         context, members = self.context, self._universe()
         context.check_date(spec)
@@ -66,7 +65,7 @@ class HeatmapService:
                 todo[window] = {t for t in chosen if t not in rows or not self._current(rows[t])}
             notices, stopped = self._work(prefix, chosen, todo, spec, progress)
         asked, statuses, failures, computed = set(chosen), [], {}, False
-        for window in windows:  # a window at a time: the rows of a large universe are large
+        for window in windows:  # one window at a time, to limit memory
             rows = self._rows(replace(spec, window=window), members)
             statuses.append(self._status(prefix, window, rows))
             for row in rows.values():
@@ -80,11 +79,11 @@ class HeatmapService:
         return Batch(tuple(statuses), tuple(failures.values()), status, notices)
 
     def members(self, tickers: Sequence[str]) -> list[str]:
-        """The universe's names of tickers as they are typed. Raises UnknownTicker."""
+        """The universe's tickers for tickers as typed. Raises UnknownTicker."""
         return [self._member(ticker) for ticker in tickers]
 
     def status(self, windows: Sequence[int], spec: Specification) -> Batch[HeatmapStatus]:
-        """How far the heatmap of each window is."""
+        """The status of the heatmap of each window."""
         self.context.check_date(spec)
         prefix = self.context.policy.heat_prefix(spec)
         members = self._universe()
@@ -96,8 +95,8 @@ class HeatmapService:
     ) -> Heatmap:
         """The heatmap of a window, from the cache only. Raises HeatmapNotComputed.
 
-        `sector` makes it that of a sector's stocks; `sort` puts the largest first, by a factor's code
-        or one of SORTS; `top` keeps so many stocks.
+        `sector` selects the stocks of a sector; `sort` is a factor's code, largest beta first, or one of SORTS;
+        `top` is the maximum number of stocks.
         """
         context = self.context
         context.check_date(spec)
@@ -107,14 +106,16 @@ class HeatmapService:
         key = self._sort_key(sort)
         rows = most_common_day(self._rows(spec, self._universe()))
         known = {ticker: row for ticker, row in rows.items() if row.code is None}
-        q_values = q_values_by_ticker(known, context.model.codes)  # over the whole universe, whatever is shown of it
+        q_values = q_values_by_ticker(known, context.model.codes)  # over the whole universe, also if only part is shown
         if spec.estimator == "vasicek" and known:
             from factorcli.analysis.prior import shrunk
 
             rows |= zip(known, shrunk(list(known.values()), context.model.codes), strict=True)
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
-            raise HeatmapNotComputed(self._why_nothing([rows[s.ticker] for s in members if s.ticker in rows], spec))
+            raise HeatmapNotComputed(
+                self._not_computed_message([rows[s.ticker] for s in members if s.ticker in rows], spec)
+            )
         fullest = max(good, key=lambda row: row.observations)
         stocks = [heatmap_stock(universe.by_ticker[row.ticker], row, q_values[row.ticker]) for row in good]
         aggregates = sectors(stocks, context.model.codes)
@@ -137,10 +138,10 @@ class HeatmapService:
             ),
         )
 
-    def _why_nothing(self, rows: Sequence[HeatRow], spec: Specification) -> str:
-        """The sentence for a heatmap without stocks."""
+    def _not_computed_message(self, rows: Sequence[HeatRow], spec: Specification) -> str:
+        """The message for a heatmap without stocks."""
         if rows:
-            return f"All {len(rows)} stocks of this heatmap failed, {rows[0].ticker} for one: {rows[0].message}"
+            return f"All {len(rows)} stocks of this heatmap failed, among them {rows[0].ticker}: {rows[0].message}"
         return (
             f"No heatmap of window {spec.window} has been computed from {self.context.source} with this model and "
             "basis: compute it first."
@@ -160,23 +161,23 @@ class HeatmapService:
     def _work(
         self, prefix: str, chosen: Sequence[str], todo: Mapping[int, set[str]], spec: Specification, progress: Progress
     ) -> tuple[tuple[ResultWarning, ...], RunStopped | None]:
-        """Fit what is to do, a block at a time; returns what must be said, and what stopped it, if anything did."""
+        """Fit the pending tickers in blocks; returns warnings, and the error that stopped the run, if any."""
         context = self.context
         wanted = [ticker for ticker in chosen if any(ticker in part for part in todo.values())]
         if not wanted:
             return (), None
         market = context.open_market()
         notices: dict[ResultWarning, None] = {}
-        for window, tickers in todo.items():  # without factors, nothing else is asked for
+        for window, tickers in todo.items():  # raises early where factors lack prices
             if tickers:
                 warnings = market.window((), window, spec.as_of).warnings
-                notices |= dict.fromkeys(w for w in warnings if w.code in ABOUT_FACTORS)
+                notices |= dict.fromkeys(w for w in warnings if w.code in PROXY_WARNINGS)
         listed = market.source.listed()
         asked = [replace(context.resolve(ticker, listed), ticker=ticker) for ticker in wanted]
         started, done, failed, stopped = context.clock.now(), 0, 0, None
         total = sum(map(len, todo.values()))
         progress(0, 0, total)
-        blocks = [asked[start : start + BLOCK] for start in range(0, len(asked), BLOCK)]
+        blocks = [asked[start : start + BLOCK_TICKERS] for start in range(0, len(asked), BLOCK_TICKERS)]
         kept: dict[Key, bytes] = {}
         try:
             with market.fetching([one.column for one in asked]):
@@ -194,12 +195,12 @@ class HeatmapService:
                     progress(done, failed, total)
                     if stopped is not None:
                         break
-        finally:  # a team gets what was done, however the run ended, and in few requests
+        finally:  # shared also after an error, and in few requests
             context.answers.share(kept)
         return tuple(notices), stopped
 
     def _is_shareable(self, one: _Row) -> bool:
-        """Whether a row is for the team: of the last session, and not a failure of this machine and moment."""
+        """Whether a row may be shared: a row of the current session without a transient failure."""
         current = one.row.final or one.row.session == self.context.policy.session
         return current and not isinstance(one.error, UpstreamError)
 
@@ -223,7 +224,7 @@ class HeatmapService:
 
     def _rows(self, spec: Specification, tickers: Sequence[str]) -> dict[str, HeatRow]:
         context = self.context
-        return kept_rows(context.answers, context.policy, context.model, tickers, spec)
+        return cached_rows(context.answers, context.policy, context.model, tickers, spec)
 
     def _current(self, row: HeatRow) -> bool:
         return is_current(row, self.context.policy.session)
@@ -242,7 +243,7 @@ class HeatmapService:
         context = self.context
         members = self._universe()
         running = context.cache.holder(prefix) is not None
-        if running:  # what the run has done so far, or found done
+        if running:  # only rows that the run has computed or found current
             rows = {t: row for t, row in rows.items() if row.final or row.session == context.policy.session}
         rows = most_common_day(rows)
         failures = [_failure(rows[t]) for t in members if t in rows and rows[t].code is not None]
@@ -283,7 +284,7 @@ class HeatmapService:
 
 
 def default_windows(windows: Sequence[int]) -> tuple[int, ...]:
-    """The windows asked for, each once, or the model's three."""
+    """These windows without repeats, or the three default ones."""
     return tuple(dict.fromkeys(windows)) or DEFAULT_WINDOWS
 
 
@@ -292,7 +293,7 @@ def _run_key(prefix: str, window: int) -> str:
 
 
 def _run_elsewhere(rows: Mapping[str, HeatRow]) -> HeatRun | None:
-    """What rows from another machine say of the run that made them."""
+    """The run that made rows from another machine, from their times."""
     times = [row.computed_at for row in rows.values()]
     return HeatRun(min(times), max(times), len(rows), len(rows)) if rows else None
 

@@ -1,4 +1,4 @@
-"""The rows of a heatmap that the cache has."""
+"""Cached rows of a heatmap."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from factorcli.results.heatmap import HeatRow
 from factorcli.service.cache_keys import CachePolicy
 
 
-def kept_rows(
+def cached_rows(
     answers: AnswerCache, policy: CachePolicy, model: FactorModel, tickers: Sequence[str], spec: Specification
 ) -> dict[str, HeatRow]:
     """Cached rows of these tickers, without those dated after the last closed day."""
@@ -32,12 +32,12 @@ def kept_rows(
 
 
 def most_common_day(rows: Mapping[str, HeatRow]) -> dict[str, HeatRow]:
-    """Rows of the most frequent as-of date, of the later one in a tie: a heatmap mixes no days."""
+    """Rows of the most frequent as-of date, the later one in a tie, so that a heatmap has a single date."""
     days = Counter(row.as_of for row in rows.values())
     day = max(days, key=lambda day: (days[day], day), default=None)
     return {ticker: row for ticker, row in rows.items() if row.as_of == day}
 
 
 def is_current(row: HeatRow, session: date) -> bool:
-    """Whether a row is a result, and no session can have been added to its prices since."""
+    """Whether a row is a result, and its prices cannot have gained a session since."""
     return row.code is None and (row.final or row.session == session)

@@ -1,4 +1,4 @@
-"""What betas are drawn towards: the universe's, from its heatmap or computed now."""
+"""The prior of Vasicek's shrinkage: the universe's betas, from its heatmap or computed now."""
 
 from factorcli.analysis.eligibility import ineligible
 from factorcli.analysis.heatmap import heat_row
@@ -6,18 +6,19 @@ from factorcli.analysis.prior import UniversePrior
 from factorcli.errors import HeatmapNotComputed
 from factorcli.model.specification import Specification
 from factorcli.service.context import Context
-from factorcli.service.heatmap_rows import is_current, kept_rows, most_common_day
+from factorcli.service.heatmap_rows import cached_rows, is_current, most_common_day
 
 
 def universe_prior(context: Context, spec: Specification) -> UniversePrior:
-    """What the universe's betas are: from its heatmap, else computed where the source says what it has.
+    """The prior of the universe's betas over a window.
 
-    Raises HeatmapNotComputed where neither can be had.
+    From the current rows of its heatmap if they are at least half of the universe; else computed, unless the
+    source has no list of its tickers, where each one would be a request. Raises HeatmapNotComputed then.
     """
     policy, model = context.policy, context.model
     universe = [stock.ticker for stock in context.universe.stocks]
-    kept = {} if policy.refresh else kept_rows(context.answers, policy, model, universe, spec)
-    rows = [row for row in most_common_day(kept).values() if is_current(row, policy.session)]
+    cached = {} if policy.refresh else cached_rows(context.answers, policy, model, universe, spec)
+    rows = [row for row in most_common_day(cached).values() if is_current(row, policy.session)]
     if 2 * len(rows) < len(universe):
         listed = context.listed()
         if listed is None:

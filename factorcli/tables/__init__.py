@@ -1,1 +1,1 @@
-"""The reader of people's files: text, cells, columns of prices; nothing of a universe or a model."""
+"""Readers of users' files: delimited text and tables of prices, independent of universe and model."""

@@ -1,7 +1,7 @@
-"""Price files as tables of numbers: CSV and Parquet, wide, long or one ticker a file.
+"""Price files as tables of numbers: CSV and Parquet; wide, long or one ticker per file.
 
-Every problem is a MalformedPrices that names file, row and column. Rows are counted as a text editor
-counts lines, the heading being row 1; in Parquet the first record is row 1.
+Every error is a MalformedPrices that names file, row and column. Rows are line numbers, with the header as
+row 1; in Parquet the first record is row 1.
 """
 
 import csv
@@ -28,8 +28,8 @@ TICKER_NAMES = ("ticker", "symbol")
 CLOSE_NAMES = ("adj close", "adj_close", "adjclose", "adjusted close", "close")
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-"))
 BAR_NAMES = frozenset(("open", "high", "low", "volume", "dividends", "stock splits", "capital gains"))
-# Beyond these a number is no price in any currency, and returns would overflow.
-LEAST_PRICE, MOST_PRICE = 1e-9, 1e12
+# Outside of these a number is not a price in any currency, and returns could overflow.
+MIN_PRICE, MAX_PRICE = 1e-9, 1e12
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d", re.ASCII)
 _INDEX_COLUMN = re.compile(r"__index_level_\d+__")
@@ -37,7 +37,7 @@ _INDEX_COLUMN = re.compile(r"__index_level_\d+__")
 
 @dataclass(frozen=True)
 class PriceTable:
-    """One file's prices: dates (T,) ascending and unique, closes and volumes (T, N), NaN for none.
+    """One file's prices: dates (T,) ascending and unique, closes and volumes (T, N), NaN where missing.
 
     `notices` are warnings for the user.
     """
@@ -52,7 +52,7 @@ class PriceTable:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Which columns of a heading mean what; `label` is the ticker's column in a long file."""
+    """The roles of a file's columns; `label` is the ticker column of a long file."""
 
     kind: str
     date: int
@@ -63,7 +63,7 @@ class _Layout:
 
 @dataclass(frozen=True)
 class _Cells:
-    """The cells of a file in file order: rows (T,) line numbers, values (T, C)."""
+    """The cells of a file, in its order: rows (T,) are line numbers, values (T, C)."""
 
     dates: Dates
     rows: Ints
@@ -72,7 +72,7 @@ class _Cells:
 
 
 def read_table(path: Path, zone: ZoneInfo) -> PriceTable:
-    """Read one price file; a time in UTC is of the day that it is in this zone. Raises MalformedPrices."""
+    """Read one price file; a UTC time is converted to this zone for its date. Raises MalformedPrices."""
     layout, cells = (_read_parquet if path.suffix.lower() == ".parquet" else _read_csv)(path, zone)
     if not len(cells.dates):
         raise MalformedPrices(f"{path} holds a heading and no rows; it needs a row for each day.")
@@ -107,7 +107,7 @@ def _layout(path: Path, heading: Sequence[str]) -> _Layout:
 
 
 def _refuse_heading(path: Path, names: Sequence[str]) -> None:
-    """Refuse what is no table of prices, and say what it seems to be."""
+    """Raise MalformedPrices, with the probable cause, for a header that is not one of prices."""
     if any(name.startswith("('") for name in names):
         raise MalformedPrices(f"{path} has two-level headings such as {_shown(names[-1])}; write the closes alone.")
     separator = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
@@ -122,7 +122,7 @@ def _refuse_heading(path: Path, names: Sequence[str]) -> None:
 
 
 def _shown(cell: object) -> str:
-    """A cell in quotes, cut where it is long."""
+    """A cell in quotes, truncated to 40 characters."""
     text = str(cell)
     return repr(text if len(text) <= 40 else f"{text[:40]}…")
 
@@ -231,7 +231,7 @@ def _day(path: Path, row: int, cell: object, zone: ZoneInfo) -> date:
 
 
 def _day_of(moment: datetime, zone: ZoneInfo) -> date:
-    """The session's day: as written, but a time in UTC is first put on the exchange's clock."""
+    """The date of a session: as written, but a UTC time is first converted to the exchange's zone."""
     return (moment.astimezone(zone) if moment.utcoffset() == timedelta(0) else moment).date()
 
 
@@ -250,7 +250,7 @@ def _number(path: Path, row: int, name: str, cell: object) -> float:
 
 def _check_values(path: Path, layout: _Layout, cells: _Cells) -> None:
     closes = cells.values[:, :1] if layout.kind != "wide" else cells.values
-    bad = (closes < LEAST_PRICE) | (closes > MOST_PRICE)
+    bad = (closes < MIN_PRICE) | (closes > MAX_PRICE)
     if layout.kind != "wide" and cells.values.shape[1] > 1:
         volume = cells.values[:, 1:]
         bad = np.hstack([bad, (volume < 0) | np.isinf(volume)])
@@ -306,7 +306,7 @@ def _refuse_repeats(path: Path, same: Any, dates: Dates, rows: Ints, label: str)
 
 def _order_notice(path: Path, cells: _Cells, dates: Dates) -> tuple[Notice, ...]:
     later = dates[1:] < dates[:-1]
-    if not later.any() or later.all():  # newest first is an order, too
+    if not later.any() or later.all():  # newest first is sorted, too
         return ()
     i = int(np.flatnonzero(later)[0])
     text = f"{path}, row {cells.rows[i + 1]}, column Date: {dates[i + 1]} comes after {dates[i]}; the rows were sorted."
