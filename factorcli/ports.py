@@ -149,7 +149,7 @@ class MarketWindow(Protocol):
 
     @property
     def final(self) -> bool:
-        """Whether the source has no bar of a session that had not closed yet."""
+        """Whether the source cannot add a session: it is fixed, and all of its sessions have closed."""
 
     @property
     def warnings(self) -> "tuple[ResultWarning, ...]":

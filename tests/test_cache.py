@@ -145,7 +145,7 @@ def test_a_row_never_names_a_file_to_read_or_remove(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     disk = BytesDisk(str(tmp_path))
-    with pytest.raises(OSError, match="not a value of ours"):
+    with pytest.raises(OSError, match="not a value of this cache"):
         disk.fetch(1, str(victim), None, False)
     disk.remove(str(victim))
     assert victim.read_text() == "precious"

@@ -41,7 +41,7 @@ class Specification:
                 raise InvalidOption(f"{name} {value!r} is not known: it can be {', '.join(known)}.")
         if self.half_life is not None:
             if self.estimator != "ewma":
-                raise InvalidOption(f"half_life {self.half_life:g} needs the estimator ewma; no other has one.")
+                raise InvalidOption(f"half_life {self.half_life:g} is given; only the estimator ewma has one.")
             if not (math.isfinite(self.half_life) and self.half_life >= 1):
                 raise InvalidOption(f"half_life is {self.half_life:g}: write a number of sessions, 1 or more.")
         if self.rolling and self.estimator != "ols":

@@ -151,7 +151,7 @@ class ExposureService:
         )
 
     def _from_cache(self, exposure: Exposure, tier: str) -> Exposure:
-        """An answer with its cache tier and the names of this universe, as a shared one may use another."""
+        """An answer with its cache tier and the names of this universe: a shared one may use others."""
         beta, universe = exposure.beta, self.context.universe
         stock = universe.by_ticker.get(universe.current(beta.ticker))
         origin = CacheInfo(tier, exposure.computed_at, stale=False)
