@@ -24,11 +24,9 @@ def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
         for f in model.factors
     ]
 
-    def limit(value: float, sign: str = "") -> str:
-        return f"{sign}{value:.0%}" if value else "no limit"
-
     rate = model.risk_free_source or percent(model.risk_free, 2)
-    excluded = "".join(f", {day}" for day in model.exclude_dates)
+    beyond, large, gap = model.max_daily_return, model.large_move, model.max_gap_to_market
+    sessions = [f"sessions with a traded style more than {100 * gap:.0f} points from the market"] if gap else []
     return [
         line(f"Model {model.id}", style="bold"),
         BLANK,
@@ -43,12 +41,9 @@ def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
         BLANK,
         *([line(f"Market: {model.market}")] if model.market else []),
         line(f"Risk-free rate: {rate} a year of {model.trading_days} sessions"),
-        line(f"Excluded for the ticker: daily returns beyond {limit(model.max_daily_return, '±')}"),
-        line(f"Kept, with a warning: daily returns of at least {limit(model.large_move, '±')}"),
-        line(
-            "Excluded for every ticker: sessions with a traded style further from the market than "
-            f"{limit(model.max_gap_to_market).replace('%', ' points')}{excluded}"
-        ),
+        line(f"Excluded for the ticker: {f'daily returns beyond ±{beyond:.0%}' if beyond else 'nothing'}"),
+        line(f"Kept, with a warning: {f'daily returns of at least ±{large:.0%}' if large else 'nothing'}"),
+        line(f"Excluded for every ticker: {', '.join([*sessions, *map(str, model.exclude_dates)]) or 'nothing'}"),
         *(_statistics(model.statistics) if model.statistics else [BLANK]),
     ]
 
