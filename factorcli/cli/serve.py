@@ -19,7 +19,12 @@ def serve(
     port: Annotated[
         int | None,
         typer.Option(
-            "--port", "-p", min=0, max=65535, help="Port to listen on, 0 for a free one; default PORT or 8000."
+            "--port",
+            "-p",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Port to listen on, 0 for a free one; default PORT or 8000.",
         ),
     ] = None,
     reload: Annotated[bool, typer.Option("--reload", help="Restart when the code changes.")] = False,

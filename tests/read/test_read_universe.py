@@ -11,12 +11,13 @@ STOCKS = (
     StockInfo("AAA.NS", "Alpha Limited", "Power", "INE001A01036"),
     StockInfo("BBBBBBBB.NS", "Beta Industries Limited", "Consumer Services", "INE002B02047"),
 )
+TITLES = ("ticker", "name", "sector", "ISIN")
 CELLS = {
-    "AAA.NS": {"ticker": "AAA.NS", "name": "Alpha Limited", "sector": "Power", "ISIN": "INE001A01036"},
-    "BBBBBBBB.NS": {
-        "ticker": "BBBBBBBB.NS", "name": "Beta Industries Limited", "sector": "Consumer Services", "ISIN": "INE002B02047",
-    },
-}  # fmt: skip
+    "AAA.NS": dict(zip(TITLES, ("AAA.NS", "Alpha Limited", "Power", "INE001A01036"), strict=True)),
+    "BBBBBBBB.NS": dict(
+        zip(TITLES, ("BBBBBBBB.NS", "Beta Industries Limited", "Consumer Services", "INE002B02047"), strict=True)
+    ),
+}
 SHOWN = {40: 2, 60: 3, 80: 4, 100: 4, 160: 4}
 IMPORT = UniverseImport("stocks.csv", 1234, {"XYZ": "series BE", "DUMMY1": "a placeholder"})
 
@@ -27,7 +28,7 @@ def test_each_cell_of_a_universe(width: int, colour: bool) -> None:
     """The ISIN goes first where room lacks, then the sector."""
     text = on_terminal(*STOCKS, width=width, colour=colour)
     found = table(text, "ticker", "name", rows=2)
-    titles = ["ticker", "name", "sector", "ISIN"][: SHOWN[width]]
+    titles = list(TITLES[: SHOWN[width]])
     assert found.titles == titles
     assert found.rows == {row: {title: cells[title] for title in titles} for row, cells in CELLS.items()}
     assert found.styles["AAA.NS"]["ticker"] == "bold"
