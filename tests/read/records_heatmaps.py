@@ -21,7 +21,7 @@ MODEL = ModelInfo("india-5f", "raw", "hac", 5, 0.0655, {code: f"{code}.NS" for c
 
 # Of eleven values in order the 2nd and the 9th are one robust standard deviation from the 6th, the median. Each column
 # is median + z · deviation, all exact in binary: cells lie on the limits 0.75 and 1.5 and just inside them.
-Z = (-1.5, -1.0, -0.75, -0.734375, -0.25, 0.0, 0.265625, 0.734375, 1.0, 1.484375, 1.5)
+Z = (-1.5, -1.0, -0.75, -0.7421875, -0.25, 0.0, 0.265625, 0.7421875, 1.0, 1.4921875, 1.5)
 COLUMNS = {  # median, deviation, and how far the eleven stocks are turned, so that each extreme is of another stock
     "market": (0.75, 0.25, 0),
     "MKT": (1.5, 0.5, 1),
@@ -37,7 +37,7 @@ ALPHAS = (0.0654, -0.0712, 0.1234, -0.2468, 0.3141, -0.0049, 0.0004, 0.2718, -0.
 R_SQUARED = (0.11, 0.22, 0.335, 0.44, 0.55, 0.66, 0.77, 0.88, 0.999, 0.101, 0.0002)
 # (t, q) of MKT by stock: at the limits of both marks, and beyond.
 MARKS = {
-    "ANTE": (2.5, 0.05), "BETO": (-2.6, 0.0501), "CARO": (1.96, 0.9), "DUNE": (1.961, 0.8), "ECHO": (-1.961, 0.7),
+    "ANTE": (2.5, 0.05), "BETO": (-2.6, 0.0501), "CARO": (1.96, 0.9), "DUNE": (1.96001, 0.8), "ECHO": (-1.96001, 0.7),
     "FARO": (-1.96, 0.6), "GILT": (1.0, 0.04),
 }  # fmt: skip
 

@@ -1,7 +1,11 @@
 """Tables of the cache, and the lines of `doctor`."""
 
+from dataclasses import is_dataclass
+from importlib import import_module
+
 import pytest
 
+from factorcli.render.tables import _VIEWS
 from factorcli.results.cache import CacheTier
 from factorcli.results.doctor import Check
 from tests.read.printed import WIDTHS, on_terminal, piped, sentences, table
@@ -49,6 +53,31 @@ def test_every_cell_is_there_without_a_width() -> None:
     for tier, cells in CELLS.items():
         for title, text in zip(TITLES[1:], cells, strict=True):
             assert (tier, title, found.rows[tier][title]) == (tier, title, text)
+
+
+def test_text_stands_left_and_numbers_right() -> None:
+    """Whole lines, blanks included."""
+    assert piped(*TIERS).splitlines()[2:] == [
+        "disk      12,345      6.8 MB  2026-01-02T03:04:05  2026-10-11T12:13:14  read and write  ~/cache/factor.db",
+        "supabase     678  1,234.6 MB  2026-02-03T04:05:06  2026-09-08T07:06:05  read only       https://x.example",
+        "locked         –           –  –                    –                    none            https://y.example",
+    ]
+
+
+def test_every_view_is_of_a_record_and_has_a_function() -> None:
+    """By the name of the record's class."""
+    records = {
+        name
+        for module in ("beta", "cache", "decompose", "doctor", "heatmap", "model", "universe")
+        for name, kind in vars(import_module(f"factorcli.results.{module}")).items()
+        if is_dataclass(kind)
+    }
+    assert {kind for kind, _ in _VIEWS} == records & {
+        "BetaResult", "CacheTier", "Check", "Decomposition", "Heatmap", "HeatmapStatus", "ModelResult", "StockInfo",
+        "UniverseImport",
+    }  # fmt: skip
+    for module, function in _VIEWS.values():
+        assert callable(getattr(import_module(f"factorcli.render.{module}"), function))
 
 
 CHECKS = (

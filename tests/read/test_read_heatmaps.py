@@ -11,15 +11,15 @@ pytestmark = pytest.mark.read
 
 TITLES = ["", "name", "market β", *CODES, "R²", "α a year", "n"]
 STOCKS = """
-ANTE.NS|            |▼+0.38|+1.00* |−0.44 |−0.61 |+0.023 |−2.00 |0.11|+6.5% |201
-BETO.NS|Beto Limited|+0.50 |+1.12° |−0.43 |−0.12 |+0.031 |−1.97 |0.22|−7.1% |202
+ANTE.NS|            |▼+0.38|+1.00* |−0.44 |−0.62 |+0.023 |−2.00 |0.11|+6.5% |201
+BETO.NS|Beto Limited|+0.50 |+1.12° |−0.44 |−0.12 |+0.031 |−1.97 |0.22|−7.1% |202
 CARO.NS|Caro Limited|+0.56 |+1.13  |−0.31 |+0.12 |+0.040 |−1.91 |0.34|+12.3%|203
-DUNE.NS|Dune Limited|+0.57 |+1.38° |−0.25 |+0.39 |+0.054 |−1.88 |0.44|−24.7%|204
-ECHO.NS|Echo Limited|+0.69 |+1.50° |−0.18 |+0.86 |+0.062 |−1.81 |0.55|+31.4%|205
-FARO.NS|Faro Limited|+0.75 |+1.63  |−0.07 |+1.12 |+0.078 |▲−1.81|0.66|−0.5% |206
-GILT.NS|Gilt Limited|+0.82 |+1.87* |0.00  |+1.61 |▲+0.078|▼−2.19|0.77|0.0%  |207
-HALO.NS|Halo Limited|+0.93 |+2.00  |+0.12 |▲+1.62|▼−0.016|−2.12 |0.88|+27.2%|208
-IRIS.NS|Iris Limited|+1.00 |+2.24  |▲+0.12|▼−1.38|0.000  |−2.09 |1.00|−16.2%|209
+DUNE.NS|Dune Limited|+0.56 |+1.38° |−0.25 |+0.39 |+0.054 |−1.88 |0.44|−24.7%|204
+ECHO.NS|Echo Limited|+0.69 |+1.50° |−0.18 |+0.87 |+0.062 |−1.81 |0.55|+31.4%|205
+FARO.NS|Faro Limited|+0.75 |+1.63  |−0.06 |+1.12 |+0.078 |▲−1.81|0.66|−0.5% |206
+GILT.NS|Gilt Limited|+0.82 |+1.87* |0.00  |+1.62 |▲+0.078|▼−2.19|0.77|0.0%  |207
+HALO.NS|Halo Limited|+0.94 |+2.00  |+0.12 |▲+1.62|▼−0.016|−2.12 |0.88|+27.2%|208
+IRIS.NS|Iris Limited|+1.00 |+2.25  |▲+0.12|▼−1.38|0.000  |−2.09 |1.00|−16.2%|209
 JADE.NS|Jade Limited|+1.12 |▲+2.25 |▼−0.62|−0.88 |+0.008 |−2.09 |0.10|+57.7%|210
 KITE.NS|Kite Limited|▲+1.12|▼+0.75 |−0.50 |−0.62 |+0.008 |−2.03 |0.00|0.0%  |211
 """
@@ -27,7 +27,7 @@ SECTORS = """
 no sector (2) mean||+0.59|+1.01|−0.27|+0.31|+0.021|−2.03|0.39||
 median||+0.59|+1.02|−0.28|+0.32|+0.022|−2.04|||
 Oil Gas & Consumable Fue mean||+0.87|+1.31|−0.37|+0.41|+0.031|−2.13|0.44||
-median (of Oil Gas & Consumable Fue mean)||+0.93|+1.32|−0.38|+0.42|+0.032|−2.14|||
+median (of Oil Gas & Consumable Fue mean)||+0.94|+1.32|−0.38|+0.42|+0.032|−2.14|||
 Power (6) mean||+0.77|▲+2.45|−0.47|+0.51|+0.041|−2.09|0.50||
 median (of Power (6) mean)||+0.78|▼+0.55|−0.48|+0.52|+0.042|−2.08|||
 """
@@ -95,6 +95,8 @@ LOW, LOWEST = "color(1)", "bold color(0) on color(1)"
         ("GILT.NS", "SZ", HIGHEST), ("HALO.NS", "SZ", LOWEST), ("ANTE.NS", "SZ", ""),
         ("FARO.NS", "VOL", HIGHEST), ("GILT.NS", "VOL", LOWEST), ("ANTE.NS", "VOL", ""),
         ("Power (6) mean", "MKT", HIGHEST), ("median (of Power (6) mean)", "MKT", LOWEST),
+        ("Power (6) mean", "market β", ""), ("median (of Power (6) mean)", "market β", ""),
+        ("Oil Gas & Consumable Fue mean", "VOL", LOW), ("no sector (2) mean", "MKT", LOW),
         ("Power (6) mean", "", "bold"), ("median (of Power (6) mean)", "", "bold"), ("ANTE.NS", "", ""),
     ],
 )  # fmt: skip
@@ -123,6 +125,8 @@ def test_a_width_drops_columns_and_never_a_digit(width: int, colour: bool) -> No
     assert found.titles == SHOWN[width]
     assert found.rows == {row: {title: cells[title] for title in SHOWN[width]} for row, cells in BY_SECTOR.rows.items()}
     assert ("\x1b[32m" in text) is colour
+    assert text.startswith("\x1b[1mHeatmap\x1b[0m  window 252")
+    assert "\x1b[2m▲ and ▼" in text and "\x1b[2mModel india-5f" in text
     heading, _, foot = plain(text).split("\n\n")
     assert max(len(line) for line in f"{heading}\n{foot}".splitlines()) <= width
     for sentence in (
@@ -157,9 +161,56 @@ def test_without_spread_nothing_is_marked_and_without_a_number_is_a_dash() -> No
     assert {found.styles[row][title] for row in found.rows for title in found.titles} == {""}
     three = replace(two, stocks=(*two.stocks, *HEATMAP.stocks[2:4]))
     found = table(piped(three, view="sorted"), "market β", rows=4)
-    assert [row["market β"] for row in found.rows.values()] == ["–", "▼+0.50", "+0.56", "+0.57"]
+    assert [row["market β"] for row in found.rows.values()] == ["–", "▼+0.50", "+0.56", "+0.56"]
     empty = replace(HEATMAP, stocks=(replace(first, market_beta=NAN),))
     assert table(piped(empty, view="sorted"), "market β", rows=1).rows["ANTE.NS"]["market β"] == "–"
+
+
+@pytest.mark.parametrize(("largest", "text"), [(0.0999, "+0.050"), (0.1, "+0.05")])
+def test_a_column_of_small_betas_has_three_decimals(largest: float, text: str) -> None:
+    """Where nine tenths of the sizes are below 0.1, whatever the tenth is."""
+    values = [*(0.05 - 0.01 * i for i in range(8)), -largest, 0.001, 7.0]
+    stocks = tuple(
+        replace(stock, betas={**stock.betas, "VAL": value}) for stock, value in zip(HEATMAP.stocks, values, strict=True)
+    )
+    found = table(piped(replace(HEATMAP, stocks=stocks), view="sorted"), "market β", rows=11)
+    assert found.rows["ANTE.NS"]["VAL"].strip("▲▼") == text
+    assert found.rows["KITE.NS"]["VAL"] == f"▲{7.0:+.{len(text) - 3}f}"
+
+
+def test_a_robust_deviation_is_between_the_16th_and_the_84th_percentile() -> None:
+    """Over 26 stocks these are the 5th and the 22nd value in order; the median is the 14th."""
+    betas = [float(i) for i in range(26)]
+    stocks = tuple(replace(HEATMAP.stocks[0], ticker=f"S{i}", market_beta=beta) for i, beta in enumerate(betas))
+    found = table(piped(replace(HEATMAP, stocks=stocks), view="sorted"), "market β", rows=26)
+    marked = {row: cells["market β"][0] for row, cells in found.rows.items() if cells["market β"][0] in "▲▼"}
+    assert marked == {"S0": "▼"}
+    coloured = table(on_terminal(replace(HEATMAP, stocks=stocks), width=160, view="sorted", colour=True),
+                     "market β", rows=26)  # fmt: skip
+    assert [row for row in coloured.rows if coloured.styles[row]["market β"] == LOW] == [f"S{i}" for i in range(1, 7)]
+    assert [row for row in coloured.rows if coloured.styles[row]["market β"] == HIGH] == [
+        f"S{i}" for i in range(20, 26)
+    ]
+
+
+def test_text_stands_left_and_numbers_right() -> None:
+    """Whole lines, blanks included."""
+    lines = piped(HEATMAP).splitlines()
+    assert [line for line in lines if line.startswith(("  median", "HALO", "JADE"))][1:] == [
+        "  median                                        +0.94   +1.32    −0.38    +0.42    +0.032    −2.14",
+        "HALO.NS                        Halo Limited     +0.94   +2.00    +0.12   ▲+1.62   ▼−0.016    −2.12   0.88    "
+        "+27.2%  208",
+        "JADE.NS                        Jade Limited     +1.12  ▲+2.25   ▼−0.62    −0.88    +0.008    −2.09   0.10    "
+        "+57.7%  210",
+        "  median                                        +0.78  ▼+0.55    −0.48    +0.52    +0.042    −2.08",
+    ]
+    lines = [line.split("2026-11-20  ")[0] for line in piped(*STATUSES).splitlines()[0::2]]
+    assert lines == [
+        "window  state                           computed  failed  pending  total  as of       updated"
+        "                    time left",
+        "   126  complete  ████████████████████     1,498       2        0  1,500  ",
+        "   504  empty     ░░░░░░░░░░░░░░░░░░░░         0       3    1,697  1,700  –           –",
+    ]
 
 
 STATUS_TITLES = ["window", "state", "", "computed", "failed", "pending", "total", "as of", "updated", "time left"]

@@ -165,6 +165,45 @@ def test_a_width_drops_columns_and_never_a_digit(width: int, colour: bool) -> No
     assert all(len(line) <= width for line in plain(text).splitlines() if "  " not in line and "─" not in line)
 
 
+def test_text_stands_left_and_numbers_right() -> None:
+    """Whole lines, blanks included, in order."""
+    assert piped(FULL_MODEL).splitlines()[:8] == [
+        "Model us-3f",
+        "",
+        "factor  name                proxies in order of preference  transform",
+        "─" * 98,
+        "MKT     Market              ^NSEI, NIFTYBEES.NS             return in excess of the risk-free rate",
+        "SZ      Size                MID150BEES.NS                   return",
+        "VIX     Implied volatility  ^INDIAVIX                       relative change, not tradable",
+        "",
+    ]
+    lines = piped(FULL_MODEL).splitlines()[13:32]
+    assert [line for line in lines if "──" not in line] == [
+        "",
+        "253 sessions, 2025-11-17 to 2026-11-20, source yahoo; 249 returns; condition number 7.5",
+        "",
+        "factor  proxy            mean  volatility  VIF    MKT     SZ    VIX",
+        "MKT     ^NSEI          +11.3%       13.9%  3.1  +1.00  +0.81  −0.62",
+        "SZ      MID150BEES.NS   −3.4%       17.1%  2.7  +0.82  +1.01  −0.43",
+        "VIX     ^INDIAVIX      +25.9%       84.7%  1.6  −0.63  −0.44  +1.02",
+        "Mean and volatility are annualised; the columns headed by factors are correlations.",
+        "",
+        "Health of the proxies over 251 trading days",
+        "",
+        "factor  proxy          last price  missing  stale  zero volume  suspect  against       correlation   beta  "
+        "tracking error",
+        "MKT     ^NSEI          2026-11-20       11     12            –       13  –                       –      –  "
+        "             –",
+        "                                                                         NIFTYBEES.NS        +0.99  +0.99  "
+        "          1.2%",
+        "SZ      MID150BEES.NS  2026-11-18       21     22           23       24  market              +0.66  +0.74  "
+        "         14.6%",
+        "                                                                         SPARE.NS        no prices",
+        "                                                                         SMALL.NS            +0.83  +0.92  "
+        "          7.9%",
+    ]
+
+
 def test_headings_are_bold_and_explanations_dim() -> None:
     """Titles and codes are bold; what explains a table is dim."""
     text = on_terminal(FULL_MODEL, width=160, colour=True)

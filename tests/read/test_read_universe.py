@@ -40,7 +40,11 @@ def test_each_cell_of_a_universe(width: int, colour: bool) -> None:
 def test_the_universe_is_counted_below() -> None:
     """One stock is not many."""
     assert table(piped(*STOCKS), "ticker", "name", rows=2).rows == CELLS
-    assert piped(*STOCKS).splitlines()[-1] == "2 stocks"
+    assert piped(*STOCKS).splitlines()[0::2] == [
+        "ticker       name                     sector             ISIN",
+        "AAA.NS       Alpha Limited            Power              INE001A01036",
+        "2 stocks",
+    ]
     assert piped(STOCKS[0]).splitlines()[-1] == "1 stock"
     assert piped() == ""
 
