@@ -2,20 +2,26 @@
 
 import io
 import json
+import sys
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
-from factorcli.cli import run
+from factorcli.cli import app as cli
+from factorcli.cli import beta, heatmap, run
 from factorcli.cli.hints import HINTS, explained, hint, to_compute_heatmap
 from factorcli.cli.options import Data, Estimation, Output
-from factorcli.errors import InvalidOption, MissingTables, UnknownTicker
+from factorcli.errors import InvalidOption, MissingTables, UnknownTicker, UsageError
+from factorcli.model.specification import Specification
 from factorcli.results.batch import Batch, Failure
 from factorcli.results.universe import StockInfo
 from factorcli.results.warnings import ResultWarning
+from tests.read.records_heatmaps import STATUSES
 
 pytestmark = pytest.mark.read
 
@@ -340,3 +346,89 @@ def test_hints_name_the_command_to_type() -> None:
 def test_the_command_that_computes_a_heatmap(window: str, data: Data, estimation: Estimation, command: str) -> None:
     """With the options that differ from their defaults; vasicek is of a heatmap by least squares."""
     assert to_compute_heatmap(window, data, estimation, "demo") == f"Run `factor heatmap compute --all {command}`."
+
+
+def _main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[Any, str, str]:
+    """Exit status, stderr and stdout of `factor WORDS`, run in this process."""
+    monkeypatch.setattr("sys.argv", ["factor", *words])
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", None)  # started as a script, not by `python -m`
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    shown = capsys.readouterr()
+    return left.value.code, shown.err, shown.out
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("beta", "--covv", "hac"), "No such option: --covv"),
+        (("heatmap", "show", "--top", "0"), "Invalid value for '--top': 0 is not in the range x>=1"),
+        (("universe", "search"), "Missing argument"),
+        (("nothing",), "No such command 'nothing'"),
+    ],
+)
+def test_a_usage_error_names_the_help_to_read(
+    words: tuple[str, ...], line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, status 2."""
+    status, err, out = _main(monkeypatch, capsys, *words)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"factor: {line}") and err.count("\n") == 1
+    command = " ".join(["factor", *(word for word in words if word.isalpha() and word not in ("hac", "nothing"))])
+    assert err.endswith(f". See `{command} --help`.\n")
+
+
+def test_a_bug_and_an_interruption_are_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bug with its place and status 4, and an entry of the JSON; Ctrl-C with status 130."""
+    raised: list[BaseException] = [ZeroDivisionError("by 7"), KeyboardInterrupt()]
+
+    def fail(**_: Any) -> None:
+        raise raised.pop(0)
+
+    monkeypatch.setattr(cli, "app", fail)
+    status, err, out = _main(monkeypatch, capsys, "heatmap", "status", "--json")
+    assert status == 4
+    place = "ZeroDivisionError at test_read_progress.py:"
+    assert err.startswith(f"factor: This is a bug in factorcli, please report it: {place}")
+    assert err.endswith(": by 7.\n")
+    document = json.loads(out)
+    assert (document["schema"], document["errors"][0]["code"]) == ("factor.heatmap-status/1", "bug")
+    assert _main(monkeypatch, capsys, "beta") == (130, "factor: Interrupted.\n", "")
+
+
+def test_the_command_that_lists_failures_is_named_below_the_statuses() -> None:
+    """Where there are any."""
+    said = heatmap._about_failures(Batch(STATUSES))
+    assert said == "`factor heatmap status --failed` lists each failure with its reason."
+    assert heatmap._about_failures(Batch((replace(STATUSES[0], failed=0),))) is None
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        (lambda: beta._holdings(None, None),
+         "No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE."),
+        (lambda: run.specification("29", Estimation()),
+         "'29' is not a window: write a whole number of trading days, 30 or more, such as 126, 252 or 504."),
+        (lambda: run.specification("252", Estimation(as_of="soon")), "'soon' is not a date: write it as 2025-09-17."),
+        (lambda: run.specification("252", Estimation(cov="hc9")),
+         "cov 'hc9' is not known: it can be hac, hc1, nonrobust."),
+    ],
+)  # fmt: skip
+def test_faulty_options_are_named(call: Callable[[], Any], line: str) -> None:
+    """With the value, and what it can be."""
+    with pytest.raises(UsageError) as error:
+        call()
+    assert str(error.value) == line
+
+
+def test_options_become_the_specification() -> None:
+    """Each in its own place."""
+    estimation = Estimation(basis="residual", cov="hc1", as_of="2026-01-02", estimator="ewma", half_life=42.0)
+    assert run.specification("126D", estimation, intervals=True) == Specification(
+        window=126, basis="residual", covariance="hc1", as_of=date(2026, 1, 2), estimator="ewma", half_life=42.0,
+        intervals=True,
+    )  # fmt: skip
