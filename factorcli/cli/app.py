@@ -11,15 +11,15 @@ from factorcli.cli import beta, cache, doctor, heatmap, model, run, serve, unive
 from factorcli.cli.program import program
 from factorcli.errors import DataError, UsageError
 
-# Of commands whose JSON is not called as their first word.
-SCHEMAS: dict[tuple[str, ...], str] = {
+# The schemas of commands whose first word does not name them.
+SCHEMA_NAMES: dict[tuple[str, ...], str] = {
     ("heatmap", "compute"): "heatmap-status",
     ("heatmap", "status"): "heatmap-status",
     ("universe", "import"): "universe-import",
 }
 app = typer.Typer(
     name="factor",
-    help="What Indian stocks are really exposed to: market, value, momentum, size, volatility.",
+    help="Factor exposures of Indian stocks: market, value, momentum, size and volatility.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -50,27 +50,27 @@ def _root(
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """What Indian stocks are really exposed to: market, value, momentum, size, volatility."""
+    """Factor exposures of Indian stocks: market, value, momentum, size and volatility."""
 
 
 def main() -> None:
-    """Run `factor` and leave with its exit status; no traceback reaches a user."""
+    """Run `factor` and exit with its status; an unexpected error is one line on stderr, without a traceback."""
     try:
-        for name in ("SIGTERM", "SIGBREAK"):  # they end a run as Ctrl-C does: what is done is kept
+        for name in ("SIGTERM", "SIGBREAK"):  # handled as Ctrl-C: what is done is kept
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.default_int_handler)
         _prepare_streams()
         status = app(standalone_mode=False)
     except KeyboardInterrupt:
         run.say("Interrupted.")
-        status = run.INTERRUPTED
-    except Exception as error:  # noqa: BLE001  (the last resort)
+        status = run.INTERRUPTED_STATUS
+    except Exception as error:  # noqa: BLE001  (no traceback for a user)
         status = _explain(error)
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _prepare_streams() -> None:
-    """A closed stream swallows what is written; what it cannot show becomes a question mark."""
+    """Replace closed streams by the null device; characters that an encoding lacks become question marks."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     if sys.stderr is None:
@@ -82,7 +82,7 @@ def _prepare_streams() -> None:
 
 
 def _explain(error: Exception) -> int:
-    """One sentence for an error that no command handled; its exit status."""
+    """Report an error that no command handled in one sentence; returns its exit status."""
     format_message = getattr(error, "format_message", None)
     if type(error).__name__ == "NoArgsIsHelpError" and format_message:
         sys.stdout.write(f"{format_message()}\n")
@@ -107,6 +107,6 @@ def _explain(error: Exception) -> int:
         from factorcli.results.batch import Failure
 
         words = tuple(word for word in sys.argv[1:3] if word.isalpha())
-        name = SCHEMAS.get(words) or (words[0] if words else "usage")
+        name = SCHEMA_NAMES.get(words) or (words[0] if words else "usage")
         run.print_failure(f"factor.{name}/1", Failure(None, code, message))
     return status

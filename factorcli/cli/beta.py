@@ -22,14 +22,16 @@ def beta(
     tickers: Tickers = None,
     window: Window = "252",
     portfolio: Portfolio = None,
-    rolling: Annotated[bool, typer.Option("--rolling", help="Add the path of every window's estimates.")] = False,
+    rolling: Annotated[
+        bool, typer.Option("--rolling", help="Add the estimates of each window of a rolling path.")
+    ] = False,
     diagnostics: Annotated[
         bool,
-        typer.Option("--diagnostics", help="Add tests of the residuals, and the days that carry the fit."),
+        typer.Option("--diagnostics", help="Add residual tests and the most influential days."),
     ] = False,
     intervals: Intervals = False,
 ) -> None:
-    """Betas to market, value, momentum, size and volatility, with errors and warnings."""
+    """Betas to market, value, momentum, size and volatility, with standard errors and warnings."""
 
     def ask() -> "Batch[Any]":
         from factorcli.service.exposures import ExposureService
@@ -52,11 +54,11 @@ def decompose(
     portfolio: Portfolio = None,
     method: Annotated[
         str,
-        typer.Option("--method", metavar="euler|lmg", help="Euler shares, or Shapley (LMG) shares."),
+        typer.Option("--method", metavar="euler|lmg", help="Variance shares: Euler (β × covariance) or Shapley (LMG)."),
     ] = "euler",
     intervals: Intervals = False,
 ) -> None:
-    """How much of a stock's variance each factor explains."""
+    """The share of a stock's variance that each factor explains."""
 
     def ask() -> "Batch[Any]":
         from factorcli.service.exposures import ExposureService
@@ -68,10 +70,10 @@ def decompose(
 
 
 def _holdings(tickers: list[str] | None, portfolio: str | None) -> "Holdings | None":
-    """The holdings of --portfolio, if it is given. Raises InvalidPortfolio."""
+    """The holdings of --portfolio, None where it is not given. Raises InvalidPortfolio, InvalidOption."""
     if portfolio is None:
         if not tickers:
-            raise InvalidOption("Nothing to look at: name a ticker such as RELIANCE.NS, or give --portfolio FILE.")
+            raise InvalidOption("No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE.")
         return None
     from factorcli.portfolio.holdings import Holdings
 

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from factorcli.results.batch import Batch
     from factorcli.results.cache import CacheTier
 
-app = typer.Typer(help="What is kept between runs.", no_args_is_help=True)
+app = typer.Typer(help="The cache of prices and results.", no_args_is_help=True)
 
 
 @app.command("info")
 @spread
 def info(output: Output) -> None:
-    """Where cached results and prices are, how many, how large and how old; what the shared cache allows."""
+    """Show the cache: where it is, its rows, size and age, and the access to the shared cache."""
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache
@@ -36,10 +36,10 @@ def clear(
     output: Output,
     prices: Annotated[bool, typer.Option("--prices", help="Remove the prices on this machine.")] = False,
     results: Annotated[bool, typer.Option("--results", help="Remove the results on this machine.")] = False,
-    remote: Annotated[bool, typer.Option("--remote", help="Remove the results that the team shares.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Mean it: needed with --remote.")] = False,
+    remote: Annotated[bool, typer.Option("--remote", help="Remove the results in the shared cache.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm the removal; required with --remote.")] = False,
 ) -> None:
-    """Remove what is cached: results and prices on this machine, unless options say which part."""
+    """Remove cached results and prices on this machine, or only the parts that options name."""
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache, build_shared
@@ -49,7 +49,7 @@ def clear(
         if remote and shared is None:
             raise InvalidSetting("There is no shared cache: SUPABASE_URL and SUPABASE_KEY are not both set.")
         if remote and not yes:
-            raise InvalidOption("--remote removes the results of the whole team; add --yes if that is meant.")
+            raise InvalidOption("--remote removes the results of the whole team; add --yes to confirm.")
         cache = build_cache(run.settings(), run.say)
         if prices or results or not remote:
             both = prices == results
@@ -64,14 +64,14 @@ def clear(
 
 @app.command("schema")
 def schema() -> None:
-    """Print the SQL that makes the tables of a shared cache, for Supabase's SQL editor."""
+    """Print the SQL that creates the tables of a shared cache, for Supabase's SQL editor."""
     from factorcli.compose import schema as text
 
     typer.echo(text(), nl=False)
 
 
 def _shared_tier() -> "tuple[CacheTier, ...]":
-    """The shared cache as a tier, if one is configured; why it cannot be read is told on stderr."""
+    """The shared cache as a tier, if one is configured; an error in reading it goes to stderr."""
     from factorcli.compose import build_shared
     from factorcli.errors import SharedCacheError
     from factorcli.results.cache import CacheTier

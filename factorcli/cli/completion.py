@@ -1,4 +1,4 @@
-"""What a shell completes: tickers and sectors of the universe that the environment names."""
+"""Shell completion: tickers and sectors of the universe that the environment names."""
 
 from typing import TYPE_CHECKING
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 def complete_ticker(incomplete: str) -> list[tuple[str, str]]:
-    """Tickers of the universe that begin so, with their names."""
+    """Tickers of the universe with this prefix, and their names."""
     wanted = incomplete.upper()
     return [(s.ticker, s.name) for s in _universe().stocks if s.ticker.startswith(wanted)]
 
 
 def complete_sector(incomplete: str) -> list[str]:
-    """Sectors that begin so."""
+    """Sectors with this prefix, whatever the case."""
     wanted = incomplete.casefold()
     return [name for name in _universe().sectors if name.casefold().startswith(wanted)]
 
@@ -27,5 +27,5 @@ def _universe() -> "Universe":
 
     try:
         return build_universe(load_settings())
-    except FactorError:  # a shell that completes has nowhere to say it
+    except FactorError:  # completion cannot show an error
         return Universe.load()

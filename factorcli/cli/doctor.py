@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @spread
 def doctor(data: Data, output: Output) -> None:
-    """Check settings, universe, source, each proxy, cache and Supabase: one line each, with what to do."""
+    """Check settings, universe, source, each proxy, cache and Supabase: one line each, with advice."""
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_cache, build_model, build_shared, build_universe, cache_folder
@@ -25,20 +25,20 @@ def doctor(data: Data, output: Output) -> None:
         from factorcli.results.batch import Batch
         from factorcli.service.doctor import checks
 
-        def place() -> str:
-            said: list[str] = []
-            cache = build_cache(run.settings(data), said.append)
+        def cache_place() -> str:
+            warnings: list[str] = []
+            cache = build_cache(run.settings(data), warnings.append)
             tiers = cache.info()
-            if said or not tiers:
+            if warnings or not tiers:
                 folder = cache_folder(run.settings(data))
-                raise InvalidSetting(said[0] if said else f"The cache in {folder} cannot be used.")
+                raise InvalidSetting(warnings[0] if warnings else f"The cache in {folder} cannot be used.")
             return f"{tiers[0].rows:,} rows in {tiers[0].location}"
 
         def universe() -> "Universe":
             settings = run.settings(data)
             try:
                 market = build_model(settings).market
-            except InvalidModel:  # which has a line of its own
+            except InvalidModel:  # reported by the check of the model
                 market = DEFAULT
             return build_universe(settings, market)
 
@@ -48,7 +48,7 @@ def doctor(data: Data, output: Output) -> None:
                 lambda: run.settings(data),
                 universe,
                 lambda: run.context(data),
-                place,
+                cache_place,
                 lambda: build_shared(run.settings(data)),
                 hint,
             ),
@@ -59,7 +59,7 @@ def doctor(data: Data, output: Output) -> None:
 
 
 def _name_check() -> "Iterator[Check]":
-    """A line where a shell that is told `factor` starts another program, as GNU's, which factorises numbers."""
+    """A line where `factor` is another program on the PATH, such as GNU's, which factorises numbers."""
     from factorcli.results.doctor import Check
 
     if (other := other_factor()) is not None:

@@ -1,17 +1,17 @@
-"""Files written all or nothing: one that was there stays until the new one is whole."""
+"""Atomic writing of files: a file that exists is replaced when the new one is complete."""
 
 import os
 import time
 from pathlib import Path
 
-ATTEMPTS = 20  # where another process reads the file: Windows replaces none that is open
-PAUSE = 0.05  # seconds between two
+MAX_ATTEMPTS = 20  # Windows replaces no file that another process has open
+RETRY_SECONDS = 0.05
 
 
 def write_whole(target: Path, text: str) -> None:
     """Write a file. Raises OSError.
 
-    A link keeps pointing where it points, and what is no regular file (a pipe, NUL) is written to as it is.
+    A symbolic link keeps its target; a pipe or device is written to directly.
     """
     target = target.resolve()
     if target.exists() and not target.is_file():
@@ -30,12 +30,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def _replace(part: Path, target: Path) -> None:
-    for attempt in range(ATTEMPTS):
+    for attempt in range(MAX_ATTEMPTS):
         try:
             part.replace(target)
         except PermissionError:
-            if attempt == ATTEMPTS - 1 or os.name != "nt":
+            if attempt == MAX_ATTEMPTS - 1 or os.name != "nt":
                 raise
-            time.sleep(PAUSE)
+            time.sleep(RETRY_SECONDS)
         else:
             return

@@ -14,8 +14,8 @@ from factorcli.errors import InvalidOption
 if TYPE_CHECKING:
     from factorcli.results.batch import Batch
 
-STATUS_OF_FAILED = "heatmap status --failed"
-app = typer.Typer(help="Exposures of the whole universe: compute, follow, show.", no_args_is_help=True)
+FAILURES_COMMAND = "heatmap status --failed"
+app = typer.Typer(help="Factor exposures of the whole universe.", no_args_is_help=True)
 
 
 @app.command("compute")
@@ -27,15 +27,18 @@ def compute(
     tickers: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TICKER]...", help="Stocks of the universe.", show_default=False, autocompletion=complete_ticker
+            metavar="[TICKER]...",
+            help="Stocks of the universe, such as RELIANCE.NS or RELIANCE.",
+            show_default=False,
+            autocompletion=complete_ticker,
         ),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every stock of the universe.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All stocks of the universe.")] = False,
     sector: Sector = None,
     window: Windows = None,
-    force: Annotated[bool, typer.Option("--force", help="Compute again what is there, from stored prices.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Recompute what is cached, from stored prices.")] = False,
 ) -> None:
-    """Compute the heatmap and keep it; a run that was interrupted goes on where it was."""
+    """Compute the heatmap and cache it; an interrupted run continues where it stopped."""
 
     def ask() -> "Batch[Any]":
         from factorcli.service.heatmap import HeatmapService
@@ -48,7 +51,7 @@ def compute(
         heatmaps = HeatmapService(context)
         chosen = heatmaps.members(tickers or ())
         if data.no_cache:
-            run.say("With --no-cache nothing is kept: this run only shows how long it takes and what fails.")
+            run.say("With --no-cache no result is kept: this run only shows its duration and its failures.")
         if not tickers:
             wanted = universe.sector(sector) if sector is not None else None
             chosen = [stock.ticker for stock in universe.stocks if wanted in (None, stock.sector)]
@@ -58,7 +61,7 @@ def compute(
         finally:
             progress.clear()
 
-    run.answer("factor.heatmap-status/1", output, ask, failures=STATUS_OF_FAILED, footnote=_about_failures)
+    run.answer("factor.heatmap-status/1", output, ask, failures=FAILURES_COMMAND, footnote=_about_failures)
 
 
 @app.command("status")
@@ -68,9 +71,9 @@ def status(
     estimation: Estimation,
     output: Output,
     window: Windows = None,
-    failed: Annotated[bool, typer.Option("--failed", help="List what failed, and why.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="List each failure with its reason.")] = False,
 ) -> None:
-    """How much of the heatmap is computed, and what failed."""
+    """Show how many stocks of each heatmap are computed, failed and pending."""
 
     def ask() -> "Batch[Any]":
         from factorcli.service.heatmap import HeatmapService
@@ -97,11 +100,11 @@ def show(
     sector: Sector = None,
     sort: Annotated[
         str | None,
-        typer.Option("--sort", metavar="FACTOR", help="A factor's code, market, r_squared, alpha or ticker."),
+        typer.Option("--sort", metavar="FACTOR", help="Sort by a factor's code, market, r_squared, alpha or ticker."),
     ] = None,
-    top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N stocks.")] = None,
+    top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Show only the first N stocks.")] = None,
 ) -> None:
-    """Show the heatmap of a window, by sector, from what was computed."""
+    """Show the computed heatmap of a window, by sector or sorted."""
 
     def ask() -> "Batch[Any]":
         from factorcli.results.batch import Batch
@@ -116,10 +119,10 @@ def show(
 
 
 def _about_failures(batch: "Batch[Any]") -> str | None:
-    """Which command says what failed, if anything did."""
+    """The command that lists the failures, None where there are none."""
     if not any(status.failed for status in batch.results):
         return None
-    return f"`{program()} {STATUS_OF_FAILED}` says what failed and why."
+    return f"`{program()} {FAILURES_COMMAND}` lists each failure with its reason."
 
 
 def _asked(window: list[str] | None, estimation: Estimation) -> tuple[tuple[int, ...], Any]:

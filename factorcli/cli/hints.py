@@ -1,4 +1,4 @@
-"""What a core message cannot say, because only the command line knows it: the commands that help."""
+"""Commands that help after a failure, which messages of the core do not name."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from factorcli.errors import FactorError
 
 HEATMAP_NOT_COMPUTED = "heatmap_not_computed"
-# By the code of a failure.
+# By failure code.
 HINTS = {
     "missing_tables": "`{program} cache schema` prints it.",
     "busy": "`{program} heatmap status` shows how far it is.",
@@ -18,19 +18,19 @@ HINTS = {
 
 
 def hint(code: str) -> str | None:
-    """What to type after a failure of this code, if anything helps."""
+    """The command that helps after a failure of this code, None where there is none."""
     text = HINTS.get(code)
     return None if text is None else text.format(program=program())
 
 
 def explained(error: "FactorError") -> str:
-    """An error's sentence, with what to type where that helps."""
+    """The error's message, followed by its hint if it has one."""
     text = hint(error.code)
     return str(error) if text is None else f"{error} {text}"
 
 
 def to_compute_heatmap(window: str, data: "Data", estimation: "Estimation", source: str) -> str:
-    """The command that computes the heatmap that was asked for."""
+    """The command that computes the heatmap of these options, as a sentence."""
     import shlex
 
     words = [program(), "heatmap", "compute", "--all", "--window", window.upper().removesuffix("D"), "--source", source]

@@ -10,7 +10,7 @@ from factorcli.cli.options import Data, Estimation, Output, spread
 if TYPE_CHECKING:
     from factorcli.results.batch import Batch
 
-MORE = "--window 252 adds what the factors were like, and whether their proxies can be trusted."
+STATISTICS_HINT = "--window 252 adds the statistics of the factors and the health of their proxies."
 app = typer.Typer(help="The factor model: factors, proxies, limits, statistics.", no_args_is_help=True)
 
 
@@ -30,15 +30,17 @@ def show(
             "--window",
             "-w",
             metavar="DAYS",
-            help="Add the factors' statistics and the health of their proxies over so many trading days.",
+            help="Add factor statistics and proxy health over this many trading days, 30 or more.",
         ),
     ] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The last day of that window.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Last day of that window, such as 2025-09-17.")
+    ] = None,
 ) -> None:
     """Show the factors, their proxies and the price gate's limits.
 
-    With --window also what the factors were like, and whether their proxies can be trusted: how closely
-    each follows its fallbacks and the market, and its missing, stale, untraded and suspect days.
+    With --window also the statistics of the factors and the health of their proxies: tracking of the
+    market and of the other proxies, and days that are missing, stale, without volume or suspect.
     """
 
     def ask() -> "Batch[Any]":
@@ -51,4 +53,4 @@ def show(
         spec = run.specification(window, Estimation(as_of=as_of))
         return Batch((with_statistics(run.context(data), spec),))
 
-    run.answer("factor.model/1", output, ask, footnote=lambda _: None if window else MORE)
+    run.answer("factor.model/1", output, ask, footnote=lambda _: None if window else STATISTICS_HINT)

@@ -17,41 +17,41 @@ from factorcli.cli.completion import complete_sector, complete_ticker
 
 @dataclass(frozen=True)
 class Output:
-    """How and where the answer is written."""
+    """Format and destination of the answer."""
 
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, full precision.")] = False
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV, full precision.")] = False
+    json: Annotated[bool, typer.Option("--json", help="Print JSON in full precision.")] = False
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV in full precision.")] = False
     output: Annotated[
         str | None,
         typer.Option(
             "--output", "-o", metavar="FILE",
-            help="Write to FILE instead; .json and .csv name the format.",
+            help="Write to FILE; the ending .json or .csv sets the format.",
         ),
     ] = None  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Which prices and which model."""
+    """Source of prices and factor model."""
 
     source: Annotated[
         str | None,
         typer.Option(
             "--source", "-s", metavar="yahoo|demo|PATH",
-            help="Where prices come from: yahoo, demo, or a folder or file of prices.",
+            help="Source of prices: yahoo, demo (synthetic), or a folder or file.",
         ),
     ] = None  # fmt: skip
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", metavar="NAME|FILE", help="A built-in model or a model.toml."),
+        typer.Option("--model", "-m", metavar="NAME|FILE", help="Factor model: a built-in name or a TOML file."),
     ] = None
 
 
 @dataclass(frozen=True)
 class Data(Origin):
-    """Which prices and which model, and whether answers are kept."""
+    """Source of prices, factor model and use of the cache."""
 
-    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices and compute anew, whatever is cached.")] = (
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch prices and compute again, whatever is cached.")] = (
         False
     )
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write cached results.")] = False
@@ -59,48 +59,51 @@ class Data(Origin):
 
 @dataclass(frozen=True)
 class Estimation:
-    """How a window is fitted."""
+    """The regression of a window."""
 
     basis: Annotated[
         str,
         typer.Option(
             "--basis", metavar="raw|spread|residual",
-            help="How factors enter: as they are, styles minus the market, or all cleared of the market.",
+            help="Factors: raw returns, styles minus market, or residuals on the market.",
         ),
     ] = "raw"  # fmt: skip
     cov: Annotated[
         str,
         typer.Option(
             "--cov", metavar="hac|hc1|nonrobust",
-            help="Standard errors: Newey-West, White's HC1 or classical.",
+            help="Standard errors: Newey-West (hac), White (hc1) or classical (nonrobust).",
         ),
     ] = "hac"  # fmt: skip
     as_of: Annotated[
         str | None,
-        typer.Option("--as-of", metavar="DATE", help="The last day to use, such as 2025-09-17."),
+        typer.Option("--as-of", metavar="DATE", help="Last day of the window, such as 2025-09-17."),
     ] = None
     estimator: Annotated[
         str,
         typer.Option(
             "--estimator", metavar="ols|ewma|dimson|vasicek",
-            help="Least squares; weights that fade with age; market betas of three days summed, for thin trading; or "
-            "betas drawn towards the universe's.",
+            help="Least squares (ols), exponential weights (ewma), lead-lag betas (dimson) or shrinkage (vasicek).",
         ),
     ] = "ols"  # fmt: skip
     half_life: Annotated[
         float | None,
-        typer.Option("--half-life", metavar="DAYS", help="Of ewma: days after which a weight is halved; default 63."),
+        typer.Option("--half-life", metavar="DAYS", help="Half-life of the ewma weights in sessions; default 63."),
     ] = None
 
 
 Intervals = Annotated[
     bool,
-    typer.Option("--intervals", help="Add 95 % block-bootstrap intervals of R² and of variance shares."),
+    typer.Option("--intervals", help="Add 95 % block-bootstrap intervals of R² and variance shares."),
 ]
 Windows = Annotated[
     list[str] | None,
     typer.Option(
-        "--window", "-w", metavar="DAYS", help="Trading days, repeatable; default 126, 252 and 504.", show_default=False
+        "--window",
+        "-w",
+        metavar="DAYS",
+        help="Window in trading days, repeatable; default 126, 252 and 504.",
+        show_default=False,
     ),
 ]
 Window = Annotated[
@@ -109,14 +112,14 @@ Window = Annotated[
         "--window",
         "-w",
         metavar="DAYS",
-        help="Trading days in the window: 252 or 252D, 30 or more.",
+        help="Window in trading days, 30 or more: 252 or 252D.",
     ),
 ]
 Tickers = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="TICKER...",
-        help="Such as RELIANCE.NS, RELIANCE or ^NSEI.",
+        help="Tickers such as RELIANCE.NS, RELIANCE or ^NSEI.",
         show_default=False,
         autocompletion=complete_ticker,
     ),
@@ -126,7 +129,7 @@ Portfolio = Annotated[
     typer.Option(
         "--portfolio",
         metavar="FILE",
-        help="Also a portfolio: a CSV file of ticker and weight or quantity; CASH is a ticker.",
+        help="Add a portfolio: a CSV file of ticker and weight or quantity; CASH is a ticker.",
     ),
 ]
 Sector = Annotated[
@@ -134,14 +137,14 @@ Sector = Annotated[
     typer.Option(
         "--sector",
         metavar="NAME",
-        help="Only this sector, or what its name begins with.",
+        help="Only this sector; the beginning of its name is enough.",
         autocompletion=complete_sector,
     ),
 ]
 
 
 def spread(function: Callable[..., None]) -> Callable[..., None]:
-    """Replace each dataclass parameter of a command by the options that are its fields."""
+    """Replace each dataclass parameter of a command by one option a field."""
     own: list[inspect.Parameter] = []
     groups: dict[str, type] = {}
     shared: list[inspect.Parameter] = []

@@ -1,4 +1,4 @@
-"""The name under which the program was called: the same command is installed under two."""
+"""The name under which the program was started; it is installed under two."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ NAMES = ("factor", "factorcli")
 
 
 def program() -> str:
-    """The name that was typed."""
+    """The name that was typed, `factorcli` for `python -m factorcli`."""
     stem = Path(sys.argv[0]).stem.lower() if sys.argv and sys.argv[0] else ""
     return stem if stem in NAMES else "factorcli" if stem == "__main__" else NAMES[0]
 

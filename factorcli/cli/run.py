@@ -1,4 +1,4 @@
-"""What every command does around its question: settings, errors in a sentence, output, exit status."""
+"""What commands share: settings, context, progress, messages on stderr, output and exit status."""
 
 import os
 import sys
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from factorcli.results.batch import Batch, Failure
     from factorcli.service.context import Context
 
-INTERRUPTED = 130
-LONGEST_LINE = 2000
-MANY = 3  # failures that are written out
-# For terminals that cannot show them.
+INTERRUPTED_STATUS = 130
+MAX_LINE_CHARACTERS = 2000
+MAX_LISTED_FAILURES = 3  # more are counted, where a command lists them
+PROGRESS_DELAY_SECONDS = 1.0
+PROGRESS_INTERVAL_SECONDS = 0.1
+# Replacements in an encoding that lacks these characters.
 PLAIN_CHARACTERS = str.maketrans(
     dict(zip("▁▂▃▄▅▆▇", "_.,-=+*", strict=True))
     | {
@@ -58,12 +60,12 @@ PLAIN_CHARACTERS = str.maketrans(
 
 
 def settings(data: Data | None = None) -> "Settings":
-    """The settings under the options of the command. Raises InvalidSetting."""
+    """The settings, with the options of the command over the environment. Raises InvalidSetting."""
     return load_settings(source=data.source, model=data.model) if data else load_settings()
 
 
 def context(data: Data) -> "Context":
-    """The context of these options; trouble with its cache is told on stderr. Raises FactorError."""
+    """The context of these options; errors of its cache go to stderr. Raises FactorError."""
     from factorcli.compose import build_context
 
     progress = Progress("Prices:")
@@ -73,7 +75,7 @@ def context(data: Data) -> "Context":
 
 
 def specification(window: str, estimation: Estimation, **more: Any) -> "Specification":
-    """What the options specify. Raises UsageError."""
+    """The specification of these options. Raises UsageError."""
     from factorcli.model.specification import Specification, parse_date
     from factorcli.model.windows import parse_window
 
@@ -90,7 +92,7 @@ def specification(window: str, estimation: Estimation, **more: Any) -> "Specific
 
 
 def to_compute(window: str, data: Data, estimation: Estimation) -> str:
-    """What to type where the heatmap of these options was never computed."""
+    """The command that computes the heatmap of these options, as a sentence."""
     return to_compute_heatmap(window, data, estimation, settings(data).source)
 
 
@@ -104,11 +106,11 @@ def answer(
     hints: Mapping[str, Callable[[], str]] | None = None,
     footnote: "Callable[[Batch[Any]], str | None] | None" = None,
 ) -> None:
-    """Ask, write the answer where and how `output` says, and leave with its exit status.
+    """Call `ask`, write its answer as `output` says, and exit with its status.
 
-    A FactorError becomes one sentence on stderr, and with --json also an entry of `errors`. `view` picks one of a
-    table's forms; `failures` is the command that lists failures too many to be said; `hints` are what to type after
-    a failure, by its code; `footnote` is a line below the table.
+    A FactorError becomes one sentence on stderr, and with --json also an entry of `errors`. `view` selects a form of
+    the table; `failures` is the command that lists more than MAX_LISTED_FAILURES failures; `hints` are sentences
+    that follow a failure, by its code; `footnote` is a line below the table.
     """
     try:
         batch = _asked(output, ask)
@@ -119,10 +121,10 @@ def answer(
         _write(schema, batch, output, view, footnote)
     except KeyboardInterrupt:
         say("Interrupted; what was done is kept.")
-        status = INTERRUPTED
-    except BrokenPipeError:  # `| head` has read enough
+        status = INTERRUPTED_STATUS
+    except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except FactorError as error:  # the answer is there, but cannot be written
+    except FactorError as error:  # in writing the answer
         say(str(error))
         status = error.exit_code
     if status:
@@ -130,8 +132,8 @@ def answer(
 
 
 def _say_failures(failed: "Sequence[Failure]", listing: str | None, hints: Mapping[str, Callable[[], str]]) -> None:
-    """Each sentence once, with what to type where that helps; of many how many they are."""
-    if listing is not None and len(failed) > MANY:
+    """Each failure's message once, with its hint; too many are counted, where `listing` lists them."""
+    if listing is not None and len(failed) > MAX_LISTED_FAILURES:
         for failure in failed:
             if failure.ticker is None:
                 say(_with_hint(failure, hints))
@@ -147,58 +149,64 @@ def _with_hint(failure: "Failure", hints: Mapping[str, Callable[[], str]]) -> st
 
 
 def say(message: str) -> None:
-    """One printable line on stderr."""
+    """Write one line to stderr: control characters escaped, at most MAX_LINE_CHARACTERS of the message."""
     line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
-    if len(line) > LONGEST_LINE:
-        line = f"{line[:LONGEST_LINE]} …"
+    if len(line) > MAX_LINE_CHARACTERS:
+        line = f"{line[:MAX_LINE_CHARACTERS]} …"
     if sys.stderr is not None:
         try:
             sys.stderr.write(f"{program()}: {_shown(line, sys.stderr)}\n")
             sys.stderr.flush()
         except OSError:
-            pass  # nobody can be told
+            pass  # stderr is closed
 
 
 class Progress:
-    """How far work is, on one line of stderr: from its second second on, and only on a terminal."""
+    """Progress of a run on one line of stderr, on a terminal only, after PROGRESS_DELAY_SECONDS."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, label: str) -> None:
+        self._label = label
         self._width = 0
         self._start = time.monotonic()
         self._next = 0.0
 
     def __call__(self, done: int, failed: int, total: int, seconds_left: float | None = None) -> None:
-        """Show how many are done, how many of them failed, the rate and the time left; at the end, nothing."""
+        """Show how many are done and failed, the rate and the time left; clear the line at the end."""
         if done >= total:
             self.clear()
             return
         now = time.monotonic()
-        spent = now - self._start
-        if spent < 1.0 or not done or now < self._next or sys.stderr is None or not sys.stderr.isatty():
+        elapsed = now - self._start
+        if (
+            elapsed < PROGRESS_DELAY_SECONDS
+            or not done
+            or now < self._next
+            or sys.stderr is None
+            or not sys.stderr.isatty()
+        ):
             return
-        self._next = now + 0.1
-        rate = done / spent
+        self._next = now + PROGRESS_INTERVAL_SECONDS
+        rate = done / elapsed
         left = (total - done) / rate if seconds_left is None else seconds_left
-        line = f"{self._what} {done:,} of {total:,} · {failed:,} failed · {rate:,.0f}/s · {left:.0f} s left"
+        line = f"{self._label} {done:,} of {total:,} · {failed:,} failed · {rate:,.0f}/s · {left:.0f} s left"
         self._write(_shown(line, sys.stderr))
 
     def clear(self) -> None:
-        """Take the line away."""
+        """Clear the line."""
         if self._width:
             self._write("")
             sys.stderr.write("\r")
             sys.stderr.flush()
 
     def _write(self, line: str) -> None:
-        """The line in place of the one before; blanks wipe out what that had more, where no terminal code would."""
+        """Overwrite the line; blanks cover a longer one before it, without terminal codes."""
         sys.stderr.write(f"\r{line.ljust(self._width)}")
         sys.stderr.flush()
         self._width = len(line)
 
 
 def print_failure(schema: str, failure: "Failure") -> None:
-    """The JSON document of a run that failed before it could ask."""
+    """Print the JSON document of a run that failed before its command."""
     from factorcli.render.json_csv import to_json
     from factorcli.results.batch import Batch
 
@@ -284,14 +292,14 @@ def _table(batch: "Batch[Any]", view: str | None, footnote: str | None, *, plain
 
 
 def _prepare_for_data() -> None:
-    """JSON and CSV are UTF-8 with plain line ends wherever they go, but on a terminal, which has its own."""
+    """Write JSON and CSV in UTF-8 with line feeds, except to a terminal, which has its own encoding."""
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None and not sys.stdout.isatty():
         reconfigure(encoding="utf-8", errors="replace", newline="\n")
 
 
 def _shown(text: str, stream: TextIO) -> str:
-    """The text in characters that the stream's encoding has, where a plain one says the same."""
+    """The text, with PLAIN_CHARACTERS where the stream's encoding lacks one of its characters."""
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:

@@ -14,15 +14,22 @@ from factorcli.errors import FactorError
 def serve(
     origin: Origin,
     host: Annotated[
-        str | None, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; default HOST, 127.0.0.1.")
+        str | None, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; default HOST or 127.0.0.1.")
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", "-p", min=0, max=65535, help="Its port; default PORT, 8000; 0: any that is free."),
+        typer.Option(
+            "--port",
+            "-p",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Port to listen on, 0 for a free one; default PORT or 8000.",
+        ),
     ] = None,
-    reload: Annotated[bool, typer.Option("--reload", help="Start again whenever the code changes.")] = False,
+    reload: Annotated[bool, typer.Option("--reload", help="Restart when the code changes.")] = False,
 ) -> None:
-    """Serve the API: the same answers as JSON over HTTP, until Ctrl-C or SIGTERM."""
+    """Serve the same answers as JSON over HTTP, until Ctrl-C or SIGTERM."""
     from factorcli.compose import build_context
     from factorcli.config.environment import export, load_settings
     from factorcli.serve import create_app, server

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from factorcli.results.batch import Batch
     from factorcli.results.universe import StockInfo
 
-app = typer.Typer(help="The stocks that `--all` means, their names and sectors.", no_args_is_help=True)
+app = typer.Typer(help="The stocks of the universe, their names and sectors.", no_args_is_help=True)
 SCHEMA = "factor.universe/1"
 
 
@@ -41,7 +41,7 @@ def list_stocks(
 @app.command("search")
 @spread
 def search(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a ticker or of a name.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a ticker or name, or an ISIN.")],
     output: Output,
 ) -> None:
     """Find stocks by ticker, name or ISIN."""
@@ -51,7 +51,7 @@ def search(
         from factorcli.results.batch import Batch
 
         if not text.strip():
-            raise InvalidOption("TEXT is empty: write part of a ticker or of a name.")
+            raise InvalidOption("TEXT is empty: write part of a ticker or name, or an ISIN.")
         universe = build_universe(run.settings())
         found = universe.search(text)
         if not found:
@@ -66,10 +66,10 @@ def search(
 @app.command("import")
 @spread
 def import_list(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="NSE's index list, as downloaded.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Index list of NSE, as downloaded.")],
     output: Output,
 ) -> None:
-    """Make the universe from a list that NSE publishes, such as ind_nifty500list.csv."""
+    """Replace the universe by an index list of NSE, such as ind_nifty500list.csv."""
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import user_universe_path
@@ -88,7 +88,7 @@ def import_list(
 
 
 def _write(stocks: "list[StockInfo]", target: Path) -> None:
-    """Write a universe in its own form. Raises InvalidSetting."""
+    """Write a universe as CSV. Raises InvalidSetting."""
     from factorcli.cli.files import write_whole
     from factorcli.markets.universe import to_csv
 

@@ -1,4 +1,4 @@
-"""The heatmap: a grid by sector whose colours and marks lead the eye to the extremes."""
+"""Heatmaps and their statuses: betas of many stocks by sector or as one list, with the extremes marked."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -8,19 +8,23 @@ from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import QUIET, count, model_line, number, percent
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 
-# Of a factor's spread over the stocks shown: past these |z| a cell is tinted, and tinted and marked.
-TINTED, MARKED = 0.75, 1.5
-SIGNIFICANT = 1.96
-SURVIVES, ALONE = "*", "°"
-BAR = 20
-# The sixteen colours that every terminal has, and themes have tuned: they read on light and on dark.
-HIGH = ("green", "bold black on green")
-LOW = ("red", "bold black on red")
-UP, DOWN = "▲", "▼"
+# Limits of |z|, where z counts robust standard deviations of a column from its median over the stocks shown.
+COLOUR_Z = 0.75
+EXTREME_Z = 1.5
+SIGNIFICANT_T = 1.96  # of a two-sided test at 5 %
+DISCOVERY_MARK = "*"  # q-value at most DISCOVERY_RATE
+UNADJUSTED_MARK = "°"  # |t| above SIGNIFICANT_T, q-value above DISCOVERY_RATE
+BAR_WIDTH = 20
+LABEL_WIDTH = 24
+# Above the median and below it: coloured, extreme. All are of the sixteen colours that every terminal has, and that
+# themes adapt to light and dark backgrounds.
+HIGH_STYLES = ("green", "bold black on green")
+LOW_STYLES = ("red", "bold black on red")
+HIGH_MARK, LOW_MARK = "▲", "▼"
 
 
 def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
-    """A heatmap by sector: each sector's mean and median, then its stocks."""
+    """A heatmap by sector: the sector's mean and median, then its stocks."""
     (shown,) = results
     scale = _scales(shown)
     sectors = {aggregate.sector: aggregate for aggregate in shown.sectors}
@@ -34,7 +38,7 @@ def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
 
 
 def ranking(results: Sequence[Heatmap], _: bool) -> list[Block]:
-    """A heatmap as one list, in the order of its stocks."""
+    """A heatmap as one list, in the order of `stocks`."""
     (shown,) = results
     scale = _scales(shown)
     lines = [_stock_line(stock, scale) for stock in shown.stocks]
@@ -42,7 +46,7 @@ def ranking(results: Sequence[Heatmap], _: bool) -> list[Block]:
 
 
 def statuses(results: Sequence[HeatmapStatus], _: bool) -> list[Block]:
-    """How far each window is."""
+    """The state of each window: stocks computed, failed and pending."""
     return [
         Grid(
             [
@@ -52,17 +56,19 @@ def statuses(results: Sequence[HeatmapStatus], _: bool) -> list[Block]:
                 Column("computed", [f"{s.computed:,}" for s in results]),
                 Column("failed", [f"{s.failed:,}" for s in results]),
                 Column("pending", [f"{s.pending:,}" for s in results]),
-                Column("of", [f"{s.total:,}" for s in results]),
+                Column("total", [f"{s.total:,}" for s in results]),
                 Column("as of", [str(s.as_of or "–") for s in results], left=True),
                 Column("updated", [s.updated_at or "–" for s in results], left=True, need=3),
-                Column("left", ["" if s.eta_seconds is None else f"{s.eta_seconds:.0f} s" for s in results], need=1),
+                Column(
+                    "time left", ["" if s.eta_seconds is None else f"{s.eta_seconds:.0f} s" for s in results], need=1
+                ),
             ]
         )
     ]
 
 
 def failures(results: Sequence[HeatmapStatus], terminal: bool) -> list[Block]:
-    """The statuses, and every failure with its sentence."""
+    """The statuses, then each failure: code and message."""
     parts: list[Block] = [*statuses(results, terminal)]
     for status in results:
         if status.failures:
@@ -72,7 +78,7 @@ def failures(results: Sequence[HeatmapStatus], terminal: bool) -> list[Block]:
 
 
 class _Line:
-    """One row of the grid: a label, numbers and how they are to be drawn."""
+    """One row of the grid: label, name, a styled cell for each beta, alpha, R² and n."""
 
     def __init__(self, label: Span, name: str, cells: Sequence[Span], alpha: str, r_squared: str, n: str) -> None:
         self.label, self.name, self.cells = label, name, cells
@@ -83,23 +89,24 @@ def _heading(shown: Heatmap) -> list[Block]:
     parts = [f"window {shown.window}", f"as of {shown.as_of}", count(len(shown.stocks), "stock")]
     if shown.missing:
         parts.append(f"{len(shown.missing)} of {shown.total} missing")
-    stale = " · STALE: a session has closed since" if shown.stale else ""
+    stale = " · STALE: a later session has closed" if shown.stale else ""
     return [line(Span("Heatmap", "bold"), f"  {' · '.join(parts)}{stale}"), BLANK]
 
 
 def _foot(shown: Heatmap) -> Iterable[Block]:
     yield BLANK
     yield line(
-        f"{UP} and {DOWN} mark the extremes of a column among the stocks shown. {SURVIVES} marks a beta that "
-        f"survives a false discovery rate of 5% over the universe, {ALONE} one with |t| > {SIGNIFICANT} that does not. "
-        "alone is the beta to the market by itself, MKT what the market adds to the other factors.",
+        f"{HIGH_MARK} and {LOW_MARK}: at least {EXTREME_Z} robust standard deviations above or below the median of the "
+        f"stocks shown. {DISCOVERY_MARK} significant at a false discovery rate of {DISCOVERY_RATE:.0%} over the "
+        f"universe; {UNADJUSTED_MARK} |t| > {SIGNIFICANT_T}, but not significant at that rate. market β is the beta of "
+        "the one-factor market model; the other betas are estimated jointly.",
         style=QUIET,
     )
     yield line(model_line(shown.model, shown.source, shown.as_of), style=QUIET)
 
 
 def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:
-    titles = ["alone", *shown.model.proxies]
+    titles = ["market β", *shown.model.proxies]
     return Grid(
         [
             Column("", [line.label for line in lines], left=True),
@@ -114,7 +121,10 @@ def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:
 
 
 class _Scale:
-    """Of one column: how far a value is from the median, in robust deviations, and how many digits it needs."""
+    """Of one column: its median, its robust standard deviation and the decimals of its numbers.
+
+    The robust standard deviation is half the distance between the 16th and the 84th percentile.
+    """
 
     def __init__(self, values: Iterable[float]) -> None:
         ordered = sorted(value for value in values if math.isfinite(value))
@@ -125,12 +135,12 @@ class _Scale:
         self.digits = 3 if sizes and sizes[int(0.9 * last)] < 0.1 else 2
 
     def distance(self, value: float) -> float:
-        """Signed; 0 where the column has no spread."""
+        """Robust standard deviations from the median, signed; 0 where the column has no spread."""
         return (value - self._middle) / self._spread if self._spread else 0.0
 
 
 def _scales(shown: Heatmap) -> list[_Scale]:
-    """Of the market beta and of each factor, over the stocks shown."""
+    """One scale for the one-factor market beta, then one a factor, over the stocks shown."""
     stocks = shown.stocks
     betas = [_Scale(stock.betas[code] for stock in stocks) for code in shown.model.proxies]
     return [_Scale(stock.market_beta for stock in stocks), *betas]
@@ -139,8 +149,8 @@ def _scales(shown: Heatmap) -> list[_Scale]:
 def _stock_line(stock: HeatmapStock, scale: Sequence[_Scale]) -> _Line:
     cells = [_cell(stock.market_beta, scale[0])]
     for (code, beta), z in zip(stock.betas.items(), scale[1:], strict=True):
-        alone = ALONE if abs(stock.t_stats[code]) > SIGNIFICANT else " "
-        cells.append(_cell(beta, z, SURVIVES if stock.q_values[code] <= DISCOVERY_RATE else alone))
+        unadjusted = UNADJUSTED_MARK if abs(stock.t_stats[code]) > SIGNIFICANT_T else " "
+        cells.append(_cell(beta, z, DISCOVERY_MARK if stock.q_values[code] <= DISCOVERY_RATE else unadjusted))
     return _Line(
         Span(stock.ticker),
         stock.name or "",
@@ -153,33 +163,32 @@ def _stock_line(stock: HeatmapStock, scale: Sequence[_Scale]) -> _Line:
 
 def _sector_lines(aggregate: SectorAggregate, shown: Heatmap, scale: Sequence[_Scale]) -> Iterable[_Line]:
     title = aggregate.sector or "no sector"
-    members = [stock.market_beta for stock in shown.stocks if stock.sector == aggregate.sector]
-    alone = sorted(members)
-    middle = (alone[len(alone) // 2] + alone[(len(alone) - 1) // 2]) / 2
     label = f"{title} ({aggregate.count})"
-    for name, market, betas in (
-        ("mean", sum(members) / len(members), aggregate.betas),
-        ("median", middle, aggregate.median_betas),
-    ):
-        cells = [_cell(market, scale[0])]
-        cells += [_cell(beta, z, " ") for beta, z in zip(betas.values(), scale[1:], strict=True)]
-        r_squared = number(aggregate.r_squared, signed=False) if name == "mean" else ""
-        yield _Line(
-            Span(f"{label[:24]} {name}" if name == "mean" else "  median", "bold"), "", cells, "", r_squared, ""
-        )
+    market_betas = sorted(stock.market_beta for stock in shown.stocks if stock.sector == aggregate.sector)
+    mean = sum(market_betas) / len(market_betas)
+    median = (market_betas[len(market_betas) // 2] + market_betas[(len(market_betas) - 1) // 2]) / 2
+    r_squared = number(aggregate.r_squared, signed=False)
+
+    def cells(market: float, betas: Iterable[float]) -> list[Span]:
+        return [_cell(market, scale[0]), *(_cell(beta, z, " ") for beta, z in zip(betas, scale[1:], strict=True))]
+
+    means = cells(mean, aggregate.betas.values())
+    medians = cells(median, aggregate.median_betas.values())
+    yield _Line(Span(f"{label[:LABEL_WIDTH]} mean", "bold"), "", means, "", r_squared, "")
+    yield _Line(Span("  median", "bold"), "", medians, "", "", "")
 
 
-def _cell(value: float, z: _Scale, star: str = "") -> Span:
+def _cell(value: float, scale: _Scale, mark: str = "") -> Span:
     if not math.isfinite(value):
         return Span("–")
-    distance = z.distance(value)
-    mark = "" if abs(distance) < MARKED else UP if distance > 0 else DOWN
-    text = f"{mark}{number(value, z.digits)}{star}"
-    if abs(distance) < TINTED:
+    z = scale.distance(value)
+    extreme = "" if abs(z) < EXTREME_Z else HIGH_MARK if z > 0 else LOW_MARK
+    text = f"{extreme}{number(value, scale.digits)}{mark}"
+    if abs(z) < COLOUR_Z:
         return Span(text)
-    return Span(text, (HIGH if distance > 0 else LOW)[bool(mark)])
+    return Span(text, (HIGH_STYLES if z > 0 else LOW_STYLES)[bool(extreme)])
 
 
 def _bar(status: HeatmapStatus) -> str:
-    filled = round(BAR * status.percent / 100)
-    return "█" * filled + "░" * (BAR - filled)
+    filled = round(BAR_WIDTH * status.percent / 100)
+    return "█" * filled + "░" * (BAR_WIDTH - filled)

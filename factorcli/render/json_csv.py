@@ -15,7 +15,10 @@ from factorcli.results.warnings import ResultWarning
 
 
 def plain(value: Any) -> Any:
-    """Dictionaries, lists, strings, numbers and None: what JSON can say. NaN and ±∞ become None."""
+    """The value in dictionaries, lists, strings, numbers and None; NaN and ±∞ become None.
+
+    Raises TypeError for a value without such a form.
+    """
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
@@ -45,7 +48,7 @@ def to_line(result: Any) -> str:
 
 
 def to_json(schema: str, batch: Batch[Any]) -> str:
-    """The document of `--json`, one result a line."""
+    """The document of `--json`: one result a line, then one failure a line."""
     return "".join(
         [
             f'{{"schema": {json.dumps(schema)}, "results": [',
@@ -58,16 +61,16 @@ def to_json(schema: str, batch: Batch[Any]) -> str:
 
 
 def to_csv(batch: Batch[Any]) -> str:
-    """One row a result, a column for every number, nested names joined by dots.
+    """One row a result, one column a value, nested names joined by dots; None is an empty cell.
 
-    Rolling paths are one row a ticker and date, a heatmap one row a stock. Numbers of a holding are in
-    columns such as `portfolio.holdings.TCS.NS.weight`.
+    A rolling path has one row a date, a heatmap one row a stock. Numbers of a holding are in columns such
+    as `portfolio.holdings.TCS.NS.weight`.
     """
     rows: list[dict[str, Any]] = []
     for result in batch.results:
         if isinstance(result, BetaResult) and result.rolling is not None:
             rows.extend(_path_rows(result))
-        elif type(result).__name__ == "Heatmap":  # whose module a beta need not load
+        elif type(result).__name__ == "Heatmap":  # by name, so that a beta does not load its module
             frame = {"window": result.window, "as_of": plain(result.as_of), "source": result.source}
             rows.extend({**_flat(plain(stock)), **frame} for stock in result.stocks)
         else:

@@ -1,56 +1,32 @@
-"""The universe and the model."""
+"""The factor model: factors and limits, their statistics and the health of their proxies."""
 
 from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import QUIET, count, number, percent
-from factorcli.results.cache import CacheTier
-from factorcli.results.doctor import Check
+from factorcli.render.text import QUIET, number, percent
 from factorcli.results.model import ModelResult, ModelStatistics, ProxyHealth, Tracking
-from factorcli.results.universe import StockInfo, UniverseImport
 
-ENTERS = {"return": "return", "pct": "change in %", "diff": "change of level"}
-
-
-def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:
-    """Stocks of the universe."""
-    return [
-        Grid(
-            [
-                Column("ticker", [s.ticker for s in results], left=True, style="bold"),
-                Column("name", [s.name for s in results], left=True),
-                Column("sector", [s.sector for s in results], need=1, left=True),
-                Column("isin", [s.isin for s in results], need=2, left=True, style=QUIET),
-            ]
-        ),
-        line(count(len(results), "stock"), style=QUIET),
-    ]
-
-
-def imports(results: Sequence[UniverseImport], _: bool) -> list[Block]:
-    """What an import wrote and left out."""
-    lines = []
-    for result in results:
-        lines.append(line(f"Wrote {count(result.stocks, 'stock')} to {result.path}."))
-        lines.extend(line(f"Left out {symbol}: {why}.") for symbol, why in result.dropped.items())
-    return list(lines)
+# By the transform of a price or level into a factor's series.
+TRANSFORM_LABELS = {"return": "return", "pct": "relative change", "diff": "difference"}
+HEALTH_TITLES = (
+    "factor", "proxy", "last price", "missing", "stale", "zero volume", "suspect",
+    "against", "correlation", "beta", "tracking error",
+)  # fmt: skip
 
 
 def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
-    """The model: factors, proxies, rate and limits."""
+    """The model: factors, proxies, risk-free rate and limits, then statistics where there are any."""
     (model,) = results
-    enters = [
-        ENTERS[f.transform]
-        + (", net of the risk-free rate" if f.excess else "")
-        + ("" if f.traded else ", nobody can hold it")
+    transforms = [
+        TRANSFORM_LABELS[f.transform]
+        + (" in excess of the risk-free rate" if f.excess else "")
+        + ("" if f.traded else ", not tradable")
         for f in model.factors
     ]
 
-    def limit(value: float, sign: str = "") -> str:
-        return f"{sign}{value:.0%}" if value else "no limit"
-
     rate = model.risk_free_source or percent(model.risk_free, 2)
-    excluded = "".join(f", {day}" for day in model.exclude_dates)
+    beyond, large, gap = model.max_daily_return, model.large_move, model.max_gap_to_market
+    sessions = [f"sessions with a traded style more than {100 * gap:.0f} points from the market"] if gap else []
     return [
         line(f"Model {model.id}", style="bold"),
         BLANK,
@@ -58,21 +34,16 @@ def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
             [
                 Column("factor", [f.code for f in model.factors], left=True, style="bold"),
                 Column("name", [f.name for f in model.factors], left=True),
-                Column(
-                    "proxies, the first healthy one is used", [", ".join(f.proxies) for f in model.factors], left=True
-                ),
-                Column("enters as", enters, need=1, left=True),
+                Column("proxies in order of preference", [", ".join(f.proxies) for f in model.factors], left=True),
+                Column("transform", transforms, need=1, left=True),
             ]
         ),
         BLANK,
         *([line(f"Market: {model.market}")] if model.market else []),
-        line(f"Risk-free rate: {rate} a year of {model.trading_days} days"),
-        line(f"Left out of a ticker: returns beyond {limit(model.max_daily_return, '±')}"),
-        line(f"Named, but kept: returns from {limit(model.large_move, '±')}"),
-        line(
-            "Left out for everybody: sessions with a traded style further from the market than "
-            f"{limit(model.max_gap_to_market).replace('%', ' points')}{excluded}"
-        ),
+        line(f"Risk-free rate: {rate} a year of {model.trading_days} sessions"),
+        line(f"Excluded for the ticker: {f'daily returns beyond ±{beyond:.0%}' if beyond else 'nothing'}"),
+        line(f"Kept, with a warning: {f'daily returns of at least ±{large:.0%}' if large else 'nothing'}"),
+        line(f"Excluded for every ticker: {', '.join([*sessions, *map(str, model.exclude_dates)]) or 'nothing'}"),
         *(_statistics(model.statistics) if model.statistics else [BLANK]),
     ]
 
@@ -88,7 +59,7 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
     lines: list[Block] = [
         BLANK,
         line(
-            f"{statistics.window} sessions, {statistics.start} to {statistics.as_of}, of {statistics.source}; "
+            f"{statistics.window} sessions, {statistics.start} to {statistics.as_of}, source {statistics.source}; "
             f"{statistics.observations} returns; condition number "
             f"{number(statistics.condition_number, 1, signed=False)}"
         ),
@@ -96,14 +67,14 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
         Grid(
             [
                 Column("factor", codes, left=True, style="bold"),
-                Column("measured by", [row.proxy for row in rows], left=True, need=4),
-                Column("mean a year", [percent(row.mean, signed=True) for row in rows], need=3),
+                Column("proxy", [row.proxy for row in rows], left=True, need=4),
+                Column("mean", [percent(row.mean, signed=True) for row in rows], need=3),
                 Column("volatility", [percent(row.volatility) for row in rows]),
                 Column("VIF", [number(row.vif, 1, signed=False) for row in rows]),
                 *correlations,
             ]
         ),
-        line("The last columns are correlations.", style=QUIET),
+        line("Mean and volatility are annualised; the columns headed by factors are correlations.", style=QUIET),
         *_health(list(statistics.health.values())),
     ]
     suspect = [f"{code} on {', '.join(map(str, row.suspect))}" for code, row in factors.items() if row.suspect]
@@ -114,14 +85,12 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
 
 
 def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:
-    """A row for each proxy against the market, one below for each alternative, and what is wrong in words."""
+    """A row for each proxy against the market, one below for each alternative, then what is wrong with any."""
     rows = [
         (_counted(proxy) if place == 0 else [""] * 7) + _tracked(name, other)
         for proxy in proxies
         for place, (name, other) in enumerate({"market": proxy.market, **proxy.alternatives}.items())
     ]
-    titles = ("factor", "measured by", "last price", "missing", "stale", "untraded", "suspect",
-              "against", "correlation", "beta", "tracking error")  # fmt: skip
     needs = (0, 4, 3, 2, 0, 0, 2, 0, 0, 1, 1)
     left = (0, 1, 2, 7)
     cells = zip(*rows, strict=True)
@@ -132,12 +101,12 @@ def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:
         Grid(
             [
                 Column(title, column, need, left=place in left, style="bold" if place == 0 else "")
-                for place, (title, need, column) in enumerate(zip(titles, needs, cells, strict=True))
+                for place, (title, need, column) in enumerate(zip(HEALTH_TITLES, needs, cells, strict=True))
             ]
         ),
         line(
-            "missing, stale (the close repeated while the market moved), untraded (no volume) and suspect count days; "
-            "– where there are no volumes or limits.",
+            "Counts are trading days: missing (no close), stale (close repeated while the market moved), zero volume "
+            "and suspect (excluded by the price gate); – where there are no volumes or no limits.",
             style=QUIET,
         ),
         *(
@@ -159,30 +128,3 @@ def _tracked(name: str, other: Tracking | None) -> list[str]:
     if not other.observations:
         return [name, "no prices", "", ""]
     return [name, number(other.correlation), number(other.beta), percent(other.tracking_error)]
-
-
-def tiers(results: Sequence[CacheTier], _: bool) -> list[Block]:
-    """What the cache holds."""
-    access = ["read and write" if t.can_write else "read only" if t.can_read else "none" for t in results]
-    table = Grid(
-        [
-            Column("tier", [t.tier for t in results], left=True, style="bold"),
-            Column("rows", ["–" if t.rows is None else f"{t.rows:,}" for t in results]),
-            Column("size", ["–" if t.bytes is None else f"{t.bytes / 1e6:,.1f} MB" for t in results]),
-            Column("oldest", [t.oldest or "–" for t in results], need=1, left=True),
-            Column("newest", [t.newest or "–" for t in results], need=1, left=True),
-            Column("access", access, left=True),
-            Column("where", [t.location for t in results], left=True),
-        ]
-    )
-    return [table]
-
-
-def checks(results: Sequence[Check], _: bool) -> list[Block]:
-    """The lines of `doctor`."""
-    lines = []
-    for check in results:
-        mark = Span("✓ ", "green") if check.ok else Span("✗ ", "red")
-        advice = f" {check.advice}" if check.advice else ""
-        lines.append(line(mark, Span(f"{check.check:<9} ", "bold"), f"{check.message.rstrip('.')}.{advice}"))
-    return list(lines)

@@ -1,4 +1,4 @@
-"""Results as tables for people: rounded, readable without colour. A view is loaded when it is shown."""
+"""Results as tables: rounded, readable without colour. The module of a view is imported when it is shown."""
 
 from importlib import import_module
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from factorcli.render.layout import Block
 from factorcli.results.batch import Batch
 
-# The module and function that show a kind of result, by its class name, and by the form wanted.
+# Module and function by the class name of the result and by the view, None for the default one.
 _VIEWS = {
     ("BetaResult", None): ("betas", "betas"),
     ("Decomposition", None): ("decompositions", "decompositions"),
@@ -14,16 +14,19 @@ _VIEWS = {
     ("Heatmap", "sorted"): ("heatmaps", "ranking"),
     ("HeatmapStatus", None): ("heatmaps", "statuses"),
     ("HeatmapStatus", "failed"): ("heatmaps", "failures"),
-    ("StockInfo", None): ("models", "stocks"),
-    ("UniverseImport", None): ("models", "imports"),
+    ("StockInfo", None): ("universe", "stocks"),
+    ("UniverseImport", None): ("universe", "imports"),
     ("ModelResult", None): ("models", "models"),
-    ("CacheTier", None): ("models", "tiers"),
-    ("Check", None): ("models", "checks"),
+    ("CacheTier", None): ("checks", "tiers"),
+    ("Check", None): ("checks", "checks"),
 }
 
 
 def to_blocks(batch: Batch[Any], view: str | None = None, *, terminal: bool) -> list[Block]:
-    """What people are shown of a batch; `view` is the form wanted, if not the usual one."""
+    """The blocks of a batch, none where it has no results; `view` is `sorted` or `failed`, None for the default one.
+
+    terminal: for a terminal, where long paths are thinned.
+    """
     if not batch.results:
         return []
     kind = type(batch.results[0]).__name__

@@ -1,4 +1,4 @@
-"""Blocks on a terminal: colours, and sentences wrapped at its width. The one place that uses rich."""
+"""Blocks for a terminal: coloured, sentences wrapped at its width. The one module that uses rich."""
 
 from collections.abc import Iterable
 
@@ -9,9 +9,9 @@ from factorcli.render.layout import Block, Grid, Line
 
 
 def show(blocks: Iterable[Block]) -> str:
-    """The blocks as the terminal of stdout wants them."""
+    """The blocks in the width and colours of stdout's terminal."""
     console = Console(highlight=False)
-    if console.legacy_windows:  # which shows the codes of colours as they are
+    if console.legacy_windows:  # which prints colour codes as text
         console = Console(highlight=False, color_system=None)
     with console.capture() as capture:
         for block in blocks:

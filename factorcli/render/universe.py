@@ -1,0 +1,31 @@
+"""The stocks of a universe, and what an import wrote."""
+
+from collections.abc import Sequence
+
+from factorcli.render.layout import Block, Column, Grid, line
+from factorcli.render.text import QUIET, count
+from factorcli.results.universe import StockInfo, UniverseImport
+
+
+def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:
+    """The stocks of the universe, and how many they are."""
+    return [
+        Grid(
+            [
+                Column("ticker", [s.ticker for s in results], left=True, style="bold"),
+                Column("name", [s.name for s in results], left=True),
+                Column("sector", [s.sector for s in results], need=1, left=True),
+                Column("ISIN", [s.isin for s in results], need=2, left=True, style=QUIET),
+            ]
+        ),
+        line(count(len(results), "stock"), style=QUIET),
+    ]
+
+
+def imports(results: Sequence[UniverseImport], _: bool) -> list[Block]:
+    """What an import wrote, and each row that it left out with the reason."""
+    lines = []
+    for result in results:
+        lines.append(line(f"Wrote {count(result.stocks, 'stock')} to {result.path}."))
+        lines.extend(line(f"Left out {symbol}: {why}.") for symbol, why in result.dropped.items())
+    return list(lines)

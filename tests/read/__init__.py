@@ -1,0 +1,1 @@
+"""What people read: tables, help texts, messages and progress, from records made by hand. Marker: `read`."""

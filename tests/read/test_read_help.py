@@ -1,0 +1,261 @@
+"""Help texts: what each command and option says of itself, against what the code does."""
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from factorcli.cli.app import app
+from factorcli.cli.model import STATISTICS_HINT
+from factorcli.config.settings import Settings
+from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, HALF_LIFE, METHODS, Specification
+from factorcli.model.windows import DEFAULT_WINDOWS, MIN_OBSERVATIONS
+from factorcli.service.heatmap import SORTS
+from tests.read.printed import WIDTHS
+
+pytestmark = pytest.mark.read
+
+COMMANDS = {
+    ("beta",): ("[TICKER...]", "Betas to market, value, momentum, size and volatility, with standard errors"),
+    ("decompose",): ("[TICKER...]", "The share of a stock's variance that each factor explains."),
+    ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
+    ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
+    ("heatmap", "show"): ("", "Show the computed heatmap of a window, by sector or sorted."),
+    ("serve",): ("", "Serve the same answers as JSON over HTTP, until Ctrl-C or SIGTERM."),
+    ("universe", "list"): ("", "List the stocks of the universe."),
+    ("universe", "search"): ("TEXT", "Find stocks by ticker, name or ISIN."),
+    ("universe", "import"): ("FILE", "Replace the universe by an index list of NSE"),
+    ("model", "show"): ("", "Show the factors, their proxies and the price gate's limits."),
+    ("cache", "info"): ("", "Show the cache: where it is, its rows, size and age"),
+    ("cache", "clear"): ("", "Remove cached results and prices on this machine, or only the parts that options name."),
+    ("cache", "schema"): ("", "Print the SQL that creates the tables of a shared cache"),
+    ("doctor",): ("", "Check settings, universe, source, each proxy, cache and Supabase"),
+}
+GROUPS = {
+    ("heatmap",): ("Factor exposures of the whole universe.", ["compute", "status", "show"]),
+    ("universe",): ("The stocks of the universe, their names and sectors.", ["list", "search", "import"]),
+    ("model",): ("The factor model: factors, proxies, limits, statistics.", ["show"]),
+    ("cache",): ("The cache of prices and results.", ["info", "clear", "schema"]),
+}
+# What an option says wherever it is, but for the commands named below: its metavar and its words.
+SHARED = {
+    "--json": ("", "Print JSON in full precision."),
+    "--csv": ("", "Print CSV in full precision."),
+    "--output": ("FILE", "Write to FILE; the ending .json or .csv sets the format."),
+    "--source": ("yahoo|demo|PATH", "Source of prices: yahoo, demo (synthetic), or a folder or file."),
+    "--model": ("NAME|FILE", "Factor model: a built-in name or a TOML file."),
+    "--refresh": ("", "Fetch prices and compute again, whatever is cached."),
+    "--no-cache": ("", "Neither read nor write cached results."),
+    "--basis": ("raw|spread|residual", "Factors: raw returns, styles minus market, or residuals on the market."),
+    "--cov": (
+        "hac|hc1|nonrobust",
+        "Standard errors: Newey-West (hac), White (hc1) or classical (nonrobust).",
+    ),
+    "--as-of": ("DATE", "Last day of the window, such as 2025-09-17."),
+    "--estimator": (
+        "ols|ewma|dimson|vasicek",
+        "Least squares (ols), exponential weights (ewma), lead-lag betas (dimson) or shrinkage (vasicek).",
+    ),
+    "--half-life": ("DAYS", "Half-life of the ewma weights in sessions; default 63."),
+    "--window": ("DAYS", "Window in trading days, 30 or more: 252 or 252D."),
+    "--portfolio": ("FILE", "Add a portfolio: a CSV file of ticker and weight or quantity; CASH is a ticker."),
+    "--rolling": ("", "Add the estimates of each window of a rolling path."),
+    "--diagnostics": ("", "Add residual tests and the most influential days."),
+    "--intervals": ("", "Add 95 % block-bootstrap intervals of R² and variance shares."),
+    "--method": ("euler|lmg", "Variance shares: Euler (β × covariance) or Shapley (LMG)."),
+    "--sector": ("NAME", "Only this sector; the beginning of its name is enough."),
+    "--all": ("", "All stocks of the universe."),
+    "--force": ("", "Recompute what is cached, from stored prices."),
+    "--failed": ("", "List each failure with its reason."),
+    "--sort": ("FACTOR", "Sort by a factor's code, market, r_squared, alpha or ticker."),
+    "--top": ("N", "Show only the first N stocks."),
+    "--host": ("ADDRESS", "Address to listen on; default HOST or 127.0.0.1."),
+    "--port": ("PORT", "Port to listen on, 0 for a free one; default PORT or 8000."),
+    "--reload": ("", "Restart when the code changes."),
+    "--prices": ("", "Remove the prices on this machine."),
+    "--results": ("", "Remove the results on this machine."),
+    "--remote": ("", "Remove the results in the shared cache."),
+    "--yes": ("", "Confirm the removal; required with --remote."),
+    "--help": ("", "Show this message and exit."),
+}
+MODEL_WINDOW = ("DAYS", "Add factor statistics and proxy health over this many trading days, 30 or more.")
+HEATMAP_WINDOW = ("DAYS", "Window in trading days, repeatable; default 126, 252 and 504.")
+OWN = {
+    (("model", "show"), "--window"): MODEL_WINDOW,
+    (("model", "show"), "--as-of"): ("DATE", "Last day of that window, such as 2025-09-17."),
+    (("heatmap", "compute"), "--window"): HEATMAP_WINDOW,
+    (("heatmap", "status"), "--window"): HEATMAP_WINDOW,
+}
+OUTPUT = ["--json", "--csv", "--output"]
+DATA = ["--source", "--model", "--refresh", "--no-cache"]
+ESTIMATION = ["--basis", "--cov", "--as-of", "--estimator", "--half-life"]
+OPTIONS = {
+    ("beta",): ["--window", "--portfolio", "--rolling", "--diagnostics", "--intervals", *DATA, *ESTIMATION, *OUTPUT],
+    ("decompose",): ["--window", "--portfolio", "--method", "--intervals", *DATA, *ESTIMATION, *OUTPUT],
+    ("heatmap", "compute"): ["--all", "--sector", "--window", "--force", *DATA, *ESTIMATION, *OUTPUT],
+    ("heatmap", "status"): ["--window", "--failed", *DATA, *ESTIMATION, *OUTPUT],
+    ("heatmap", "show"): ["--window", "--sector", "--sort", "--top", *DATA, *ESTIMATION, *OUTPUT],
+    ("serve",): ["--host", "--port", "--reload", *DATA[:2]],
+    ("universe", "list"): ["--sector", *OUTPUT],
+    ("universe", "search"): OUTPUT,
+    ("universe", "import"): OUTPUT,
+    ("model", "show"): ["--window", "--as-of", *DATA, *OUTPUT],
+    ("cache", "info"): OUTPUT,
+    ("cache", "clear"): ["--prices", "--results", "--remote", "--yes", *OUTPUT],
+    ("cache", "schema"): [],
+    ("doctor",): [*DATA, *OUTPUT],
+}
+
+
+def _help(*words: str, width: int = 80) -> str:
+    """What `factor WORDS --help` prints in a terminal of this width; it succeeds."""
+    with mock.patch.dict(os.environ, {"COLUMNS": str(width), "TERMINAL_WIDTH": str(width)}):
+        done = CliRunner().invoke(app, [*words, "--help"], prog_name="factor")
+    assert done.exit_code == 0, done.output
+    return str(done.output)
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _leaves(command: Any = None, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    command = command or get_command(app)
+    if not hasattr(command, "commands"):
+        yield words, command
+        return
+    for name, child in command.commands.items():
+        yield from _leaves(child, (*words, name))
+
+
+def _said(text: str) -> dict[str, tuple[str, str]]:
+    """Of a help text: long option → metavar and sentence, with its default."""
+    body = text.partition("\nOptions:\n")[2]
+    found: dict[str, tuple[str, str]] = {}
+    for entry in re.split(r"\n(?=  -)", f"\n{body}")[1:]:
+        match = re.match(r"\s*(?:-\w, )?(--[\w-]+)(?: (\S+))?(?:\s{2,}|\n\s+)(.*)", entry, re.S)
+        assert match, entry
+        found[match[1]] = (match[2] or "", _joined(match[3]))
+    return found
+
+
+def test_every_command_is_described() -> None:
+    """No command and no option is without an expectation here."""
+    assert {words for words, _ in _leaves()} == set(COMMANDS) == set(OPTIONS)
+
+
+@pytest.mark.parametrize("words", list(COMMANDS), ids=" ".join)
+def test_a_help_text_says_how_it_is_typed_what_it_does_and_each_option(words: tuple[str, ...]) -> None:
+    """Usage, a sentence, and each option with its metavar and what it does, in order."""
+    arguments, sentence = COMMANDS[words]
+    text = _help(*words)
+    usage = f"Usage: factor {' '.join(words)} [OPTIONS] {arguments}".rstrip()
+    # Some versions of click put braces around an argument that is required.
+    assert text.splitlines()[0].translate({ord("{"): None, ord("}"): None}) == usage
+    assert sentence in _joined(text.partition("\n")[2])
+    said = _said(text)
+    assert list(said) == [*OPTIONS[words], "--help"]
+    for option, (metavar, what) in said.items():
+        expected = OWN.get((words, option)) or SHARED[option]
+        assert (option, metavar) == (option, expected[0])
+        assert re.sub(r" \[.*\]$", "", what) == expected[1], option
+
+
+DEFAULTS = {
+    "--window": str(Specification().window),
+    "--basis": Specification().basis,
+    "--cov": Specification().covariance,
+    "--estimator": Specification().estimator,
+    "--method": Specification().method,
+}
+
+
+@pytest.mark.parametrize("words", list(COMMANDS), ids=" ".join)
+def test_a_default_that_is_shown_is_the_one_of_the_code(words: tuple[str, ...]) -> None:
+    """`[default: …]` equals the specification's; no other option shows one."""
+    for option, (_, what) in _said(_help(*words)).items():
+        shown = re.search(r"\[default: (.*?)\]", what)
+        expected = None if (words, option) in OWN else DEFAULTS.get(option)
+        assert (option, shown[1] if shown else None) == (option, expected)
+
+
+@pytest.mark.parametrize(
+    ("option", "known"),
+    [("--basis", BASES), ("--cov", COVARIANCES), ("--method", METHODS), ("--estimator", ESTIMATORS)],
+)
+def test_the_choices_named_are_those_that_the_code_takes(option: str, known: tuple[str, ...]) -> None:
+    """The metavar lists them; each is explained where its name alone says too little."""
+    metavar, what = _said(_help("decompose" if option == "--method" else "beta"))[option]
+    assert tuple(metavar.split("|")) == known
+    if option in ("--cov", "--estimator"):
+        assert re.findall(r"\((\w+)\)", what) == list(known)
+
+
+def test_numbers_in_help_texts_are_those_of_the_code() -> None:
+    """Half-life, least window, windows of a heatmap, sorts, host and port."""
+    said = {words: _said(_help(*words)) for words in OPTIONS}
+    assert said["beta",]["--half-life"][1].endswith(f"default {HALF_LIFE:g}.")
+    assert f", {MIN_OBSERVATIONS} or more" in said["beta",]["--window"][1]
+    assert f", {MIN_OBSERVATIONS} or more" in said["model", "show"]["--window"][1]
+    first, second, third = DEFAULT_WINDOWS
+    for words in (("heatmap", "compute"), ("heatmap", "status")):
+        assert said[words]["--window"][1].endswith(f"default {first}, {second} and {third}.")
+    for name in SORTS:
+        assert re.search(rf"\b{name}\b", said["heatmap", "show"]["--sort"][1])
+    assert said["serve",]["--host"][1].endswith(f" {Settings().host}.")
+    assert f" {Settings().port}." in said["serve",]["--port"][1]
+    assert said["serve",]["--port"][1].endswith("[0<=x<=65535]")
+    assert said["heatmap", "show"]["--top"][1].endswith("[x>=1]")
+    assert STATISTICS_HINT == "--window 252 adds the statistics of the factors and the health of their proxies."
+
+
+@pytest.mark.parametrize(
+    ("words", "argument"),
+    [
+        (("beta",), "TICKER... Tickers such as RELIANCE.NS, RELIANCE or ^NSEI."),
+        (("decompose",), "TICKER... Tickers such as RELIANCE.NS, RELIANCE or ^NSEI."),
+        (("heatmap", "compute"), "[TICKER]... Stocks of the universe, such as RELIANCE.NS or RELIANCE."),
+        (("universe", "search"), "TEXT Part of a ticker or name, or an ISIN."),
+        (("universe", "import"), "FILE Index list of NSE, as downloaded."),
+    ],
+)
+def test_an_argument_says_what_it_takes(words: tuple[str, ...], argument: str) -> None:
+    """Below `Arguments`, by its metavar."""
+    arguments = _help(*words).partition("Arguments:")[2].partition("Options:")[0]
+    assert _joined(arguments).removesuffix(" [required]") == argument
+
+
+@pytest.mark.parametrize("words", list(GROUPS), ids=" ".join)
+def test_a_group_lists_its_commands(words: tuple[str, ...]) -> None:
+    """In order, each with the beginning of its sentence."""
+    sentence, names = GROUPS[words]
+    text = _help(*words)
+    assert text.splitlines()[0] == f"Usage: factor {' '.join(words)} [OPTIONS] COMMAND [ARGS]..."
+    assert _joined(text.partition("\n")[2]).startswith(sentence)
+    listed = text.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == names
+    assert all(len(line.split()) > 2 for line in listed)
+
+
+def test_the_program_lists_everything() -> None:
+    """Its sentence, its version and each command."""
+    text = _help()
+    assert text.startswith("Usage: factor [OPTIONS] COMMAND [ARGS]...\n")
+    assert "Factor exposures of Indian stocks: market, value, momentum, size and volatility." in _joined(text)
+    listed = [line.split()[0] for line in text.partition("Commands:\n")[2].splitlines()]
+    assert set(listed) == {words[0] for words in COMMANDS}
+    assert _said(text.partition("Commands:")[0])["--version"] == ("", "Show the version and exit.")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_help_is_complete_at_every_width(width: int) -> None:
+    """The same words, wrapped where there is room, never cut."""
+    for words in (("beta",), ("cache", "clear")):
+        text = _help(*words, width=width)
+        assert _joined(text) == _joined(_help(*words))
+        assert max(len(line) for line in text.splitlines()) <= max(width, 80)
