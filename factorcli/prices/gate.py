@@ -235,10 +235,10 @@ class GatedMarket:
         closes[filler] = np.nan
         factor_closes = closes[:, columns]
         is_session = np.isfinite(factor_closes).all(axis=1)
-        if is_session.sum() < 2:
+        if (count := int(is_session.sum())) < 2:
             raise InsufficientHistory(
-                f"{self.source.name} has {is_session.sum()} sessions with a price for every factor up to {cutoff}; "
-                "at least 31 are needed. Ask for a later day, or check the dates of the proxies' prices."
+                f"{self.source.name} has {count} session{'' if count == 1 else 's'} with a price for every factor up "
+                f"to {cutoff}; at least 31 are needed. Ask for a later day, or check the dates of the proxies' prices."
             )
         factors = self._factor_returns(factor_closes[is_session])
         self._last_cleaned = _Cleaned(

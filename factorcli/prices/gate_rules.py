@@ -115,9 +115,9 @@ def proxy_fault(closes: Array, sessions_after: int, days: int, required: int) ->
     recent = recent[np.isfinite(recent)]
     if len(recent) > 1 and recent.min() == recent.max():
         return f"is flat at {recent[0]:g}", False
-    repeats = len(recent) - 1 - int(np.max(np.flatnonzero(np.diff(recent)), initial=-1))
-    if repeats > STALE_SESSIONS + 1:
-        return f"has repeated its close for {repeats} sessions", False
+    equal = len(recent) - 1 - int(np.max(np.flatnonzero(np.diff(recent)), initial=-1))
+    if equal > STALE_SESSIONS + 1:
+        return f"has had the same close for {equal} sessions", False
     if len(recent) <= required:
         return f"has {len(recent)} prices in the last {days + 1} sessions", True
     return "", True
