@@ -117,7 +117,7 @@ def test_a_thin_proxy_is_named_with_what_to_use_instead(factor: Run, tmp_path: P
     share = f"{row['stale'] / W:.0%}"
     correlation = f"{row['alternatives'][GOOD]['correlation']:.2f}"
     for part in (f"repeats its close on {share}", "does not trade on 9%", f"{correlation} with {GOOD}",
-                 "ends 3 days before", "betas on SZ are noise-ridden", f"prefer {GOOD}"):  # fmt: skip
+                 "ends 3 days before", "betas on SZ are unreliable because of noise", f"prefer {GOOD}"):  # fmt: skip
         assert part in row["message"], row["message"]
     shown = factor("model", "show", "--window", str(W), "--source", str(source))
     assert f"SZ thin: {row['message']}" in shown.out

@@ -1,1 +1,1 @@
-"""From a window of arrays to result records: fits, eligibility, betas, decompositions, heatmap rows, warnings."""
+"""Result records from fitted windows: fits, eligibility, betas, decompositions, heatmap rows, warnings."""

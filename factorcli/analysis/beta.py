@@ -14,7 +14,7 @@ from factorcli.results.warnings import ResultWarning
 
 
 def beta_result(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning]) -> BetaResult:
-    """The exposures of ticker i, which is eligible, and what must be said with them."""
+    """The beta result of ticker i, which must be eligible, with its warnings."""
     fits, year = fitted.fits, float(fitted.model.trading_days)
     ticker, dates = fitted.tickers[i].ticker, fitted.window.dates
     stock = fitted.origin.stock(ticker)
@@ -50,7 +50,7 @@ def beta_result(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning])
 def _alpha(fitted: FittedWindow, i: int) -> Alpha:
     fits, tests, year = fitted.fits, fitted.estimates[0].tests, float(fitted.model.trading_days)
     daily = float(fits.coefficients[i, 0])
-    # In the residual basis α is the market model's, whatever constant is taken from the styles.
+    # In the residual basis α is the market model's, so a constant in the styles does not change it.
     styles = [f.traded and not f.excess and fitted.spec.basis != "residual" for f in fitted.model.factors]
     rate = fitted.window.risk_free[fitted.used(i)].mean()
     financing = float(rate * (fits.coefficients[i, 1:] @ np.array(styles, dtype=np.float64)))
@@ -111,11 +111,11 @@ def _dimson(fitted: FittedWindow, i: int) -> dict[str, float] | None:
 
 
 def _rolling(fitted: FittedWindow, i: int) -> RollingPath | None:
-    if fitted.whole is None:
+    if fitted.all_sessions is None:
         return None
     from factorcli.analysis.rolling import rolling_path
 
-    return rolling_path(fitted, fitted.whole, i)
+    return rolling_path(fitted, fitted.all_sessions, i)
 
 
 def _shrinkage(fitted: FittedWindow, i: int) -> Shrinkage | None:

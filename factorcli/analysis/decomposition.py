@@ -1,11 +1,11 @@
-"""The decomposition of one ticker, from what is kept of it. It imports no numpy: a kept answer is shown without it."""
+"""The decomposition of one ticker from its cached exposure. Imports no numpy: a cached result is shown without it."""
 
 from factorcli.results.decompose import Decomposition, TailRisk
 from factorcli.results.exposure import Exposure
 
 
 def decomposition(exposure: Exposure, method: str) -> Decomposition:
-    """The decomposition by one method; the shares and the idiosyncratic one sum to 1."""
+    """The decomposition by one method; the factor shares and the idiosyncratic share sum to 1."""
     beta, shares = exposure.beta, exposure.shares[method]
     systematic = sum(shares.values())
     idiosyncratic = 1.0 - systematic

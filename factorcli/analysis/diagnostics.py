@@ -6,7 +6,7 @@ from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significa
 
 
 def diagnostics(fitted: FittedWindow, i: int) -> Diagnostics:
-    """Whether the residuals of ticker i are as its errors suppose."""
+    """Tests of the assumptions behind the standard errors of ticker i."""
     found = diagnose(fitted.exposures.sample, i, fitted.window.risk_free)
     dates = fitted.window.dates
     return Diagnostics(

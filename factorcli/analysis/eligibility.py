@@ -1,4 +1,4 @@
-"""Why a ticker has no result: what keeps it out, in the order in which a reader should hear of it."""
+"""Why a ticker has no result: the checks in order of precedence, and the error of each."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory,
 from factorcli.model.windows import MIN_OBSERVATIONS, STALE_SESSIONS
 from factorcli.ports import TickerReport
 
-LONGEST_TICKER = 40  # characters of a ticker that an error repeats
+MAX_TICKER_CHARS = 40  # of a ticker that an error repeats
 
 
 def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
-    """What keeps ticker i from having a result, or None: the source's failure, or what its prices lack."""
+    """The error of ticker i, or None if it is eligible: failed source, no prices, stale, too short, collinear."""
     report = fitted.reports[i]
     if report.failure is not None:
         return report.failure
@@ -29,21 +29,25 @@ def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
 
 def _unknown(fitted: FittedWindow, i: int) -> UnknownTicker:
     ticker, universe = fitted.tickers[i].ticker, fitted.origin.universe
-    near = universe.suggestions(ticker)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "A search of the universe finds a ticker by its name."
+    similar = universe.suggestions(ticker)
+    hint = (
+        f"Did you mean {' or '.join(similar)}?" if similar else "A search of the universe finds a ticker by its name."
+    )
     if ticker in universe.by_ticker:
         hint = "It is in the universe, but this source has no prices of it."
-    shown = ticker if len(ticker) <= LONGEST_TICKER else f"{ticker[:LONGEST_TICKER]}…"
+    shown = ticker if len(ticker) <= MAX_TICKER_CHARS else f"{ticker[:MAX_TICKER_CHARS]}…"
     return UnknownTicker(f"{fitted.origin.source} has no ticker {shown}. {hint}")
 
 
 def _stale(fitted: FittedWindow, i: int) -> StaleSeries:
-    one, report = fitted.tickers[i], fitted.reports[i]
+    resolved, report = fitted.tickers[i], fitted.reports[i]
     advice = (
-        f"It is called {one.renamed} now: ask for that." if one.renamed else "It may be delisted, suspended or renamed."
+        f"It is called {resolved.renamed} now: ask for that."
+        if resolved.renamed
+        else "It may be delisted, suspended or renamed."
     )
     return StaleSeries(
-        f"{one.ticker} has no price after {report.last_price}, {report.sessions_since_last_price} sessions "
+        f"{resolved.ticker} has no price after {report.last_price}, {report.sessions_since_last_price} sessions "
         f"before {fitted.window.dates[-1]}. {advice}"
     )
 
@@ -57,10 +61,10 @@ def _too_short(fitted: FittedWindow, i: int) -> InsufficientHistory:
 
 
 def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
-    """Why there are too few returns, and what to do."""
+    """The main cause of too few returns, and what to do about it."""
     dates = fitted.window.dates
     if fitted.spec.fit_estimator == "dimson" and n + 2 >= fitted.required:
-        return "Dimson's estimator does without the first and the last: ask for a window of 32 or more."
+        return "Dimson's estimator cannot use the first and the last session: ask for a window of 32 or more."
     if len(dates) < fitted.spec.window:
         cause = "The source has no more sessions with prices of all factors."
     elif len(report.excluded) > report.missing:
@@ -77,6 +81,6 @@ def _collinear(fitted: FittedWindow, i: int) -> CollinearFactors:
     columns = [names[k] for k in dependent_columns(fitted.window.factors[fitted.used(i)])]
     return CollinearFactors(
         f"{fitted.tickers[i].ticker}: {' and '.join(columns)} are linearly dependent over these "
-        f"{int(fitted.fits.observations[i])} returns, so their betas cannot be told apart. Use another window or "
+        f"{int(fitted.fits.observations[i])} returns, so their betas cannot be separated. Use another window or "
         "another proxy."
     )

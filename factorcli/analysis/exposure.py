@@ -1,4 +1,4 @@
-"""What is kept of one ticker: its beta result, and all that a decomposition needs."""
+"""The cached record of one ticker: its beta result, and the numbers of its decompositions."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,14 +13,14 @@ from factorcli.results.warnings import ResultWarning
 
 
 def exposure(fitted: FittedWindow, i: int) -> Exposure:
-    """All that is kept of ticker i. Raises the FactorError that keeps it from having a result."""
+    """The record of ticker i. Raises its FactorError if it is not eligible."""
     if (error := ineligible(fitted, i)) is not None:
         raise error
     return exposure_with(fitted, i, warnings_of(fitted, i))
 
 
 def exposure_with(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning]) -> Exposure:
-    """All that is kept of ticker i, which is eligible, and what must be said with it."""
+    """The record of ticker i, which must be eligible, with these warnings."""
     beta = beta_result(fitted, i, warnings)
     value_at_risk, shortfall = fitted.tails
     intervals = _intervals(fitted, i)

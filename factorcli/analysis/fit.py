@@ -1,4 +1,4 @@
-"""The fitted window: every array that a result of its tickers is made of, each computed once."""
+"""The fitted window: the arrays from which all results of its tickers are made, each computed once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,10 +38,10 @@ class Estimates(NamedTuple):
 
 @dataclass(frozen=True)
 class FittedWindow:
-    """One window of N tickers, all fitted at once; other kinds of numbers are computed when something asks for them.
+    """One window of N tickers, fitted together; other arrays are computed on first use and kept.
 
-    exposures: the fits; whole: every session there is, where a rolling path is wanted; prior: what betas are drawn
-    towards, if they are.
+    exposures: the fits; all_sessions: every session of the source, if a rolling path is asked for; prior: the
+    cross-section of Vasicek's estimator, if that is used.
     """
 
     tickers: Sequence[ResolvedTicker]
@@ -50,7 +50,7 @@ class FittedWindow:
     origin: Origin
     window: MarketWindow
     exposures: Exposures
-    whole: MarketWindow | None = None
+    all_sessions: MarketWindow | None = None
     prior: UniversePrior | None = None
 
     @property
@@ -60,22 +60,22 @@ class FittedWindow:
 
     @property
     def required(self) -> int:
-        """How many returns a ticker needs."""
+        """Minimum number of returns of a ticker."""
         return required_observations(self.spec.window)
 
     @cached_property
     def reports(self) -> list[TickerReport]:
-        """What the gate did to each ticker."""
+        """The price gate's report of each ticker."""
         return [self.window.report(i) for i in range(len(self.tickers))]
 
     @cached_property
     def shrunk(self) -> Shrunk | None:
-        """The betas drawn towards the prior, (N, K + 1), the one-factor beta last."""
+        """Betas shrunk towards the prior, (N, K + 1), the one-factor beta last; None without a prior."""
         return self.prior.shrink(self.exposures) if self.prior else None
 
     @cached_property
     def estimates(self) -> tuple[Estimates, Estimates]:
-        """What is reported of the model, and of the market model."""
+        """Reported estimates of the model and of the market model."""
         fits, market = self.exposures.fits, self.exposures.market
         if self.shrunk is None:
             return (
@@ -90,7 +90,7 @@ class FittedWindow:
 
     @cached_property
     def beta_tests(self) -> tuple[Array, Array]:
-        """t statistics and p-values of the least-squares betas, (N, K), without the import of scipy."""
+        """t statistics and p-values of the least-squares betas, (N, K); needs no scipy."""
         with np.errstate(invalid="ignore", divide="ignore"):
             t_stats = self.fits.coefficients[:, 1:] / self.fits.std_errors[:, 1:]
         t_stats = np.where(np.isfinite(t_stats), t_stats, np.nan)
@@ -107,7 +107,7 @@ class FittedWindow:
 
     @cached_property
     def share_bounds(self) -> tuple[Array, Array]:
-        """Low and high of the shares, of R² and of the idiosyncratic share, (N, K + 2), by the method asked for."""
+        """Interval bounds of the shares, R² and the idiosyncratic share, (N, K + 2), by the specified method."""
         from factorcli.engine.bootstrap import share_intervals
 
         found = share_intervals(self.exposures.sample, self.shares[self.spec.method], self.spec.method)
@@ -123,7 +123,7 @@ class FittedWindow:
 
     @cached_property
     def attributions(self) -> dict[str, Attribution]:
-        """What added to each ticker's return, by the way of summing."""
+        """Return attribution of the tickers, `arithmetic` and `linked`."""
         arithmetic, linked = attribution(self.exposures.sample, self.exposures.whole)
         return {"arithmetic": arithmetic, "linked": linked}
 
@@ -134,19 +134,19 @@ class FittedWindow:
 
     @cached_property
     def r_squared_without(self) -> dict[tuple[int, int], float]:
-        """R² without each large move, by ticker and position."""
+        """R² without each large move, by ticker and position in the window."""
         large = [(i, day) for i, report in enumerate(self.reports) for day in report.large_moves]
         without = r_squared_without(self.exposures.sample, large, self.required - 1)
         return dict(zip(large, without, strict=True))
 
     @cached_property
     def path(self) -> RollingErrors | None:
-        """Fits of every window of `whole`, or None where it is shorter than one."""
-        if self.whole is None or len(self.whole.dates) < self.spec.window:
+        """Rolling fits over `all_sessions`; None where these are fewer than one window."""
+        if self.all_sessions is None or len(self.all_sessions.dates) < self.spec.window:
             return None
         return rolling_errors(
-            self.whole.excess_returns,
-            self.whole.factors,
+            self.all_sessions.excess_returns,
+            self.all_sessions.factors,
             self.spec.window,
             covariance(self.spec),
             min_observations=self.required,
@@ -155,15 +155,15 @@ class FittedWindow:
 
     @cached_property
     def path_intervals(self) -> tuple[Array, Array]:
-        """Low and high of α and betas on each date of the path, (D, N, K + 1)."""
+        """Interval bounds of α and betas on each date of the path, (D, N, K + 1)."""
         return cast(RollingErrors, self.path).intervals()
 
     def used(self, i: int) -> Any:
-        """The days of the window on which ticker i has a return, a mask (T,)."""
+        """Mask (T,) of the sessions on which ticker i has a return."""
         return np.isfinite(self.window.excess_returns[:, i])
 
     def by_code(self, values: Array) -> dict[str, float]:
-        """Values (K,) under the factors' codes."""
+        """Values (K,) by factor code."""
         return dict(zip(self.model.codes, values.tolist(), strict=True))
 
 
@@ -173,9 +173,9 @@ def fit(
     model: FactorModel,
     origin: Origin,
     window: MarketWindow,
-    whole: MarketWindow | None = None,
+    all_sessions: MarketWindow | None = None,
 ) -> FittedWindow:
-    """Fit the window's tickers, its columns in their order."""
+    """Fit the tickers, which are the window's columns in this order."""
     exposures = estimate(
         window.excess_returns,
         window.factors,
@@ -184,26 +184,26 @@ def fit(
         required_observations(spec.window),
         estimator(spec),
     )
-    return FittedWindow(tickers, spec, model, origin, window, exposures, whole)
+    return FittedWindow(tickers, spec, model, origin, window, exposures, all_sessions)
 
 
 def basis(spec: Specification, model: FactorModel) -> Basis:
-    """How the factors enter."""
+    """The basis in which the factors enter the regression."""
     return Basis(spec.basis, model.market_column, np.array(model.traded_styles))
 
 
 def covariance(spec: Specification) -> Covariance:
-    """How errors are estimated."""
+    """The covariance estimator of the coefficients."""
     return cast(Covariance, spec.covariance)
 
 
 def estimator(spec: Specification) -> Estimator:
-    """How the window is fitted."""
+    """The regression estimator."""
     return Estimator(cast(Any, spec.fit_estimator), spec.half_life or HALF_LIFE)
 
 
 def _with_betas(fits: Fits, betas: Array, std_errors: Array) -> Estimates:
-    """A fit's α beside other betas (N, K) and their errors."""
+    """Estimates with the α of a fit, and these betas and standard errors (N, K)."""
     coefficients = np.column_stack([fits.coefficients[:, :1], betas])
     errors = np.column_stack([fits.std_errors[:, :1], std_errors])
     return Estimates(coefficients, errors, t_inference(coefficients, errors, fits.degrees_of_freedom))

@@ -1,6 +1,6 @@
-"""The heatmap: the row that is kept of a stock and window, and the table that rows of a universe make.
+"""The heatmap: the cached row of a stock and window, and the table made of a universe's rows.
 
-A column of the heatmap is born in `heat_row`, shown through `heatmap_stock` and summed up in `sectors`.
+A column of the heatmap is computed in `heat_row`, shown through `heatmap_stock` and aggregated in `sectors`.
 This module imports no numpy: a heatmap is shown without it.
 """
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def heat_row(fitted: "FittedWindow", i: int, error: FactorError | None, session: date) -> HeatRow:
-    """What is kept of ticker i, or of the error that keeps it from having a result.
+    """The row of ticker i, or of the error because of which it has no result.
 
-    session: the last that had closed when this was computed.
+    session: the last closed session at the time of computing.
     """
     fits, market = fitted.exposures.fits, fitted.exposures.market
     t_stats, p_values = fitted.beta_tests
@@ -44,20 +44,20 @@ def heat_row(fitted: "FittedWindow", i: int, error: FactorError | None, session:
         model=model_info(fitted, i),
         as_of=as_of,
         computed_at=fitted.origin.computed_at,
-        # of stale prices, a row is not that of the last session
+        # With stale prices the row is not of the last session.
         session=min(session, as_of) if fitted.window.stale(i) else session,
         final=fitted.window.final,
     )
 
 
 def q_values_by_ticker(rows: Mapping[str, HeatRow], codes: Sequence[str]) -> dict[str, dict[str, float]]:
-    """q-values by ticker and factor code, each factor's tests by themselves."""
+    """q-values by ticker and factor code, each factor's tests adjusted separately."""
     columns = {code: q_values([row.p_values[code] for row in rows.values()]) for code in codes}
     return {ticker: {code: columns[code][i] for code in codes} for i, ticker in enumerate(rows)}
 
 
 def heatmap_stock(stock: StockInfo, row: HeatRow, q_values_by_code: dict[str, float]) -> HeatmapStock:
-    """A stock of a heatmap, of the row that is kept of it."""
+    """A stock of a heatmap from its row."""
     return HeatmapStock(
         ticker=stock.ticker,
         name=stock.name,
@@ -73,7 +73,7 @@ def heatmap_stock(stock: StockInfo, row: HeatRow, q_values_by_code: dict[str, fl
 
 
 def sectors(stocks: Sequence[HeatmapStock], codes: Sequence[str]) -> tuple[SectorAggregate, ...]:
-    """Means and medians by sector, in alphabetical order."""
+    """Unweighted means and medians by sector, in alphabetical order."""
     members: dict[str | None, list[HeatmapStock]] = {}
     for stock in stocks:
         members.setdefault(stock.sector, []).append(stock)

@@ -1,4 +1,4 @@
-"""Where a window's numbers are from, and what its stocks are called."""
+"""The provenance of a window's numbers, and the names of its stocks."""
 
 from dataclasses import dataclass
 
@@ -15,5 +15,5 @@ class Origin:
     computed_at: str
 
     def stock(self, ticker: str) -> StockInfo | None:
-        """The stock of a ticker, under its present name, or None outside the universe."""
+        """The stock of a ticker, by its current name; None outside the universe."""
         return self.universe.by_ticker.get(self.universe.current(ticker))

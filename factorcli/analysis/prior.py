@@ -16,7 +16,7 @@ MARKET = "market"  # the one-factor beta, beside the model's codes
 
 @dataclass(frozen=True)
 class UniversePrior:
-    """Mean and standard deviation of the least-squares betas of so many stocks, by factor code and MARKET."""
+    """Mean and variance of the least-squares betas of `stocks` stocks, by factor code and MARKET."""
 
     stocks: int
     names: tuple[str, ...]
@@ -24,21 +24,21 @@ class UniversePrior:
 
     @classmethod
     def of(cls, rows: Iterable[HeatRow], codes: Sequence[str]) -> "UniversePrior":
-        """From the rows of a heatmap, failures left out."""
+        """The prior of a heatmap's rows; rows of failures are left out."""
         betas = [[*(row.betas[code] for code in codes), row.market_beta] for row in rows if row.code is None]
         table = np.array(betas).reshape(len(betas), len(codes) + 1)
         return cls(len(betas), (*codes, MARKET), Prior.of(table))
 
     def shrink(self, exposures: Exposures) -> Shrunk:
-        """The model's betas and the one-factor beta of N tickers, drawn towards the prior: (N, K + 1)."""
-        return self.shrink_betas(_beside(exposures, "coefficients"), _beside(exposures, "std_errors"))
+        """The model's betas and the one-factor beta of N tickers, shrunk towards the prior: (N, K + 1)."""
+        return self.shrink_betas(_with_market(exposures, "coefficients"), _with_market(exposures, "std_errors"))
 
     def shrink_betas(self, betas: Array, std_errors: Array) -> Shrunk:
-        """Betas and errors (N, K + 1) in the order of `names`."""
+        """Shrink betas with their standard errors (N, K + 1), in the order of `names`."""
         return shrink(betas, std_errors, self.prior)
 
     def shrinkage(self, exposures: Exposures, shrunk: Shrunk, i: int) -> Shrinkage:
-        """What the prior did to ticker i of these fits."""
+        """The shrinkage of ticker i of these fits."""
         fits, market = exposures.fits, exposures.market
         return Shrinkage(
             stocks=self.stocks,
@@ -49,25 +49,27 @@ class UniversePrior:
         )
 
     def _by_name(self, values: Array) -> dict[str, float]:
-        """Values (K + 1,) under their names."""
+        """Values (K + 1,) by name."""
         return dict(zip(self.names, values.tolist(), strict=True))
 
 
-def _beside(exposures: Exposures, name: str) -> Array:
+def _with_market(exposures: Exposures, name: str) -> Array:
     model, market = getattr(exposures.fits, name), getattr(exposures.market, name)
     return np.column_stack([model[:, 1:], market[:, 1]])
 
 
 def shrunk(rows: Sequence[HeatRow], codes: Sequence[str]) -> list[HeatRow]:
-    """Rows of a heatmap without failures, their betas drawn towards what all of them are."""
+    """Rows of a heatmap without failures, their betas shrunk towards the cross-section of these rows."""
     prior = UniversePrior.of(rows, codes)
     betas = np.array([[row.betas[code] for code in codes] for row in rows])
     t_stats = np.array([[row.t_stats[code] for code in codes] for row in rows])
-    # A t statistic is NaN where the error is 0, as of a ticker that is itself a proxy.
+    # A t statistic is NaN where the standard error is 0, as for a ticker that is itself a proxy.
     errors = np.abs(np.divide(betas, t_stats, out=np.zeros_like(betas), where=t_stats != 0))
     errors[np.isnan(errors)] = 0.0
     market = np.array([[row.market_beta, row.market_std_error] for row in rows])
-    drawn = prior.shrink_betas(np.column_stack([betas, market[:, 0]]), np.column_stack([errors, market[:, 1]])).betas
+    shrunk_betas = prior.shrink_betas(
+        np.column_stack([betas, market[:, 0]]), np.column_stack([errors, market[:, 1]])
+    ).betas
     return [
         replace(
             row,
@@ -75,5 +77,5 @@ def shrunk(rows: Sequence[HeatRow], codes: Sequence[str]) -> list[HeatRow]:
             market_beta=values[-1],
             model=replace(row.model, estimator="vasicek"),
         )
-        for row, values in zip(rows, drawn.tolist(), strict=True)
+        for row, values in zip(rows, shrunk_betas.tolist(), strict=True)
     ]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def model_info(fitted: "FittedWindow", i: int) -> ModelInfo:
-    """The model as ticker i was fitted."""
+    """The model with which ticker i was fitted."""
     spec, model = fitted.spec, fitted.model
     return ModelInfo(
         id=model.id,
@@ -26,7 +26,7 @@ def model_info(fitted: "FittedWindow", i: int) -> ModelInfo:
 
 
 def data_info(fitted: "FittedWindow", i: int) -> DataInfo:
-    """The prices of ticker i, and what the gate left out of them."""
+    """The prices of ticker i, and the returns that the gate excluded."""
     report, dates = fitted.reports[i], fitted.window.dates
     return DataInfo(
         source=fitted.origin.source,
@@ -38,12 +38,12 @@ def data_info(fitted: "FittedWindow", i: int) -> DataInfo:
 
 
 def cache_info(fitted: "FittedWindow", i: int) -> CacheInfo:
-    """That the numbers are new, and whether newer prices could not be had."""
+    """Numbers just computed; stale if the newest prices were not available."""
     return CacheInfo(None, fitted.origin.computed_at, stale=fitted.window.stale(i))
 
 
 def _mean_rate(fitted: "FittedWindow", i: int) -> float:
-    """The annual risk-free rate, the mean over the ticker's days where rates are dated."""
+    """The annual risk-free rate, the mean over the ticker's sessions where rates are dated."""
     rates = fitted.model.risk_free
     if not rates.dates:
         return rates.rates[0]

@@ -6,8 +6,8 @@ from factorcli.ports import MarketWindow
 from factorcli.results.rolling import RollingPath
 
 
-def rolling_path(fitted: FittedWindow, whole: MarketWindow, i: int) -> RollingPath:
-    """Estimates of ticker i over each window of `whole`; empty where that is shorter than one."""
+def rolling_path(fitted: FittedWindow, all_sessions: MarketWindow, i: int) -> RollingPath:
+    """Estimates of ticker i over each window of `all_sessions`; empty where these are fewer than one window."""
     codes = fitted.model.codes
     if (fits := fitted.path) is None:
         empty: dict[str, tuple[float, ...]] = dict.fromkeys(codes, ())
@@ -18,7 +18,7 @@ def rolling_path(fitted: FittedWindow, whole: MarketWindow, i: int) -> RollingPa
         return {code: tuple(values[:, i, k].tolist()) for k, code in enumerate(codes)}
 
     return RollingPath(
-        dates=tuple(whole.dates[fitted.spec.window - 1 :]),
+        dates=tuple(all_sessions.dates[fitted.spec.window - 1 :]),
         alpha=tuple(fits.path.alpha[:, i].tolist()),
         betas=by_code(fits.path.betas),
         r_squared=tuple(fits.path.r_squared[:, i].tolist()),

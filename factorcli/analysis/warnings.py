@@ -1,7 +1,4 @@
-"""What must be said with a result: one sentence for everything that a reader could not see in its numbers.
-
-README lists the codes.
-"""
+"""Warnings of a result: one sentence for each fact that its numbers do not show."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -14,45 +11,45 @@ from factorcli.results.warnings import ResultWarning
 if TYPE_CHECKING:
     from factorcli.analysis.fit import FittedWindow
 
-HIGH_VIF = 5.0
-NAMED_DAYS = 5
+HIGH_VIF = 5.0  # above it a factor is named as collinear
+MAX_NAMED_DAYS = 5  # of filler bars that a warning lists
 Move = tuple[int, float, float]  # a large return's position and size, and what R² would be without it
 
 
 def warnings_of(fitted: "FittedWindow", i: int) -> list[ResultWarning]:
-    """Everything that must be said with ticker i."""
+    """All warnings of ticker i."""
     dates, report = fitted.window.dates, fitted.reports[i]
     return [
         *fitted.window.warnings,
-        *about_the_name(fitted.tickers[i]),
-        *about_stale_prices(report),
-        *about_left_out_returns(report, dates, fitted.model.max_daily_return),
-        *about_large_moves(_moves(fitted, i), dates, float(fitted.fits.r_squared[i])),
-        *about_missing_returns(report, dates, fitted.spec.window, int(fitted.fits.observations[i])),
-        *about_the_fit(fitted, i),
+        *name_warnings(fitted.tickers[i]),
+        *stale_price_warnings(report),
+        *exclusion_warnings(report, dates, fitted.model.max_daily_return),
+        *large_move_warnings(_large_moves(fitted, i), dates, float(fitted.fits.r_squared[i])),
+        *missing_return_warnings(report, dates, fitted.spec.window, int(fitted.fits.observations[i])),
+        *fit_warnings(fitted, i),
     ]
 
 
-def about_the_name(one: ResolvedTicker) -> Iterator[ResultWarning]:
+def name_warnings(resolved: ResolvedTicker) -> Iterator[ResultWarning]:
     """The ticker was renamed, or its prices are read under another name."""
-    if one.renamed and one.renamed != one.ticker:
-        yield ResultWarning("renamed", f"{one.ticker} is called {one.renamed} now.")
-    elif one.renamed:
-        yield ResultWarning("renamed", f"{one.typed} is called {one.ticker} now.")
-    if one.column != one.ticker:
-        yield ResultWarning("renamed", f"the prices of {one.ticker} are read under its old name, {one.column}.")
+    if resolved.renamed and resolved.renamed != resolved.ticker:
+        yield ResultWarning("renamed", f"{resolved.ticker} is called {resolved.renamed} now.")
+    elif resolved.renamed:
+        yield ResultWarning("renamed", f"{resolved.typed} is called {resolved.ticker} now.")
+    if resolved.column != resolved.ticker:
+        yield ResultWarning(
+            "renamed", f"the prices of {resolved.ticker} are read under its old name, {resolved.column}."
+        )
 
 
-def about_stale_prices(report: TickerReport) -> Iterator[ResultWarning]:
-    """Newer prices of this ticker could not be had."""
+def stale_price_warnings(report: TickerReport) -> Iterator[ResultWarning]:
+    """The newest prices of this ticker were not available."""
     if report.stale:
         yield ResultWarning("stale_prices", report.stale)
 
 
-def about_left_out_returns(
-    report: TickerReport, dates: Sequence[date], max_daily_return: float
-) -> Iterator[ResultWarning]:
-    """Jumps and filler bars of this ticker."""
+def exclusion_warnings(report: TickerReport, dates: Sequence[date], max_daily_return: float) -> Iterator[ResultWarning]:
+    """Suspect jumps and filler bars of this ticker."""
     for day, reason, size in report.excluded:
         if reason == "suspect_jump":
             yield ResultWarning(
@@ -62,15 +59,16 @@ def about_left_out_returns(
             )
     fillers = [str(dates[day]) for day, reason, _ in report.excluded if reason == "filler_bar"]
     if fillers:
-        more = f" and {len(fillers) - NAMED_DAYS} more" if len(fillers) > NAMED_DAYS else ""
+        listed = ", ".join(fillers[:MAX_NAMED_DAYS])
+        others = f" and {len(fillers) - MAX_NAMED_DAYS} more" if len(fillers) > MAX_NAMED_DAYS else ""
         yield ResultWarning(
             "filler_bar",
-            f"no trade, only the last close repeated, on {', '.join(fillers[:NAMED_DAYS])}{more}; counted as missing.",
+            f"no trade, only the last close repeated, on {listed}{others}; counted as missing.",
         )
 
 
-def about_large_moves(moves: Sequence[Move], dates: Sequence[date], r_squared: float) -> Iterator[ResultWarning]:
-    """Large returns that stay."""
+def large_move_warnings(moves: Sequence[Move], dates: Sequence[date], r_squared: float) -> Iterator[ResultWarning]:
+    """Large returns that are kept."""
     for day, size, without in moves:
         yield ResultWarning(
             "large_move",
@@ -79,10 +77,10 @@ def about_large_moves(moves: Sequence[Move], dates: Sequence[date], r_squared: f
         )
 
 
-def about_missing_returns(
+def missing_return_warnings(
     report: TickerReport, dates: Sequence[date], window: int, observations: int
 ) -> Iterator[ResultWarning]:
-    """A history that begins in the window, gaps, or too few sessions for it."""
+    """A history that begins inside the window, missing prices, or fewer sessions than the window."""
     if report.missing:
         if report.first_price and report.first_price >= dates[0]:
             why = f"its prices begin on {report.first_price}"
@@ -93,13 +91,15 @@ def about_missing_returns(
         yield ResultWarning("short_history", f"only {len(dates)} of {window} sessions have prices of all factors.")
 
 
-def about_the_fit(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
-    """Exact and empty fits, and factors that overlap."""
+def fit_warnings(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
+    """Exact fits, flat prices, and factors with a high VIF."""
     fits = fitted.fits
     vif: Mapping[str, float] = fitted.by_code(fits.vif[i])
     if float(fits.r_squared[i]) == 1:
         yield ResultWarning(
-            "exact_fit", "the factors explain every return, as when a ticker is itself a proxy; no t or p."
+            "exact_fit",
+            "the factors explain every return exactly, as when a ticker is itself a proxy; "
+            "it has no t statistics and no p-values.",
         )
     if float(fits.variance[i]) == 0:
         yield ResultWarning("flat_prices", "the price never moved in this window, so there is nothing to explain.")
@@ -112,6 +112,6 @@ def about_the_fit(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
         )
 
 
-def _moves(fitted: "FittedWindow", i: int) -> list[Move]:
+def _large_moves(fitted: "FittedWindow", i: int) -> list[Move]:
     returns = fitted.window.excess_returns[:, i] + fitted.window.risk_free
     return [(day, float(returns[day]), fitted.r_squared_without[i, day]) for day in fitted.reports[i].large_moves]

@@ -1,1 +1,1 @@
-"""A portfolio: its file of holdings, its positions, and its window of returns."""
+"""A portfolio: the file of holdings, the positions, the window of returns, the exposure."""

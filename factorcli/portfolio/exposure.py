@@ -1,4 +1,4 @@
-"""A portfolio as one ticker: its exposures, what each stock adds to them, and what must be said of both."""
+"""The exposure of a portfolio as one ticker, each stock's contributions to it, and its warnings."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -12,12 +12,12 @@ from factorcli.analysis.exposure import exposure_with
 from factorcli.analysis.fit import FittedWindow, basis, covariance, estimator
 from factorcli.analysis.warnings import (
     Move,
-    about_large_moves,
-    about_left_out_returns,
-    about_missing_returns,
-    about_stale_prices,
-    about_the_fit,
-    about_the_name,
+    exclusion_warnings,
+    fit_warnings,
+    large_move_warnings,
+    missing_return_warnings,
+    name_warnings,
+    stale_price_warnings,
 )
 from factorcli.engine import Array
 from factorcli.engine.portfolio import Portfolio, portfolio
@@ -28,23 +28,23 @@ from factorcli.results.exposure import Exposure
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 from factorcli.results.warnings import ResultWarning
 
-SPELT_OUT = 5  # stocks that a sentence names
-ROUNDING = 1e-12  # weights this near to 1 sum to it
+MAX_NAMED_STOCKS = 5  # that a message lists one by one
+CASH_TOLERANCE = 1e-12  # a cash weight up to this is rounding error and reported as 0
 
 
 def portfolio_exposure(positions: Positions, stocks: FittedWindow) -> Exposure:
     """The exposure of a portfolio whose stocks are fitted.
 
     Raises the error of a stock that has no result, naming the others of its kind, WorthlessPortfolio, or
-    InsufficientHistory where the stocks have too few days in common.
+    InsufficientHistory where the stocks have too few returns in common.
     """
-    _refuse_ineligible(positions, stocks)
+    _raise_if_ineligible(positions, stocks)
     return _FittedPortfolio.of(positions, stocks).exposure()
 
 
 @dataclass(frozen=True)
 class _FittedPortfolio:
-    """The portfolio as the only ticker of a fitted window, its stocks, and what each of them adds."""
+    """The portfolio as the only ticker of a fitted window, its stocks, and their contributions."""
 
     positions: Positions
     stocks: FittedWindow
@@ -68,29 +68,29 @@ class _FittedPortfolio:
     @cached_property
     def fitted(self) -> FittedWindow:
         """The portfolio's own window."""
-        whole = self.stocks.whole
+        all_sessions = self.stocks.all_sessions
         return replace(
             self.stocks,
             tickers=(PORTFOLIO,),
             window=PortfolioWindow(self.stocks.window, self.weights),
-            whole=None if whole is None else PortfolioWindow(whole, self.weights),
+            all_sessions=None if all_sessions is None else PortfolioWindow(all_sessions, self.weights),
             exposures=self.parts.exposures,
         )
 
     @property
     def observations(self) -> int:
-        """On how many days all stocks have returns."""
+        """Number of sessions on which all stocks have a return."""
         return int(self.fitted.fits.observations[0])
 
     def exposure(self) -> Exposure:
-        """The exposure, with what the file holds."""
+        """The exposure with the holdings' contributions. Raises InsufficientHistory or the fit's error."""
         fitted, file = self.fitted, self.positions.holdings.file
         if self.observations < fitted.required:
             dates = fitted.window.dates
             raise InsufficientHistory(
                 f"The stocks of {file} have {self.observations} returns in common in the {len(dates)} sessions up to "
-                f"{dates[-1]}; a window of {fitted.spec.window} needs {fitted.required}. {self._lacking()}. Ask for a "
-                "shorter window, or leave a stock out."
+                f"{dates[-1]}; a window of {fitted.spec.window} needs {fitted.required}. {self._missing_counts()}. "
+                "Ask for a shorter window, or leave a stock out."
             )
         if (error := ineligible(fitted, 0)) is not None:
             raise error
@@ -98,46 +98,46 @@ class _FittedPortfolio:
         return replace(found, beta=replace(found.beta, name=file, portfolio=self._info()))
 
     def _warnings(self) -> list[ResultWarning]:
-        """What must be said about the file, about names and prices of its stocks, and about the fit."""
+        """Warnings about the file, about names and prices of the stocks, and about the fit."""
         fitted, report, dates = self.fitted, self.fitted.reports[0], self.fitted.window.dates
-        said = [*fitted.window.warnings, *self.positions.warnings]
-        for k, (one, own) in enumerate(zip(self.stocks.tickers, self.stocks.reports, strict=True)):
-            said += [*about_the_name(one), *about_stale_prices(own)]
-            about = [
-                *about_left_out_returns(own, dates, fitted.model.max_daily_return),
-                *about_large_moves(self._moves(k), dates, float(fitted.fits.r_squared[0])),
+        warnings = [*fitted.window.warnings, *self.positions.warnings]
+        for k, (resolved, own) in enumerate(zip(self.stocks.tickers, self.stocks.reports, strict=True)):
+            warnings += [*name_warnings(resolved), *stale_price_warnings(own)]
+            of_returns = [
+                *exclusion_warnings(own, dates, fitted.model.max_daily_return),
+                *large_move_warnings(self._moves(k), dates, float(fitted.fits.r_squared[0])),
             ]
-            said += [replace(warning, text=f"{one.ticker}: {warning.text}") for warning in about]
+            warnings += [replace(warning, text=f"{resolved.ticker}: {warning.text}") for warning in of_returns]
         if report.missing:
-            text = f"{self.observations} returns in common in a window of {len(dates)}. {self._lacking()}."
-            said.append(ResultWarning("short_history", text))
-        whole = replace(report, missing=0)
-        said += about_missing_returns(whole, dates, fitted.spec.window, self.observations)
-        return [*said, *about_the_fit(fitted, 0)]
+            text = f"{self.observations} returns in common in a window of {len(dates)}. {self._missing_counts()}."
+            warnings.append(ResultWarning("short_history", text))
+        without_missing = replace(report, missing=0)
+        warnings += missing_return_warnings(without_missing, dates, fitted.spec.window, self.observations)
+        return [*warnings, *fit_warnings(fitted, 0)]
 
     def _moves(self, k: int) -> list[Move]:
-        """Large returns of stock k on the portfolio's days, and what the portfolio's R² would be without each."""
+        """Large returns of stock k on sessions of the portfolio, each with the portfolio's R² without it."""
         window, kept = self.stocks.window, self.fitted.reports[0].large_moves
         returns = window.excess_returns[:, k] + window.risk_free
         days = [day for day in self.stocks.reports[k].large_moves if day in kept]
         return [(day, float(returns[day]), self.fitted.r_squared_without[0, day]) for day in days]
 
-    def _lacking(self) -> str:
-        """Which stocks lack most returns on sessions that others have, or nothing."""
+    def _missing_counts(self) -> str:
+        """The stocks with the most missing returns on kept sessions, as a sentence; empty where none is missing."""
         window, tickers = self.stocks.window, self.stocks.tickers
         absent = ~np.isfinite(window.excess_returns) & window.kept_sessions[:, None]
         counts = absent.sum(axis=0)
         most = [int(k) for k in np.argsort(-counts, kind="stable") if counts[k]]
         if not most:
             return ""
-        named = ", ".join(f"{tickers[k].ticker} {counts[k]}" for k in most[:SPELT_OUT])
-        more = f" and {len(most) - SPELT_OUT} more stocks some" if len(most) > SPELT_OUT else ""
-        return f"A day that one stock lacks is lost to all: {named}{more}"
+        named = ", ".join(f"{tickers[k].ticker} {counts[k]}" for k in most[:MAX_NAMED_STOCKS])
+        more = f" and {len(most) - MAX_NAMED_STOCKS} more stocks" if len(most) > MAX_NAMED_STOCKS else ""
+        return f"A day on which one stock has no return is left out for all; missing returns: {named}{more}"
 
     def _info(self) -> PortfolioInfo:
         return PortfolioInfo(
             self.positions.holdings.file,
-            self.parts.cash if abs(self.parts.cash) > ROUNDING else 0.0,
+            self.parts.cash if abs(self.parts.cash) > CASH_TOLERANCE else 0.0,
             tuple(self._share(k) for k in range(len(self.weights))),
         )
 
@@ -159,8 +159,8 @@ class _FittedPortfolio:
         )
 
 
-def _refuse_ineligible(positions: Positions, stocks: FittedWindow) -> None:
-    """Raise the error of the first stock without a result, one of upstream before others; it names them all."""
+def _raise_if_ineligible(positions: Positions, stocks: FittedWindow) -> None:
+    """Raise the error of the first stock without a result, UpstreamError before others, with a message naming all."""
     failed: list[tuple[int, FactorError]] = [
         (k, error) for k in range(len(stocks.tickers)) if (error := ineligible(stocks, k)) is not None
     ]
@@ -168,15 +168,15 @@ def _refuse_ineligible(positions: Positions, stocks: FittedWindow) -> None:
         return
     first = next((error for _, error in failed if isinstance(error, UpstreamError)), failed[0][1])
     error = copy(first)
-    error.args = (_why_none(positions, failed),)
+    error.args = (_failure_message(positions, failed),)
     raise error
 
 
-def _why_none(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:
+def _failure_message(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:
     file, count, many = positions.holdings.file, len(failed), len(positions.tickers)
-    reasons = [f"{positions.place(k).capitalize()}: {error}" for k, error in failed[:SPELT_OUT]]
-    if count > SPELT_OUT:
-        reasons.append(f"And {', '.join(positions.tickers[k].ticker for k, _ in failed[SPELT_OUT:])}.")
+    reasons = [f"{positions.place(k).capitalize()}: {error}" for k, error in failed[:MAX_NAMED_STOCKS]]
+    if count > MAX_NAMED_STOCKS:
+        reasons.append(f"And {', '.join(positions.tickers[k].ticker for k, _ in failed[MAX_NAMED_STOCKS:])}.")
     return (
         f"{file} has no result, because {count} of its {many} stocks {'has' if count == 1 else 'have'} none, and their "
         f"weight is not given to the others. {' '.join(reasons)} Correct these lines or remove them."

@@ -5,9 +5,9 @@
     TCS.NS,0.3             INFY;-50
     CASH,0.2               cash;250000
 
-A weight is a fraction (0.25) or has a percent sign (25%); weights that sum to 100 are per cent. What they
-lack to 1 is cash at R_f, what they exceed it by is borrowed at R_f. Negative is short. CASH is a weight
-too, or among quantities an amount of money. Other columns are passed over. Spreadsheets write commas,
+A weight is a fraction (0.25) or has a percent sign (25%); weights that sum to 100 are per cent. 1 minus
+their sum is cash at R_f, or borrowed at R_f where it is negative. A negative weight is short. CASH is a weight
+too, or among quantities an amount of money. Other columns are ignored. Spreadsheets write commas,
 semicolons or tabs, a byte order mark, `sep=;`, decimal commas between semicolons, and 1,23,456: all are read.
 """
 
@@ -22,11 +22,11 @@ from factorcli.results.warnings import ResultWarning
 from factorcli.tables.text import Rows, number, read_text, rows_of, shown
 
 CASH = "CASH"
-LARGEST_FILE = 1_000_000  # bytes; a line a stock needs 30
-WHOLE = 1e-6  # weights this near to 1 are taken to sum to it
-PER_CENT = 0.5  # weights this near to 100 are per cent
-MOST_GROSS = 10.0  # what is beyond, as a sum of |weight|, are hardly fractions
-COLUMNS = {
+MAX_FILE_BYTES = 1_000_000  # a line has about 30
+WEIGHT_SUM_TOLERANCE = 1e-6  # a sum within this of 1 counts as 1
+PER_CENT_TOLERANCE = 0.5  # weights whose sum is within this of 100 are per cent
+MAX_GROSS_WEIGHT = 10.0  # a sum of |weight| above it is taken for an error of units
+COLUMN_NAMES = {
     "ticker": ("ticker", "symbol", "instrument"),
     "weight": ("weight", "weights"),
     "quantity": ("quantity", "qty", "shares"),
@@ -35,7 +35,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the file: a ticker as it is written, and its weight (a fraction) or number of shares."""
+    """A line of the file: a ticker as written, and its weight (a fraction) or number of shares."""
 
     ticker: str
     amount: float
@@ -47,7 +47,7 @@ class Holdings:
     """Stocks and cash as a file lists them, in its order; a ticker may come twice.
 
     by_weight: amounts are weights, else quantities; cash: the sum of the CASH lines, a weight or an amount of
-    money; warnings: what every result must say about the file.
+    money; warnings: about the file, for every result.
     """
 
     file: str
@@ -69,7 +69,7 @@ class Holdings:
         kind = "weight" if "weight" in columns else "quantity"
         rows = list(_rows(table, columns, kind, name))
         if not any(row.ticker.upper() != CASH and row.amount for row in rows):
-            what = "is nothing but zeros" if rows and not any(row.amount for row in rows) else "holds no stock"
+            what = "has only zeros" if rows and not any(row.amount for row in rows) else "holds no stock"
             raise InvalidPortfolio(f"{name} {what}, so there is nothing to estimate: give a stock a {kind}.")
         warnings: tuple[ResultWarning, ...] = ()
         if kind == "weight":
@@ -83,16 +83,16 @@ class Holdings:
 def _read(path: Path) -> Rows:
     """The lines of the file. Raises InvalidPortfolio."""
     try:
-        return rows_of(read_text(path, LARGEST_FILE), path.name)
+        return rows_of(read_text(path, MAX_FILE_BYTES), path.name)
     except UnreadableTable as error:
         raise InvalidPortfolio(str(error)) from None
 
 
 def _columns(heading: Sequence[str], name: str) -> dict[str, int]:
-    """Which column has the tickers, and which the weights or the quantities."""
+    """Positions of the columns of tickers and of weights or quantities. Raises InvalidPortfolio."""
     plain = [re.sub(r"[\s()%._-]+", " ", cell).strip().lower() for cell in heading]
     columns: dict[str, int] = {}
-    for meaning, words in COLUMNS.items():
+    for meaning, words in COLUMN_NAMES.items():
         found = [i for i, word in enumerate(plain) if word in words]
         if len(found) > 1:
             twice = " and ".join(heading[i] for i in found)
@@ -105,7 +105,7 @@ def _columns(heading: Sequence[str], name: str) -> dict[str, int]:
             "as ticker,weight."
         )
     if "weight" in columns and "quantity" in columns:
-        raise InvalidPortfolio(f"{name} has both weights and quantities ({has}): keep the column that counts.")
+        raise InvalidPortfolio(f"{name} has both weights and quantities ({has}): keep one of the two columns.")
     if len(columns) == 1:
         raise InvalidPortfolio(f"{name} has neither a column weight nor a column quantity; its columns are {has}.")
     return columns
@@ -135,21 +135,23 @@ def _rows(table: Rows, columns: dict[str, int], kind: str, name: str) -> Iterato
 
 
 def _as_fractions(rows: Sequence[Row], name: str, *, in_per_cent: bool) -> tuple[list[Row], tuple[ResultWarning, ...]]:
-    """Weights as fractions, and what must be said about their sum. `in_per_cent`: percent signs say what they are."""
+    """Weights as fractions, and warnings about their sum; in_per_cent: the file has percent signs.
+
+    Raises InvalidPortfolio."""
     total = math.fsum(row.amount for row in rows)
     warnings: list[ResultWarning] = []
-    if not in_per_cent and abs(total - 100.0) <= PER_CENT:
+    if not in_per_cent and abs(total - 100.0) <= PER_CENT_TOLERANCE:
         text = f"the weights of {name} sum to {total:g} and are read as per cent."
         warnings.append(ResultWarning("percent_weights", text))
         rows = [replace(row, amount=row.amount / 100.0) for row in rows]
         total = math.fsum(row.amount for row in rows)
-    if (gross := math.fsum(abs(row.amount) for row in rows)) > MOST_GROSS:
+    if (gross := math.fsum(abs(row.amount) for row in rows)) > MAX_GROSS_WEIGHT:
         raise InvalidPortfolio(
             f"The weights of {name} sum to {total:g} ({gross:g} without their signs), which neither fractions nor per "
             "cent do: write fractions (0.25) or percent signs (25%), or call the column quantity if they are shares."
         )
     rest = 1.0 - total
-    if abs(rest) > WHOLE:
+    if abs(rest) > WEIGHT_SUM_TOLERANCE:
         what = "the rest, {}, is cash at R_f" if rest > 0 else "the excess, {}, is borrowed at R_f"
         share = what.format(f"{100.0 * abs(rest):.4g}%")
         text = f"the weights of {name} sum to {total:.6g}, not 1; {share}. None is rescaled."

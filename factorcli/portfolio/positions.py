@@ -1,4 +1,4 @@
-"""The stocks of a file of holdings, each once, and what part of the whole each is. Standard library only."""
+"""The stocks of a file of holdings, each once, and their weights. Standard library only."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,12 +9,12 @@ from factorcli.markets.tickers import ResolvedTicker
 from factorcli.portfolio.holdings import Holdings
 from factorcli.results.warnings import ResultWarning
 
-PORTFOLIO = ResolvedTicker("PORTFOLIO", "PORTFOLIO", "PORTFOLIO")  # what stands for the whole of one
+PORTFOLIO = ResolvedTicker("PORTFOLIO", "PORTFOLIO", "PORTFOLIO")  # the ticker of a portfolio's result
 
 
 @dataclass(frozen=True)
 class Positions:
-    """The stocks of a file by the ticker that is meant, each once: amounts (N,), weights or quantities, none 0."""
+    """The stocks of a file by resolved ticker, each once: amounts (N,) are weights or quantities, none of them 0."""
 
     holdings: Holdings
     tickers: tuple[ResolvedTicker, ...]
@@ -24,7 +24,7 @@ class Positions:
 
     @classmethod
     def of(cls, holdings: Holdings, resolve: Callable[[str], ResolvedTicker]) -> "Positions":
-        """Lines of the same stock (TCS and TCS.NS too) are added up; what sums to 0 is left out.
+        """The positions of holdings: lines of the same stock (also TCS and TCS.NS) are summed, sums of 0 left out.
 
         Raises InvalidPortfolio where nothing remains.
         """
@@ -32,15 +32,15 @@ class Positions:
         amounts: dict[str, list[float]] = {}
         lines: dict[str, list[int]] = {}
         for row in holdings.rows:
-            one = resolve(row.ticker)
-            tickers.setdefault(one.ticker, one)
-            amounts.setdefault(one.ticker, []).append(row.amount)
-            lines.setdefault(one.ticker, []).append(row.line)
+            resolved = resolve(row.ticker)
+            tickers.setdefault(resolved.ticker, resolved)
+            amounts.setdefault(resolved.ticker, []).append(row.amount)
+            lines.setdefault(resolved.ticker, []).append(row.line)
         sums = {ticker: math.fsum(parts) for ticker, parts in amounts.items()}
         held = [ticker for ticker, amount in sums.items() if amount]
         if not held:
             raise InvalidPortfolio(
-                f"{holdings.file} holds nothing: what is long of a stock is short of it on another line. Remove one."
+                f"{holdings.file} holds nothing: the long and the short lines of each stock cancel. Remove one of them."
             )
         warnings = list(holdings.warnings)
         for ticker, places in lines.items():
@@ -59,7 +59,7 @@ class Positions:
         )
 
     def weights(self, prices: Sequence[float]) -> list[float]:
-        """Weights (N,); of quantities at prices (N,), each value over that of all with the cash.
+        """Weights (N,); of quantities, their values at prices (N,) over the total value with the cash.
 
         Raises WorthlessPortfolio.
         """
@@ -70,12 +70,12 @@ class Positions:
         if not total > 0:
             raise WorthlessPortfolio(
                 f"{self.holdings.file} is worth {total:,.2f} at the last prices, cash of {self.holdings.cash:,.2f} "
-                "included: weights need a positive worth. Add the money that the short sales brought in as a line CASH."
+                "included: weights need a positive value. Add the proceeds of the short sales as a line CASH."
             )
         return [value / total for value in values]
 
     def place(self, k: int) -> str:
-        """Where stock k stands in the file, in words."""
+        """The lines of stock k in the file, as text."""
         return _lines(self.lines[k])
 
 

@@ -1,4 +1,4 @@
-"""The window of a portfolio: its stocks at fixed weights, as one column."""
+"""The window of a portfolio: its stocks at fixed weights as one column."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from factorcli.results.warnings import ResultWarning
 class PortfolioWindow:
     """Implements `ports.MarketWindow`: stocks at fixed weights (N,), rebalanced daily, as one column.
 
-    What the weights lack to 1 is cash, whose excess return is 0. A day on which a stock has no return, or
-    one that was left out, is none of the portfolio's.
+    1 minus the sum of the weights is cash, whose excess return is 0. The portfolio has no return on a day on
+    which a stock has none, or one that is excluded.
     """
 
     stocks: MarketWindow
@@ -26,17 +26,17 @@ class PortfolioWindow:
 
     @property
     def dates(self) -> tuple[date, ...]:
-        """Those of the stocks' window."""
+        """As in the stocks' window."""
         return self.stocks.dates
 
     @property
     def factors(self) -> Array:
-        """Those of the stocks' window."""
+        """As in the stocks' window."""
         return np.asarray(self.stocks.factors)
 
     @property
     def risk_free(self) -> Array:
-        """That of the stocks' window."""
+        """As in the stocks' window."""
         return np.asarray(self.stocks.risk_free)
 
     @cached_property
@@ -46,42 +46,42 @@ class PortfolioWindow:
 
     @property
     def proxies(self) -> Mapping[str, str]:
-        """Those of the stocks' window."""
+        """As in the stocks' window."""
         return self.stocks.proxies
 
     @property
     def kept_sessions(self) -> Mask:
-        """Those of the stocks' window."""
+        """As in the stocks' window."""
         return np.asarray(self.stocks.kept_sessions)
 
     @property
     def suspect_days(self) -> Mapping[str, tuple[int, ...]]:
-        """Those of the stocks' window."""
+        """As in the stocks' window."""
         return self.stocks.suspect_days
 
     @property
     def missing_days(self) -> Mapping[str, int]:
-        """Those of the stocks' window."""
+        """As in the stocks' window."""
         return self.stocks.missing_days
 
     @property
     def final(self) -> bool:
-        """That of the stocks' window."""
+        """As in the stocks' window."""
         return self.stocks.final
 
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
-        """Those of the stocks' window."""
+        """As in the stocks' window."""
         return self.stocks.warnings
 
     def stale(self, _: int) -> bool:
-        """Whether newer prices of a stock, or of a proxy, could not be had."""
+        """Whether the newest prices of a stock or of a proxy were not available."""
         return any(self.stocks.stale(i) for i in range(len(self.weights)))
 
     def report(self, _: int) -> TickerReport:
-        """What happened to any stock's prices.
+        """The gate's reports of all stocks, as one.
 
-        A day left out for one stock is left out, for its reason, with the return that the portfolio
+        A day excluded for one stock is excluded, for the same reason, with the return that the portfolio
         would have had; large moves are those of the stocks.
         """
         reports = [self.stocks.report(i) for i in range(len(self.weights))]
@@ -91,14 +91,14 @@ class PortfolioWindow:
             for day, reason, value in report.excluded:
                 reasons.setdefault(day, reason)
                 returns[day, i] = value - self.risk_free[day]
-        whole = portfolio_returns(returns, self.weights) + self.risk_free
+        gross = portfolio_returns(returns, self.weights) + self.risk_free
         large = {day for report in reports for day in report.large_moves if priced[day]}
         return TickerReport(
             first_price=max((r.first_price for r in reports if r.first_price), default=None),
             last_price=min((r.last_price for r in reports if r.last_price), default=None),
             sessions_since_last_price=max(r.sessions_since_last_price for r in reports),
             missing=int((~priced).sum()) - len(reasons),
-            excluded=tuple((day, reasons[day], float(whole[day])) for day in sorted(reasons)),
+            excluded=tuple((day, reasons[day], float(gross[day])) for day in sorted(reasons)),
             large_moves=tuple(sorted(large)),
             stale=next((r.stale for r in reports if r.stale), ""),
         )

@@ -1,4 +1,4 @@
-"""One window of clean, aligned returns, and what the gate did in it."""
+"""One window of clean, aligned returns, and the gate's report of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class CleanWindow:
     raw_factors: Array  # (T, K), not net of R_f
     raw_returns: Array  # (T, N), NaN where there is none
     reasons: NDArray[np.uint8]  # (T, N), of Reason
-    spoilt: NDArray[np.uint8]  # (T,), of Reason: sessions left out for everybody
+    session_reasons: NDArray[np.uint8]  # (T,), of Reason: why a session is left out for every ticker
     tickers: tuple[str, ...]
     price_dates: tuple[tuple[date | None, date | None], ...]  # first and last of each ticker
     last_closes: Array  # (N,), up to as of
@@ -35,7 +35,7 @@ class CleanWindow:
     final: bool
     missing_days: Mapping[str, int]
     stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
-    failures: Mapping[str, FactorError] = field(default_factory=dict)  # by ticker: why the source could not answer
+    failures: Mapping[str, FactorError] = field(default_factory=dict)  # by ticker: why the source failed
 
     @cached_property
     def dates(self) -> tuple[date, ...]:
@@ -61,31 +61,31 @@ class CleanWindow:
 
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
-        """Fallback and stale proxies, and sessions left out for everybody."""
+        """Fallback and stale proxies, and sessions left out for every ticker."""
         return (*self.notices, *self._stale_proxies(), *self._suspect_proxies())
 
     def stale(self, column: int) -> bool:
-        """Whether newer prices of this ticker, or of a proxy, could not be had."""
+        """Whether the newest prices of this ticker or of a proxy were not available."""
         return any(ticker in self.stale_prices for ticker in (self.tickers[column], *self.proxies.values()))
 
     @property
     def kept_sessions(self) -> NDArray[np.bool_]:
-        """Which sessions are not left out for everybody (T,)."""
-        return np.asarray(self.spoilt == Reason.KEPT)
+        """Mask (T,) of the sessions that are not left out for every ticker."""
+        return np.asarray(self.session_reasons == Reason.KEPT)
 
     @property
     def suspect_days(self) -> Mapping[str, tuple[int, ...]]:
-        """Positions of the sessions that each factor's proxy spoils, by code."""
+        """Positions of the sessions that are left out because of each factor's proxy, by code."""
         gaps = np.abs(self.raw_factors - self.raw_factors[:, [self.model.market_column]])
         limit = self.model.max_gap_to_market
         days: dict[str, tuple[int, ...]] = {}
         for k, (code, style) in enumerate(zip(self.model.codes, self.model.traded_styles, strict=True)):
-            far = (gaps[:, k] > limit) & (self.spoilt == Reason.SUSPECT_PROXY) if style else np.zeros(0)
+            far = (gaps[:, k] > limit) & (self.session_reasons == Reason.SUSPECT_PROXY) if style else np.zeros(0)
             days[code] = tuple(int(i) for i in np.flatnonzero(far))
         return days
 
     def report(self, column: int) -> TickerReport:
-        """What happened to one ticker's prices inside the window."""
+        """The gate's report of one ticker inside the window."""
         returns, reasons = self.raw_returns[:, column], self.reasons[:, column]
         out = np.flatnonzero(reasons)
         first, last = self.price_dates[column]
@@ -110,13 +110,14 @@ class CleanWindow:
         found = [self.stale_prices[proxy] for proxy in self.proxies.values() if proxy in self.stale_prices]
         if not found:
             return ()
-        others = f" So it is with {len(found) - 1} other proxies." if len(found) > 1 else ""
+        count = len(found) - 1
+        others = f" The same holds for {count} other {'proxy' if count == 1 else 'proxies'}." if count else ""
         return (ResultWarning("stale_prices", f"{found[0]}{others}"),)
 
     def _suspect_proxies(self) -> tuple[ResultWarning, ...]:
         market = self.raw_factors[:, self.model.market_column]
         parts = []
-        for i in np.flatnonzero(self.spoilt == Reason.SUSPECT_PROXY):
+        for i in np.flatnonzero(self.session_reasons == Reason.SUSPECT_PROXY):
             gaps = np.abs(self.raw_factors[i] - market[i])
             k = int(np.argmax(np.where(self.model.traded_styles, gaps, 0.0)))
             proxy = self.proxies[self.model.codes[k]]
@@ -124,13 +125,13 @@ class CleanWindow:
         if not parts:
             return ()
         text = (
-            f"left out for every ticker: {shortened(parts)}; a style fund this far from the market has a stale or "
+            f"left out for every ticker: {first_of(parts)}; a style fund this far from the market has a stale or "
             "wrong price."
         )
         return (ResultWarning("suspect_proxy", text),)
 
 
-def shortened(parts: Sequence[str], most: int = 5) -> str:
-    """The parts, of many the first ones and how many more there are."""
+def first_of(parts: Sequence[str], most: int = 5) -> str:
+    """The first `most` parts as a list in a sentence, and how many more there are."""
     shown = ", ".join(parts[:most])
     return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"

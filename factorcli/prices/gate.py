@@ -22,7 +22,7 @@ from factorcli.markets.calendar import last_closed_day
 from factorcli.model.factor_model import Factor, FactorModel
 from factorcli.model.windows import required_observations
 from factorcli.ports import Clock, PricePanel, PriceSource
-from factorcli.prices.clean_window import CleanWindow, shortened
+from factorcli.prices.clean_window import CleanWindow, first_of
 from factorcli.prices.gate_rules import (
     Reason,
     filler_bars,
@@ -35,28 +35,28 @@ from factorcli.prices.proxy_health import ProxyPrices, proxies_health
 from factorcli.results.model import ProxyHealth
 from factorcli.results.warnings import ResultWarning
 
-KEPT_PANELS = 4
+MAX_CACHED_PANELS = 4
 
 
 @dataclass(frozen=True)
 class _Cleaned:
-    """A whole panel up to a day, its filler bars taken out, and the factors on its sessions."""
+    """A panel up to a day without its filler bars, and the factor returns of its sessions."""
 
-    panel: PricePanel  # as the source gave it: tells whether this is still the one
+    panel: PricePanel  # from the source; identifies what was cleaned
     key: tuple[object, ...]
     dates: Dates  # (T,)
     closes: Array  # (T, M)
     filler: NDArray[np.bool_]  # (T, M)
     is_session: NDArray[np.bool_]  # (T,)
     factors: Array  # (S, K)
-    spoilt: NDArray[np.uint8]  # (S,), of Reason: sessions left out for everybody
+    session_reasons: NDArray[np.uint8]  # (S,), of Reason: why a session is left out for every ticker
     filler_days: Mapping[str, tuple[np.datetime64, ...]]  # of the proxies
-    waiting_for: tuple[ResultWarning, ...]  # that a proxy holds as of back, or nothing
+    early_end: tuple[ResultWarning, ...]  # that proxies end the sample early, or nothing
 
 
 @dataclass(frozen=True)
 class _History:
-    """All sessions of some tickers, cleaned; `CleanWindow` is its tail."""
+    """All sessions of some tickers, cleaned; a `CleanWindow` is the last of them."""
 
     tickers: tuple[str, ...]
     cleaned: _Cleaned
@@ -80,15 +80,15 @@ class GatedMarket:
 
     @property
     def has_failures(self) -> bool:
-        """Whether the source could not answer for some ticker, or not with its newest prices."""
+        """Whether some ticker failed at the source or has stale prices."""
         return bool(self._failures) or any(panel.stale for panel in self._panels.values())
 
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
-        """While it is open, the source may fetch these tickers ahead."""
+        """Context within which the source may fetch these tickers ahead."""
         return self.source.fetching(tickers)
 
     def window(self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False) -> CleanWindow:
-        """The last `days` returns, or all of them if `whole`, with proxies fit for `days`."""
+        """The last `days` returns, or all of them if `whole`; proxies are chosen for `days`."""
         cutoff = self._cutoff(as_of)
         proxies, notices = self._choose_proxies(days, cutoff)
         panel = self._prices([*proxies.values(), *tickers])
@@ -96,7 +96,7 @@ class GatedMarket:
         history = self._history(tuple(tickers), cleaned)
         first = 0 if whole else max(0, len(cleaned.factors) - days)
         sessions = cleaned.dates[cleaned.is_session][1:][first:]
-        lost = _lost_sessions(cleaned.filler_days, sessions[0])
+        lost = _filler_warnings(cleaned.filler_days, sessions[0])
         return CleanWindow(
             model=self.model,
             proxies=proxies,
@@ -104,11 +104,11 @@ class GatedMarket:
             raw_factors=cleaned.factors[first:],
             raw_returns=history.returns[first:],
             reasons=history.reasons[first:],
-            spoilt=cleaned.spoilt[first:],
+            session_reasons=cleaned.session_reasons[first:],
             tickers=history.tickers,
             price_dates=history.price_dates,
             last_closes=history.last_closes,
-            notices=(*self.source.warnings, *notices, *cleaned.waiting_for, *lost),
+            notices=(*self.source.warnings, *notices, *cleaned.early_end, *lost),
             stale_prices={
                 ticker: panel.stale[ticker] for ticker in (*proxies.values(), *tickers) if ticker in panel.stale
             },
@@ -118,7 +118,7 @@ class GatedMarket:
         )
 
     def health(self, days: int, as_of: date | None, *, fetch: bool) -> dict[str, ProxyHealth]:
-        """How trustworthy the proxies in use are, by factor code, over the last `days` trading days."""
+        """Health of the proxies in use, by factor code, over the last `days` trading days."""
         cutoff = self._cutoff(as_of)
         proxies, _ = self._choose_proxies(days, cutoff)
         every = dict.fromkeys(proxy for factor in self.model.factors for proxy in factor.proxies)
@@ -137,14 +137,14 @@ class GatedMarket:
         return proxies_health(self.model, proxies, prices, days)
 
     def _cutoff(self, as_of: date | None) -> date:
-        """The last day whose prices count."""
+        """The last closed day up to as_of."""
         closed = last_closed_day(self.clock.now(), self.model.market)
         return closed if as_of is None else min(closed, as_of)
 
     def _choose_proxies(self, days: int, cutoff: date) -> tuple[dict[str, str], tuple[ResultWarning, ...]]:
-        """The first healthy proxy of each factor, and a warning for each that is not the first.
+        """The first healthy proxy of each factor, and a warning for each fallback.
 
-        Proxies after the first are asked for only when those before are not healthy.
+        A fallback is fetched only when the proxies before it are not healthy.
         """
         factors = self.model.factors
         first = [factor.proxies[0] for factor in factors]
@@ -177,7 +177,7 @@ class GatedMarket:
             closes = columns_of(prices, [*others, proxy])
             closes = closes[kept & np.isfinite(closes).any(axis=1)]
             if not len(closes):
-                self._refuse_early(prices, cutoff)
+                self._raise_if_too_early(prices, cutoff)
             own = closes[:, -1]
             priced = np.flatnonzero(np.isfinite(own))
             after = len(own) - 1 - int(priced[-1]) if len(priced) else 0
@@ -187,7 +187,7 @@ class GatedMarket:
             faults.append((proxy, fault))
             if can_serve:
                 usable.append((-len(priced), proxy))
-        if usable:  # all are short: the longest, and the tickers' own history will say what lacks
+        if usable:  # all are too short: take the longest; tickers then fail by their own history
             return min(usable, key=lambda pair: pair[0])[1], faults
         failures = [self._failures.get(proxy) for proxy in factor.proxies]
         tried = "; ".join(f"{name} {fault}" for name, fault in faults)
@@ -200,27 +200,27 @@ class GatedMarket:
             "Add prices of one of them, or name another proxy in a model.toml."
         )
 
-    def _refuse_early(self, panel: PricePanel, cutoff: date) -> None:
-        """Raise InsufficientHistory where all prices are later than the day asked for."""
+    def _raise_if_too_early(self, panel: PricePanel, cutoff: date) -> None:
+        """Raise InsufficientHistory where all prices are later than the cutoff."""
         if len(panel.dates) and panel.dates[0] > np.datetime64(cutoff):
             raise InsufficientHistory(
                 f"{self.source.name} has no prices up to {cutoff}: they begin on {panel.dates[0]}. Ask for a later day."
             )
 
     def _prices(self, tickers: Sequence[str]) -> PricePanel:
-        """The source's panel; the last few are kept, because windows ask for the same tickers."""
+        """The source's panel; the last few are cached, because windows share tickers."""
         key = tuple(dict.fromkeys(tickers))
         panel = self._panels.pop(key, None) or self.source.prices(key)
         for ticker in key:
             self._failures.pop(ticker, None)
-        while len(self._panels) >= KEPT_PANELS:
+        while len(self._panels) >= MAX_CACHED_PANELS:
             del self._panels[next(iter(self._panels))]
         self._panels[key] = panel
         self._failures.update(panel.failures)
         return panel
 
     def _clean(self, panel: PricePanel, proxies: Mapping[str, str], cutoff: date) -> _Cleaned:
-        """The panel without what cannot be believed; the last one is kept, for the next window."""
+        """The panel without filler bars, and its sessions; the last one is cached for the next window."""
         key = (tuple(proxies.values()), cutoff)
         last = self._last_cleaned
         if last is not None and last.panel is panel and last.key == key:
@@ -235,10 +235,10 @@ class GatedMarket:
         closes[filler] = np.nan
         factor_closes = closes[:, columns]
         is_session = np.isfinite(factor_closes).all(axis=1)
-        if is_session.sum() < 2:
+        if (count := int(is_session.sum())) < 2:
             raise InsufficientHistory(
-                f"{self.source.name} has {is_session.sum()} sessions with a price for every factor up to {cutoff}; "
-                "at least 31 are needed. Ask for a later day, or check the dates of the proxies' prices."
+                f"{self.source.name} has {count} session{'' if count == 1 else 's'} with a price for every factor up "
+                f"to {cutoff}; at least 31 are needed. Ask for a later day, or check the dates of the proxies' prices."
             )
         factors = self._factor_returns(factor_closes[is_session])
         self._last_cleaned = _Cleaned(
@@ -249,11 +249,11 @@ class GatedMarket:
             filler=filler,
             is_session=is_session,
             factors=factors,
-            spoilt=self._spoilt(dates[is_session][1:], factors),
+            session_reasons=self._session_reasons(dates[is_session][1:], factors),
             filler_days={
                 proxy: tuple(dates[filler[:, place[proxy]] & np.isfinite(market)]) for proxy in proxies.values()
             },
-            waiting_for=_held_back(dates, factor_closes, list(proxies.values())),
+            early_end=_early_end_warning(dates, factor_closes, list(proxies.values())),
         )
         return self._last_cleaned
 
@@ -271,16 +271,16 @@ class GatedMarket:
         returns = simple_returns(closes[cleaned.is_session])
         reasons = np.zeros(returns.shape, dtype=np.uint8)
         reasons[filler[cleaned.is_session][1:]] = Reason.FILLER_BAR
-        real = np.array([ticker in self.model.untraded_proxies for ticker in tickers], dtype=np.bool_)
-        reasons[jumps(returns, self.model.max_daily_return) & ~real] = Reason.SUSPECT_JUMP
-        left_out = cleaned.spoilt != Reason.KEPT
-        reasons[left_out] = cleaned.spoilt[left_out, None]
+        untraded = np.array([ticker in self.model.untraded_proxies for ticker in tickers], dtype=np.bool_)
+        reasons[jumps(returns, self.model.max_daily_return) & ~untraded] = Reason.SUSPECT_JUMP
+        left_out = cleaned.session_reasons != Reason.KEPT
+        reasons[left_out] = cleaned.session_reasons[left_out, None]
         self._last_history = _History(
             tickers,
             cleaned,
             returns,
             reasons,
-            tuple(_ends(cleaned.dates, column) for column in closes.T),
+            tuple(_price_dates(cleaned.dates, column) for column in closes.T),
             _last_closes(closes[: np.flatnonzero(cleaned.is_session)[-1] + 1]),
         )
         return self._last_history
@@ -288,9 +288,9 @@ class GatedMarket:
     def _factor_returns(self, closes: Array) -> Array:
         return factor_returns(closes, [factor.transform for factor in self.model.factors])
 
-    def _spoilt(self, sessions: Dates, factors: Array) -> NDArray[np.uint8]:
-        """Sessions that are left out for every ticker, and why: (S,), of Reason."""
-        spoilt = np.zeros(len(sessions), dtype=np.uint8)
+    def _session_reasons(self, sessions: Dates, factors: Array) -> NDArray[np.uint8]:
+        """Reasons (S,) for which sessions are left out for every ticker."""
+        session_reasons = np.zeros(len(sessions), dtype=np.uint8)
         suspect = suspect_sessions(
             factors,
             self.model.market_column,
@@ -298,10 +298,10 @@ class GatedMarket:
             self.model.max_gap_to_market,
             self.model.max_daily_return,
         )
-        spoilt[suspect] = Reason.SUSPECT_PROXY
+        session_reasons[suspect] = Reason.SUSPECT_PROXY
         excluded = np.array(self.model.exclude_dates, dtype="datetime64[D]")
-        spoilt[np.isin(sessions, excluded)] = Reason.EXCLUDE_DATES
-        return spoilt
+        session_reasons[np.isin(sessions, excluded)] = Reason.EXCLUDE_DATES
+        return session_reasons
 
 
 def _missing_days(cleaned: _Cleaned, proxies: Mapping[str, str], start: np.datetime64) -> dict[str, int]:
@@ -311,8 +311,8 @@ def _missing_days(cleaned: _Cleaned, proxies: Mapping[str, str], start: np.datet
     return {code: int((inside & ~priced[:, k]).sum()) for k, code in enumerate(proxies)}
 
 
-def _held_back(dates: Dates, closes: Array, proxies: Sequence[str]) -> tuple[ResultWarning, ...]:
-    """The warning that proxies without the latest prices end the sample early, or nothing."""
+def _early_end_warning(dates: Dates, closes: Array, proxies: Sequence[str]) -> tuple[ResultWarning, ...]:
+    """A warning where proxies without the latest prices end the sample early."""
     as_of = np.flatnonzero(np.isfinite(closes).all(axis=1))[-1]
     behind = [proxy for k, proxy in enumerate(proxies) if not np.isfinite(closes[as_of + 1 :, k]).any()]
     later = dates[as_of + 1 :][np.isfinite(closes[as_of + 1 :]).sum(axis=1) >= len(proxies) / 2]
@@ -320,12 +320,12 @@ def _held_back(dates: Dates, closes: Array, proxies: Sequence[str]) -> tuple[Res
         return ()
     text = (
         f"the sample ends on {dates[as_of]}, because {' and '.join(behind)} has no later price; "
-        f"others go on to {later[-1]}."
+        f"other proxies have prices up to {later[-1]}."
     )
     return (ResultWarning("stale_proxy", text),)
 
 
-def _ends(dates: Dates, closes: Array) -> tuple[date | None, date | None]:
+def _price_dates(dates: Dates, closes: Array) -> tuple[date | None, date | None]:
     priced = np.flatnonzero(np.isfinite(closes))
     if not len(priced):
         return None, None
@@ -340,12 +340,11 @@ def _last_closes(closes: Array) -> Array:
     return last
 
 
-def _lost_sessions(
+def _filler_warnings(
     filler_days: Mapping[str, tuple[np.datetime64, ...]], start: np.datetime64
 ) -> tuple[ResultWarning, ...]:
     lost = [f"{day} ({proxy})" for proxy, days in filler_days.items() for day in days if day >= start]
     if not lost:
         return ()
-    why = "not a session, because a proxy only repeats its last close"
-    text = f"{why}: {shortened(lost)}; the next return spans both days."
+    text = f"no session, because a proxy has only a filler bar: {first_of(lost)}; the next return spans both days."
     return (ResultWarning("filler_bar", text),)

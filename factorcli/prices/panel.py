@@ -1,4 +1,4 @@
-"""Dates and columns of price panels."""
+"""Dates, columns and returns of price panels."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -25,16 +25,16 @@ def columns_of(panel: PricePanel, tickers: Sequence[str]) -> Array:
 
 def ordered(values: Array, panel: PricePanel, tickers: Sequence[str]) -> Array:
     """Columns of values (T, N), which are the panel's, in the order of these tickers; NaN for those it lacks."""
-    place = {ticker: i for i, ticker in enumerate(panel.tickers)}
-    index = np.array([place.get(ticker, -1) for ticker in tickers], dtype=np.intp)
+    positions = {ticker: i for i, ticker in enumerate(panel.tickers)}
+    index = np.array([positions.get(ticker, -1) for ticker in tickers], dtype=np.intp)
     columns = np.full((len(values), len(tickers)), np.nan)
     columns[:, index >= 0] = values[:, index[index >= 0]]
     return columns
 
 
 def factor_returns(closes: Array, transforms: Sequence[str]) -> Array:
-    """Returns (T−1, N) of proxies' closes (T, N), or differences where the transform is `diff`."""
+    """Returns (T−1, N) of proxies' closes (T, N); differences where the transform is `diff`."""
     returns = simple_returns(closes)
-    level = np.array([transform == "diff" for transform in transforms], dtype=np.bool_)
-    returns[:, level] = differences(closes[:, level])
+    levels = np.array([transform == "diff" for transform in transforms], dtype=np.bool_)
+    returns[:, levels] = differences(closes[:, levels])
     return returns
