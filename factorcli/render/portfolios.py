@@ -17,8 +17,8 @@ def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Bl
         if result.portfolio is not None:
             heading = Span(f"Holdings of {result.portfolio.file}", "bold")
             meaning = (
-                ": market β is a stock's own in a one-factor model; β (1F) and the factors are contributions (weight × beta); risk "
-                "is the share of the variance"
+                ": market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, "
+                "weight × beta; risk is the share of the variance"
             )
             parts += [line(heading, meaning), BLANK, _grid(result.portfolio), BLANK]
     return parts
