@@ -332,3 +332,28 @@ def test_the_table_of_many_drops_the_name_then_notes_alpha_and_the_returns() -> 
     assert headings_at(grid, 100) == [h for h in everything if h not in ("name", "notes")]
     assert headings_at(grid, 80) == [h for h in everything if h not in dropped]
     assert lines_at(grid, 60) == lines_at(grid, 40) == lines_at(grid, 80)
+
+
+def test_words_begin_and_numbers_end_below_their_headings() -> None:
+    """Factors, stars, proxies, tickers, names and notes are left-aligned; stars do not shift a number."""
+    (page_grid,) = grids(blocks([beta_result()]))
+    lines = lines_at(page_grid, None)
+    assert [lines[0], lines[2], lines[5]] == [
+        "factor                   beta           95% interval       t        p   VIF  proxy",
+        "market β (one factor)   +1.05  ***    +0.89 to +1.21  +12.81  < 0.001        ^NSEI",
+        "VAL                     −0.33  **     −0.57 to −0.09   −2.73    0.007   4.2  VALUE.NS",
+    ]
+    (many,) = grids(blocks(four()))
+    assert lines_at(many, None)[2:4] == [
+        "AAA.NS     Alpha Works Ltd.  +1.05***  +0.62***  −0.33**   +0.26*    +0.18     −0.021     0.47  +10.3%"
+        "     253",
+        "BBBBBB.NS                    −0.38*    +0.71***  +0.44*    −0.15     +0.99**   +0.063***  0.29  −12.3%**    61"
+        "  few_returns",
+    ]
+
+
+def test_two_tickers_share_the_sentence_on_market_betas() -> None:
+    """It names no number, as there are two of each."""
+    lines = text([beta_result("AAA.NS"), beta_result("BBB.NS")]).splitlines()
+    assert any(line.startswith("β (1F) is the market beta of a one-factor model.") for line in lines)
+    assert not any(line.startswith("Two market betas") for line in lines)

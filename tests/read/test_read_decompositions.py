@@ -206,3 +206,27 @@ def test_a_portfolio_has_its_holdings_below() -> None:
     printed = text([decomposition(portfolio=PORTFOLIO)])
     assert [table.headings[0] for table in tables(printed)] == ["source of risk", "source of return", "holding"]
     assert printed.index("linked") < printed.index("Holdings of mine.csv") < printed.index(RISK)
+
+
+def test_words_begin_and_numbers_end_below_their_headings() -> None:
+    """Sources and bars are left-aligned, all else right-aligned, two blanks apart."""
+    shares, returns = grids(blocks([decomposition(intervals=SHARE_INTERVALS)]))
+    lines = lines_at(shares, None)
+    assert [lines[0], lines[3], lines[8]] == [
+        "source of risk  share of variance      95% interval                        volatility  standalone  VaR 95%"
+        "  ES 95%",
+        "VAL                        −11.8%   −20.1% to −2.2%  ░░░░                       −2.8%        4.8%   −0.29%"
+        "  −0.36%",
+        "total                      100.0%                                               23.4%                2.43%"
+        "   3.05%",
+    ]
+    assert [lines_at(returns, None)[0], lines_at(returns, None)[-1]] == [
+        "source of return  arithmetic (sum)  linked (compounded)",
+        "total                      +19.48%              +20.01%",
+    ]
+    (many,) = grids(blocks(four()))
+    assert [lines_at(many, None)[0], lines_at(many, None)[3]] == [
+        "ticker     name                 MKT     VAL     MOM  residual  volatility    n  notes",
+        "BBBBBB.NS                    +22.2%   +3.1%   −4.4%     79.1%       34.6%   61  few_returns",
+    ]
+    assert lines_at(many, None)[2].startswith("AAA.NS     Alpha Works Ltd.  +39.2%")

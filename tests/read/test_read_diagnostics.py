@@ -24,6 +24,9 @@ def test_each_property_has_its_own_test() -> None:
     """Durbin–Watson, Breusch–Pagan, ARCH-LM, Jarque–Bera and the share of zero returns, each in its row."""
     table = table_of()
     assert table.headings == ("property", "test", "finding")
+    assert list(table.rows) == [
+        "autocorrelation", "heteroskedasticity", "volatility clustering", "normality", "zero-return days",
+    ]  # fmt: skip
     assert table.column("test") == {
         "autocorrelation": "Durbin–Watson 2.04",
         "heteroskedasticity": "Breusch–Pagan p 0.151",

@@ -154,3 +154,16 @@ def test_a_narrow_path_drops_residual_volatility_then_alpha(width: int, shapes: 
     assert headings_at(second, width) == dates
     assert headings_at(first, width) == ["path", "lowest", "highest", "latest", "95% interval"][:shapes]
     assert max(map(len, [*lines_at(first, width), *lines_at(second, width)])) <= width
+
+
+def test_words_begin_and_numbers_end_below_their_headings() -> None:
+    """Sparklines and dates are left-aligned, all else right-aligned."""
+    shapes, dates = grids(path(rolling(2), False))
+    assert lines_at(shapes, None)[::2] == [
+        "     path  lowest  highest  latest    95% interval",
+        "MKT  ▁█     +0.81    +0.94   +0.94  +0.56 to +1.40",
+    ]
+    assert lines_at(dates, None)[::2] == [
+        "window end    MKT    VAL    R²  residual volatility  α a day",
+        "2026-01-05  +0.81      –  0.41                15.2%  +0.011%",
+    ]

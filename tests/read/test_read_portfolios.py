@@ -92,3 +92,13 @@ def test_a_narrow_table_drops_the_name_then_prices_shares_and_one_factor_betas(w
     everything = headings_at(grid, None)
     assert headings_at(grid, width) == [heading for heading in everything if heading not in missing]
     assert max(map(len, lines_at(grid, width))) <= width
+
+
+def test_words_begin_and_numbers_end_below_their_headings() -> None:
+    """Tickers and names are left-aligned, all else right-aligned."""
+    lines = lines_at(grids(blocks([beta_result(portfolio=with_quantities())]))[1], None)
+    assert [lines[0], lines[2], lines[4]] == [
+        "holding  name               shares     price  weight  market β  β (1F)    MKT     VOL   risk",
+        "AAA.NS   Alpha Works Ltd.  1,250.5  3,456.78   72.1%     +1.12   +0.81  +0.53  −0.014  86.4%",
+        "cash                                           −3.7%              0.00   0.00   0.000   0.0%",
+    ]
