@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
+    DIM_STYLE,
     LEGEND,
     MAX_PAGES,
-    QUIET,
     about,
     interval,
     model_line,
@@ -40,7 +40,7 @@ def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
 
         parts += holdings(results)
     first = results[0]
-    parts.append(line(f"{model_line(first.model, first.data.source, first.as_of)} {LEGEND}.", style=QUIET))
+    parts.append(line(f"{model_line(first.model, first.data.source, first.as_of)} {LEGEND}.", style=DIM_STYLE))
     if (why := _two_market_betas(results)) is not None:
         parts.append(line(why))
     return [*parts, *warning_lines(results)]
@@ -120,7 +120,7 @@ def _estimates(result: BetaResult) -> Grid:
             number(shrinkage.least_squares[name], digits) for name, (_, digits) in zip(names, estimates, strict=True)
         ]
         weights = [percent(shrinkage.own_weight[name], 0) for name in names]
-        unshrunk = [Column("OLS β", own, style=QUIET), Column("OLS weight", weights, style=QUIET)]
+        unshrunk = [Column("OLS β", own, style=DIM_STYLE), Column("OLS weight", weights, style=DIM_STYLE)]
     return Grid(
         [
             Column("factor", [row[0] for row in rows], left=True, style="bold"),
@@ -131,7 +131,7 @@ def _estimates(result: BetaResult) -> Grid:
             Column("t", [number(e.t_stat) for e, _ in estimates], need=2),
             Column("p", [p_value(e.p_value) for e, _ in estimates], need=3),
             Column("VIF", [row[3] for row in rows], need=4),
-            Column("proxy", [row[4] for row in rows], need=5, left=True, style=QUIET),
+            Column("proxy", [row[4] for row in rows], need=5, left=True, style=DIM_STYLE),
         ],
         frozenset([0]),
     )

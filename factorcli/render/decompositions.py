@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
+    DIM_STYLE,
     MAX_PAGES,
-    NEGATIVE,
-    POSITIVE,
-    QUIET,
+    NEGATIVE_STYLE,
+    POSITIVE_STYLE,
     about,
     model_line,
     own_warnings,
@@ -48,13 +48,14 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     parts += [line(RISK), BLANK]
     first = results[0]
     model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
-    return [*parts, line(model, style=QUIET), *warning_lines(results)]
+    return [*parts, line(model, style=DIM_STYLE), *warning_lines(results)]
 
 
 def _page(result: Decomposition) -> list[Block]:
     shares = {**result.contributions, "idiosyncratic": result.idiosyncratic}
     largest = max(map(abs, shares.values())) or 1.0
-    standalone = [result.standalone_volatility.get(code) for code in shares]
+    volatilities = [result.standalone_volatility.get(code) for code in shares]
+    standalone = ["" if v is None else percent(v) for v in [*volatilities, None]]
     return [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
@@ -75,9 +76,7 @@ def _page(result: Decomposition) -> list[Block]:
                         percent(result.volatility),
                     ],
                 ),
-                Column(
-                    "standalone", ["" if v is None else percent(v) for v in [*standalone, None]], need=1, style=QUIET
-                ),
+                Column("standalone", standalone, need=1, style=DIM_STYLE),
                 *(
                     Column(
                         title,
@@ -139,13 +138,13 @@ def _range(bounds: "Interval") -> str:
 
 
 def _share(share: float, *, signed: bool = False) -> Span:
-    return Span(percent(share, signed=signed or share < 0), NEGATIVE if share < 0 else "")
+    return Span(percent(share, signed=signed or share < 0), NEGATIVE_STYLE if share < 0 else "")
 
 
 def _bar(size: float) -> Span:
     """A bar of |size| ≤ 1; a hedge is hollow, so that it shows without colour."""
     length = round(abs(size) * BAR_WIDTH)
-    return Span("░" * length, NEGATIVE) if size < 0 else Span("█" * length, POSITIVE)
+    return Span("░" * length, NEGATIVE_STYLE) if size < 0 else Span("█" * length, POSITIVE_STYLE)
 
 
 def _overview(results: Sequence[Decomposition]) -> Grid:

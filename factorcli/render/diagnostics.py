@@ -1,7 +1,7 @@
 """Diagnostics of a fit: each test, its statistic and its finding."""
 
 from factorcli.render.layout import Block, Column, Grid, line
-from factorcli.render.text import QUIET, number, p_value, percent
+from factorcli.render.text import DIM_STYLE, number, p_value, percent
 from factorcli.results.diagnostics import Diagnostics
 
 SIGNIFICANCE_LEVEL = 0.05
@@ -60,7 +60,7 @@ def diagnostics(found: Diagnostics) -> list[Block]:
         Grid(
             [
                 Column("property", [row[0] for row in rows], left=True),
-                Column("test", [row[1] for row in rows], left=True, style=QUIET),
+                Column("test", [row[1] for row in rows], left=True, style=DIM_STYLE),
                 Column("finding", [row[2] for row in rows], left=True),
             ]
         ),

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import QUIET, interval, number, percent, signed
+from factorcli.render.text import DIM_STYLE, interval, number, percent, signed
 from factorcli.results.intervals import Interval
 from factorcli.results.rolling import RollingPath
 
@@ -59,8 +59,8 @@ def _shapes(found: RollingPath) -> Grid:
         [
             Column("", [row[0] for row in rows], left=True, style="bold"),
             Column("path", [sparkline(row[1]) for row in rows], left=True),
-            Column("lowest", [number(min(values)) for values in known], style=QUIET),
-            Column("highest", [number(max(values)) for values in known], style=QUIET),
+            Column("lowest", [number(min(values)) for values in known], style=DIM_STYLE),
+            Column("highest", [number(max(values)) for values in known], style=DIM_STYLE),
             Column("latest", [number(row[1][-1]) for row in rows]),
             Column("95% interval", [interval(Interval(low, high)) for _, _, low, high in rows], need=1),
         ]

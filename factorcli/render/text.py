@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"
-POSITIVE, NEGATIVE, QUIET = "green", "red", "dim"
+POSITIVE_STYLE, NEGATIVE_STYLE, DIM_STYLE = "green", "red", "dim"
 MAX_PAGES = 3  # tickers with a page each; more share one table
 MAX_LISTED = 10  # tickers whose warnings are written out; of more they are counted
 ERRORS = {"hac": "Newey–West errors, {lags} lags", "hc1": "White's HC1 errors", "nonrobust": "classical errors"}
@@ -61,7 +61,7 @@ def stars(p_value: float) -> str:
 
 def signed(value: float, p_value: float = 0.0, digits: int = 2, *, starred: bool = False) -> Span:
     """A number with its sign, green or red by it; dim where it is not significant at 5 %."""
-    style = QUIET if not p_value < 0.05 else POSITIVE if value > 0 else NEGATIVE
+    style = DIM_STYLE if not p_value < 0.05 else POSITIVE_STYLE if value > 0 else NEGATIVE_STYLE
     text = number(value, digits)
     return Span(text + stars(p_value).ljust(3) if starred else text, style)
 
