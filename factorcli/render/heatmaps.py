@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import QUIET, count, model_line, number, percent
+from factorcli.render.text import DIM_STYLE, count, model_line, number, percent
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 
 # Of a factor's spread over the stocks shown: past these |z| a cell is tinted, and tinted and marked.
@@ -67,7 +67,7 @@ def failures(results: Sequence[HeatmapStatus], terminal: bool) -> list[Block]:
     for status in results:
         if status.failures:
             parts += [BLANK, line(f"Window {status.window}: {count(status.failed, 'failure')}", style="bold")]
-            parts += [line(Span(f"{f.code}: ", QUIET), f.message) for f in status.failures]
+            parts += [line(Span(f"{f.code}: ", DIM_STYLE), f.message) for f in status.failures]
     return list(parts)
 
 
@@ -93,9 +93,9 @@ def _foot(shown: Heatmap) -> Iterable[Block]:
         f"{UP} and {DOWN} mark the extremes of a column among the stocks shown. {SURVIVES} marks a beta that "
         f"survives a false discovery rate of 5% over the universe, {ALONE} one with |t| > {SIGNIFICANT} that does not. "
         "alone is the beta to the market by itself, MKT what the market adds to the other factors.",
-        style=QUIET,
+        style=DIM_STYLE,
     )
-    yield line(model_line(shown.model, shown.source, shown.as_of), style=QUIET)
+    yield line(model_line(shown.model, shown.source, shown.as_of), style=DIM_STYLE)
 
 
 def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import QUIET, count, number, percent
+from factorcli.render.text import DIM_STYLE, count, number, percent
 from factorcli.results.cache import CacheTier
 from factorcli.results.doctor import Check
 from factorcli.results.model import ModelResult, ModelStatistics, ProxyHealth, Tracking
@@ -20,10 +20,10 @@ def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:
                 Column("ticker", [s.ticker for s in results], left=True, style="bold"),
                 Column("name", [s.name for s in results], left=True),
                 Column("sector", [s.sector for s in results], need=1, left=True),
-                Column("isin", [s.isin for s in results], need=2, left=True, style=QUIET),
+                Column("isin", [s.isin for s in results], need=2, left=True, style=DIM_STYLE),
             ]
         ),
-        line(count(len(results), "stock"), style=QUIET),
+        line(count(len(results), "stock"), style=DIM_STYLE),
     ]
 
 
@@ -103,7 +103,7 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
                 *correlations,
             ]
         ),
-        line("The last columns are correlations.", style=QUIET),
+        line("The last columns are correlations.", style=DIM_STYLE),
         *_health(list(statistics.health.values())),
     ]
     suspect = [f"{code} on {', '.join(map(str, row.suspect))}" for code, row in factors.items() if row.suspect]
@@ -138,7 +138,7 @@ def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:
         line(
             "missing, stale (the close repeated while the market moved), untraded (no volume) and suspect count days; "
             "– where there are no volumes or limits.",
-            style=QUIET,
+            style=DIM_STYLE,
         ),
         *(
             line(Span("! ", "yellow"), Span(f"{proxy.factor} {proxy.verdict}", "bold"), f": {proxy.message}")
