@@ -194,7 +194,16 @@ def test_a_piped_table_is_plain_and_complete(factor: Run) -> None:
     assert "\x1b" not in answer.out
     assert "…" not in answer.out
     assert not any(line != line.rstrip() for line in answer.out.splitlines())
-    for part in ("market alone", "MKT", "+", "***", "Newey–West", "india-5f", "2026-11-20", "synthetic_prices"):
+    for part in (
+        "market β (one factor)",
+        "MKT",
+        "+",
+        "***",
+        "Newey–West",
+        "india-5f",
+        "2026-11-20",
+        "synthetic_prices",
+    ):
         assert part in answer.out
     many = factor("beta", "TCS", "INFY", "RELIANCE", "HDFCBANK", "--source", "demo")
     assert "Tata Consultancy Services Ltd." in many.out
@@ -221,7 +230,7 @@ def test_a_terminal_gets_colour_unless_no_color(environment: dict[str, str], hom
         os.close(main)
         assert run.wait(60) == 0
         assert (b"\x1b[32m" in shown or b"\x1b[31m" in shown) is coloured
-        assert "market alone" in shown.decode()
+        assert "market β (one factor)" in shown.decode()
 
 
 def test_a_closed_pipe_is_no_traceback(environment: dict[str, str], home: Path) -> None:

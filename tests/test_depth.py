@@ -213,7 +213,14 @@ def test_diagnostics_are_those_of_statsmodels_with_a_word_each(factor: Run, sour
     assert days == [dates[i] for i in np.argsort(-distances)[:5]]
     assert [d["cooks_distance"] for d in found["influential_days"]] == pytest.approx(sorted(distances)[:-6:-1])
     table = factor("beta", "TCS", "--source", "demo", "--diagnostics").out
-    for word in ("autocorrelation", "even spread", "calm and storm", "normality", "idle days", days[0]):
+    for word in (
+        "autocorrelation",
+        "heteroskedasticity",
+        "volatility clustering",
+        "normality",
+        "zero-return days",
+        days[0],
+    ):
         assert word in table
 
 

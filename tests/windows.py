@@ -20,7 +20,6 @@ from factorcli.engine.estimators import Sample
 from factorcli.engine.exposures import Exposures
 from factorcli.engine.inference import Inference
 from factorcli.engine.regression import Fits
-from factorcli.engine.tail_risk import TailRisk
 from factorcli.engine.wald import JointTest
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.markets.universe import Universe
@@ -134,7 +133,7 @@ def hand_fitted(
     kept = fitted.__dict__
     kept["beta_tests"] = (grid(20300, 3), grid(20400, 3))
     kept["shares"] = {"euler": grid(21000, 3), "lmg": grid(22000, 3)}
-    kept["tails"] = tuple(TailRisk(line(base), grid(base + 100, 3), line(base + 200)) for base in (23000, 24000))
+    kept["tails"] = tuple(line(base) for base in (23000, 24000))
     kept["attributions"] = {
         name: Attribution(line(base), grid(base + 100, 3), line(base + 200), line(base + 300))
         for name, base in (("arithmetic", 25000), ("linked", 26000))

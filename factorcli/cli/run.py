@@ -278,12 +278,12 @@ def _format(output: Output) -> str:
 def _table(batch: "Batch[Any]", view: str | None, footnote: str | None, *, plain: bool) -> str:
     from factorcli.render.layout import line, to_text
     from factorcli.render.tables import to_blocks
-    from factorcli.render.text import QUIET
+    from factorcli.render.text import DIM_STYLE
 
     terminal = not plain and sys.stdout.isatty()
     blocks = to_blocks(batch, view, terminal=terminal)
     if footnote is not None:
-        blocks = [*blocks, line(footnote, style=QUIET)]
+        blocks = [*blocks, line(footnote, style=DIM_STYLE)]
     if not terminal:
         return to_text(blocks)
     from factorcli.render.terminal import show

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
-    DETAILED,
+    DIM_STYLE,
     LEGEND,
-    QUIET,
+    MAX_PAGES,
     about,
     interval,
     model_line,
@@ -22,13 +22,15 @@ from factorcli.render.text import (
 )
 from factorcli.results.beta import BetaResult, FactorBeta, MarketModel
 
-NET = "if the styles, too, are net of the risk-free rate"
+ONE_FACTOR = "market β (one factor)"
+SIGNIFICANCE_LEVEL = 0.05
+NET_OF_RATE = "with the styles in excess of the risk-free rate too"
 
 
 def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
-    """What a terminal shows of beta results."""
+    """A page for each of up to MAX_PAGES results, one table for more; then holdings, the model and the warnings."""
     parts: list[Block] = []
-    if len(results) > DETAILED:
+    if len(results) > MAX_PAGES:
         parts += [_overview(results), BLANK]
     else:
         for result in results:
@@ -38,7 +40,7 @@ def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
 
         parts += holdings(results)
     first = results[0]
-    parts.append(line(f"{model_line(first.model, first.data.source, first.as_of)} {LEGEND}.", style=QUIET))
+    parts.append(line(f"{model_line(first.model, first.data.source, first.as_of)} {LEGEND}.", style=DIM_STYLE))
     if (why := _two_market_betas(results)) is not None:
         parts.append(line(why))
     return [*parts, *warning_lines(results)]
@@ -54,20 +56,20 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
             f"(adjusted {number(result.adj_r_squared, signed=False)}{_bounds(result)})"
         ),
         line(
-            f"Volatility {percent(result.volatility)} a year; {percent(result.residual_volatility)} would remain if "
-            "the factors stood still"
+            f"Volatility {percent(result.volatility)} a year; "
+            f"residual volatility {percent(result.residual_volatility)} a year"
         ),
         BLANK,
         _estimates(result),
         BLANK,
         line(
             f"Alpha {percent(alpha.annual, signed=True)} a year{stars(alpha.p_value)} (t {number(alpha.t_stat)})"
-            + ("" if alpha.annual_net == alpha.annual else f"; {percent(alpha.annual_net, signed=True)} {NET}")
+            + ("" if alpha.annual_net == alpha.annual else f"; {percent(alpha.annual_net, signed=True)} {NET_OF_RATE}")
         ),
         *_joint(result),
     ]
     if result.dimson is not None:
-        page.append(line(_three_days(result)))
+        page.append(line(_dimson_terms(result)))
     if result.diagnostics is not None:
         from factorcli.render.diagnostics import diagnostics
 
@@ -80,55 +82,56 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
 
 
 def _joint(result: BetaResult) -> list[Block]:
-    """Whether the styles matter at all."""
+    """The Wald test that every beta but the market's is zero; nothing where there is none."""
     test = result.style_test
     if not math.isfinite(test.f_stat):
         return []
-    matter = "the styles tell something" if test.p_value < 0.05 else "they may all be chance"
+    verdict = "jointly significant" if test.p_value < SIGNIFICANCE_LEVEL else "not jointly significant"
     return [
         line(
-            f"All betas but MKT together: F({test.numerator}, {test.denominator}) = "
-            f"{number(test.f_stat, signed=False)}, p {p_value(test.p_value)}: {matter}"
+            f"Joint test of all betas but MKT: F({test.numerator}, {test.denominator}) = "
+            f"{number(test.f_stat, signed=False)}, p {p_value(test.p_value)}: the style betas are {verdict} at 5%"
         )
     ]
 
 
-def _three_days(result: BetaResult) -> str:
-    before, day, after = (number(beta) for beta in (result.dimson or {}).values())
+def _dimson_terms(result: BetaResult) -> str:
+    before, day, after = (number((result.dimson or {})[term]) for term in ("before", "day", "after"))
     return (
-        f"MKT is the sum of {before} on the market of the day before, {day} on that of the day and {after} on that of "
-        "the day after; large outer betas are those of a stock that trades late"
+        f"MKT is Dimson's sum of three market betas: {before} on the previous day's return, {day} on the same day's "
+        f"and {after} on the next day's; a large first or last one is a sign of thin trading"
     )
 
 
 def _estimates(result: BetaResult) -> Grid:
     rows: list[tuple[str, FactorBeta | MarketModel, int, str, str]] = [
-        ("market alone", result.market_model, 2, "", "one-factor model")
+        (ONE_FACTOR, result.market_model, 2, "", result.model.proxies["MKT"])
     ]
     for code, beta in result.betas.items():
         digits = 3 if abs(beta.beta) < 0.1 and beta.std_error < 0.05 else 2
         rows.append((code, beta, digits, number(beta.vif, 1, signed=False), result.model.proxies[code]))
     estimates = [(row[1], row[2]) for row in rows]
     shrinkage = result.shrinkage
-    drawn = []
-    if shrinkage is not None:  # the names of its numbers: the one-factor beta's, then the factors'
+    unshrunk = []
+    if shrinkage is not None:
+        # In its dictionaries the one-factor beta is `market`.
         names = ["market", *result.betas]
         own = [
             number(shrinkage.least_squares[name], digits) for name, (_, digits) in zip(names, estimates, strict=True)
         ]
         weights = [percent(shrinkage.own_weight[name], 0) for name in names]
-        drawn = [Column("least squares", own, style=QUIET), Column("its weight", weights, style=QUIET)]
+        unshrunk = [Column("OLS β", own, style=DIM_STYLE), Column("OLS weight", weights, style=DIM_STYLE)]
     return Grid(
         [
             Column("factor", [row[0] for row in rows], left=True, style="bold"),
             Column("beta", [signed(e.beta, e.p_value, digits) for e, digits in estimates]),
             Column("", [stars(e.p_value) for e, _ in estimates], left=True),
-            *drawn,
+            *unshrunk,
             Column("95% interval", [_interval(e, digits) for e, digits in estimates], need=1),
             Column("t", [number(e.t_stat) for e, _ in estimates], need=2),
             Column("p", [p_value(e.p_value) for e, _ in estimates], need=3),
             Column("VIF", [row[3] for row in rows], need=4),
-            Column("measured by", [row[4] for row in rows], need=5, left=True, style=QUIET),
+            Column("proxy", [row[4] for row in rows], need=5, left=True, style=DIM_STYLE),
         ],
         frozenset([0]),
     )
@@ -148,7 +151,7 @@ def _overview(results: Sequence[BetaResult]) -> Grid:
         [
             Column("ticker", [r.ticker for r in results], left=True, style="bold"),
             Column("name", [r.name or "" for r in results], need=5, left=True),
-            Column("alone", [_starred(r.market_model) for r in results]),
+            Column("β (1F)", [_starred(r.market_model) for r in results]),
             *(Column(code, [_starred(r.betas[code], code) for r in results]) for code in codes),
             Column("R²", [number(r.r_squared, signed=False) for r in results]),
             Column("α a year", [percent(r.alpha.annual, signed=True) + _mark(r) for r in results], need=2),
@@ -167,18 +170,18 @@ def _mark(result: BetaResult) -> str:
 
 
 def _two_market_betas(results: Sequence[BetaResult]) -> str | None:
-    """Why a result has two market betas, with its numbers where there is one result."""
+    """What the one-factor and the multi-factor market beta are, with their values where there is one result."""
     first = results[0]
     if len(first.betas) < 2 or first.model.basis == "residual":
         return None
     if len(results) > 1:
         return (
-            "alone is the beta to the market by itself. MKT is what the market adds to the other factors: the style "
-            "funds hold the same market, and take a part of that beta over."
+            "β (1F) is the market beta of a one-factor model. MKT is the market beta beside the other factors: the "
+            "style funds hold the same market, and account for a part of β (1F)."
         )
-    alone, beside = first.market_model.beta, first.betas["MKT"].beta
+    one_factor, partial = first.market_model.beta, first.betas["MKT"].beta
     return (
-        f"Two market betas: taken alone, the market has a beta of {number(alone)}: when it moved by 1%, this moved by "
-        f"{number(alone)}% on average. MKT, {number(beside)}, is what the market adds to the other factors: the style "
-        "funds hold the same market, so they share that beta with it."
+        f"Two market betas: {number(one_factor)} in a one-factor model (a market return of 1% came with "
+        f"{number(one_factor)}% on average), and {number(partial)} beside the other factors (MKT): the style funds "
+        "hold the same market, and account for a part of the one-factor beta."
     )

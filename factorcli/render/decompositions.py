@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
-    DETAILED,
-    NEGATIVE,
-    POSITIVE,
-    QUIET,
+    DIM_STYLE,
+    MAX_PAGES,
+    NEGATIVE_STYLE,
+    POSITIVE_STYLE,
     about,
     model_line,
     own_warnings,
@@ -22,20 +22,21 @@ if TYPE_CHECKING:
     from factorcli.results.intervals import Interval
 
 METHODS = {
-    "euler": "Shares are β·Cov(factor, stock)/Var(stock); one below zero is a hedge",
-    "lmg": "Shares are Shapley values of R², averaged over all orderings; none is below zero",
+    "euler": "Shares are β·Cov(factor, stock)/Var(stock); a negative one is a hedge",
+    "lmg": "Shares are Shapley values of R², averaged over all orderings; none is negative",
 }
 RISK = (
-    "VaR is the loss that one day in twenty exceeds, were returns normal with a mean of zero; ES is the mean loss of "
-    "those days. Both belong to the factors by their shares."
+    "VaR 95% is the one-day loss that is exceeded with a probability of 5%, for normal returns with a mean of zero; "
+    "ES 95% is the mean of the losses beyond it. Both are allocated to the factors by their shares of the variance."
 )
-BAR = 20
+ATTRIBUTIONS = {"arithmetic": "arithmetic (sum)", "linked": "linked (compounded)"}
+BAR_WIDTH = 20  # columns of a terminal
 
 
 def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
-    """What a terminal shows of decompositions."""
+    """A page for each of up to MAX_PAGES results, one table for more; then holdings, the method and the warnings."""
     parts: list[Block] = []
-    if len(results) > DETAILED:
+    if len(results) > MAX_PAGES:
         parts += [_overview(results), BLANK]
     else:
         for result in results:
@@ -47,13 +48,14 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     parts += [line(RISK), BLANK]
     first = results[0]
     model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
-    return [*parts, line(model, style=QUIET), *warning_lines(results)]
+    return [*parts, line(model, style=DIM_STYLE), *warning_lines(results)]
 
 
 def _page(result: Decomposition) -> list[Block]:
     shares = {**result.contributions, "idiosyncratic": result.idiosyncratic}
     largest = max(map(abs, shares.values())) or 1.0
-    alone = [result.standalone_volatility.get(code) for code in shares]
+    volatilities = [result.standalone_volatility.get(code) for code in shares]
+    standalone = ["" if v is None else percent(v) for v in [*volatilities, None]]
     return [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
@@ -74,7 +76,7 @@ def _page(result: Decomposition) -> list[Block]:
                         percent(result.volatility),
                     ],
                 ),
-                Column("by itself", ["" if v is None else percent(v) for v in [*alone, None]], need=1, style=QUIET),
+                Column("standalone", standalone, need=1, style=DIM_STYLE),
                 *(
                     Column(
                         title,
@@ -95,10 +97,10 @@ def _page(result: Decomposition) -> list[Block]:
 
 
 def _returns(result: Decomposition) -> list[Block]:
-    """What added to the return of the window: daily sums, and linked to the compounded return."""
-    parts = list(result.attribution.values())
+    """The attribution of the window's excess return: daily sums, and linked to the compounded return."""
+    parts = {ATTRIBUTIONS[name]: part for name, part in result.attribution.items()}
     return [
-        line("What added to the return above the risk-free rate", style="bold"),
+        line("Attribution of the excess return", style="bold"),
         Grid(
             [
                 Column(
@@ -112,7 +114,7 @@ def _returns(result: Decomposition) -> list[Block]:
                             for value in (part.alpha, *part.factors.values(), part.residual, part.total)
                         ],
                     )
-                    for title, part in zip(("sum of days", "compounded"), parts, strict=True)
+                    for title, part in parts.items()
                 ),
             ],
             frozenset([len(result.contributions) + 1]),
@@ -136,13 +138,13 @@ def _range(bounds: "Interval") -> str:
 
 
 def _share(share: float, *, signed: bool = False) -> Span:
-    return Span(percent(share, signed=signed or share < 0), NEGATIVE if share < 0 else "")
+    return Span(percent(share, signed=signed or share < 0), NEGATIVE_STYLE if share < 0 else "")
 
 
 def _bar(size: float) -> Span:
     """A bar of |size| ≤ 1; a hedge is hollow, so that it shows without colour."""
-    length = round(abs(size) * BAR)
-    return Span("░" * length, NEGATIVE) if size < 0 else Span("█" * length, POSITIVE)
+    length = round(abs(size) * BAR_WIDTH)
+    return Span("░" * length, NEGATIVE_STYLE) if size < 0 else Span("█" * length, POSITIVE_STYLE)
 
 
 def _overview(results: Sequence[Decomposition]) -> Grid:
@@ -152,7 +154,7 @@ def _overview(results: Sequence[Decomposition]) -> Grid:
             Column("ticker", [r.ticker for r in results], left=True, style="bold"),
             Column("name", [r.name or "" for r in results], need=3, left=True),
             *(Column(code, [_share(r.contributions[code], signed=True) for r in results]) for code in codes),
-            Column("own", [percent(r.idiosyncratic) for r in results]),
+            Column("residual", [percent(r.idiosyncratic) for r in results]),
             Column("volatility", [percent(r.volatility) for r in results]),
             Column("n", [str(r.observations) for r in results], need=1),
             Column("notes", [warning_codes(w) for w in own_warnings(results)], need=2, left=True),

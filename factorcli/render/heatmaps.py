@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import QUIET, count, model_line, number, percent
+from factorcli.render.text import DIM_STYLE, count, model_line, number, percent
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 
 # Limits of |z|, where z counts robust standard deviations of a column from its median over the stocks shown.
@@ -73,7 +73,7 @@ def failures(results: Sequence[HeatmapStatus], terminal: bool) -> list[Block]:
     for status in results:
         if status.failures:
             parts += [BLANK, line(f"Window {status.window}: {count(status.failed, 'failure')}", style="bold")]
-            parts += [line(Span(f"{f.code}: ", QUIET), f.message) for f in status.failures]
+            parts += [line(Span(f"{f.code}: ", DIM_STYLE), f.message) for f in status.failures]
     return list(parts)
 
 
@@ -100,9 +100,9 @@ def _foot(shown: Heatmap) -> Iterable[Block]:
         f"stocks shown. {DISCOVERY_MARK} significant at a false discovery rate of {DISCOVERY_RATE:.0%} over the "
         f"universe; {UNADJUSTED_MARK} |t| > {SIGNIFICANT_T}, but not significant at that rate. market β is the beta of "
         "the one-factor market model; the other betas are estimated jointly.",
-        style=QUIET,
+        style=DIM_STYLE,
     )
-    yield line(model_line(shown.model, shown.source, shown.as_of), style=QUIET)
+    yield line(model_line(shown.model, shown.source, shown.as_of), style=DIM_STYLE)
 
 
 def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:

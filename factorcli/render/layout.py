@@ -1,7 +1,7 @@
-"""What a view is made of: lines of styled text, and grids. No library: rich comes in for a terminal only.
+"""Blocks of output: lines of styled text, and grids. Imports no library; only `terminal` needs rich.
 
-A grid never cuts a number: what does not fit loses whole columns, the least needed first. (rich.table
-shortens cells where there is no room, which turns 0.65 into 0.6….)
+A grid never truncates a cell: where the width is too small it drops whole columns, the highest `need` first.
+(rich.table shortens cells, which turns 0.65 into 0.6….)
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ def line(*parts: str | Span, style: str = "") -> Line:
 
 @dataclass(frozen=True)
 class Column:
-    """A heading and a cell a row. `need` 0 stays always; the highest goes first where room lacks."""
+    """A heading and one cell a row. Where the width is too small the highest `need` is dropped first, 0 never."""
 
     title: str
     cells: Sequence[Span | str]
@@ -48,7 +48,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Grid:
-    """Columns of equal length; a rule is drawn below the heading and below the rows named."""
+    """Columns of equal length; a rule is drawn below the heading and below the rows of `rules`."""
 
     columns: Sequence[Column]
     rules: frozenset[int] = field(default_factory=frozenset)

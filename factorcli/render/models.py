@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import QUIET, number, percent
+from factorcli.render.text import DIM_STYLE, number, percent
 from factorcli.results.model import ModelResult, ModelStatistics, ProxyHealth, Tracking
 
 # By the transform of a price or level into a factor's series.
@@ -74,7 +74,7 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
                 *correlations,
             ]
         ),
-        line("Mean and volatility are annualised; the columns headed by factors are correlations.", style=QUIET),
+        line("Mean and volatility are annualised; the columns headed by factors are correlations.", style=DIM_STYLE),
         *_health(list(statistics.health.values())),
     ]
     suspect = [f"{code} on {', '.join(map(str, row.suspect))}" for code, row in factors.items() if row.suspect]
@@ -107,7 +107,7 @@ def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:
         line(
             "Counts are trading days: missing (no close), stale (close repeated while the market moved), zero volume "
             "and suspect (excluded by the price gate); – where there are no volumes or no limits.",
-            style=QUIET,
+            style=DIM_STYLE,
         ),
         *(
             line(Span("! ", "yellow"), Span(f"{proxy.factor} {proxy.verdict}", "bold"), f": {proxy.message}")

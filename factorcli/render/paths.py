@@ -4,23 +4,23 @@ import math
 from collections.abc import Sequence
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import QUIET, interval, number, percent, signed
+from factorcli.render.text import DIM_STYLE, interval, number, percent, signed
 from factorcli.results.intervals import Interval
 from factorcli.results.rolling import RollingPath
 
-PATH_ROWS = 12
+MAX_ROWS = 12
 TICKS = "▁▂▃▄▅▆▇█"
-WIDTH = 40
+SPARKLINE_WIDTH = 40
 
 
 def path(found: RollingPath, terminal: bool) -> list[Block]:
-    """The path of one ticker: its shape, then every date when piped, some over the whole span in a terminal."""
+    """The path of one ticker: a sparkline a factor, then every date, or in a terminal up to MAX_ROWS evenly spaced."""
     dates = len(found.dates)
     if not dates:
         return [line("No rolling path: there are fewer sessions than the window needs.")]
     shown = list(range(dates))
-    if terminal and dates > PATH_ROWS:
-        shown = [round(i * (dates - 1) / (PATH_ROWS - 1)) for i in range(PATH_ROWS)]
+    if terminal and dates > MAX_ROWS:
+        shown = [round(i * (dates - 1) / (MAX_ROWS - 1)) for i in range(MAX_ROWS)]
     heading = f"Rolling path: {dates} windows" + (f", {len(shown)} of them shown" if len(shown) < dates else "")
     return [
         line(heading, style="bold"),
@@ -28,18 +28,18 @@ def path(found: RollingPath, terminal: bool) -> list[Block]:
         BLANK,
         Grid(
             [
-                Column("to", [str(found.dates[i]) for i in shown], left=True),
+                Column("window end", [str(found.dates[i]) for i in shown], left=True),
                 *(Column(code, [_beta(found, code, i) for i in shown]) for code in found.betas),
                 Column("R²", [number(found.r_squared[i], signed=False) for i in shown]),
-                Column("own volatility", [percent(found.residual_volatility[i]) for i in shown], need=2),
+                Column("residual volatility", [percent(found.residual_volatility[i]) for i in shown], need=2),
                 Column("α a day", [percent(found.alpha[i], 3, signed=True) for i in shown], need=1),
             ]
         ),
     ]
 
 
-def sparkline(values: Sequence[float], width: int = WIDTH) -> str:
-    """The shape of a series, from its lowest value to its highest; a gap where there is none."""
+def sparkline(values: Sequence[float], width: int = SPARKLINE_WIDTH) -> str:
+    """A series as ticks from its lowest value to its highest; a blank where a value is missing."""
     count = min(width, len(values))
     picked = [values[round(i * (len(values) - 1) / max(count - 1, 1))] for i in range(count)]
     known = [value for value in picked if math.isfinite(value)]
@@ -59,9 +59,9 @@ def _shapes(found: RollingPath) -> Grid:
         [
             Column("", [row[0] for row in rows], left=True, style="bold"),
             Column("path", [sparkline(row[1]) for row in rows], left=True),
-            Column("lowest", [number(min(values)) for values in known], style=QUIET),
-            Column("highest", [number(max(values)) for values in known], style=QUIET),
-            Column("now", [number(row[1][-1]) for row in rows]),
+            Column("lowest", [number(min(values)) for values in known], style=DIM_STYLE),
+            Column("highest", [number(max(values)) for values in known], style=DIM_STYLE),
+            Column("latest", [number(row[1][-1]) for row in rows]),
             Column("95% interval", [interval(Interval(low, high)) for _, _, low, high in rows], need=1),
         ]
     )

@@ -1,4 +1,4 @@
-"""What a portfolio holds, and what each holding adds to its betas and its risk."""
+"""Holdings of a portfolio, and the contribution of each to its betas and its variance."""
 
 from collections.abc import Sequence
 from math import fsum
@@ -11,12 +11,15 @@ from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 
 
 def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Block]:
-    """A table below the others for each result of a portfolio."""
+    """A table for each result of a portfolio."""
     parts: list[Block] = []
     for result in results:
         if result.portfolio is not None:
             heading = Span(f"Holdings of {result.portfolio.file}", "bold")
-            meaning = ": weight × beta, to the market alone and by factor, and the share of the variance"
+            meaning = (
+                ": market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, "
+                "weight × beta; risk is the share of the variance"
+            )
             parts += [line(heading, meaning), BLANK, _grid(result.portfolio), BLANK]
     return parts
 
@@ -26,7 +29,7 @@ def _grid(portfolio: PortfolioInfo) -> Grid:
     codes = tuple(held[0].beta_contributions)
     cash = 1 if portfolio.cash else 0
     risk = fsum(holding.risk_contribution for holding in held)
-    own = [number(holding.market_beta) for holding in held]
+    market = [number(holding.market_beta) for holding in held]
     quantities = [f"{h.quantity:,.10g}".replace("-", "−") for h in held if h.quantity is not None]
     prices = [f"{h.price:,.2f}" for h in held if h.price is not None]
     last = [""] * (cash + 1)
@@ -37,8 +40,8 @@ def _grid(portfolio: PortfolioInfo) -> Grid:
             *([Column("shares", [*quantities, *last], need=4)] if quantities else []),
             *([Column("price", [*prices, *last], need=4)] if prices else []),
             Column("weight", [*(percent(h.weight) for h in held), *[percent(portfolio.cash)][:cash], "100.0%"]),
-            Column("own beta", [*own, *last], need=3),
-            Column("alone", _with_total([h.weight * h.market_beta for h in held], 2, cash), need=2),
+            Column("market β", [*market, *last], need=3),
+            Column("β (1F)", _with_total([h.weight * h.market_beta for h in held], 2, cash), need=2),
             *(Column(code, _contributions(held, code, cash)) for code in codes),
             Column("risk", [*(percent(h.risk_contribution) for h in held), *["0.0%"][:cash], percent(risk)]),
         ],

@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"
-POSITIVE, NEGATIVE, QUIET = "green", "red", "dim"
-DETAILED = 3  # as many tickers get a table each; more share one
-SPELT_OUT = 10  # the warnings of as many tickers are written out; of more, counted
+POSITIVE_STYLE, NEGATIVE_STYLE, DIM_STYLE = "green", "red", "dim"
+MAX_PAGES = 3  # tickers with a page each; more share one table
+MAX_LISTED = 10  # tickers whose warnings are written out; of more they are counted
 ERRORS = {"hac": "Newey–West errors, {lags} lags", "hc1": "White's HC1 errors", "nonrobust": "classical errors"}
 BASES = {
-    "raw": "Basis raw: factors enter as they are; a beta is what the stock did when that factor rose by 1% while the "
-    "others stood still.",
-    "spread": "Basis spread: styles enter as their return minus the market's; MKT is then the beta of a stock whose "
-    "styles do as the market does.",
-    "residual": "Basis residual: every other factor enters without what the market explains of it; MKT and alpha are "
-    "those of the market alone.",
+    "raw": "Basis raw: factors enter as they are; a beta is the return per 1% of that factor with the others held "
+    "constant.",
+    "spread": "Basis spread: styles enter as their return minus the market's; MKT is the beta to a rise of the market "
+    "and all styles together.",
+    "residual": "Basis residual: every other factor enters as its residual on the market; MKT and alpha are those of "
+    "the one-factor model.",
 }
 ESTIMATORS = {
-    None: "least squares",
-    "ewma": "weights that halve every {half_life:g} sessions",
-    "dimson": "market betas of the day before, the day and the day after summed (Dimson)",
-    "vasicek": "betas drawn towards the universe's (Vasicek)",
+    None: "ordinary least squares",
+    "ewma": "exponentially weighted least squares (half-life {half_life:g} sessions)",
+    "dimson": "Dimson's sum of lagged, same-day and leading market betas",
+    "vasicek": "Vasicek's betas, shrunk towards the universe's mean",
 }
 
 
@@ -60,19 +60,19 @@ def stars(p_value: float) -> str:
 
 
 def signed(value: float, p_value: float = 0.0, digits: int = 2, *, starred: bool = False) -> Span:
-    """A number whose sign is written and coloured; quiet where it is not significant."""
-    style = QUIET if not p_value < 0.05 else POSITIVE if value > 0 else NEGATIVE
+    """A number with its sign, green or red by it; dim where it is not significant at 5 %."""
+    style = DIM_STYLE if not p_value < 0.05 else POSITIVE_STYLE if value > 0 else NEGATIVE_STYLE
     text = number(value, digits)
     return Span(text + stars(p_value).ljust(3) if starred else text, style)
 
 
 def about(name: str | None, sector: str | None) -> str:
-    """Name and sector, where there are any."""
+    """Name and sector, each where it is known."""
     return " · ".join(part for part in (name, sector) if part)
 
 
 def model_line(model: ModelInfo, source: str, as_of: object) -> str:
-    """Model, estimator, rate, errors and prices in one sentence; what the basis means in another."""
+    """The model, estimator, risk-free rate, standard errors and prices; then the basis."""
     errors = ERRORS[model.covariance].format(lags=model.lags)
     estimator = ESTIMATORS[model.estimator].format(half_life=model.half_life)
     return (
@@ -93,7 +93,7 @@ def interval(bounds: "Interval", digits: int = 2, *, signed: bool = True) -> str
 
 
 def own_warnings(results: Sequence[Any]) -> list[tuple[ResultWarning, ...]]:
-    """The warnings of each result that not all of them share; for a single one there are none."""
+    """The warnings of each result that not all results share; a single result has none."""
     shared = set(shared_warnings(results))
     return [tuple(w for w in result.warnings if w not in shared) for result in results]
 
@@ -110,18 +110,20 @@ def warning_codes(warnings: Sequence[ResultWarning]) -> str:
 
 
 def warning_lines(results: Sequence[Any]) -> Iterator[Line]:
-    """Shared warnings once; then each ticker's own, or of many tickers how often each was raised."""
+    """Shared warnings once; then each ticker's own, or beyond MAX_LISTED tickers the number of tickers by code."""
     for warning in shared_warnings(results):
         yield _warning(warning)
     own = own_warnings(results)
-    if len(results) <= SPELT_OUT:
+    if len(results) <= MAX_LISTED:
         for result, warnings in zip(results, own, strict=True):
             for warning in warnings:
                 yield _warning(warning, f"{result.ticker} ")
         return
     counts = Counter(code for warnings in own for code in dict.fromkeys(warning.code for warning in warnings))
     for code, times in counts.most_common():
-        yield line(Span("! ", "yellow"), Span(code, "bold"), f": {count(times, 'ticker')}; the JSON has each sentence.")
+        yield line(
+            Span("! ", "yellow"), Span(code, "bold"), f": {count(times, 'ticker')}; the JSON output has every message."
+        )
 
 
 def _warning(warning: ResultWarning, ticker: str = "") -> Line:

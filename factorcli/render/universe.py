@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from factorcli.render.layout import Block, Column, Grid, line
-from factorcli.render.text import QUIET, count
+from factorcli.render.text import DIM_STYLE, count
 from factorcli.results.universe import StockInfo, UniverseImport
 
 
@@ -15,10 +15,10 @@ def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:
                 Column("ticker", [s.ticker for s in results], left=True, style="bold"),
                 Column("name", [s.name for s in results], left=True),
                 Column("sector", [s.sector for s in results], need=1, left=True),
-                Column("ISIN", [s.isin for s in results], need=2, left=True, style=QUIET),
+                Column("ISIN", [s.isin for s in results], need=2, left=True, style=DIM_STYLE),
             ]
         ),
-        line(count(len(results), "stock"), style=QUIET),
+        line(count(len(results), "stock"), style=DIM_STYLE),
     ]
 
 
