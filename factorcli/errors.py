@@ -45,7 +45,17 @@ and what to do.
 
 
 class FactorError(Exception):
-    """Anything that factorcli reports in a sentence instead of a traceback."""
+    """Anything that factorcli reports in a sentence instead of a traceback.
+
+    Examples:
+        >>> from factorcli import Factor, FactorError
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.beta("NOSUCH")
+        ... except FactorError as error:
+        ...     print(error.code)
+        unknown_ticker
+    """
 
     code = "error"
     exit_code = 4
@@ -53,7 +63,17 @@ class FactorError(Exception):
 
 
 class UsageError(FactorError):
-    """What was asked cannot be asked: a bad option, window, date, model or path."""
+    """What was asked cannot be asked: a bad option, window, date, model or path.
+
+    Examples:
+        >>> from factorcli import Factor, UsageError
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.beta("TCS", window=10)
+        ... except UsageError as error:
+        ...     print(error.code)
+        invalid_window
+    """
 
     code = "usage"
     exit_code = 2
@@ -85,7 +105,16 @@ class InvalidModel(UsageError):
 
 
 class InvalidSetting(UsageError):
-    """An environment variable, or a line of .env, with a value it cannot have."""
+    """An environment variable, or a line of .env, with a value it cannot have.
+
+    Examples:
+        >>> from factorcli import Factor, InvalidSetting
+        >>> try:
+        ...     Factor(yahoo_burst=0)
+        ... except InvalidSetting as error:
+        ...     print(error.code)
+        invalid_setting
+    """
 
     code = "invalid_setting"
 
@@ -97,7 +126,17 @@ class InvalidTicker(UsageError):
 
 
 class InvalidPortfolio(UsageError):
-    """A file of holdings that is not there or cannot be read as one; names line and value."""
+    """A file of holdings that is not there or cannot be read as one; names line and value.
+
+    Examples:
+        >>> from factorcli import Factor, InvalidPortfolio
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.portfolio({"TCS": float("nan")})
+        ... except InvalidPortfolio as error:
+        ...     print(error.code)
+        invalid_portfolio
+    """
 
     code = "invalid_portfolio"
 
@@ -109,7 +148,17 @@ class SourceNotFound(UsageError):
 
 
 class DataError(FactorError):
-    """The question was good, the data cannot answer it."""
+    """The question was good, the data cannot answer it.
+
+    Examples:
+        >>> from factorcli import Factor, DataError
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.heatmap()
+        ... except DataError as error:
+        ...     print(error.code)
+        heatmap_not_computed
+    """
 
     code = "data"
     exit_code = 4
@@ -117,7 +166,17 @@ class DataError(FactorError):
 
 
 class UnknownTicker(DataError):
-    """The source has no such ticker."""
+    """The source has no such ticker.
+
+    Examples:
+        >>> from factorcli import Factor, UnknownTicker
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.beta("NOSUCH")
+        ... except UnknownTicker as error:
+        ...     print(error.code)
+        unknown_ticker
+    """
 
     code = "unknown_ticker"
     http_status = 404
@@ -137,7 +196,17 @@ class NoPrices(DataError):
 
 
 class InsufficientHistory(DataError):
-    """Fewer returns in the window than max(30, ⌈0.8·W⌉)."""
+    """Fewer returns in the window than max(30, ⌈0.8·W⌉).
+
+    Examples:
+        >>> from factorcli import Factor, InsufficientHistory
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.beta("TCS", window=5000)
+        ... except InsufficientHistory as error:
+        ...     print(error.code)
+        insufficient_history
+    """
 
     code = "insufficient_history"
 
@@ -179,7 +248,17 @@ class CollinearFactors(DataError):
 
 
 class HeatmapNotComputed(DataError):
-    """A heatmap that nobody has computed yet; says how to."""
+    """A heatmap that nobody has computed yet; says how to.
+
+    Examples:
+        >>> from factorcli import Factor, HeatmapNotComputed
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.heatmap(window=504)
+        ... except HeatmapNotComputed as error:
+        ...     print(error.code)
+        heatmap_not_computed
+    """
 
     code = "heatmap_not_computed"
     http_status = 404
@@ -199,7 +278,13 @@ class NoHealthyProxy(DataError):
 
 
 class UpstreamError(FactorError):
-    """A service that did not answer, or not with what it was asked for."""
+    """A service that did not answer, or not with what it was asked for.
+
+    Examples:
+        >>> from factorcli import UpstreamError
+        >>> issubclass(UpstreamError, Exception), UpstreamError.http_status
+        (True, 503)
+    """
 
     code = "upstream"
     exit_code = 5
@@ -246,6 +331,11 @@ class RateLimited(UpstreamError):
     """Too many requests, the server said, for one ticker again and again.
 
     `retry_after` is in seconds, where the server named a time.
+
+    Examples:
+        >>> from factorcli import RateLimited
+        >>> RateLimited("Yahoo asks for a pause.", retry_after=60).retry_after
+        60
     """
 
     code = "rate_limited"
