@@ -200,9 +200,12 @@ class Batch(Answer, batch.Batch[R]):
 
         Examples:
             >>> factor.betas(["TCS"]).raise_failures()
-            >>> factor.betas(["TCS", "NOSUCH"]).raise_failures()
-            Traceback (most recent call last):
-            factorcli.errors.UnknownTicker: NOSUCH.NS is not in the demo market.
+            >>> from factorcli import UnknownTicker
+            >>> try:
+            ...     factor.betas(["TCS", "NOSUCH"]).raise_failures()
+            ... except UnknownTicker as error:
+            ...     print(error.code)
+            unknown_ticker
         """
         if not self.failures:
             return
