@@ -72,7 +72,7 @@ class Factor:
     supabase_key, yahoo_rate, yahoo_burst, yahoo_workers. The environment is read by `from_env` only.
 
     cache: whether answers and prices are kept on disk, and shared with a team that has a cache; without it they are
-    kept in memory as long as this object lives, and no file is written. refresh: whether prices are fetched and
+    kept in memory as long as this object lives, and none is written to disk. refresh: whether prices are fetched and
     answers computed anew though they are there.
 
     Every question about a window takes the keywords window (252; 30 or more trading days), basis ("raw", "spread",
@@ -187,19 +187,20 @@ class Factor:
             found = self._exposures.decompose(asked, spec)
         return batch_of((answer(Decomposition, record) for record in found.results), found, DECOMPOSE)
 
-    def portfolio(self, holdings: HoldingsLike, *, by: str = "weight") -> "Portfolio":
+    def portfolio(self, holdings: HoldingsLike, *, by: str = "weight", name: str = "portfolio") -> "Portfolio":
         """A portfolio, whose betas and decomposition can be asked for. Raises InvalidPortfolio.
 
         holdings: the path of a CSV file, or pairs of ticker and number as a mapping (a dictionary, a pandas Series) or
-        in a list. by: whether the numbers are "weight" (fractions) or "quantity"; a file says it itself. CASH is a
-        ticker. Nothing of a portfolio is kept in a cache.
+        in a list. by: whether the numbers are "weight" (fractions) or "quantity"; name: what results call it; a file
+        says both itself. CASH is a ticker. Nothing of a portfolio is kept in a cache.
 
         Examples:
             >>> book = factor.portfolio({"RELIANCE": 0.5, "TCS": 0.3, "CASH": 0.2})
             >>> book.beta(window=252).ticker
             'PORTFOLIO'
         """
-        return Portfolio(self, _holdings(holdings, by))
+        _check_text("name", name)
+        return Portfolio(self, _holdings(holdings, by, name))
 
     def heatmap(
         self,
@@ -223,8 +224,7 @@ class Factor:
         if top is not None and (not isinstance(top, int) or isinstance(top, bool) or top < 1):
             raise InvalidOption(f"top is {top!r}, but must be a whole number, 1 or more.")
         for name, text in (("sector", sector), ("sort", sort)):
-            if text is not None and not isinstance(text, str):
-                raise InvalidOption(f"{name} is {text!r}, but must be a text.")
+            _check_text(name, text)
         with self._lock:
             found = self._heatmaps.show(spec, sector=sector, sort=sort, top=top)
         return answer(Heatmap, found, "sorted" if sort or top else None)
@@ -302,6 +302,7 @@ class Factor:
             >>> {stock.sector for stock in factor.universe(sector="Healthcare")}
             {'Healthcare'}
         """
+        _check_text("sector", sector)
         universe = self._context.universe
         wanted = None if sector is None else universe.sector(sector)
         return _stocks(stock for stock in universe.stocks if wanted in (None, stock.sector))
@@ -407,6 +408,11 @@ def _check_flag(name: str, value: object) -> None:
         raise InvalidOption(f"{name} is {value!r}, but must be True or False.")
 
 
+def _check_text(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise InvalidOption(f"{name} is {value!r}, but must be a text.")
+
+
 def _ticker(value: object) -> str:
     if not isinstance(value, str):
         raise InvalidTicker(f"{value!r} is not a ticker: give a text such as 'TCS.NS'.")
@@ -419,14 +425,14 @@ def _tickers(values: Iterable[str]) -> list[str]:
     return [_ticker(value) for value in values]
 
 
-def _holdings(holdings: object, by: str) -> Holdings:
+def _holdings(holdings: object, by: str, name: str) -> Holdings:
     if isinstance(holdings, str | Path):
         return Holdings.load(holdings)
     items = getattr(holdings, "items", None)  # a dictionary or a pandas Series
     pairs = items() if callable(items) else holdings
     if not isinstance(pairs, Iterable):
         raise InvalidPortfolio(f"holdings is {holdings!r}: give a path, a mapping of ticker to weight, or pairs.")
-    return Holdings.of(pairs, by=by)
+    return Holdings.of(pairs, by=by, name=name)
 
 
 def _stocks(stocks: Iterable[StockInfo]) -> Batch[StockInfo]:

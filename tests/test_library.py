@@ -2,6 +2,7 @@
 
 import csv
 import doctest
+import html
 import importlib
 import inspect
 import io
@@ -9,6 +10,7 @@ import json
 import logging
 import math
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -26,6 +28,7 @@ from factorcli import Factor, errors
 from factorcli.cli.app import app
 from factorcli.config.keywords import TYPES, SettingKeywords
 from tests.conftest import NOW
+from tests.markets import market, write_wide
 
 PUBLIC = [
     "Alpha", "Answer", "Batch", "BetaResult", "DataError", "Decomposition", "Factor", "FactorBeta", "FactorError",
@@ -73,8 +76,14 @@ def _is_ours(method: Any) -> bool:
 
 
 @pytest.mark.parametrize("public", _callables())
-def test_every_public_callable_has_an_example_that_runs(public: Any) -> None:
+def test_every_public_callable_has_an_example_that_runs(
+    public: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Its docstring has a block Examples, which does what it shows; methods use the `factor` of the class Factor."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith(("FACTOR_", "SUPABASE_", "RISK_FREE_")):
+            monkeypatch.delenv(name)
     said = inspect.getdoc(public) or ""
     assert "Examples:\n" in said
     known = {"Factor": Factor, "factor": Factor(source="demo", now=NOW, cache=False)}
@@ -85,12 +94,11 @@ def test_every_public_callable_has_an_example_that_runs(public: Any) -> None:
 
 
 IMPORT = """
-import os, sys
+import os, sys, zoneinfo  # which reads PYTHONTZPATH itself
 
 class Guarded(dict):
     def refuse(self, *names):
-        if not str(names[:1]).startswith("('PYTHON"):  # which zoneinfo of the standard library reads
-            raise AssertionError(f"the environment was read: {names}")
+        raise AssertionError(f"the environment was read: {names}")
     __getitem__ = get = __contains__ = __iter__ = keys = items = values = copy = refuse
 
 os.environ = Guarded()
@@ -112,6 +120,13 @@ def test_importing_the_library_loads_nothing_and_reads_no_environment() -> None:
     assert "factorcli.api" in face
     heavy = {"numpy", "scipy", "pandas", "typer", "rich", "diskcache", "dotenv", "platformdirs", "factorcli.cli"}
     assert not heavy & (package | face)
+
+
+def test_the_command_does_not_load_the_library() -> None:
+    """Which would cost every command its time."""
+    code = "import sys, factorcli.cli.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"factorcli.api", "factorcli.render.answers"} & set(done.stdout.split())
 
 
 SCRIPT = """
@@ -278,6 +293,22 @@ def test_a_notebook_shows_a_table_whose_texts_are_escaped(tmp_path: Path) -> Non
     assert by_factor["MKT"][1] == f"{beta:.2f}".replace("-", "−")
 
 
+def test_a_notebook_shows_what_failed(demo: Factor) -> None:
+    """Below the table; `str` is the table alone, as the command prints it."""
+    batch = demo.betas(["TCS", "NO<SUCH"])
+    assert f"<p>NO&lt;SUCH: {html.escape(batch.failures[0].message)}</p>" in batch._repr_html_()
+    assert batch._repr_html_().startswith(demo.beta("TCS")._repr_html_()[:40])
+    assert "NO<SUCH" not in str(batch)
+
+
+def test_answers_can_be_copied_and_pickled(demo: Factor) -> None:
+    """As a pool of processes needs it."""
+    batch = demo.betas(["TCS", "NOSUCH"], rolling=True)
+    again = pickle.loads(pickle.dumps(batch))
+    assert again.to_dict() == batch.to_dict()
+    assert again[0].betas == batch[0].betas
+
+
 def test_two_models_do_not_interfere(tmp_path: Path) -> None:
     """Two objects with one cache folder answer each by its own model, in whatever order they are asked."""
     first = Factor(source="demo", now=NOW, cache_dir=tmp_path)
@@ -397,11 +428,12 @@ def test_wrong_source_model_and_flag() -> None:
         (lambda f: f.compute_heatmap(["NOSUCH"]), errors.UnknownTicker, "NOSUCH"),
         (lambda f: f.compute_heatmap(windows=252), errors.InvalidWindow, "windows is 252"),
         (lambda f: f.universe("Nothing"), errors.InvalidOption, "Nothing"),
+        (lambda f: f.universe(5), errors.InvalidOption, "sector is 5, but must be a text"),
         (lambda f: f.search(""), errors.InvalidOption, "text is ''"),
         (lambda f: f.portfolio("nowhere.csv"), errors.InvalidPortfolio, "nowhere.csv"),
         (lambda f: f.portfolio({}), errors.InvalidPortfolio, "holds no stock"),
         (lambda f: f.portfolio(5), errors.InvalidPortfolio, "holdings is 5"),
-        (lambda f: f.portfolio(["TCS"]), errors.InvalidPortfolio, "holdings, line 1 is 'TCS'"),
+        (lambda f: f.portfolio(["TCS"]), errors.InvalidPortfolio, "portfolio, line 1 is 'TCS'"),
         (lambda f: f.portfolio({"TCS": "much"}), errors.InvalidPortfolio, "'much' is not a weight of TCS"),
         (lambda f: f.portfolio({"TCS": 1}, by="value"), errors.InvalidPortfolio, "by is 'value'"),
         (lambda f: f.portfolio({"NOSUCH": 1}).beta(), errors.FactorError, "NOSUCH"),
@@ -439,13 +471,24 @@ def test_a_portfolio_is_the_same_however_its_holdings_are_given(demo: Factor, tm
     (tmp_path / "holdings").write_text(HOLDINGS, encoding="utf-8")
     weights = {"RELIANCE": 0.5, "TCS.NS": 0.3, "CASH": 0.2}
     ways: list[Any] = [tmp_path / "holdings", weights, pd.Series(weights), list(weights.items())]
-    found = [demo.portfolio(way).beta().to_dict() for way in ways]
+    found = [demo.portfolio(way, name="holdings").beta().to_dict() for way in ways]
     assert all(one == found[0] for one in found)
     assert found[0]["portfolio"]["cash"] == pytest.approx(0.2)
     held = demo.portfolio([("TCS", 10), ("INFY", 25)], by="quantity").beta().portfolio
     assert held is not None
     assert [holding.quantity for holding in held.holdings] == [10, 25]
     assert sum(holding.weight for holding in held.holdings) == pytest.approx(1)
+
+
+def test_a_factor_sees_prices_that_are_replaced(tmp_path: Path) -> None:
+    """One that lives long does not answer from what it has read before."""
+    prices = market(300)
+    factor = Factor(source=write_wide(tmp_path / "prices.csv", prices), now=NOW, cache=False)
+    before, again = (factor.beta("S0.NS").betas["MKT"].beta for _ in range(2))
+    write_wide(tmp_path / "prices.csv", {**prices, "S0.NS": prices["S1.NS"], "S4.NS": prices["S2.NS"]})
+    assert before == again
+    assert factor.beta("S0.NS").betas["MKT"].beta == factor.beta("S1.NS").betas["MKT"].beta != before
+    assert factor.beta("S4.NS").betas["MKT"].beta == factor.beta("S2.NS").betas["MKT"].beta
 
 
 def test_progress_is_told(demo: Factor) -> None:

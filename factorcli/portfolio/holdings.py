@@ -71,7 +71,7 @@ class Holdings:
         return cls._of(list(_rows(table, columns, kind, name)), name, kind, in_per_cent=in_per_cent)
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, float]], *, by: str = "weight", name: str = "holdings") -> "Holdings":
+    def of(cls, pairs: Iterable[tuple[str, float]], *, by: str = "weight", name: str = "portfolio") -> "Holdings":
         """The holdings of pairs of ticker and weight, or quantity; line n is pair n. Raises InvalidPortfolio."""
         if by not in ("weight", "quantity"):
             raise InvalidPortfolio(f"by is {by!r}, but must be weight or quantity.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from factorcli import errors
 from factorcli.errors import FactorError, RateLimited
 from factorcli.render.json_csv import columns_of, flat_rows, plain
-from factorcli.render.layout import Block, to_text
+from factorcli.render.layout import Block, line, to_text
 from factorcli.render.notebook import to_html
 from factorcli.render.tables import to_blocks
 from factorcli.results import batch, beta, decompose, heatmap, model
@@ -217,6 +217,10 @@ class Batch(Answer, batch.Batch[R]):
 
     def _records(self) -> tuple[Any, ...]:
         return self.results
+
+    def _repr_html_(self) -> str:
+        failed = [line(f"{failure.ticker or 'All'}: {failure.message}") for failure in self.failures]
+        return to_html([*self._blocks(), *failed])
 
 
 def answer(kind: Callable[..., A], record: Any, view: str | None = None) -> A:
