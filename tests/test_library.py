@@ -14,7 +14,9 @@ import pickle
 import re
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -284,7 +286,9 @@ def test_a_notebook_shows_a_table_whose_texts_are_escaped(tmp_path: Path) -> Non
     factor = Factor(source="demo", now=NOW, cache=False, universe=universe)
     shown = factor.beta("TCS")._repr_html_()
     assert "&lt;b&gt;Tata &amp; Sons&lt;/b&gt;" in shown
-    assert "<b>" not in shown
+    many = factor.betas(["TCS", "^NSEI"])._repr_html_()
+    assert "&lt;b&gt;Tata &amp; Sons&lt;/b&gt;</td>" in many
+    assert "<b>" not in shown + many
     rows = re.findall(r"<tr>(.*?)</tr>", shown)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
     assert cells[0][:2] == ["factor", "beta"]
@@ -328,6 +332,26 @@ def test_threads_share_one_factor(demo: Factor) -> None:
         found = list(pool.map(lambda ticker: demo.beta(ticker).betas["MKT"].beta, tickers))
         again = list(pool.map(lambda ticker: demo.betas([ticker])[0].betas["MKT"].beta, tickers))
     assert found == again == expected
+
+
+def test_questions_of_threads_do_not_overlap(demo: Factor) -> None:
+    """Markets are not made for several threads: while one question opens its market, no other does."""
+    inside, most, second = [0], [0], threading.Event()
+    context = demo._context
+
+    def opened() -> Any:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        if inside[0] > 1:
+            second.set()
+        second.wait(0.1)  # for another, which must not come
+        inside[0] -= 1
+        return context.open_market()
+
+    demo._context = replace(context, open_market=opened)
+    with ThreadPoolExecutor(2) as pool:
+        assert [one.ticker for one in pool.map(demo.beta, ["TCS", "INFY"])] == ["TCS.NS", "INFY.NS"]
+    assert most == [1]
 
 
 def test_without_a_cache_no_file_is_written(tmp_path: Path) -> None:
