@@ -1,9 +1,95 @@
-"""factorcli: factor exposures of Indian stocks, from the command line."""
+"""factorcli: factor exposures of Indian stocks, from the command line and from Python.
 
+    from factorcli import Factor
+    factor = Factor(source="prices")
+    factor.beta("RELIANCE", window=252)
 
-def __getattr__(name: str) -> str:
-    if name == "__version__":
-        from importlib.metadata import version  # noqa: PLC0415  (30 ms, which `--help` must not spend)
+The names in `__all__` are public. They are loaded when they are used: importing the package costs nothing and reads no
+environment.
+"""
 
-        return version("factorcli")
-    raise AttributeError(f"module 'factorcli' has no attribute {name!r}")
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from factorcli.api import Factor, Portfolio
+    from factorcli.errors import (
+        DataError,
+        FactorError,
+        HeatmapNotComputed,
+        InsufficientHistory,
+        InvalidPortfolio,
+        InvalidSetting,
+        RateLimited,
+        UnknownTicker,
+        UpstreamError,
+        UsageError,
+    )
+    from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
+    from factorcli.results.batch import Failure
+    from factorcli.results.beta import Alpha, FactorBeta, MarketModel
+    from factorcli.results.heatmap import HeatmapStatus, HeatmapStock
+    from factorcli.results.portfolio import HoldingShare
+    from factorcli.results.universe import StockInfo
+    from factorcli.results.warnings import ResultWarning
+
+    __version__: str
+
+__all__ = [
+    "Alpha",
+    "Answer",
+    "Batch",
+    "BetaResult",
+    "DataError",
+    "Decomposition",
+    "Factor",
+    "FactorBeta",
+    "FactorError",
+    "Failure",
+    "Heatmap",
+    "HeatmapNotComputed",
+    "HeatmapStatus",
+    "HeatmapStock",
+    "HoldingShare",
+    "InsufficientHistory",
+    "InvalidPortfolio",
+    "InvalidSetting",
+    "MarketModel",
+    "ModelResult",
+    "Portfolio",
+    "RateLimited",
+    "ResultWarning",
+    "StockInfo",
+    "UnknownTicker",
+    "UpstreamError",
+    "UsageError",
+    "__version__",
+]
+# Where the public names live, but for those of errors.
+_HOMES = {
+    "api": ("Factor", "Portfolio"),
+    "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
+    "results.batch": ("Failure",),
+    "results.beta": ("Alpha", "FactorBeta", "MarketModel"),
+    "results.heatmap": ("HeatmapStatus", "HeatmapStock"),
+    "results.portfolio": ("HoldingShare",),
+    "results.universe": ("StockInfo",),
+    "results.warnings": ("ResultWarning",),
+}
+
+if not TYPE_CHECKING:  # a type checker would take every other name for one of the package, too
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module 'factorcli' has no attribute {name!r}")
+        if name == "__version__":
+            from importlib.metadata import version  # noqa: PLC0415  (30 ms, which `--help` must not spend)
+
+            return version("factorcli")
+        from importlib import import_module  # noqa: PLC0415  (the command needs none of this)
+
+        home = next((home for home, names in _HOMES.items() if name in names), "errors")
+        value = globals()[name] = getattr(import_module(f"factorcli.{home}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -44,7 +44,17 @@ Every message is one or two sentences for the user: what was wrong, with the val
 
 
 class FactorError(Exception):
-    """An error that is reported as a message, not as a traceback."""
+    """An error that is reported as a message, not as a traceback.
+
+    Examples:
+        >>> from factorcli import Factor, FactorError
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.beta("NOSUCH")
+        ... except FactorError as error:
+        ...     print(error.code)
+        unknown_ticker
+    """
 
     code = "error"
     exit_code = 4
@@ -52,7 +62,17 @@ class FactorError(Exception):
 
 
 class UsageError(FactorError):
-    """An invalid request: a bad option, window, date, model or path."""
+    """An invalid request: a bad option, window, date, model or path.
+
+    Examples:
+        >>> from factorcli import Factor, UsageError
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.beta("TCS", window=10)
+        ... except UsageError as error:
+        ...     print(error.code)
+        invalid_window
+    """
 
     code = "usage"
     exit_code = 2
@@ -84,7 +104,16 @@ class InvalidModel(UsageError):
 
 
 class InvalidSetting(UsageError):
-    """An invalid value of an environment variable or of a line in .env."""
+    """An invalid value of an environment variable or of a line in .env.
+
+    Examples:
+        >>> from factorcli import Factor, InvalidSetting
+        >>> try:
+        ...     Factor(yahoo_burst=0)
+        ... except InvalidSetting as error:
+        ...     print(error.code)
+        invalid_setting
+    """
 
     code = "invalid_setting"
 
@@ -96,7 +125,17 @@ class InvalidTicker(UsageError):
 
 
 class InvalidPortfolio(UsageError):
-    """A file of holdings that does not exist or is invalid; names line and value."""
+    """A file of holdings that does not exist or is invalid; names line and value.
+
+    Examples:
+        >>> from factorcli import Factor, InvalidPortfolio
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.portfolio({"TCS": float("nan")})
+        ... except InvalidPortfolio as error:
+        ...     print(error.code)
+        invalid_portfolio
+    """
 
     code = "invalid_portfolio"
 
@@ -108,7 +147,17 @@ class SourceNotFound(UsageError):
 
 
 class DataError(FactorError):
-    """A valid request that the data cannot answer."""
+    """A valid request that the data cannot answer.
+
+    Examples:
+        >>> from factorcli import Factor, DataError
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.heatmap()
+        ... except DataError as error:
+        ...     print(error.code)
+        heatmap_not_computed
+    """
 
     code = "data"
     exit_code = 4
@@ -116,7 +165,17 @@ class DataError(FactorError):
 
 
 class UnknownTicker(DataError):
-    """The source has no such ticker."""
+    """The source has no such ticker.
+
+    Examples:
+        >>> from factorcli import Factor, UnknownTicker
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.beta("NOSUCH")
+        ... except UnknownTicker as error:
+        ...     print(error.code)
+        unknown_ticker
+    """
 
     code = "unknown_ticker"
     http_status = 404
@@ -136,7 +195,17 @@ class NoPrices(DataError):
 
 
 class InsufficientHistory(DataError):
-    """Fewer returns in the window than max(30, ⌈0.8·W⌉)."""
+    """Fewer returns in the window than max(30, ⌈0.8·W⌉).
+
+    Examples:
+        >>> from factorcli import Factor, InsufficientHistory
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.beta("TCS", window=5000)
+        ... except InsufficientHistory as error:
+        ...     print(error.code)
+        insufficient_history
+    """
 
     code = "insufficient_history"
 
@@ -178,7 +247,17 @@ class CollinearFactors(DataError):
 
 
 class HeatmapNotComputed(DataError):
-    """A heatmap that has not been computed."""
+    """A heatmap that has not been computed.
+
+    Examples:
+        >>> from factorcli import Factor, HeatmapNotComputed
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> try:
+        ...     factor.heatmap(window=504)
+        ... except HeatmapNotComputed as error:
+        ...     print(error.code)
+        heatmap_not_computed
+    """
 
     code = "heatmap_not_computed"
     http_status = 404
@@ -198,7 +277,13 @@ class NoHealthyProxy(DataError):
 
 
 class UpstreamError(FactorError):
-    """A service that failed or gave an invalid answer."""
+    """A service that failed or gave an invalid answer.
+
+    Examples:
+        >>> from factorcli import UpstreamError
+        >>> issubclass(UpstreamError, Exception), UpstreamError.http_status
+        (True, 503)
+    """
 
     code = "upstream"
     exit_code = 5
@@ -245,6 +330,11 @@ class RateLimited(UpstreamError):
     """A 429 for each attempt of one ticker.
 
     `retry_after` is in seconds, where the server named a time.
+
+    Examples:
+        >>> from factorcli import RateLimited
+        >>> RateLimited("Yahoo asks for a pause.", retry_after=60).retry_after
+        60
     """
 
     code = "rate_limited"

@@ -27,7 +27,7 @@ ALLOWED = {
     "analysis": {"engine", *RECORDS},
     "portfolio": {"analysis", "engine", "tables", *RECORDS},
     "service": {"analysis", "engine", "portfolio", *RECORDS},
-    "render": {"results"},
+    "render": {"errors", "results"},
     "prices": {"engine", "tables", *RECORDS},
     "cache": {"errors", "ports", "results"},
     "executors": set(),
@@ -36,10 +36,11 @@ ALLOWED = {
     "compose": {*ADAPTERS, "config", "service", *RECORDS},
     "serve": {"analysis", "compose", "config", "render", "service", *RECORDS},
     "cli": {"compose", "config", "portfolio", "render", "serve", "service", *RECORDS},
+    "api": {"analysis", "compose", "config", "portfolio", "render", "service", *RECORDS},
     "__main__": {"cli"},
-    "__init__": set(),
+    "__init__": {"api", "render", *RECORDS},
 }
-TOP = {"__init__", "__main__", "compose", "errors", "ports"}
+TOP = {"__init__", "__main__", "api", "compose", "errors", "ports"}
 STANDARD_ONLY = (
     "errors", "results", "model", "ports", "markets", "config", "portfolio/holdings", "portfolio/positions",
     "service/context", "service/exposures", "service/heatmap", "service/heatmap_rows", "service/cache_keys",

@@ -41,7 +41,15 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Settings from variables; an empty one counts as unset. Raises InvalidSetting, naming it."""
-        read = _Reader(env)
+        return cls._read(_Reader(env))
+
+    @classmethod
+    def from_keywords(cls, texts: Mapping[str, str]) -> "Settings":
+        """Settings from texts by the name of their field. Raises InvalidSetting, naming the field."""
+        return cls._read(_Reader(texts, as_field=True))
+
+    @classmethod
+    def _read(cls, read: "_Reader") -> "Settings":
         default = cls()
         return cls(
             supabase_url=read("SUPABASE_URL", str, default.supabase_url),
@@ -69,8 +77,11 @@ class Settings:
 @dataclass(frozen=True)
 class _Reader:
     env: Mapping[str, str]
+    as_field: bool = False  # whether values are by field: cache_dir, not FACTOR_CACHE_DIR
 
     def __call__(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        if self.as_field:
+            name = name.lower().removeprefix("factor_")
         text = self.env.get(name, "").strip()
         if not text:
             return default

@@ -13,7 +13,7 @@ semicolons or tabs, a byte order mark, `sep=;`, decimal commas between semicolon
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,17 +67,45 @@ class Holdings:
             raise InvalidPortfolio(f"{name} is empty: it needs a heading such as ticker,weight and a line a stock.")
         columns = _columns(table[0][1], name)
         kind = "weight" if "weight" in columns else "quantity"
-        rows = list(_rows(table, columns, kind, name))
+        in_per_cent = any("%" in cells[columns[kind]] for _, cells in table if len(cells) > columns[kind])
+        return cls._of(list(_rows(table, columns, kind, name)), name, kind, in_per_cent=in_per_cent)
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, float]], *, by: str = "weight", name: str = "portfolio") -> "Holdings":
+        """The holdings of pairs of ticker and weight, or quantity; line n is pair n. Raises InvalidPortfolio."""
+        if by not in ("weight", "quantity"):
+            raise InvalidPortfolio(f"by is {by!r}, but must be weight or quantity.")
+        rows = [Row(*_checked(pair, by, f"{name}, line {line}"), line) for line, pair in enumerate(pairs, start=1)]
+        return cls._of(rows, name, by, in_per_cent=False)
+
+    @classmethod
+    def _of(cls, rows: list[Row], name: str, kind: str, *, in_per_cent: bool) -> "Holdings":
+        """Rows with their cash apart. Raises InvalidPortfolio where no stock is held."""
         if not any(row.ticker.upper() != CASH and row.amount for row in rows):
             what = "has only zeros" if rows and not any(row.amount for row in rows) else "holds no stock"
             raise InvalidPortfolio(f"{name} {what}, so there is nothing to estimate: give a stock a {kind}.")
         warnings: tuple[ResultWarning, ...] = ()
         if kind == "weight":
-            in_per_cent = any("%" in cells[columns[kind]] for _, cells in table if len(cells) > columns[kind])
             rows, warnings = _as_fractions(rows, name, in_per_cent=in_per_cent)
         stocks = tuple(row for row in rows if row.ticker.upper() != CASH)
         cash = math.fsum(row.amount for row in rows if row.ticker.upper() == CASH)
         return cls(name, kind == "weight", stocks, cash, warnings)
+
+
+def _checked(pair: object, kind: str, where: str) -> tuple[str, float]:
+    """A ticker and a finite number. Raises InvalidPortfolio."""
+    if not (isinstance(pair, tuple | list) and len(pair) == 2):
+        raise InvalidPortfolio(f"{where} is {pair!r}: give a pair of a ticker and its {kind}.")
+    ticker, amount = pair
+    if not isinstance(ticker, str) or not ticker.strip():
+        raise InvalidPortfolio(f"{where} is {pair!r}: its first part must be a ticker, such as TCS.NS.")
+    try:
+        value = math.nan if isinstance(amount, str | bytes | bool) else float(amount)
+    except (TypeError, ValueError, OverflowError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise InvalidPortfolio(f"{where}: {amount!r} is not a {kind} of {ticker}: give a number such as 0.25 or 120.")
+    return ticker.strip(), value
 
 
 def _read(path: Path) -> Rows:

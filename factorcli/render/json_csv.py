@@ -61,13 +61,25 @@ def to_json(schema: str, batch: Batch[Any]) -> str:
 
 
 def to_csv(batch: Batch[Any]) -> str:
-    """One row a result, one column a value, nested names joined by dots; None is an empty cell.
+    """One row a result, one column a value, as `flat_rows` has them; None is an empty cell."""
+    rows = flat_rows(batch.results)
+    columns = columns_of(rows)
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    if columns:
+        writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
+    """One row a result, nested names joined by dots; values are texts, numbers and None.
 
     A rolling path has one row a date, a heatmap one row a stock. Numbers of a holding are in columns such
     as `portfolio.holdings.TCS.NS.weight`.
     """
     rows: list[dict[str, Any]] = []
-    for result in batch.results:
+    for result in results:
         if isinstance(result, BetaResult) and result.rolling is not None:
             rows.extend(_path_rows(result))
         elif type(result).__name__ == "Heatmap":  # by name, so that a beta does not load its module
@@ -75,13 +87,12 @@ def to_csv(batch: Batch[Any]) -> str:
             rows.extend({**_flat(plain(stock)), **frame} for stock in result.stocks)
         else:
             rows.append(_flat(plain(result)))
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
-    if columns:
-        writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
+    return rows
+
+
+def columns_of(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """The names of all rows, each once, in the order in which they come."""
+    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def _lines(items: Sequence[Any]) -> str:

@@ -10,7 +10,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Failure:
-    """A ticker without a result (None: the whole request), with the code and the message of its error."""
+    """A ticker without a result (None: the whole request), with the code and the message of its error.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> factor.betas(["NOSUCH"]).failures[0].code
+        'unknown_ticker'
+    """
 
     ticker: str | None
     code: str

@@ -22,6 +22,13 @@ class Alpha:
 
     annual_net adds R_f · Σβ over a year of the traded styles: α with those net of R_f too. In the `residual`
     basis, whose styles have mean zero, it is α itself.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> alpha = factor.beta("TCS").alpha
+        >>> round(alpha.annual / alpha.daily)
+        252
     """
 
     daily: float
@@ -36,7 +43,15 @@ class Alpha:
 
 @dataclass(frozen=True)
 class FactorBeta:
-    """One exposure, its 95 % interval, the factor's VIF and annualised volatility."""
+    """One exposure, its 95 % interval, the factor's VIF and annualised volatility.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> market = factor.beta("TCS").betas["MKT"]
+        >>> market.t_stat == market.beta / market.std_error
+        True
+    """
 
     beta: float
     std_error: float
@@ -60,7 +75,15 @@ class JointTest:
 
 @dataclass(frozen=True)
 class MarketModel:
-    """The one-factor fit R_i − R_f = α + β (R_MKT − R_f) + ε on the same observations."""
+    """The one-factor fit R_i − R_f = α + β (R_MKT − R_f) + ε on the same observations.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> result = factor.beta("TCS")
+        >>> result.market_model.r_squared <= result.r_squared
+        True
+    """
 
     beta: float
     std_error: float

@@ -15,6 +15,14 @@ class HeatmapStock:
 
     q_values are p-values adjusted for as many tests as the universe has stocks (Benjamini–Hochberg), a
     factor at a time; t_stats and q_values are those of the fit, also where betas are shrunk.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> _ = factor.compute_heatmap(["TCS"], windows=[252])
+        >>> stock = factor.heatmap().stocks[0]
+        >>> stock.betas["MKT"] == factor.beta("TCS").betas["MKT"].beta
+        True
     """
 
     ticker: str
@@ -105,7 +113,15 @@ class Heatmap:
 
 @dataclass(frozen=True)
 class HeatmapStatus:
-    """Status of a heatmap: state is empty, running, partial or complete."""
+    """Status of a heatmap: state is empty, running, partial or complete.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> status = factor.heatmap_status(windows=[252])[0]
+        >>> status.state, status.pending
+        ('empty', 500)
+    """
 
     window: int
     state: str

@@ -11,6 +11,14 @@ class HoldingShare:
     currency) where the file has quantities; market_beta and betas: the stock's own, of the one-factor
     fit and of the model; beta_contributions: weight · beta, which sum to the portfolio's betas;
     risk_contribution: weight · Cov(stock, portfolio) / Var(portfolio), which sum to 1.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> result = factor.portfolio({"TCS": 0.5, "INFY": 0.5}).beta()
+        >>> held = result.portfolio.holdings
+        >>> round(sum(holding.risk_contribution for holding in held), 12)
+        1.0
     """
 
     ticker: str

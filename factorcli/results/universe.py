@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class StockInfo:
-    """A stock of the universe."""
+    """A stock of the universe.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> Factor(source="demo").search("TCS")[0].sector
+        'Information Technology'
+    """
 
     ticker: str
     name: str

@@ -71,6 +71,15 @@ class ExposureService:
             raise errors[one.ticker]
         return known[one.ticker]
 
+    def one(self, typed: str, spec: Specification) -> Exposure:
+        """The exposure of one ticker, from the cache or computed. Raises FactorError."""
+        return self.kept(typed, spec) or self.computed(typed, spec)
+
+    def portfolio(self, holdings: "Holdings", spec: Specification) -> Exposure:
+        """The exposure of a portfolio, computed now. Raises FactorError."""
+        self.context.check_date(spec)
+        return self._portfolio(holdings, spec, self.context.listed())
+
     def _batch(
         self,
         tickers: Sequence[str],

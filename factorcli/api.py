@@ -1,0 +1,440 @@
+"""The library: `Factor` answers as the commands do, with results instead of tables and errors instead of statuses."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypedDict, TypeVar, Unpack
+
+from factorcli.analysis.decomposition import decomposition
+from factorcli.compose import build_context
+from factorcli.config.environment import load_settings
+from factorcli.config.keywords import SettingKeywords, with_keywords
+from factorcli.config.settings import Settings
+from factorcli.errors import InvalidDate, InvalidOption, InvalidPortfolio, InvalidTicker, InvalidWindow
+from factorcli.model.specification import Specification, parse_date
+from factorcli.model.windows import parse_window
+from factorcli.portfolio.holdings import Holdings
+from factorcli.render.answers import Batch, BetaResult, Decomposition, Heatmap, ModelResult, answer, batch_of
+from factorcli.results.heatmap import HeatmapStatus
+from factorcli.results.universe import StockInfo
+from factorcli.service.context import Context
+from factorcli.service.exposures import ExposureService
+from factorcli.service.factor_statistics import describe, with_statistics
+from factorcli.service.heatmap import HeatmapService, default_windows
+
+R = TypeVar("R")
+LOGGER = logging.getLogger("factorcli")
+LOGGER.addHandler(logging.NullHandler())  # a library prints nothing unless its user configures logging
+HoldingsLike = str | Path | Mapping[str, float] | Iterable[tuple[str, float]]
+BETA, DECOMPOSE, STATUS, STOCKS = (f"factor.{name}/1" for name in ("beta", "decompose", "heatmap-status", "universe"))
+
+
+class EstimationOptions(TypedDict, total=False):
+    """How a window is fitted: basis raw, cov hac, estimator ols, up to the last session, unless given otherwise."""
+
+    basis: str
+    cov: str
+    estimator: str
+    half_life: float | None
+    as_of: str | date | None
+
+
+class WindowOptions(EstimationOptions, total=False):
+    """How a window is fitted, and its length in trading days, 252 unless given otherwise."""
+
+    window: int | str
+
+
+class BetaOptions(WindowOptions, total=False):
+    """What a question for betas may say; rolling, diagnostics and intervals are False unless given."""
+
+    rolling: bool
+    diagnostics: bool
+    intervals: bool
+
+
+class DecomposeOptions(WindowOptions, total=False):
+    """What a question for a decomposition may say: method euler, without intervals, unless given otherwise."""
+
+    method: str
+    intervals: bool
+
+
+class Factor:
+    """Factor exposures of stocks and portfolios, from one source of prices by one model.
+
+    Settings are keywords and have the defaults of the command: source ("yahoo", "demo", or a folder or file of
+    prices), model (an id or a model.toml), universe, cache_dir, now, risk_free_rate, cache_ttl_hours, supabase_url,
+    supabase_key, yahoo_rate, yahoo_burst, yahoo_workers. The environment is read by `from_env` only.
+
+    cache: whether answers and prices are kept on disk, and shared with a team that has a cache; without it they are
+    kept in memory as long as this object lives, and none is written to disk. refresh: whether prices are fetched and
+    answers computed anew though they are there.
+
+    Every question about a window takes the keywords window (252; 30 or more trading days), basis ("raw", "spread",
+    "residual"), cov ("hac", "hc1", "nonrobust"), estimator ("ols", "ewma", "dimson", "vasicek"), half_life (trading
+    days, of ewma) and as_of (a date or an ISO text). What cannot be answered raises a FactorError. What is wrong with
+    a cache is logged to the logger `factorcli`; nothing is printed. Threads may share a Factor: questions are answered
+    one after another.
+
+    Raises InvalidSetting, InvalidModel, SourceNotFound or MalformedUniverse.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> factor
+        Factor(source='demo', model='india-5f')
+        >>> factor.beta("RELIANCE", window=126).observations
+        126
+    """
+
+    def __init__(self, *, cache: bool = True, refresh: bool = False, **settings: Unpack[SettingKeywords]) -> None:
+        self._open(with_keywords(Settings(), settings), cache=cache, refresh=refresh)
+
+    @classmethod
+    def from_env(cls, *, cache: bool = True, refresh: bool = False, **settings: Unpack[SettingKeywords]) -> "Factor":
+        """A Factor with the settings of the environment and of `.env` in the working folder, under these keywords.
+
+        Raises InvalidSetting, and what `Factor` raises.
+
+        Examples:
+            >>> Factor.from_env(source="demo", cache=False)
+            Factor(source='demo', model='india-5f')
+        """
+        made = cls.__new__(cls)
+        made._open(with_keywords(load_settings(), settings), cache=cache, refresh=refresh)
+        return made
+
+    def _open(self, settings: Settings, *, cache: bool, refresh: bool) -> None:
+        for name, value in (("cache", cache), ("refresh", refresh)):
+            _check_flag(name, value)
+        self._settings = settings
+        self._lock = threading.RLock()  # markets are not made for several threads
+        self._context: Context = build_context(
+            settings, cached=cache, refresh=refresh, lasting=True, warn=LOGGER.warning
+        )
+
+    def __repr__(self) -> str:
+        return f"Factor(source={self._settings.source!r}, model={self._settings.model!r})"
+
+    @cached_property
+    def _exposures(self) -> ExposureService:
+        return ExposureService(self._context)
+
+    @cached_property
+    def _heatmaps(self) -> HeatmapService:
+        return HeatmapService(self._context)
+
+    def beta(self, ticker: str, **options: Unpack[BetaOptions]) -> BetaResult:
+        """Exposures of a stock. Raises the FactorError that is in their place.
+
+        ticker: RELIANCE.NS, RELIANCE or ^NSEI. Further keywords: rolling adds the path of every window's estimates,
+        diagnostics tests of the residuals, intervals a 95 % block-bootstrap interval of R².
+
+        Examples:
+            >>> result = factor.beta("TCS", window=252, cov="hc1")
+            >>> list(result.betas)
+            ['MKT', 'VAL', 'MOM', 'SZ', 'VOL']
+            >>> result.r_squared > result.adj_r_squared
+            True
+        """
+        spec = _specification(options, BetaOptions)
+        with self._lock:
+            return answer(BetaResult, self._exposures.one(_ticker(ticker), spec).beta)
+
+    def betas(self, tickers: Iterable[str], **options: Unpack[BetaOptions]) -> Batch[BetaResult]:
+        """Exposures of stocks, in the order asked for, each once; a stock without a result is among the failures.
+
+        Examples:
+            >>> batch = factor.betas(["TCS", "INFY", "TCS.NS"])
+            >>> [result.ticker for result in batch.results]
+            ['TCS.NS', 'INFY.NS']
+        """
+        spec, asked = _specification(options, BetaOptions), _tickers(tickers)
+        with self._lock:
+            found = self._exposures.beta(asked, spec)
+        return batch_of((answer(BetaResult, record) for record in found.results), found, BETA)
+
+    def decompose(self, ticker: str, **options: Unpack[DecomposeOptions]) -> Decomposition:
+        """How much of a stock's variance each factor explains. Raises the FactorError that is in its place.
+
+        Further keywords: method ("euler", whose shares may be negative, or "lmg", Shapley shares), and intervals.
+
+        Examples:
+            >>> shares = factor.decompose("TCS", method="lmg")
+            >>> min(shares.contributions.values()) >= 0
+            True
+        """
+        spec = _specification(options, DecomposeOptions)
+        with self._lock:
+            self._exposures.check_decomposition(spec)
+            return answer(Decomposition, decomposition(self._exposures.one(_ticker(ticker), spec), spec.method))
+
+    def decompositions(self, tickers: Iterable[str], **options: Unpack[DecomposeOptions]) -> Batch[Decomposition]:
+        """How much of each stock's variance each factor explains; what failed is among the failures.
+
+        Examples:
+            >>> frame = factor.decompositions(["TCS", "INFY"]).to_frame()
+            >>> bool((frame["systematic"] + frame["idiosyncratic"]).round(9).eq(1).all())
+            True
+        """
+        spec, asked = _specification(options, DecomposeOptions), _tickers(tickers)
+        with self._lock:
+            found = self._exposures.decompose(asked, spec)
+        return batch_of((answer(Decomposition, record) for record in found.results), found, DECOMPOSE)
+
+    def portfolio(self, holdings: HoldingsLike, *, by: str = "weight", name: str = "portfolio") -> "Portfolio":
+        """A portfolio, whose betas and decomposition can be asked for. Raises InvalidPortfolio.
+
+        holdings: the path of a CSV file, or pairs of ticker and number as a mapping (a dictionary, a pandas Series) or
+        in a list. by: whether the numbers are "weight" (fractions) or "quantity"; name: what results call it; a file
+        says both itself. CASH is a ticker. Nothing of a portfolio is kept in a cache.
+
+        Examples:
+            >>> book = factor.portfolio({"RELIANCE": 0.5, "TCS": 0.3, "CASH": 0.2})
+            >>> book.beta(window=252).ticker
+            'PORTFOLIO'
+        """
+        _check_text("name", name)
+        return Portfolio(self, _holdings(holdings, by, name))
+
+    def heatmap(
+        self,
+        *,
+        sector: str | None = None,
+        sort: str | None = None,
+        top: int | None = None,
+        **options: Unpack[WindowOptions],
+    ) -> Heatmap:
+        """The heatmap of a window, from what was computed. Raises HeatmapNotComputed.
+
+        sector: only its stocks; sort: a factor's code, "market", "r_squared", "alpha" (the largest first) or
+        "ticker"; top: only the first stocks.
+
+        Examples:
+            >>> _ = factor.compute_heatmap(["TCS", "INFY", "RELIANCE"], windows=[252])
+            >>> len(factor.heatmap(window=252, sort="MOM", top=2).stocks)
+            2
+        """
+        spec = _specification(options, WindowOptions)
+        if top is not None and (not isinstance(top, int) or isinstance(top, bool) or top < 1):
+            raise InvalidOption(f"top is {top!r}, but must be a whole number, 1 or more.")
+        for name, text in (("sector", sector), ("sort", sort)):
+            _check_text(name, text)
+        with self._lock:
+            found = self._heatmaps.show(spec, sector=sector, sort=sort, top=top)
+        return answer(Heatmap, found, "sorted" if sort or top else None)
+
+    def compute_heatmap(
+        self,
+        tickers: Iterable[str] | None = None,
+        *,
+        windows: Iterable[int | str] = (),
+        force: bool = False,
+        progress: Callable[[int, int, int], object] | None = None,
+        **options: Unpack[EstimationOptions],
+    ) -> Batch[HeatmapStatus]:
+        """Compute the heatmap of stocks of the universe, all of them by default; the status of each window.
+
+        windows: 126, 252 and 504 unless given. force: compute again what is there, from stored prices. progress is
+        called with how many fits are done, how many of those failed, and how many there are. Without a cache the
+        heatmap lives as long as this object. Raises UnknownTicker for what is not of the universe, and Busy.
+
+        Examples:
+            >>> status = factor.compute_heatmap(["TCS", "INFY"], windows=[126])[0]
+            >>> status.window, status.state, status.computed
+            (126, 'partial', 2)
+        """
+        lengths, spec = _windows(windows), _specification(options, EstimationOptions)
+        _check_flag("force", force)
+        asked = None if tickers is None else _tickers(tickers)
+
+        def tell(done: int, failed: int, total: int, seconds_left: float | None = None) -> None:  # noqa: ARG001
+            if progress is not None:
+                progress(done, failed, total)
+
+        with self._lock:
+            universe = self._context.universe
+            chosen = [s.ticker for s in universe.stocks] if asked is None else self._heatmaps.members(asked)
+            found = self._heatmaps.compute(
+                chosen, lengths, replace(spec, window=lengths[0]), force=force, progress=tell
+            )
+        return batch_of(found.results, found, STATUS)
+
+    def heatmap_status(
+        self, *, windows: Iterable[int | str] = (), **options: Unpack[EstimationOptions]
+    ) -> Batch[HeatmapStatus]:
+        """How much of the heatmap of each window is computed, and what failed.
+
+        Examples:
+            >>> [status.window for status in factor.heatmap_status()]
+            [126, 252, 504]
+        """
+        lengths, spec = _windows(windows), _specification(options, EstimationOptions)
+        with self._lock:
+            found = self._heatmaps.status(lengths, replace(spec, window=lengths[0]))
+        return batch_of(found.results, found, STATUS)
+
+    def model(self, window: int | str | None = None, *, as_of: str | date | None = None) -> ModelResult:
+        """The factors, their proxies and limits; with a window also what the factors were like over it.
+
+        Examples:
+            >>> statistics = factor.model(window=252).statistics
+            >>> statistics is not None and statistics.observations
+            252
+        """
+        if window is None:
+            return answer(ModelResult, describe(self._context.model))
+        spec = _specification({"window": window, "as_of": as_of}, WindowOptions)
+        with self._lock:
+            return answer(ModelResult, with_statistics(self._context, spec))
+
+    def universe(self, sector: str | None = None) -> Batch[StockInfo]:
+        """The stocks of the universe, or of a sector of it. Raises InvalidOption for a sector that is not known.
+
+        Examples:
+            >>> len(factor.universe())
+            500
+            >>> {stock.sector for stock in factor.universe(sector="Healthcare")}
+            {'Healthcare'}
+        """
+        _check_text("sector", sector)
+        universe = self._context.universe
+        wanted = None if sector is None else universe.sector(sector)
+        return _stocks(stock for stock in universe.stocks if wanted in (None, stock.sector))
+
+    def search(self, text: str) -> Batch[StockInfo]:
+        """Stocks whose ticker, name or ISIN holds a text, the likeliest first.
+
+        Examples:
+            >>> factor.search("infosys")[0].ticker
+            'INFY.NS'
+        """
+        if not isinstance(text, str) or not text.strip():
+            raise InvalidOption(f"text is {text!r}: write part of a ticker or of a name.")
+        return _stocks(self._context.universe.search(text))
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Stocks at fixed weights, rebalanced daily; made by `Factor.portfolio`.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> book = factor.portfolio([("TCS", 10), ("INFY", 25), ("CASH", 5000)], by="quantity")
+        >>> result = book.beta()
+        >>> [holding.ticker for holding in result.portfolio.holdings]
+        ['TCS.NS', 'INFY.NS']
+    """
+
+    factor: Factor
+    holdings: Holdings
+
+    def beta(self, **options: Unpack[BetaOptions]) -> BetaResult:
+        """Exposures of the portfolio, with what each holding adds in `portfolio`. Raises a FactorError.
+
+        Examples:
+            >>> book = factor.portfolio({"TCS": 0.5, "INFY": 0.5})
+            >>> weights = [holding.weight for holding in book.beta().portfolio.holdings]
+            >>> weights
+            [0.5, 0.5]
+        """
+        spec = _specification(options, BetaOptions)
+        with self.factor._lock:
+            return answer(BetaResult, self.factor._exposures.portfolio(self.holdings, spec).beta)
+
+    def decompose(self, **options: Unpack[DecomposeOptions]) -> Decomposition:
+        """How much of the portfolio's variance each factor explains. Raises a FactorError.
+
+        Examples:
+            >>> book = factor.portfolio({"TCS": 0.5, "INFY": 0.5})
+            >>> book.decompose().systematic < 1
+            True
+        """
+        spec = _specification(options, DecomposeOptions)
+        exposures = self.factor._exposures
+        with self.factor._lock:
+            exposures.check_decomposition(spec)
+            return answer(Decomposition, decomposition(exposures.portfolio(self.holdings, spec), spec.method))
+
+
+FLAGS = ("rolling", "diagnostics", "intervals")
+
+
+def _specification(options: Mapping[str, Any], known: type) -> Specification:
+    """What the keywords specify. Raises UsageError for a keyword or value that is not known."""
+    names = sorted(known.__annotations__)
+    given = dict(options)
+    for name in given:
+        if name not in names:
+            raise InvalidOption(f"{name} is not a keyword of this question: it can be {', '.join(names)}.")
+    for name in FLAGS:
+        _check_flag(name, given.get(name, False))
+    half_life = given.get("half_life")
+    if half_life is not None and (isinstance(half_life, bool) or not isinstance(half_life, int | float)):
+        raise InvalidOption(f"half_life is {half_life!r}: it is a number of sessions, 1 or more.")
+    renamed = {"covariance" if name == "cov" else name: value for name, value in given.items()}
+    window, as_of = _window(given.get("window", 252)), _day(given.get("as_of"))
+    return Specification(**{**renamed, "window": window, "as_of": as_of})
+
+
+def _window(value: object) -> int:
+    if isinstance(value, bool):
+        raise InvalidWindow(f"window is {value!r}, but must be a number of trading days such as 252.")
+    return parse_window(str(value))
+
+
+def _windows(values: Iterable[int | str]) -> tuple[int, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InvalidWindow(f"windows is {values!r}: give a list, such as [126, 252].")
+    return default_windows([_window(value) for value in values])
+
+
+def _day(value: object) -> date | None:
+    if value is None or isinstance(value, str):
+        return None if value is None else parse_date(value)
+    if not isinstance(value, date):
+        raise InvalidDate(f"as_of is {value!r}: give a date, or write it as 2025-09-17.")
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise InvalidOption(f"{name} is {value!r}, but must be True or False.")
+
+
+def _check_text(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise InvalidOption(f"{name} is {value!r}, but must be a text.")
+
+
+def _ticker(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidTicker(f"{value!r} is not a ticker: give a text such as 'TCS.NS'.")
+    return value
+
+
+def _tickers(values: Iterable[str]) -> list[str]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InvalidTicker(f"{values!r} is not a list of tickers: give one, such as ['TCS', 'INFY'].")
+    return [_ticker(value) for value in values]
+
+
+def _holdings(holdings: object, by: str, name: str) -> Holdings:
+    if isinstance(holdings, str | Path):
+        return Holdings.load(holdings)
+    items = getattr(holdings, "items", None)  # a dictionary or a pandas Series
+    pairs = items() if callable(items) else holdings
+    if not isinstance(pairs, Iterable):
+        raise InvalidPortfolio(f"holdings is {holdings!r}: give a path, a mapping of ticker to weight, or pairs.")
+    return Holdings.of(pairs, by=by, name=name)
+
+
+def _stocks(stocks: Iterable[StockInfo]) -> Batch[StockInfo]:
+    found: Batch[StockInfo] = Batch(tuple(stocks))
+    return batch_of(found.results, found, STOCKS)
