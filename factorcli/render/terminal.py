@@ -1,4 +1,4 @@
-"""Blocks on a terminal: colours, and sentences wrapped at its width. The one place that uses rich."""
+"""Blocks on a terminal: colours, and sentences wrapped at its width."""
 
 from collections.abc import Iterable
 
