@@ -34,4 +34,4 @@ def show(markdown: str, *, colour: bool = True) -> str:
         console = Console(highlight=False, color_system=None)
     with console.capture() as capture:
         console.print(_Guide(markdown, hyperlinks=False), width=min(console.width, MAX_WIDTH), crop=False)
-    return capture.get()
+    return "".join(f"{row.rstrip()}\n" for row in capture.get().splitlines())
