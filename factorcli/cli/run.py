@@ -261,7 +261,7 @@ def _write(
     if output.output is None or output.output == "-":
         if form != "table":
             _prepare_for_data()
-        _print(text)
+        print_text(text)
     else:
         _write_file(output.output, text)
 
@@ -307,7 +307,8 @@ def _shown(text: str, stream: TextIO) -> str:
     return text
 
 
-def _print(text: str) -> None:
+def print_text(text: str) -> None:
+    """Write the text to stdout. Raises BrokenPipeError, and InvalidOption where it cannot be written."""
     try:
         sys.stdout.write(_shown(text, sys.stdout))
         sys.stdout.flush()

@@ -31,3 +31,8 @@ def load_settings(**options: Any) -> "Settings":
 def export(**variables: str | None) -> None:
     """Set environment variables for child processes, except those that are None."""
     os.environ.update({name: value for name, value in variables.items() if value is not None})
+
+
+def pager_setting() -> str | None:
+    """The pager of the user's choice, the conventional variable PAGER."""
+    return os.environ.get("PAGER")

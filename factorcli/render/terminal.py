@@ -1,4 +1,4 @@
-"""Blocks for a terminal: coloured, sentences wrapped at its width. The one module that uses rich."""
+"""Blocks for a terminal: coloured, sentences wrapped at its width."""
 
 from collections.abc import Iterable
 

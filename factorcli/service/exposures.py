@@ -73,7 +73,7 @@ class ExposureService:
 
     def one(self, typed: str, spec: Specification) -> Exposure:
         """The exposure of one ticker, from the cache or computed. Raises FactorError."""
-        return self.kept(typed, spec) or self.computed(typed, spec)
+        return self.cached(typed, spec) or self.computed(typed, spec)
 
     def portfolio(self, holdings: "Holdings", spec: Specification) -> Exposure:
         """The exposure of a portfolio, computed now. Raises FactorError."""
