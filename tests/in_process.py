@@ -35,9 +35,10 @@ def run_in_process(argv: Sequence[str], folder: Path, env: Mapping[str, str]) ->
         stack.enter_context(_own_signals())
         stack.enter_context(_own_output_descriptor())
         stack.enter_context(_connections_closed())
-        stack.enter_context(warnings.catch_warnings())
-        # Click names the program by it: under `python -m pytest` that would be "python -m pytest.factor".
-        stack.enter_context(mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}))
+        stack.enter_context(_own_warnings())
+        if "REQUESTS_CA_BUNDLE" in env or "yfinance" in sys.modules:
+            stack.enter_context(_own_yfinance())
+        stack.enter_context(_own_main_module())
         stack.enter_context(mock.patch.multiple(sys, stdin=stack.enter_context(open(os.devnull)), **streams))
         status = _status()
         for stream in (sys.stdout, sys.stderr):
@@ -65,6 +66,17 @@ def _working_in(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
+def _own_main_module() -> Iterator[None]:
+    """Click names the program by it: under `python -m pytest` that would be "python -m pytest.factor"."""
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = before
+
+
+@contextmanager
 def _own_signals() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in SIGNALS}
     try:
@@ -86,6 +98,33 @@ def _own_output_descriptor() -> Iterator[None]:
 
 
 @contextmanager
+def _own_warnings() -> Iterator[None]:
+    """Ours stay errors, as in every test; those of the client of Yahoo, which a process drops, are dropped."""
+    with warnings.catch_warnings():
+        for package in ("yfinance", "pandas", "curl_cffi"):
+            warnings.filterwarnings("ignore", module=rf"{package}\b")
+        yield
+
+
+@contextmanager
+def _own_yfinance() -> Iterator[None]:
+    """What yfinance and its HTTP client take from the environment, and keep, when they are imported."""
+    from curl_cffi import curl
+    from yfinance import cache, data
+
+    from factorcli.prices import yahoo
+
+    yahoo._silence.cache_clear()
+    data.SingletonMeta._instances.clear()
+    cache._TzCacheManager._tz_cache = None
+    with mock.patch.object(curl, "DEFAULT_CACERT", curl._default_cacert()):
+        try:
+            yield
+        finally:
+            cache._TzDBManager.close_db()
+
+
+@contextmanager
 def _connections_closed() -> Iterator[None]:
     """Close the databases that the run opened, as the end of its process does."""
     opened: list[sqlite3.Connection] = []
@@ -100,5 +139,5 @@ def _connections_closed() -> Iterator[None]:
             yield
         finally:
             for connection in opened:
-                with suppress(sqlite3.ProgrammingError):  # one of another thread, which has ended
+                with suppress(sqlite3.ProgrammingError):  # a thread's own, which went with it
                     connection.close()
