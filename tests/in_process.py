@@ -39,7 +39,7 @@ def run_in_process(argv: Sequence[str], folder: Path, env: Mapping[str, str]) ->
         if "REQUESTS_CA_BUNDLE" in env or "yfinance" in sys.modules:
             stack.enter_context(_own_yfinance())
         stack.enter_context(_own_main_module())
-        stack.enter_context(mock.patch.multiple(sys, stdin=stack.enter_context(open(os.devnull)), **streams))
+        stack.enter_context(mock.patch.multiple(sys, stdin=stack.enter_context(Path(os.devnull).open()), **streams))
         status = _status()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()

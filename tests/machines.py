@@ -6,7 +6,7 @@ from pathlib import Path
 
 from factorcli.config.settings import Settings
 from factorcli.service.context import Context
-from tests.conftest import Answer, InProcess, command
+from tests.conftest import Answer, InProcess, Installed, command
 from tests.stand_in import build_stand_in
 from tests.supabase_stack import Stack
 
@@ -35,7 +35,13 @@ class Machine:
 
     def __call__(self, *arguments: str, **env: str) -> Answer:
         """What `factor` prints, and how it ends, in this process."""
-        answer = InProcess(self.home, self.environment)(*arguments, **env)
+        return self._without_keys(InProcess(self.home, self.environment)(*arguments, **env), env)
+
+    def installed(self, *arguments: str, **env: str) -> Answer:
+        """The same by a process of its own."""
+        return self._without_keys(Installed(self.home, self.environment)(*arguments, **env), env)
+
+    def _without_keys(self, answer: Answer, env: dict[str, str]) -> Answer:
         for secret in (self.stack.service_key, self.stack.anon_key, env.get("SUPABASE_KEY")):
             assert not secret or secret not in answer.out + answer.err, "a key is in the output"
         return answer

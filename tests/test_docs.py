@@ -4,11 +4,14 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
 import yaml
 from typer.main import get_command
 
 from factorcli.cli.app import app
 from factorcli.config.settings import Settings
+
+pytestmark = [pytest.mark.docs, pytest.mark.read]
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from factorcli.prices import throttle
 from factorcli.prices.throttle import JITTER, PATIENCE, PAUSES, Blocked, TokenBucket
 
+pytestmark = pytest.mark.yahoo
+
 
 class Time:
     """A clock that sleeping moves on."""
