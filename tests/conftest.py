@@ -1,4 +1,4 @@
-"""Shared fixtures: the installed command, a frozen clock, and no network but loopback."""
+"""Shared fixtures: `factor` in this process and installed, a frozen clock, and no network but loopback."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from factorcli.cache import schema
+from tests.in_process import run_in_process
 from tests.supabase_stack import Stack, running_stack
 from tests.yahoo import LoopbackYahoo
 from tests.yahoo.fixture import yahoo
@@ -30,6 +31,13 @@ needs_nse = pytest.mark.skipif(
     not Path(NSE, "nse").is_dir(),
     reason="the real NSE prices may not be shipped; name their folder in FACTOR_TEST_NSE to run this",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for `installed` proves the installed program."""
+    for item in items:
+        if "installed" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.installed)
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +79,7 @@ class Answer:
 
 
 class Run(Protocol):
-    """Runs the installed `factor` in a fresh home."""
+    """Runs `factor` in a fresh home."""
 
     def __call__(self, *arguments: str, **env: str) -> Answer:
         """What it printed, as text."""
@@ -96,7 +104,12 @@ def environment(home: Path) -> dict[str, str]:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """The variables of a run in this home."""
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TMPDIR")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        # The last: so that the lines that a process runs are counted where coverage is measured.
+        if name in ("PATH", "LANG", "LC_ALL", "TMPDIR") or name.startswith("COVERAGE_")
+    }
     return {
         **kept,
         "HOME": str(home),
@@ -112,9 +125,30 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 @pytest.fixture
 def factor(home: Path, environment: dict[str, str]) -> Run:
-    """Run the installed `factor` in a fresh home: factor("beta", "TCS", FACTOR_NOW="…")."""
+    """Run `factor` in this process, in a fresh home: factor("beta", "TCS", FACTOR_NOW="…")."""
+    return InProcess(home, environment)
 
+
+@pytest.fixture
+def installed(home: Path, environment: dict[str, str]) -> Run:
+    """Run the installed `factor` in the same home: for what only a process of its own can show."""
     return Installed(home, environment)
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """`factor` in this process, with a home and an environment of its own; implements `Run`."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: str, **env: str) -> Answer:
+        """What it printed, as text."""
+        return _as_text(self.raw(*arguments, **env))
+
+    def raw(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+        """What it printed, as bytes."""
+        return run_in_process([command(), *arguments], self.home, {**self.environment, **env})
 
 
 @dataclass(frozen=True)
@@ -126,9 +160,7 @@ class Installed:
 
     def __call__(self, *arguments: str, **env: str) -> Answer:
         """What it printed, as text."""
-        done = self.raw(*arguments, **env)
-        texts = (done.stdout.decode().replace("\r\n", "\n"), done.stderr.decode().replace("\r\n", "\n"))
-        return Answer(subprocess.CompletedProcess(done.args, done.returncode, *texts))
+        return _as_text(self.raw(*arguments, **env))
 
     def raw(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[bytes]:
         """What it printed, as bytes."""
@@ -141,6 +173,11 @@ class Installed:
             check=False,
             stdin=subprocess.DEVNULL,
         )
+
+
+def _as_text(done: subprocess.CompletedProcess[bytes]) -> Answer:
+    texts = (done.stdout.decode().replace("\r\n", "\n"), done.stderr.decode().replace("\r\n", "\n"))
+    return Answer(subprocess.CompletedProcess(done.args, done.returncode, *texts))
 
 
 def command() -> str:

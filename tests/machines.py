@@ -6,7 +6,7 @@ from pathlib import Path
 
 from factorcli.config.settings import Settings
 from factorcli.service.context import Context
-from tests.conftest import Answer, command
+from tests.conftest import Answer, InProcess, Installed, command
 from tests.stand_in import build_stand_in
 from tests.supabase_stack import Stack
 
@@ -34,12 +34,17 @@ class Machine:
         )
 
     def __call__(self, *arguments: str, **env: str) -> Answer:
-        """What `factor` prints, and how it ends."""
-        with self.start(*arguments, **env) as run:
-            out, err = run.communicate(timeout=120)
+        """What `factor` prints, and how it ends, in this process."""
+        return self._without_keys(InProcess(self.home, self.environment)(*arguments, **env), env)
+
+    def installed(self, *arguments: str, **env: str) -> Answer:
+        """The same by a process of its own."""
+        return self._without_keys(Installed(self.home, self.environment)(*arguments, **env), env)
+
+    def _without_keys(self, answer: Answer, env: dict[str, str]) -> Answer:
         for secret in (self.stack.service_key, self.stack.anon_key, env.get("SUPABASE_KEY")):
-            assert not secret or secret not in out + err, "a key is in the output"
-        return Answer(subprocess.CompletedProcess(arguments, run.returncode, out, err))
+            assert not secret or secret not in answer.out + answer.err, "a key is in the output"
+        return answer
 
     def context(self, said: list[str], *, cached: bool = True, refresh: bool = False, **env: str) -> Context:
         """The same inside this process with the stand-in's prices, for what is the cache's alone."""

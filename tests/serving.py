@@ -17,7 +17,7 @@ from typing import Any
 
 import uvicorn
 
-from tests.conftest import clean_environment, command
+from tests.conftest import InProcess, clean_environment, command
 
 UNLIMITED = "1000000/minute"
 
@@ -79,12 +79,7 @@ class Site:
     def factor(self, *arguments: str) -> dict[str, Any]:
         """The JSON document of a command in the server's home."""
         assert self.home is not None
-        env = {**clean_environment(self.home), "FACTOR_SOURCE": "demo"}
-        done = subprocess.run(
-            [command(), *arguments, "--json"], cwd=self.home, env=env,
-            capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
-        )  # fmt: skip
-        return dict(json.loads(done.stdout))
+        return InProcess(self.home, clean_environment(self.home))(*arguments, "--json", FACTOR_SOURCE="demo").document
 
     def log(self) -> str:
         """What the server has said so far."""

@@ -12,6 +12,8 @@ import pytest
 import factorcli
 from factorcli import errors
 
+pytestmark = pytest.mark.layout
+
 ROOT = Path(factorcli.__file__ or "").parent
 ADAPTERS = ("prices", "cache", "executors")
 RECORDS = {"errors", "results", "markets", "model", "ports"}

@@ -14,6 +14,8 @@ from factorcli.errors import Busy
 from tests.conftest import Answer, Run, command
 from tests.markets import market, write_wide
 
+pytestmark = pytest.mark.cli
+
 NOW = "2026-11-20T18:00:00+05:30"
 ASK = ("beta", "TCS", "--source", "demo", "--json")
 
@@ -199,6 +201,7 @@ def test_a_read_only_folder_costs_one_warning(factor: Run, home: Path) -> None:
     assert "continuing without it" in answer.err
 
 
+@pytest.mark.installed
 def test_a_full_disk_costs_one_warning(factor: Run, environment: dict[str, str], home: Path) -> None:
     """A limit on the size of files stands in for a full disk: SQLite reports the same failure."""
     limit = "ulimit -f 24; trap '' XFSZ; exec"
@@ -318,6 +321,8 @@ def test_a_planted_setting_is_set_aside_with_its_database(factor: Run, home: Pat
     assert factor("cache", "info").status == 0
 
 
+@pytest.mark.installed
+@pytest.mark.slow
 def test_a_broken_database_is_rebuilt_once_by_eight_processes(
     factor: Run, environment: dict[str, str], home: Path
 ) -> None:

@@ -15,6 +15,8 @@ import pytest
 from tests.conftest import Run, command
 from tests.markets import market, weekdays, write_wide
 
+pytestmark = pytest.mark.cli
+
 ESTIMATE = {"std_error", "t_stat", "p_value", "ci_low", "ci_high"}
 BETA = {
     "ticker", "name", "sector", "window", "as_of", "start", "observations", "degrees_of_freedom", "alpha", "betas",
@@ -181,11 +183,11 @@ def test_json_errors_are_on_both_streams(factor: Run) -> None:
     assert answer.codes == ["source_not_found"]
 
 
-def test_yahoo_says_that_it_is_not_built_yet(factor: Run) -> None:
-    """The default source has an issue of its own; until then one sentence says what to do."""
-    answer = factor("beta", "TCS")
-    assert (answer.status, answer.err.count("\n")) == (5, 1)
-    assert "--source demo" in answer.err
+def test_the_default_source_is_yahoo_and_one_sentence_says_that_it_is_out_of_reach(installed: Run) -> None:
+    """Behind a proxy that does not answer: status 5, one line for Yahoo, and what works without it."""
+    answer = installed("beta", "TCS")
+    assert (answer.status, answer.out, answer.err.count("\n")) == (5, "", 1)
+    assert all(word in answer.err for word in ("Yahoo", "--source demo"))
 
 
 def test_a_piped_table_is_plain_and_complete(factor: Run) -> None:
@@ -209,6 +211,7 @@ def test_a_piped_table_is_plain_and_complete(factor: Run) -> None:
     assert "Tata Consultancy Services Ltd." in many.out
 
 
+@pytest.mark.installed
 def test_a_terminal_gets_colour_unless_no_color(environment: dict[str, str], home: Path) -> None:
     """A real pseudo-terminal, 100 columns: colour codes by default, none with NO_COLOR."""
     for extra, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
@@ -233,6 +236,7 @@ def test_a_terminal_gets_colour_unless_no_color(environment: dict[str, str], hom
         assert "market β (one factor)" in shown.decode()
 
 
+@pytest.mark.installed
 def test_a_closed_pipe_is_no_traceback(environment: dict[str, str], home: Path) -> None:
     """`| head -1` ends quietly."""
     line = f"{command()} universe list --json | head -1"
@@ -243,6 +247,7 @@ def test_a_closed_pipe_is_no_traceback(environment: dict[str, str], home: Path) 
     assert done.stderr == ""
 
 
+@pytest.mark.installed
 def test_ctrl_c_ends_with_130_and_a_word(environment: dict[str, str], home: Path, tmp_path: Path) -> None:
     """SIGINT in the middle of reading prices: one line, status 130."""
     fifo = tmp_path / "slow.csv"

@@ -4,11 +4,14 @@ import json
 from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 
 from factorcli.compose import SystemClock
 from factorcli.markets.universe import Universe
 from factorcli.prices.demo import DemoSource
 from tests.conftest import Run
+
+pytestmark = pytest.mark.cli
 
 FACTORS = ("MKT", "VAL", "MOM", "SZ", "VOL")
 

@@ -21,6 +21,8 @@ from factorcli.prices.demo import RISK_FREE_DAILY, DemoSource
 from tests.conftest import NOW, Run
 from tests.yahoo.market import FixedClock
 
+pytestmark = pytest.mark.cli
+
 CODES = ["MKT", "VAL", "MOM", "SZ", "VOL"]
 PROXIES = [factor.proxies[0] for factor in INDIA_5F.factors]
 DEMO = ("--source", "demo", "--json")

@@ -21,6 +21,8 @@ from factorcli.render import markdown
 from tests.conftest import clean_environment, needs_nse
 from tests.examples import DOCUMENTS, GUIDES, ROOT, Block, blocks, mismatch, refreshed, run_command, run_session
 
+pytestmark = pytest.mark.docs
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MANUAL = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
 CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"

@@ -15,6 +15,8 @@ from factorcli.engine.exposures import estimate
 from factorcli.engine.tail_risk import tail_risk
 from tests.oracles import planted_market
 
+pytestmark = pytest.mark.engine
+
 reproducible = settings(deadline=None, derandomize=True, database=None, max_examples=40)
 seeds = st.integers(0, 2**32 - 1)
 TRADED_STYLES = np.array([False, True, True, True, False])

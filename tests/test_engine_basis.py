@@ -11,6 +11,8 @@ from factorcli.engine.exposures import estimate
 from factorcli.engine.rolling_errors import rolling_errors
 from tests.oracles import design_matrix, planted_market
 
+pytestmark = pytest.mark.engine
+
 reproducible = settings(deadline=None, derandomize=True, database=None, max_examples=40)
 seeds = st.integers(0, 2**32 - 1)
 MARKETS = st.integers(0, 4)

@@ -14,6 +14,8 @@ from factorcli.engine.regression import cross_section
 from factorcli.engine.variance import shapley_shares
 from tests.oracles import planted_market
 
+pytestmark = pytest.mark.engine
+
 TRADED_STYLES = np.array([False, True, True, True, False])
 BASES = [Basis("raw"), Basis("spread", 0, TRADED_STYLES), Basis("residual", 0, TRADED_STYLES)]
 ESTIMATORS = [Estimator(), Estimator("ewma", 40.0), Estimator("dimson")]
@@ -156,6 +158,7 @@ def coverage(method, markets, seed):
     return covered / markets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_intervals_cover_the_planted_shares(method):
     """Nominal 95 % intervals hold the true share of each factor, and the true R², in at least 90 %.

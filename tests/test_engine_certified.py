@@ -9,6 +9,8 @@ from tests import certified
 from tests.certified import columns, powers
 from tests.single import euler_shares, lmg_shares, ols
 
+pytestmark = pytest.mark.engine
+
 
 def longley():
     """Employment, and the six columns that explain it."""

@@ -13,6 +13,8 @@ from factorcli.engine.estimators import Estimator, sample
 from factorcli.engine.regression import SingularDesignError
 from tests.oracles import design_matrix, planted_market, statsmodels_ols
 
+pytestmark = pytest.mark.engine
+
 DAYS = 252
 NO_RATE = np.zeros(DAYS)
 

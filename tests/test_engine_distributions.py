@@ -7,6 +7,8 @@ from scipy import special
 
 from factorcli.engine.distributions import f_p_values, t_p_values
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.mark.parametrize("df", [1, 2, 3, 24, 120, 246, 498, 1000])
 def test_p_values_of_t_are_those_of_scipy(df):

@@ -12,6 +12,8 @@ from factorcli.engine.inference import newey_west_lags
 from factorcli.engine.shrinkage import Prior, shrink
 from tests.oracles import design_matrix, planted_market
 
+pytestmark = pytest.mark.engine
+
 DAYS = 252
 COVARIANCES = ["nonrobust", "hc1", "hac"]
 TRADED_STYLES = np.array([False, True, True, True, False])

@@ -12,6 +12,8 @@ from factorcli.engine.exposures import estimate
 from factorcli.engine.portfolio import portfolio, portfolio_returns
 from tests.oracles import planted_market, same_digits
 
+pytestmark = pytest.mark.engine
+
 TRADED_STYLES = np.array([False, True, True, True, False])
 BASES = [Basis("raw"), Basis("spread", 0, TRADED_STYLES), Basis("residual", 0, TRADED_STYLES)]
 ESTIMATORS = [Estimator(), Estimator("ewma", 40.0), Estimator("dimson")]

@@ -23,6 +23,8 @@ from tests.oracles import (
 )
 from tests.single import ols
 
+pytestmark = pytest.mark.engine
+
 COVARIANCES = ["nonrobust", "hc1", "hac"]
 DAYS = 252
 TRADED_STYLES = np.array([False, True, True, True, False])

@@ -10,6 +10,8 @@ from factorcli.engine.regression import cross_section
 from factorcli.engine.rolling import rolling
 from tests.oracles import design_matrix, planted_market
 
+pytestmark = pytest.mark.engine
+
 DAYS, WINDOW = 260, 60
 BASES = [Basis("raw"), Basis("spread", 0, np.array([False, True, True, True, False])), Basis("residual")]
 RAW = BASES[0]

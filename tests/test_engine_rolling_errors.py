@@ -11,6 +11,8 @@ from factorcli.engine.rolling import rolling
 from factorcli.engine.rolling_errors import rolling_errors
 from tests.oracles import planted_market, statsmodels_ols
 
+pytestmark = pytest.mark.engine
+
 DAYS, WINDOW = 260, 60
 BASES = [Basis("raw"), Basis("spread", 0, np.array([False, True, True, True, False])), Basis("residual")]
 RAW = BASES[0]
@@ -143,6 +145,7 @@ def test_a_tickers_errors_do_not_depend_on_its_company():
             assert np.array_equal(getattr(some, name), getattr(together, name)[:, tickers], equal_nan=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [252, 504])
 def test_hac_intervals_cover_the_truth(window):
     """With homoskedastic normal errors, 92 to 97 % of the intervals of α and of each beta hold the planted value.

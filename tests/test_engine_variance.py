@@ -16,6 +16,8 @@ from factorcli.engine.variance import MAX_LMG_FACTORS, shares_from_moments
 from tests.oracles import design_matrix, planted_market
 from tests.single import euler_shares, lmg_shares, ols
 
+pytestmark = pytest.mark.engine
+
 SHORTEST = 30  # days, of a window
 reproducible = settings(deadline=None, derandomize=True, database=None, max_examples=60)
 

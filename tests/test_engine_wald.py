@@ -14,6 +14,8 @@ from factorcli.engine.exposures import estimate
 from factorcli.engine.wald import styles_test
 from tests.oracles import planted_market, statsmodels_ols
 
+pytestmark = pytest.mark.engine
+
 DAYS = 252
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.conftest import DATA, NSE, Run, needs_nse
 
+pytestmark = pytest.mark.cli
+
 FACTORS = ("MKT", "VAL", "MOM", "SZ", "VOL")
 
 

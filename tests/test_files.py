@@ -10,6 +10,8 @@ import pytest
 from tests.conftest import Run
 from tests.markets import market, weekdays, write_each, write_wide
 
+pytestmark = pytest.mark.cli
+
 HEAD = "Date,^NSEI,A.NS\n"
 
 

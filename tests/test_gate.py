@@ -9,6 +9,8 @@ from factorcli.prices.gate_rules import filler_bars, previous
 from tests.conftest import Run
 from tests.markets import PROXIES, market, weekdays, write_each, write_wide
 
+pytestmark = pytest.mark.cli
+
 NAN = np.nan
 
 

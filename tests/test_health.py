@@ -22,6 +22,8 @@ from tests.markets import PROXIES, market, weekdays, write_each, write_wide
 from tests.yahoo import LoopbackYahoo
 from tests.yahoo.market import FixedClock
 
+pytestmark = pytest.mark.cli
+
 DAYS, W = 300, 252
 FIRST = DAYS - W  # the first row of the window; the one before it is the base of the first return
 THIN, GOOD, SPARE = "MID150BEES.NS", "HDFCMID150.NS", "MIDCAPIETF.NS"

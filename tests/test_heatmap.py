@@ -17,6 +17,8 @@ import pytest
 from tests.conftest import NSE, Run, command, needs_nse
 from tests.markets import market, weekdays, write_wide
 
+pytestmark = pytest.mark.cli
+
 CODES = ["MKT", "VAL", "MOM", "SZ", "VOL"]
 DEMO = ("--source", "demo")
 STATUS = {
@@ -265,6 +267,8 @@ def test_show_sorts_cuts_and_prints_csv(factor: Run) -> None:
     assert "TCS.NS" in table
 
 
+@pytest.mark.installed
+@pytest.mark.slow
 def test_a_killed_run_is_resumed(environment: dict[str, str], factor: Run, home: Path, tmp_path: Path) -> None:
     """kill −9 at twenty random moments: rows that were stored stay as they are, and no lock is left."""
     (home / "u.csv").write_text("ticker,name,sector,isin\n" + "".join(f"S{i}.NS,n{i},x,I{i}\n" for i in range(350)))
@@ -299,6 +303,8 @@ def test_a_killed_run_is_resumed(environment: dict[str, str], factor: Run, home:
     assert resumed["sectors"] == whole["sectors"]
 
 
+@pytest.mark.installed
+@pytest.mark.slow
 def test_eight_processes_at_once_lose_nothing(environment: dict[str, str], factor: Run, home: Path) -> None:
     """One computes, or several one after the other; the others name who holds the lock and leave."""
     arguments = [command(), "heatmap", "compute", "--all", *DEMO]
@@ -315,6 +321,7 @@ def test_eight_processes_at_once_lose_nothing(environment: dict[str, str], facto
     assert not list((home / "cache" / "factorcli").glob("*.lock*"))
 
 
+@pytest.mark.installed
 def test_status_says_that_a_run_is_under_way(factor: Run, environment: dict[str, str], home: Path) -> None:
     """While the lock is held the state is `running`; a stopped process holds it still."""
     run = subprocess.Popen(

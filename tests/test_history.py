@@ -10,6 +10,8 @@ from factorcli.errors import NoPrices, ServerFailed, UnknownTicker
 from factorcli.markets.market import INDIA
 from factorcli.prices.history import HISTORY_LENGTH, NO_BARS, Bars, History, PriceStore, updated_history
 
+pytestmark = pytest.mark.yahoo
+
 FRIDAY = datetime(2026, 11, 20, 18, tzinfo=INDIA.zone)
 MONDAY = FRIDAY + timedelta(days=3)
 

@@ -18,6 +18,8 @@ from tests.yahoo.fixture import EVENING
 from tests.yahoo.ledger import excess
 from tests.yahoo.market import FixedClock
 
+pytestmark = pytest.mark.yahoo
+
 LAST, BEFORE = date(2026, 11, 20), date(2026, 11, 19)
 
 

@@ -17,6 +17,8 @@ from factorcli.model.file import load
 from tests.conftest import DATA, Run
 from tests.markets import PROXIES, market, weekdays, write_wide
 
+pytestmark = pytest.mark.cli
+
 MODEL = "".join(
     f'[[factors]]\ncode = "{code}"\nproxies = ["{proxy}"]\n'
     for code, proxy in zip(("MKT", "VAL", "MOM", "SZ", "VOL"), PROXIES, strict=True)

@@ -14,6 +14,8 @@ from factorcli.model.windows import parse_window, required_observations
 from tests.conftest import DATA, Run
 from tests.markets import market, weekdays, write_wide
 
+pytestmark = pytest.mark.cli
+
 MODEL = '[[factors]]\ncode = "MKT"\nproxies = ["^NSEI"]\n[[factors]]\ncode = "VAL"\nproxies = ["NV20BEES.NS"]\n'
 
 

@@ -17,6 +17,8 @@ from factorcli.cli.files import write_whole
 from tests.conftest import Run, command
 from tests.serving import serving
 
+pytestmark = pytest.mark.cli
+
 POSIX_ONLY = ("fcntl", "termios", "pwd", "grp", "resource", "uvloop")
 WITHOUT = f"""
 import sys
@@ -47,6 +49,7 @@ def _run(environment: dict[str, str], *words: str) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.installed
 def test_the_modules_are_really_away(elsewhere: dict[str, str]) -> None:
     """Else the tests below prove nothing."""
     for name in POSIX_ONLY:
@@ -67,6 +70,7 @@ def test_the_modules_are_really_away(elsewhere: dict[str, str]) -> None:
     ],
     ids=lambda words: words[0],
 )
+@pytest.mark.installed
 def test_commands_run_without_posix_modules(elsewhere: dict[str, str], words: tuple[str, ...]) -> None:
     """The same output as with them, twice: fresh and from the cache."""
     words = words if words[0] == "--help" else (*words, "--source", "demo")
@@ -76,6 +80,7 @@ def test_commands_run_without_posix_modules(elsewhere: dict[str, str], words: tu
         assert done.stdout
 
 
+@pytest.mark.installed
 def test_yahoo_is_fetched_without_posix_modules(elsewhere: dict[str, str], yahoo) -> None:
     """The throttle and the price store among them."""
     done = _run({**elsewhere, **yahoo.environment}, "beta", "TCS", "--source", "yahoo", "--json")
@@ -83,6 +88,7 @@ def test_yahoo_is_fetched_without_posix_modules(elsewhere: dict[str, str], yahoo
     assert json.loads(done.stdout)["results"][0]["data"]["source"] == "yahoo"
 
 
+@pytest.mark.installed
 def test_the_server_runs_without_posix_modules(elsewhere: dict[str, str], tmp_path: Path) -> None:
     """On asyncio's own loop; it answers, and ends with status 0."""
     with serving(tmp_path / "serve", PYTHONPATH=elsewhere["PYTHONPATH"]) as site:
@@ -106,24 +112,25 @@ def test_the_server_runs_without_posix_modules(elsewhere: dict[str, str], tmp_pa
     ],
     ids=lambda words: "-".join(words[:2]),
 )
-def test_tables_are_whole_in_old_code_pages(factor: Run, words: tuple[str, ...], encoding: str) -> None:
+def test_tables_are_whole_in_old_code_pages(factor: Run, installed: Run, words: tuple[str, ...], encoding: str) -> None:
     """Every character has a plain one where the code page lacks it: no question mark stands for a sign or a letter."""
     factor("heatmap", "compute", "--sector", "Power", "--source", "demo")
     whole = factor(*words, "--source", "demo").out
-    done = factor.raw(*words, "--source", "demo", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    done = installed.raw(*words, "--source", "demo", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     assert done.returncode == 0
     assert done.stdout.decode(encoding).count("?") == whole.count("?")
 
 
-def test_json_and_csv_are_utf8_in_every_code_page(factor: Run) -> None:
+def test_json_and_csv_are_utf8_in_every_code_page(installed: Run) -> None:
     """What a program reads does not depend on the terminal."""
     for form in ("--json", "--csv"):
         words = ("beta", "TCS", "--source", "demo", form, "--no-cache")
-        plain = factor.raw(*words)
+        plain = installed.raw(*words)
         assert "R²" not in plain.stdout.decode() and b"\r" not in plain.stdout
-        assert factor.raw(*words, PYTHONIOENCODING="cp437", PYTHONUTF8="0").stdout == plain.stdout
+        assert installed.raw(*words, PYTHONIOENCODING="cp437", PYTHONUTF8="0").stdout == plain.stdout
 
 
+@pytest.mark.installed
 def test_both_names_are_installed_and_speak_of_themselves(home: Path, environment: dict[str, str]) -> None:
     """`factorcli` is the same program; help, errors, hints, version and completion use the name that was typed."""
     for name in ("factor", "factorcli"):
@@ -147,6 +154,7 @@ def test_both_names_are_installed_and_speak_of_themselves(home: Path, environmen
         assert "RELIANCE.NS" in run(**variables).stdout
 
 
+@pytest.mark.installed
 def test_the_module_is_called_by_its_own_name(environment: dict[str, str]) -> None:
     """`python -m factorcli`."""
     done = subprocess.run(
@@ -156,6 +164,7 @@ def test_the_module_is_called_by_its_own_name(environment: dict[str, str]) -> No
     assert (done.returncode, done.stderr[:11]) == (2, "factorcli: ")
 
 
+@pytest.mark.installed
 def test_a_break_ends_a_run_as_ctrl_c_does(environment: dict[str, str], home: Path) -> None:
     """SIGTERM here, Ctrl-Break on Windows: status 130, one line, what was done is kept."""
     run = subprocess.Popen(

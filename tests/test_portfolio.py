@@ -26,6 +26,8 @@ from factorcli.service.exposures import ExposureService
 from tests.conftest import NOW, Answer, Run
 from tests.markets import PROXIES, market, weekdays, write_wide
 
+pytestmark = pytest.mark.cli
+
 CODES = ("MKT", "VAL", "MOM", "SZ", "VOL")
 DAILY_RATE = 0.065 / 252
 WEIGHTS = {"S0.NS": 0.5, "S1.NS": 0.4, "S2.NS": -0.2}  # the rest, 30 %, is cash

@@ -14,6 +14,8 @@ import pytest
 from tests.conftest import clean_environment
 from tests.serving import serving
 
+pytestmark = [pytest.mark.serve, pytest.mark.installed]
+
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 REQUIRED = os.environ.get("FACTOR_TEST_BROWSER") == "required"
 PAGE = """<!doctype html><title>a page of another origin</title><p id="said">waiting</p><script>

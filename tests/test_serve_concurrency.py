@@ -27,6 +27,8 @@ from tests.conftest import NOW
 from tests.markets import market, weekdays, write_wide
 from tests.serving import Site, hosting, serving
 
+pytestmark = pytest.mark.serve
+
 SETTINGS = Settings(source="demo", rate_limit="1000000/minute", now=datetime.fromisoformat(NOW), request_timeout=3.0)
 
 
@@ -208,6 +210,7 @@ def test_the_responses_is_bounded_and_believes_nothing_for_ever() -> None:
     assert responses.get(1) is None
 
 
+@pytest.mark.installed
 def test_the_installed_server_waits_for_a_slow_source_without_blocking(tmp_path: Path) -> None:
     """Prices that come through a pipe: health at once, 503 in time, then the answer, and a stop that waits for it."""
     pipe, prices = tmp_path / "slow.csv", tmp_path / "prices.csv"
@@ -232,6 +235,7 @@ def test_the_installed_server_waits_for_a_slow_source_without_blocking(tmp_path:
         assert site.process.wait(30) == 0
 
 
+@pytest.mark.installed
 def test_a_stop_under_load_loses_no_request(tmp_path: Path) -> None:
     """Sixteen connections that ask on end: every request that was sent is answered whole, then there is nobody."""
     with serving(tmp_path / "stop") as site:

@@ -12,6 +12,8 @@ from factorcli.serve.rate_limit import MAX_CLIENTS, Counters, parse_limit
 from tests.conftest import command
 from tests.serving import serving
 
+pytestmark = pytest.mark.serve
+
 URLS = [
     "/heatmap", "/stock/TCS.NS/betas", "/stock/INFY.NS/decompose", "/stocks/search?q=tata", "/heatmap?window=126",
     "/stock/NOSUCH/betas", "/stock/TCS.NS/betas?window=5", "/stock/WIPRO.NS/betas", "/stocks/search?q=",
@@ -19,6 +21,7 @@ URLS = [
 ]  # fmt: skip
 
 
+@pytest.mark.installed
 def test_the_eleventh_request_is_refused_whatever_its_url(tmp_path: Path) -> None:
     """Ten a minute over all limited routes together, by default; what is free stays so and is not counted."""
     with serving(tmp_path / "a", RATE_LIMIT="") as site:
@@ -41,6 +44,7 @@ def test_the_eleventh_request_is_refused_whatever_its_url(tmp_path: Path) -> Non
         assert site.get("/health").status == 200
 
 
+@pytest.mark.installed
 def test_behind_a_trusted_proxy_each_client_has_a_budget(tmp_path: Path) -> None:
     """The peer is trusted, and what stands left of the last address that is not is a forgery."""
     with serving(tmp_path / "b", RATE_LIMIT="2/minute", TRUSTED_PROXIES="127.0.0.0/8, 10.1.0.0/16") as site:
@@ -53,6 +57,7 @@ def test_behind_a_trusted_proxy_each_client_has_a_budget(tmp_path: Path) -> None
         assert site.get("/stocks/search?q=tcs").status == 200
 
 
+@pytest.mark.installed
 def test_a_budget_comes_back_when_retry_after_says(tmp_path: Path) -> None:
     """The wait that a 429 names is enough."""
     with serving(tmp_path / "c", RATE_LIMIT="1/second;100/minute") as site:

@@ -4,12 +4,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.machines import Machine
 from tests.serving import serving
 from tests.supabase_stack import Stack
 from tests.test_shared_faults import dies
 from tests.yahoo import LoopbackYahoo, faults
 from tests.yahoo.faults import EVERY
+
+pytestmark = [pytest.mark.serve, pytest.mark.yahoo, pytest.mark.shared, pytest.mark.installed]
 
 TROUBLE = 15  # seconds after which it looks again
 

@@ -10,6 +10,8 @@ from statsmodels.stats.outliers_influence import variance_inflation_factor
 from tests.conftest import Run, command
 from tests.markets import PROXIES, market, weekdays, write_wide
 
+pytestmark = pytest.mark.cli
+
 OURS_FIRST = f"{Path(command()).parent}{os.pathsep}{os.environ['PATH']}"
 
 
@@ -100,7 +102,9 @@ def test_factor_statistics_equal_their_definitions(factor: Run, tmp_path: Path) 
         ("heatmap compute TCS", "TCS.NS"),
     ],
 )
-def test_shells_complete_commands_options_tickers_and_sectors(factor: Run, shell: str, words: str, wanted: str) -> None:
+def test_shells_complete_commands_options_tickers_and_sectors(
+    installed: Run, shell: str, words: str, wanted: str
+) -> None:
     """What the installed completion script asks of factor, answered for each shell."""
     line = f"factor {words}"
     env = {"_FACTOR_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": line}
@@ -108,11 +112,13 @@ def test_shells_complete_commands_options_tickers_and_sectors(factor: Run, shell
         env |= {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
     if shell == "fish":
         env["_TYPER_COMPLETE_FISH_ACTION"] = "get-args"
-    assert wanted in factor(**env).out
+    assert wanted in installed(**env).out
 
 
-def test_completion_can_be_installed(factor: Run, home: Path) -> None:
+def test_completion_can_be_installed(installed: Run, home: Path) -> None:
     """--install-completion writes the script of the shell it is told."""
-    answer = factor("--install-completion", "bash", SHELL="/bin/bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    answer = installed(
+        "--install-completion", "bash", SHELL="/bin/bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1"
+    )
     assert answer.status == 0, answer.err
     assert any("factor" in path.read_text() for path in home.rglob("*.sh"))

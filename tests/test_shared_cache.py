@@ -21,6 +21,8 @@ from tests.machines import Machine
 from tests.supabase_stack import Stack
 from tests.yahoo import LoopbackYahoo, faults
 
+pytestmark = pytest.mark.shared
+
 Machines = Callable[..., Machine]
 ASK = ("beta", "TCS", "--json")
 ABSENT = ("ABB.NS", "TRENT.NS", "ZYDUSLIFE.NS")
@@ -32,13 +34,14 @@ def _written(stack: Stack, table: str) -> int:
     return sum(request.startswith(f"POST /{table}") for request in stack.proxy.requests)
 
 
+@pytest.mark.installed
 def test_a_beta_of_one_machine_is_the_others_answer(machine: Machines, supabase: Stack, yahoo: LoopbackYahoo) -> None:
     """Equal to the last digit, with its own time, also for decompose; then kept on the disk of the other."""
     a, b = machine("a", supabase.service_key), machine("b", supabase.anon_key)
-    (first,) = a(*ASK).results
+    (first,) = a.installed(*ASK).results
     assert yahoo.charts("TCS.NS")
     yahoo.forget()
-    answer = b(*ASK, **LATER)
+    answer = b.installed(*ASK, **LATER)
     (second,) = answer.results
     (third,) = b(*ASK, **LATER).results
     assert answer.err == ""
@@ -224,6 +227,7 @@ def test_what_yahoo_refused_to_one_machine_is_no_news_for_the_others(
     assert (status["computed"], [failure["ticker"] for failure in status["failures"]]) == (2, ["ABB.NS"])
 
 
+@pytest.mark.installed
 def test_an_interrupted_run_shares_what_it_did(machine: Machines, supabase: Stack) -> None:
     """Ctrl-C after the first block: the team has what this machine has."""
     a = machine("a", supabase.service_key)

@@ -14,6 +14,8 @@ from factorcli.service.heatmap import HeatmapService
 from tests.machines import Machine
 from tests.supabase_stack import Fault, Request, Stack, key
 
+pytestmark = pytest.mark.shared
+
 Machines = Callable[..., Machine]
 ASK = ("beta", "TCS", "INFY", "--json")
 

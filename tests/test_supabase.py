@@ -22,6 +22,8 @@ from factorcli.ports import Key, SharedRow
 from factorcli.results.codec import VERSION
 from tests.supabase_stack import Fault, Request, Stack, key
 
+pytestmark = pytest.mark.shared
+
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 STAMP = "2026-11-20T12:30:00Z"
 TABLES = ("factor_betas_cache", "heatmap_cache")

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from factorcli.prices import throttle
 from factorcli.prices.throttle import JITTER_SECONDS, MAX_PAUSE_SECONDS, PAUSE_SECONDS, Blocked, TokenBucket
 
+pytestmark = pytest.mark.yahoo
+
 
 class Time:
     """A clock that sleeping moves on."""

@@ -8,6 +8,8 @@ from factorcli.markets.universe import Universe
 from tests.conftest import Run
 from tests.markets import market, write_wide
 
+pytestmark = pytest.mark.cli
+
 HEAD = "Company Name,Industry,Symbol,Series,ISIN Code\n"
 
 

@@ -25,6 +25,8 @@ from tests.yahoo import LoopbackYahoo, faults
 from tests.yahoo.faults import COOKIE, CRUMB, EVERY
 from tests.yahoo.market import FixedClock
 
+pytestmark = pytest.mark.yahoo
+
 PROXIES = [factor.proxies[0] for factor in INDIA_5F.factors]
 Ask = Callable[..., Answer]
 
@@ -37,6 +39,12 @@ def ask(factor: Ask, yahoo: LoopbackYahoo) -> Ask:
         return factor(*words, "--source", "yahoo", **{**yahoo.environment, "YAHOO_RATE": "200", **env})
 
     return run
+
+
+@pytest.fixture
+def ask_installed(installed: Ask, yahoo: LoopbackYahoo) -> Ask:
+    """The same by a process of its own."""
+    return lambda *words: installed(*words, "--source", "yahoo", **yahoo.environment)
 
 
 def numbers(result: dict[str, Any]) -> dict[str, Any]:
@@ -66,9 +74,9 @@ def test_a_result_through_yahoo_is_that_of_the_demo_market(ask: Ask, factor: Ask
     assert [numbers(r) for r in through.results] == [numbers(r) for r in demo.results]
 
 
-def test_a_successful_run_says_nothing_on_stderr(ask: Ask) -> None:
+def test_a_successful_run_says_nothing_on_stderr(ask_installed: Ask) -> None:
     """Neither yfinance's log nor pandas' warnings reach the user."""
-    assert ask("beta", "TCS", "INFY").err == ""
+    assert ask_installed("beta", "TCS", "INFY").err == ""
 
 
 def test_warnings_of_other_threads_stay_quiet_while_pandas_changes_the_filters(tmp_path: Path) -> None:
@@ -352,9 +360,9 @@ def test_a_redirection_is_not_followed(ask: Ask, yahoo) -> None:
     assert {r.host for r in yahoo.requests} == {"fc.yahoo.com", "query1.finance.yahoo.com", "query2.finance.yahoo.com"}
 
 
-def test_nothing_of_yfinance_is_kept_on_disk(ask: Ask, home: Path) -> None:
+def test_nothing_of_yfinance_is_kept_on_disk(ask_installed: Ask, home: Path) -> None:
     """Its cookie cache is a pickle; all that is left behind is our own database and the bucket."""
-    assert ask("beta", "TCS").status == 0
+    assert ask_installed("beta", "TCS").status == 0
     left = {path.name for path in home.rglob("*") if path.is_file()}
     assert all(name.startswith(("cache.", "yahoo-")) for name in left)
     assert all(path.stat().st_mode & 0o077 == 0 for path in home.rglob("factorcli") if path.is_dir())
@@ -463,6 +471,8 @@ def test_a_ticker_with_bad_luck_is_asked_for_more_often(
     assert len(asked) == attempts
 
 
+@pytest.mark.installed
+@pytest.mark.slow
 def test_processes_share_one_bucket(ask: Ask, yahoo, environment, home: Path) -> None:
     """Three runs at once, with caches of their own: the server never sees more than burst + rate · t."""
     sectors = ("Power", "Realty", "Telecommunication")
@@ -481,6 +491,8 @@ def test_processes_share_one_bucket(ask: Ask, yahoo, environment, home: Path) ->
     assert yahoo.most_in_any_interval(12, 10) <= 0
 
 
+@pytest.mark.installed
+@pytest.mark.slow
 def test_a_run_that_is_killed_again_and_again_loses_nothing(ask: Ask, factor: Ask, yahoo, environment, home) -> None:
     """SIGKILL at twenty random moments: what is stored is never fetched again, and the end is the same."""
     yahoo.latency = 0.05
@@ -506,6 +518,7 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing(ask: Ask, factor: As
     assert [numbers(r) for r in ours] == [numbers(r) for r in demo]
 
 
+@pytest.mark.installed
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_fetch_at_once_and_keeps_what_it_has(yahoo, environment, home: Path, sent: int) -> None:
     """Those who wait for their turn do not have to be waited for."""
