@@ -158,7 +158,7 @@ def test_nothing_but_compose_builds_an_adapter() -> None:
     assert using == {"compose"}
 
 
-COMMANDS = r"(?<![\w-])factor (?:beta|decompose|heatmap|serve|universe|model show|cache|doctor)\b"
+COMMANDS = r"(?<![\w-])factor (?:beta|decompose|heatmap|serve|universe|model show|cache|doctor|guide)\b"
 OPTIONS = r"(?<![\w-])--[a-z]"
 
 

@@ -73,8 +73,9 @@ def _find(topic: str, guides: "dict[str, Traversable]") -> "Traversable":
 
 
 def _sentence(file: "Traversable") -> str:
-    """What a guide tells: its second paragraph, in one line."""
-    return " ".join(file.read_text(encoding="utf-8").split("\n\n")[1].split())
+    """What a guide tells: the first sentence of its second paragraph, in one line."""
+    first, stop, _ = " ".join(file.read_text(encoding="utf-8").split("\n\n")[1].split()).partition(". ")
+    return first + stop.rstrip()
 
 
 def _show(markdown: str) -> None:
