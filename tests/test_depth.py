@@ -270,8 +270,8 @@ def test_a_rolling_path_has_its_intervals_in_json_and_csv(factor: Run) -> None:
         (("beta", "TCS", "--estimator", "ewma", "--half-life", "0"), "half_life is 0"),
         (("beta", "TCS", "--estimator", "ewma", "--half-life", "nan"), "half_life is nan"),
         (("beta", "TCS", "--estimator", "dimson", "--rolling"), "leave out the estimator dimson"),
-        (("decompose", "TCS", "--estimator", "vasicek"), "takes ols, ewma or dimson"),
-        (("beta", "TCS", "--estimator", "vasicek", "--diagnostics"), "leave out that estimator"),
+        (("decompose", "TCS", "--estimator", "vasicek"), "needs the estimator ols, ewma or dimson"),
+        (("beta", "TCS", "--estimator", "vasicek", "--diagnostics"), "leave out the estimator vasicek"),
         (("heatmap", "show", "--estimator", "x"), "ols, ewma, dimson, vasicek"),
     ],
 )

@@ -50,7 +50,7 @@ class Specification:
             )
         if self.diagnostics and self.estimator == "vasicek":
             raise InvalidOption(
-                "Diagnostics are of a least-squares fit, which vasicek does not change: leave out that estimator."
+                "Diagnostics are those of the fit, which vasicek does not change: leave out the estimator vasicek."
             )
 
     @property

@@ -119,8 +119,8 @@ class ExposureService:
         """The exposure of a portfolio. It is not cached, as a file of holdings is private."""
         if spec.estimator == "vasicek":
             raise InvalidOption(
-                "The estimator vasicek shrinks a stock's betas towards those of the universe, which does not apply to "
-                "a portfolio: leave out the estimator or the portfolio."
+                "The estimator vasicek shrinks the betas of a stock towards those of the universe, which does not "
+                "apply to a portfolio: leave out the estimator or the portfolio."
             )
         from factorcli.portfolio.exposure import portfolio_exposure
         from factorcli.portfolio.positions import Positions
