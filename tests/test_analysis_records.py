@@ -508,6 +508,7 @@ def test_a_real_rolling_path_ends_with_the_fit_of_the_window() -> None:
         assert value in ((), {"MKT": (), "VAL": (), "VOL": ()}), one.name
     assert list(empty.betas) == ["MKT", "VAL", "VOL"]
     assert beta_result(real(), 0, []).rolling is None
+    assert real().path is None
 
 
 def test_style_tests_and_intervals_of_a_real_fit_are_of_its_shares() -> None:
