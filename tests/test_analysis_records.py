@@ -508,6 +508,7 @@ def test_a_real_rolling_path_ends_with_the_fit_of_the_window() -> None:
         assert value in ((), {"MKT": (), "VAL": (), "VOL": ()}), one.name
     assert list(empty.betas) == ["MKT", "VAL", "VOL"]
     assert beta_result(real(), 0, []).rolling is None
+    assert real().path is None
 
 
 def test_style_tests_and_intervals_of_a_real_fit_are_of_its_shares() -> None:
@@ -618,6 +619,17 @@ def test_a_portfolio_of_quantities_has_amounts_and_last_prices(tmp_path: Path) -
     assert info.cash == pytest.approx(77 / total)
     assert found.beta.rolling.r_squared[-1] == pytest.approx(found.beta.r_squared, rel=1e-6)
     assert portfolio(tmp_path, "ticker,weight\nAAA.NS,0.1\nBBB.NS,0.2\nCCC.NS,0.7\n")[1].beta.portfolio.cash == 0.0
+
+
+def test_a_portfolio_is_fitted_by_the_estimator_asked_for(tmp_path: Path) -> None:
+    """Exponential weights reach the portfolio and its holdings: by numpy with half-lives of 20 sessions."""
+    text = "ticker,weight\nAAA.NS,0.5\nBBB.NS,0.4\nCCC.NS,0.1\n"
+    stocks, found = portfolio(tmp_path, text, spec=replace(SPEC, estimator="ewma", half_life=20.0), gap=False)
+    root = np.sqrt(0.5 ** (np.arange(39, -1, -1) / 20))
+    x = np.column_stack([np.ones(40), stocks.window.factors]) * root[:, None]
+    y = stocks.window.excess_returns @ np.array([0.5, 0.4, 0.1]) * root
+    solved = np.linalg.lstsq(x, y, rcond=None)[0]
+    assert [one.beta for one in found.beta.betas.values()] == pytest.approx(solved[1:], rel=1e-8)
 
 
 def test_the_report_of_a_portfolio_is_that_of_all_stocks() -> None:

@@ -1,5 +1,6 @@
 """The gate's rules at their limits, on arrays written by hand."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 
@@ -354,6 +355,20 @@ def test_a_panel_is_asked_for_once_and_failures_are_remembered() -> None:
         gate = gated(MemorySource(days(T), market(), **changes))
         gate.window(["AAA.NS"], W, None)
         assert gate.has_failures is True
+
+
+def test_fetching_ahead_is_the_source_s() -> None:
+    """The gate hands out the source's own context, with the tickers asked for."""
+
+    class Ahead(MemorySource):
+        """Says what it is asked to fetch."""
+
+        def fetching(self, tickers):
+            """A context whose value tells the tickers."""
+            return nullcontext(("ahead", *tickers))
+
+    with gated(Ahead(days(T), market())).fetching(["AAA.NS", "BBB.NS"]) as ahead:
+        assert ahead == ("ahead", "AAA.NS", "BBB.NS")
 
 
 def test_the_health_of_the_gate_is_of_its_own_cleaning() -> None:

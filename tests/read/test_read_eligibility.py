@@ -527,6 +527,10 @@ def test_prices_that_begin_later_are_refused() -> None:
         InsufficientHistory,
         "memory has no prices up to 2026-09-20: they begin on 2026-09-21. Ask for a later day.",
     )
+    prices = factor_prices(T)
+    for ticker in ("MKT1", "VAL1", "VOL1"):
+        prices[ticker][0] = NAN  # the first day is not too early, its proxies lack prices
+    assert type(gate_error(MemorySource(days(T), prices), as_of=date(2026, 9, 21))) is NoHealthyProxy
     error = gate_error(MemorySource(days(T), factor_prices(T)), as_of=date(2026, 9, 21))
     assert str(error) == (
         "memory has 1 session with a price for every factor up to 2026-09-21; at least 31 are needed. Ask for a later "

@@ -1,6 +1,7 @@
 """The verdict on each proxy, as people read it: from hand-made prices in which every count is different."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def test_a_healthy_proxy_names_the_alternative_that_it_follows_best() -> None:
     found = health(panel)["VAL"]
     best = correlation(panel, "VAL1", "VAL2")
     assert best > correlation(panel, "VAL1", "VAL3")
-    assert (found.verdict, found.prefer) == ("healthy", None)
+    assert (found.verdict, found.prefer, found.fallback, found.proxy) == ("healthy", None, False, "VAL1")
     assert found.message == f"VAL1 shows no defect; it has a correlation of {best:.2f} with VAL2."
     assert list(found.alternatives) == ["VAL2", "VAL3"]
     assert [one.correlation for one in found.alternatives.values()] == pytest.approx(
@@ -221,6 +222,15 @@ def test_a_trading_day_needs_half_of_the_proxies() -> None:
     panel["VAL1"][101] = NAN
     found = health(panel)
     assert (found["VAL"].days, found["VAL"].missing, found["VOL"].missing) == (D, 1, 0)
+
+
+def test_a_level_in_differences_is_compared_in_differences() -> None:
+    """The slope of a `diff` factor on the market is of its differences, which are those of a level of 15."""
+    panel = prices()
+    level = replace(MODEL.factors[2], transform="diff")
+    found = health(panel, model=replace(MODEL, factors=(*MODEL.factors[:2], level)))["VOL"]
+    market = panel["MKT1"][-D:] / panel["MKT1"][-D - 1 : -1] - 1
+    assert found.market.beta == pytest.approx(np.polyfit(market, np.diff(panel["VOL1"][-D - 1 :]), 1)[0], rel=1e-9)
 
 
 def test_tracking_is_of_the_common_returns() -> None:
