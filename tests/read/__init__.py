@@ -1,1 +1,1 @@
-"""What people read: tables, help texts, messages and progress, from records made by hand. Marker: `read`."""
+"""What people read: tables of results written by hand, read back by heading."""

@@ -8,7 +8,7 @@ import pytest
 from factorcli.render.tables import _VIEWS
 from factorcli.results.cache import CacheTier
 from factorcli.results.doctor import Check
-from tests.read.printed import WIDTHS, on_terminal, piped, sentences, table
+from tests.read.printed_tables import WIDTHS, on_terminal, piped, sentences, table
 
 pytestmark = pytest.mark.read
 

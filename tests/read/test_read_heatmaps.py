@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.read.printed import WIDTHS, on_terminal, piped, plain, sentences, table
+from tests.read.printed_tables import WIDTHS, on_terminal, piped, plain, sentences, table
 from tests.read.records_heatmaps import CODES, HEATMAP, NAN, STATUSES
 
 pytestmark = pytest.mark.read

@@ -16,7 +16,7 @@ from factorcli.config.settings import Settings
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, HALF_LIFE, METHODS, Specification
 from factorcli.model.windows import DEFAULT_WINDOWS, MIN_OBSERVATIONS
 from factorcli.service.heatmap import SORTS
-from tests.read.printed import WIDTHS
+from tests.read.printed_tables import WIDTHS
 
 pytestmark = pytest.mark.read
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.read.printed import WIDTHS, Table, on_terminal, piped, plain, sentences, table
+from tests.read.printed_tables import WIDTHS, Table, on_terminal, piped, plain, sentences, table
 from tests.read.records_heatmaps import BARE_MODEL, FULL_MODEL
 
 pytestmark = pytest.mark.read

@@ -3,7 +3,7 @@
 import pytest
 
 from factorcli.results.universe import StockInfo, UniverseImport
-from tests.read.printed import WIDTHS, on_terminal, piped, plain, sentences, table
+from tests.read.printed_tables import WIDTHS, on_terminal, piped, plain, sentences, table
 
 pytestmark = pytest.mark.read
 
