@@ -60,6 +60,8 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr,
     ast.MatMult: ast.Mult,
 }
+# Subscripts of these are types.
+TYPES = {"tuple", "list", "dict", "set", "frozenset", "type", "Callable", "Iterable", "Iterator", "Sequence", "Mapping"}
 # Parts of a node that say nothing at run time, or whose change no test is asked to see.
 UNREAD = {"annotation", "returns", "decorator_list", "type_params"}
 
@@ -126,6 +128,8 @@ def _unread(node: ast.AST) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom):
         return True
     if isinstance(node, ast.keyword) and node.arg == "strict":  # of zip, which guards and says nothing
+        return True
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in TYPES:
         return True
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
 

@@ -357,3 +357,12 @@ def test_two_tickers_share_the_sentence_on_market_betas() -> None:
     lines = text([beta_result("AAA.NS"), beta_result("BBB.NS")]).splitlines()
     assert any(line.startswith("β (1F) is the market beta of a one-factor model.") for line in lines)
     assert not any(line.startswith("Two market betas") for line in lines)
+
+
+def test_notes_begin_below_their_heading() -> None:
+    """A short code stands on the left of a long one."""
+    first, second, third, fourth = four()
+    third = replace(third, warnings=(SHARED, ResultWarning("thin", "traded on 55 days.")))
+    lines = lines_at(grids(blocks([first, second, third, fourth]))[0], None)
+    start = lines[0].index("notes")
+    assert [lines[number][start:] for number in (3, 4)] == ["few_returns", "thin"]

@@ -230,3 +230,12 @@ def test_words_begin_and_numbers_end_below_their_headings() -> None:
         "BBBBBB.NS                    +22.2%   +3.1%   −4.4%     79.1%       34.6%   61  few_returns",
     ]
     assert lines_at(many, None)[2].startswith("AAA.NS     Alpha Works Ltd.  +39.2%")
+
+
+def test_notes_begin_below_their_heading() -> None:
+    """A short code stands on the left of a long one."""
+    first, second, third, fourth = four()
+    third = replace(third, warnings=(SHARED, ResultWarning("thin", "traded on 55 days.")))
+    lines = lines_at(grids(blocks([first, second, third, fourth]))[0], None)
+    start = lines[0].index("notes")
+    assert [lines[number][start:] for number in (3, 4)] == ["few_returns", "thin"]
