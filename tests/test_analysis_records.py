@@ -362,7 +362,7 @@ def test_a_rolling_path_has_the_dates_and_the_column_of_its_ticker() -> None:
     fitted = replace(hand_fitted(), all_sessions=sessions)
     cube = np.arange(2 * 3 * 4, dtype=np.float64).reshape(2, 3, 4)  # 12 · date + 4 · ticker + column
     path = RollingFits(cube[:, :, 0] + 100, cube[:, :, 1:] + 200, cube[:, :, 0] + 300, np.zeros((2, 3), dtype=bool))
-    fitted.__dict__["path"] = RollingErrors(path, np.zeros((2, 3)), np.zeros((2, 3)), cube[:, :, 0] + 400, cube)
+    fitted.__dict__["path"] = RollingErrors(path, np.zeros((2, 3)), cube[:, :, 0] + 400, cube)
     fitted.__dict__["path_intervals"] = (cube + 500, cube + 600)
     fitted.__dict__["style_tests"] = hand_fitted().style_tests
     found = beta_result(fitted, 1, []).rolling

@@ -35,6 +35,7 @@ COMMANDS = {
     ("cache", "clear"): ("", "Remove cached results and prices on this machine, or only the parts that options name."),
     ("cache", "schema"): ("", "Print the SQL that creates the tables of a shared cache"),
     ("doctor",): ("", "Check settings, universe, source, each proxy, cache and Supabase"),
+    ("guide",): ("[TOPIC]", "Read a guide, or list them"),
 }
 GROUPS = {
     ("heatmap",): ("Factor exposures of the whole universe.", ["compute", "status", "show"]),
@@ -109,6 +110,7 @@ OPTIONS = {
     ("cache", "clear"): ["--prices", "--results", "--remote", "--yes", *OUTPUT],
     ("cache", "schema"): [],
     ("doctor",): [*DATA, *OUTPUT],
+    ("guide",): [],
 }
 
 
