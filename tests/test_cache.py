@@ -205,7 +205,8 @@ def test_a_read_only_folder_costs_one_warning(factor: Run, home: Path) -> None:
 def test_a_full_disk_costs_one_warning(factor: Run, environment: dict[str, str], home: Path) -> None:
     """A limit on the size of files stands in for a full disk: SQLite reports the same failure."""
     # Nor could the lines that it runs be counted on that disk.
-    limit = "unset ${!COVERAGE_@}; ulimit -f 24; trap '' XFSZ; exec"
+    # And Python would leave modules half compiled, for every later run.
+    limit = "unset ${!COVERAGE_@}; export PYTHONDONTWRITEBYTECODE=1; ulimit -f 24; trap '' XFSZ; exec"
     done = subprocess.run(
         ["bash", "-c", f"{limit} {command()} beta RELIANCE INFY --rolling --source demo --json"],
         cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=120,
