@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, Unpack
 
-from factorcli.analysis.decomposition import decomposition
 from factorcli.compose import build_context
 from factorcli.config.environment import load_settings
 from factorcli.config.keywords import SettingKeywords, with_keywords
@@ -172,7 +171,8 @@ class Factor:
         spec = _specification(options, DecomposeOptions)
         with self._lock:
             self._exposures.check_decomposition(spec)
-            return answer(Decomposition, decomposition(self._exposures.one(_ticker(ticker), spec), spec.method))
+            exposure = self._exposures.one(_ticker(ticker), spec)
+            return answer(Decomposition, self._exposures.decomposition(exposure, spec))
 
     def decompositions(self, tickers: Iterable[str], **options: Unpack[DecomposeOptions]) -> Batch[Decomposition]:
         """How much of each stock's variance each factor explains; what failed is among the failures.
@@ -360,7 +360,8 @@ class Portfolio:
         exposures = self.factor._exposures
         with self.factor._lock:
             exposures.check_decomposition(spec)
-            return answer(Decomposition, decomposition(exposures.portfolio(self.holdings, spec), spec.method))
+            exposure = exposures.portfolio(self.holdings, spec)
+            return answer(Decomposition, exposures.decomposition(exposure, spec))
 
 
 FLAGS = ("rolling", "diagnostics", "intervals")

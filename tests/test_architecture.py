@@ -36,9 +36,9 @@ ALLOWED = {
     "config": {"errors"},
     "guides": set(),
     "compose": {*ADAPTERS, "config", "service", *RECORDS},
-    "serve": {"analysis", "compose", "config", "render", "service", *RECORDS},
+    "serve": {"compose", "config", "render", "service", *RECORDS},
     "cli": {"compose", "config", "portfolio", "render", "serve", "service", *RECORDS},
-    "api": {"analysis", "compose", "config", "portfolio", "render", "service", *RECORDS},
+    "api": {"compose", "config", "portfolio", "render", "service", *RECORDS},
     "__main__": {"cli"},
     "__init__": {"api", "render", *RECORDS},
 }

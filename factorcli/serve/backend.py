@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from factorcli.analysis.decomposition import decomposition
 from factorcli.model.specification import Specification
 from factorcli.model.windows import DEFAULT_WINDOWS
 from factorcli.render.json_csv import plain
@@ -74,7 +73,9 @@ class Backend:
             self.responses.put(key, document, self._revision, revision, STOCK_SECONDS)
             return document
         exposure = await self._flights.join((ticker, spec), self._computer, lambda: self._computed(ticker, spec))
-        return _document(kind, exposure, spec)  # not cached, as the next answer must name the cache as its origin
+        return _document(
+            self._exposures, kind, exposure, spec
+        )  # not cached, as the next answer must name the cache as its origin
 
     async def heatmap(self, key: Hashable, spec: Specification) -> Document:
         """The heatmap of a window, from the cache only."""
@@ -139,7 +140,7 @@ class Backend:
     def _cached(self, kind: Kind, ticker: str, spec: Specification) -> Document | None:
         """The document of the cached answer, or None."""
         exposure = self._exposures.cached(ticker, spec)
-        return None if exposure is None else _document(kind, exposure, spec)
+        return None if exposure is None else _document(self._exposures, kind, exposure, spec)
 
     def _computed(self, ticker: str, spec: Specification) -> Exposure:
         """The exposure, computed with one market for the whole computation.
@@ -153,14 +154,11 @@ class Backend:
         )
 
     def _warm_up(self) -> None:
-        import factorcli.analysis.exposure  # noqa: F401
-
         try:
-            self.context.open_market()
-            self.context.listed()
+            self._exposures.warm_up()
         except Exception as error:  # noqa: BLE001  (the first request will report it)
             logging.getLogger(LOGGER).warning("The prices cannot be read yet: %s", error)
 
 
-def _document(kind: Kind, exposure: Exposure, spec: Specification) -> Document:
-    return Document.of(exposure.beta if kind == "beta" else decomposition(exposure, spec.method))
+def _document(service: ExposureService, kind: Kind, exposure: Exposure, spec: Specification) -> Document:
+    return Document.of(exposure.beta if kind == "beta" else service.decomposition(exposure, spec))

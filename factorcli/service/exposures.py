@@ -38,10 +38,21 @@ class ExposureService:
         self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
     ) -> "Batch[Decomposition]":
         """Variance decompositions of tickers, in the order given, then of a portfolio."""
+        self.check_decomposition(spec)
+        return self._batch(tickers, spec, lambda exposure: self.decomposition(exposure, spec), holdings)
+
+    def decomposition(self, exposure: Exposure, spec: Specification) -> "Decomposition":
+        """The variance decomposition of an exposure by the method of the specification."""
         from factorcli.analysis.decomposition import decomposition
 
-        self.check_decomposition(spec)
-        return self._batch(tickers, spec, lambda exposure: decomposition(exposure, spec.method), holdings)
+        return decomposition(exposure, spec.method)
+
+    def warm_up(self) -> None:
+        """Load what computing needs, and open the market. Raises FactorError."""
+        import factorcli.analysis.exposure  # noqa: F401
+
+        self.context.open_market()
+        self.context.listed()
 
     def check_decomposition(self, spec: Specification) -> None:
         """Raise InvalidOption for a specification without a decomposition."""
