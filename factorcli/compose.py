@@ -18,11 +18,11 @@ from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.risk_free import RiskFree
 from factorcli.ports import AnswerCache, MarketData, PriceSource, Progress, ResultCache, SharedCache, no_progress
-from factorcli.prices.folder import PriceFolder
 from factorcli.service.cache_keys import SHARED_SOURCE, CachePolicy
 from factorcli.service.context import Context
 
 if TYPE_CHECKING:
+    from factorcli.prices.folder import PriceFolder
     from factorcli.prices.gate import GatedMarket
     from factorcli.prices.throttle import TokenBucket
     from factorcli.prices.yahoo import YahooClient
@@ -62,7 +62,9 @@ class _Prices:
     _opened: "dict[tuple[date, str], GatedMarket]" = field(default_factory=dict)
 
     @cached_property
-    def folder(self) -> PriceFolder:
+    def folder(self) -> "PriceFolder":
+        from factorcli.prices.folder import PriceFolder
+
         return PriceFolder(self.settings.source)
 
     def check(self) -> None:
@@ -76,7 +78,8 @@ class _Prices:
 
     def market(self) -> MarketData:
         """The present market, reopened once a session has closed, prices have changed or some failed."""
-        from factorcli.prices.gate import GatedMarket
+        from factorcli.prices.folder import PriceFolder
+    from factorcli.prices.gate import GatedMarket
 
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
