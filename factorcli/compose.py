@@ -78,8 +78,7 @@ class _Prices:
 
     def market(self) -> MarketData:
         """The present market, reopened once a session has closed, prices have changed or some failed."""
-        from factorcli.prices.folder import PriceFolder
-    from factorcli.prices.gate import GatedMarket
+        from factorcli.prices.gate import GatedMarket
 
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)

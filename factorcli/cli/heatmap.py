@@ -1,5 +1,6 @@
 """`factor heatmap compute | status | show`."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,6 @@ from factorcli.errors import InvalidOption
 if TYPE_CHECKING:
     from factorcli.results.batch import Batch
 
-FAILURES_COMMAND = "heatmap status --failed"
 app = typer.Typer(help="Factor exposures of the whole universe.", no_args_is_help=True)
 
 
@@ -61,7 +61,7 @@ def compute(
         finally:
             progress.clear()
 
-    run.answer("factor.heatmap-status/1", output, ask, failures=FAILURES_COMMAND, footnote=_about_failures)
+    run.answer("factor.heatmap-status/1", output, ask, failures=_failures_command(data), footnote=_about_failures(data))
 
 
 @app.command("status")
@@ -86,7 +86,7 @@ def status(
         output,
         ask,
         view="failed" if failed else None,
-        footnote=None if failed else _about_failures,
+        footnote=None if failed else _about_failures(data),
     )
 
 
@@ -118,11 +118,25 @@ def show(
     run.answer("factor.heatmap/1", output, ask, view="sorted" if sort or top else None, hints=hints)
 
 
-def _about_failures(batch: "Batch[Any]") -> str | None:
-    """The command that lists the failures, None where there are none."""
-    if not any(status.failed for status in batch.results):
-        return None
-    return f"`{program()} {FAILURES_COMMAND}` lists each failure with its reason."
+def _failures_command(data: Data) -> str:
+    """The command that lists what failed, of the source and the model that were named."""
+    import shlex
+
+    words = ["heatmap", "status", "--failed"]
+    words += [] if data.source is None else ["--source", data.source]
+    words += [] if data.model is None else ["--model", data.model]
+    return shlex.join(words)
+
+
+def _about_failures(data: Data) -> "Callable[[Batch[Any]], str | None]":
+    """Which command lists what failed, if anything did."""
+
+    def footnote(batch: "Batch[Any]") -> str | None:
+        if not any(status.failed for status in batch.results):
+            return None
+        return f"`{program()} {_failures_command(data)}` lists each failure with its reason."
+
+    return footnote
 
 
 def _asked(window: list[str] | None, estimation: Estimation) -> tuple[tuple[int, ...], Any]:

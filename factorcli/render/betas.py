@@ -177,11 +177,11 @@ def _two_market_betas(results: Sequence[BetaResult]) -> str | None:
     if len(results) > 1:
         return (
             "β (1F) is the market beta of a one-factor model. MKT is the market beta beside the other factors: the "
-            "style funds hold the same market, and account for a part of β (1F)."
+            "style funds hold the same market, so the two differ."
         )
     one_factor, partial = first.market_model.beta, first.betas["MKT"].beta
     return (
         f"Two market betas: {number(one_factor)} in a one-factor model (a market return of 1% came with "
         f"{number(one_factor)}% on average), and {number(partial)} beside the other factors (MKT): the style funds "
-        "hold the same market, and account for a part of the one-factor beta."
+        "hold the same market, so the two differ."
     )

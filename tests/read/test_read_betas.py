@@ -32,8 +32,7 @@ MODEL_LINE = (
 )
 TWO_BETAS = (
     "Two market betas: +1.05 in a one-factor model (a market return of 1% came with +1.05% on average), and +0.62 "
-    "beside the other factors (MKT): the style funds hold the same market, and account for a part of the one-factor "
-    "beta."
+    "beside the other factors (MKT): the style funds hold the same market, so the two differ."
 )
 
 
@@ -303,7 +302,7 @@ def test_below_the_table_of_many_stand_the_model_what_the_betas_are_and_the_warn
         "",
         MODEL_LINE,
         "β (1F) is the market beta of a one-factor model. MKT is the market beta beside the other factors: the style "
-        "funds hold the same market, and account for a part of β (1F).",
+        "funds hold the same market, so the two differ.",
         "! synthetic_prices: these prices are made up.",
         "! BBBBBB.NS few_returns: only 61 returns.",
     ]

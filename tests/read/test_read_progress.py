@@ -401,9 +401,13 @@ def test_a_bug_and_an_interruption_are_one_line(
 
 def test_the_command_that_lists_failures_is_named_below_the_statuses() -> None:
     """Where there are any."""
-    said = heatmap._about_failures(Batch(STATUSES))
+    footnote = heatmap._about_failures(Data())
+    said = footnote(Batch(STATUSES))
     assert said == "`factor heatmap status --failed` lists each failure with its reason."
-    assert heatmap._about_failures(Batch((replace(STATUSES[0], failed=0),))) is None
+    assert footnote(Batch((replace(STATUSES[0], failed=0),))) is None
+    of_a_folder = heatmap._about_failures(Data(source="my prices", model="m.toml"))(Batch(STATUSES))
+    assert of_a_folder is not None
+    assert of_a_folder.startswith("`factor heatmap status --failed --source 'my prices' --model m.toml` lists")
 
 
 @pytest.mark.parametrize(
