@@ -12,6 +12,7 @@ from factorcli.render.text import (
     interval,
     model_line,
     number,
+    only_on_pages,
     own_warnings,
     p_value,
     percent,
@@ -31,7 +32,7 @@ def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
     """A page for each of up to MAX_PAGES results, one table for more; then holdings, the model and the warnings."""
     parts: list[Block] = []
     if len(results) > MAX_PAGES:
-        parts += [_overview(results), BLANK]
+        parts += [_overview(results), *_left_out(results), BLANK]
     else:
         for result in results:
             parts += [*_page(result, terminal), BLANK]
@@ -44,6 +45,17 @@ def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
     if (why := _two_market_betas(results)) is not None:
         parts.append(line(why))
     return [*parts, *warning_lines(results)]
+
+
+def _left_out(results: Sequence[BetaResult]) -> list[Block]:
+    """What was asked for, and only a page shows."""
+    parts = {
+        "rolling paths": any(result.rolling for result in results),
+        "diagnostics": any(result.diagnostics for result in results),
+        "intervals of R²": any(result.r_squared_interval for result in results),
+    }
+    found = [name for name, present in parts.items() if present]
+    return [only_on_pages(found)] if found else []
 
 
 def _page(result: BetaResult, terminal: bool) -> list[Block]:

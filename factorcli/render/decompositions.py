@@ -11,6 +11,7 @@ from factorcli.render.text import (
     POSITIVE_STYLE,
     about,
     model_line,
+    only_on_pages,
     own_warnings,
     percent,
     warning_codes,
@@ -37,7 +38,8 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     """A page for each of up to MAX_PAGES results, one table for more; then holdings, the method and the warnings."""
     parts: list[Block] = []
     if len(results) > MAX_PAGES:
-        parts += [_overview(results), BLANK]
+        intervals = [only_on_pages(["intervals"])] if any(result.intervals for result in results) else []
+        parts += [_overview(results), *intervals, BLANK]
     else:
         for result in results:
             parts += [*_page(result), BLANK]
@@ -76,7 +78,7 @@ def _page(result: Decomposition) -> list[Block]:
                         percent(result.volatility),
                     ],
                 ),
-                Column("standalone", standalone, need=1, style=DIM_STYLE),
+                Column("standalone", standalone, need=2, style=DIM_STYLE),
                 *(
                     Column(
                         title,
@@ -130,7 +132,7 @@ def _intervals(result: Decomposition) -> list[Column]:
     if result.intervals is None:
         return []
     bounds = [*result.intervals.contributions.values(), result.intervals.idiosyncratic]
-    return [Column("95% interval", [*map(_range, bounds), ""], need=2)]
+    return [Column("95% interval", [*map(_range, bounds), ""], need=1)]
 
 
 def _range(bounds: "Interval") -> str:

@@ -92,6 +92,13 @@ def interval(bounds: "Interval", digits: int = 2, *, signed: bool = True) -> str
     return f"{low} to {high}"
 
 
+def only_on_pages(parts: Sequence[str]) -> Line:
+    """That a table of many tickers lacks these parts, which each page has."""
+    listed = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    text = f"{listed[:1].upper()}{listed[1:]}: shown for up to {MAX_PAGES} tickers; the JSON output has them for all."
+    return line(text)
+
+
 def own_warnings(results: Sequence[Any]) -> list[tuple[ResultWarning, ...]]:
     """The warnings of each result that not all results share; a single result has none."""
     shared = set(shared_warnings(results))

@@ -365,3 +365,20 @@ def test_notes_begin_below_their_heading() -> None:
     lines = lines_at(grids(blocks([first, second, third, fourth]))[0], None)
     start = lines[0].index("notes")
     assert [lines[number][start:] for number in (3, 4)] == ["few_returns", "thin"]
+
+
+def test_a_table_of_many_says_which_parts_it_lacks() -> None:
+    """What was asked for is not dropped without a word; nothing is said where nothing lacks."""
+    assert not any("shown for up to" in line for line in text(four()).splitlines())
+    first, *others = four()
+    asked = [replace(first, diagnostics=DIAGNOSTICS), *others]
+    said = "Diagnostics: shown for up to 3 tickers; the JSON output has them for all."
+    assert text(asked).splitlines()[6] == said
+    both = [
+        replace(first, diagnostics=DIAGNOSTICS, rolling=rolling(), r_squared_interval=Interval(0.11, 0.22)),
+        *others,
+    ]
+    said = (
+        "Rolling paths, diagnostics and intervals of R²: shown for up to 3 tickers; the JSON output has them for all."
+    )
+    assert text(both).splitlines()[6] == said
