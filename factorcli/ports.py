@@ -128,6 +128,10 @@ class MarketWindow(Protocol):
         """Ticker returns net of R_f (T, N), NaN where missing or excluded."""
 
     @property
+    def genuine_returns(self) -> Array:
+        """As `excess_returns`, with the genuine returns of sessions that are excluded because of a proxy."""
+
+    @property
     def risk_free(self) -> Array:
         """Daily rates (T,)."""
 

@@ -348,7 +348,7 @@ def test_a_panel_is_asked_for_once_and_failures_are_remembered() -> None:
     ]  # fmt: skip
     assert (first.tickers, again.tickers, other.tickers) == (("AAA.NS",), ("AAA.NS",), ("BBB.NS",))
     assert (len(first.dates), len(again.dates)) == (40, 45)
-    assert not np.array_equal(first.raw_returns, other.raw_returns)
+    assert not np.array_equal(first.screened.returns, other.screened.returns)
     assert gate.window(["AAA.NS"], W, date(2026, 11, 18)).dates[-1] == date(2026, 11, 18)
     assert gate.has_failures is False
     for changes in ({"failures": {"AAA.NS": ValueError("x")}}, {"stale": {"AAA.NS": "old"}}):

@@ -44,6 +44,11 @@ class PortfolioWindow:
         """The portfolio's returns net of R_f (T, 1)."""
         return portfolio_returns(self.stocks.excess_returns, self.weights)[:, None]
 
+    @cached_property
+    def genuine_returns(self) -> Array:
+        """The portfolio's returns net of R_f on sessions on which all stocks have genuine ones (T, 1)."""
+        return portfolio_returns(self.stocks.genuine_returns, self.weights)[:, None]
+
     @property
     def proxies(self) -> Mapping[str, str]:
         """As in the stocks' window."""

@@ -14,6 +14,7 @@ from factorcli.model.factor_model import FactorModel
 from factorcli.ports import TickerReport
 from factorcli.prices.gate_rules import Reason, large_moves
 from factorcli.prices.panel import Dates, from_dates
+from factorcli.prices.screening import Screened
 from factorcli.results.warnings import ResultWarning
 
 
@@ -25,8 +26,7 @@ class CleanWindow:
     proxies: Mapping[str, str]
     sessions: Dates  # (T,)
     raw_factors: Array  # (T, K), not net of R_f
-    raw_returns: Array  # (T, N), NaN where there is none
-    reasons: NDArray[np.uint8]  # (T, N), of Reason
+    screened: Screened  # of the N tickers
     session_reasons: NDArray[np.uint8]  # (T,), of Reason: why a session is left out for every ticker
     tickers: tuple[str, ...]
     price_dates: tuple[tuple[date | None, date | None], ...]  # first and last of each ticker
@@ -54,10 +54,22 @@ class CleanWindow:
         return self.raw_factors - np.where(net, self.risk_free[:, None], 0.0)
 
     @cached_property
+    def reasons(self) -> NDArray[np.uint8]:
+        """Reasons (T, N) why returns are left out; those that hold for every ticker come first."""
+        everybody = self.session_reasons[:, None]
+        return np.where(everybody == Reason.KEPT, self.screened.reasons, everybody)
+
+    @cached_property
     def excess_returns(self) -> Array:
         """Ticker returns net of R_f (T, N), NaN where missing or left out."""
-        kept = np.where(self.reasons == Reason.KEPT, self.raw_returns, np.nan)
+        kept = np.where(self.reasons == Reason.KEPT, self.screened.returns, np.nan)
         return kept - self.risk_free[:, None]
+
+    @cached_property
+    def genuine_returns(self) -> Array:
+        """As `excess_returns`, with those of sessions left out because of a proxy."""
+        kept = (self.screened.reasons == Reason.KEPT) & (self.session_reasons != Reason.EXCLUDE_DATES)[:, None]
+        return np.where(kept, self.screened.returns, np.nan) - self.risk_free[:, None]
 
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
@@ -86,7 +98,7 @@ class CleanWindow:
 
     def report(self, column: int) -> TickerReport:
         """The gate's report of one ticker inside the window."""
-        returns, reasons = self.raw_returns[:, column], self.reasons[:, column]
+        returns, reasons = self.screened.returns[:, column], self.reasons[:, column]
         out = np.flatnonzero(reasons)
         first, last = self.price_dates[column]
         large: tuple[int, ...] = ()

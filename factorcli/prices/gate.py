@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array
-from factorcli.engine.returns import simple_returns
 from factorcli.errors import (
     FactorError,
     InsufficientHistory,
@@ -26,12 +25,12 @@ from factorcli.prices.clean_window import CleanWindow, first_of
 from factorcli.prices.gate_rules import (
     Reason,
     filler_bars,
-    jumps,
     proxy_fault,
     suspect_sessions,
 )
 from factorcli.prices.panel import Dates, columns_of, factor_returns, from_dates, ordered
 from factorcli.prices.proxy_health import ProxyPrices, proxies_health
+from factorcli.prices.screening import Screened, screen
 from factorcli.results.model import ProxyHealth
 from factorcli.results.warnings import ResultWarning
 
@@ -60,8 +59,7 @@ class _History:
 
     tickers: tuple[str, ...]
     cleaned: _Cleaned
-    returns: Array  # (S, N)
-    reasons: NDArray[np.uint8]  # (S, N)
+    screened: Screened
     price_dates: tuple[tuple[date | None, date | None], ...]
     last_closes: Array  # (N,)
 
@@ -102,8 +100,7 @@ class GatedMarket:
             proxies=proxies,
             sessions=sessions,
             raw_factors=cleaned.factors[first:],
-            raw_returns=history.returns[first:],
-            reasons=history.reasons[first:],
+            screened=history.screened.since(first),
             session_reasons=cleaned.session_reasons[first:],
             tickers=history.tickers,
             price_dates=history.price_dates,
@@ -268,20 +265,19 @@ class GatedMarket:
         closes[:, there] = cleaned.closes[:, index[there]]
         filler = np.zeros(closes.shape, dtype=np.bool_)
         filler[:, there] = cleaned.filler[:, index[there]]
-        returns = simple_returns(closes[cleaned.is_session])
-        reasons = np.zeros(returns.shape, dtype=np.uint8)
-        reasons[filler[cleaned.is_session][1:]] = Reason.FILLER_BAR
-        untraded = np.array([ticker in self.model.untraded_proxies for ticker in tickers], dtype=np.bool_)
-        reasons[jumps(returns, self.model.max_daily_return) & ~untraded] = Reason.SUSPECT_JUMP
-        left_out = cleaned.session_reasons != Reason.KEPT
-        reasons[left_out] = cleaned.session_reasons[left_out, None]
+        sessions = np.flatnonzero(cleaned.is_session)
+        screened = screen(
+            closes[sessions],
+            filler[sessions],
+            untraded=np.array([ticker in self.model.untraded_proxies for ticker in tickers], dtype=np.bool_),
+            max_daily_return=self.model.max_daily_return,
+        )
         self._last_history = _History(
             tickers,
             cleaned,
-            returns,
-            reasons,
+            screened,
             tuple(_price_dates(cleaned.dates, column) for column in closes.T),
-            _last_closes(closes[: np.flatnonzero(cleaned.is_session)[-1] + 1]),
+            _last_closes(closes[: sessions[-1] + 1]),
         )
         return self._last_history
 

@@ -12,6 +12,7 @@ from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.specification import Specification
 from factorcli.prices.clean_window import CleanWindow, first_of
 from factorcli.prices.gate_rules import Reason
+from factorcli.prices.screening import Screened
 from factorcli.results.warnings import ResultWarning
 from tests.windows import (
     DATES,
@@ -217,8 +218,7 @@ def clean(**changes: object) -> CleanWindow:
         "proxies": {"MKT": "MKT1", "VAL": "VAL2", "VOL": "VOL1"},
         "sessions": np.array(DATES, dtype="datetime64[D]"),
         "raw_factors": grid(0.0, 3, 6) / 1000,
-        "raw_returns": grid(0.0, 3, 6) / 100,
-        "reasons": np.zeros((6, 3), dtype=np.uint8),
+        "screened": Screened(np.ones((7, 3)), grid(0.0, 3, 6) / 100, np.zeros((6, 3), dtype=np.uint8)),
         "session_reasons": np.zeros(6, dtype=np.uint8),
         "tickers": ("AAA.NS", "BBB.NS", "VOL1"),
         "price_dates": ((date(2019, 1, 1), DATES[5]), (date(2019, 1, 2), DATES[2]), (None, None)),
