@@ -153,6 +153,7 @@ def build_context(
         answers=build_answers(cache, shared, warn, explain, lasting=lasting),
         policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh, _may_share(settings, shared)),
         executor=SerialExecutor(),
+        daily_prices=settings.source in NAMED_SOURCES,
     )
 
 

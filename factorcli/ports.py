@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from factorcli.errors import FactorError
+from factorcli.model.frequency import DAILY, Frequency
 
 if TYPE_CHECKING:
     from factorcli.results.cache import CacheTier
@@ -113,7 +114,10 @@ class TickerReport:
 
 
 class MarketWindow(Protocol):
-    """The last W sessions up to the as-of date, clean and aligned; T ≤ W returns, N tickers, K factors."""
+    """The last W sessions up to the as-of date, clean and aligned; T ≤ W returns, N tickers, K factors.
+
+    Of weekly and monthly returns, W weeks or months; `dates` are then the last sessions of these.
+    """
 
     @property
     def dates(self) -> tuple[date, ...]:
@@ -133,7 +137,15 @@ class MarketWindow(Protocol):
 
     @property
     def risk_free(self) -> Array:
-        """Daily rates (T,)."""
+        """Rates of each return's period (T,)."""
+
+    @property
+    def frequency(self) -> Frequency:
+        """How far apart the prices of a return are."""
+
+    @property
+    def periods_a_year(self) -> int:
+        """Number of returns a year."""
 
     @property
     def proxies(self) -> Mapping[str, str]:
@@ -173,11 +185,36 @@ class MarketData(Protocol):
     def source(self) -> PriceSource:
         """The source of the prices."""
 
-    def window(self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False) -> MarketWindow:
+    def frequency(self) -> str:
+        """The frequency of the source's own prices: daily, weekly or monthly. Raises the errors of `window`."""
+
+    def window(
+        self,
+        tickers: Sequence[str],
+        days: int,
+        as_of: date | None,
+        *,
+        whole: bool = False,
+        frequency: Frequency = DAILY,
+    ) -> MarketWindow:
         """The last `days` returns of these tickers, columns in their order; `whole`: all returns.
 
-        A column without any price is NaN. Raises NoHealthyProxy, InsufficientHistory,
-        MalformedPrices or UpstreamError.
+        A column without any price is NaN. A week or a month ends for all tickers at the last session at which all
+        have a price that have one in it. Raises NoHealthyProxy, InsufficientHistory, MalformedPrices or UpstreamError.
+        """
+
+    def windows(
+        self,
+        tickers: Sequence[str],
+        days: int,
+        as_of: date | None,
+        *,
+        whole: bool = False,
+        frequency: Frequency = DAILY,
+    ) -> Sequence[tuple[list[int], MarketWindow]]:
+        """The same, in groups of tickers (their positions) whose weeks or months end at the same sessions.
+
+        So a ticker's period ends with its own last price in it, and its factors join the same sessions.
         """
 
     def health(self, days: int, as_of: date | None, *, fetch: bool) -> "dict[str, ProxyHealth]":

@@ -654,7 +654,16 @@ def test_the_report_of_a_portfolio_is_that_of_all_stocks() -> None:
     expected = 0.75 * (0.5 - 0.002) - 0.5 * (0.25 - 0.002) + 0.002
     assert (day, reason, size) == (1, "suspect_jump", pytest.approx(expected))
     assert np.allclose(window.excess_returns[:, 0], returns @ weights, equal_nan=True)
-    for name in ("dates", "proxies", "final", "warnings", "missing_days", "suspect_days"):
+    for name in (
+        "dates",
+        "proxies",
+        "final",
+        "frequency",
+        "periods_a_year",
+        "warnings",
+        "missing_days",
+        "suspect_days",
+    ):
         assert getattr(window, name) == getattr(stocks, name), name
     for name in ("factors", "risk_free", "kept_sessions"):
         assert np.array_equal(getattr(window, name), getattr(stocks, name)), name

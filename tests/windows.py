@@ -24,6 +24,7 @@ from factorcli.engine.wald import JointTest
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.markets.universe import Universe
 from factorcli.model.factor_model import Factor, FactorModel
+from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.risk_free import RiskFree
 from factorcli.model.specification import Specification
 from factorcli.ports import PricePanel, TickerReport
@@ -75,6 +76,8 @@ class HandWindow:
     suspect_days: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     missing_days: Mapping[str, int] = field(default_factory=dict)
     final: bool = False
+    frequency: Frequency = DAILY
+    periods_a_year: int = 250
     warnings: tuple[ResultWarning, ...] = ()
     stale_columns: tuple[int, ...] = ()
     reports: tuple[TickerReport, ...] = (REPORT, REPORT, REPORT)

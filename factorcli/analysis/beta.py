@@ -6,6 +6,7 @@ import numpy as np
 
 from factorcli.analysis.fit import FittedWindow
 from factorcli.analysis.provenance import cache_info, data_info, model_info
+from factorcli.model.frequency import DAILY
 from factorcli.results.beta import Alpha, BetaResult, FactorBeta, JointTest, MarketModel
 from factorcli.results.diagnostics import Diagnostics
 from factorcli.results.rolling import RollingPath
@@ -15,7 +16,7 @@ from factorcli.results.warnings import ResultWarning
 
 def beta_result(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning]) -> BetaResult:
     """The beta result of ticker i, which must be eligible, with its warnings."""
-    fits, year = fitted.fits, float(fitted.model.trading_days)
+    fits, year = fitted.fits, fitted.year
     ticker, dates = fitted.tickers[i].ticker, fitted.window.dates
     stock = fitted.origin.stock(ticker)
     return BetaResult(
@@ -44,11 +45,12 @@ def beta_result(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning])
         dimson=_dimson(fitted, i),
         shrinkage=_shrinkage(fitted, i),
         diagnostics=_diagnostics(fitted, i),
+        frequency=None if fitted.spec.returns is DAILY else fitted.spec.frequency,
     )
 
 
 def _alpha(fitted: FittedWindow, i: int) -> Alpha:
-    fits, tests, year = fitted.fits, fitted.estimates[0].tests, float(fitted.model.trading_days)
+    fits, tests, year = fitted.fits, fitted.estimates[0].tests, fitted.year
     daily = float(fits.coefficients[i, 0])
     # In the residual basis α is the market model's, so a constant in the styles does not change it.
     styles = [f.traded and not f.excess and fitted.spec.basis != "residual" for f in fitted.model.factors]
@@ -76,7 +78,7 @@ def _factor_beta(fitted: FittedWindow, i: int, k: int) -> FactorBeta:
         ci_low=float(model.tests.ci_low[i, c]),
         ci_high=float(model.tests.ci_high[i, c]),
         vif=float(fits.vif[i, k]),
-        factor_volatility=float(fits.factor_volatility[i, k] * np.sqrt(float(fitted.model.trading_days))),
+        factor_volatility=float(fits.factor_volatility[i, k] * np.sqrt(fitted.year)),
     )
 
 
@@ -89,7 +91,7 @@ def _market_model(fitted: FittedWindow, i: int) -> MarketModel:
         p_value=float(market.tests.p_values[i, 1]),
         ci_low=float(market.tests.ci_low[i, 1]),
         ci_high=float(market.tests.ci_high[i, 1]),
-        alpha_annual=float(float(fitted.model.trading_days) * fits.coefficients[i, 0]),
+        alpha_annual=float(fitted.year * fits.coefficients[i, 0]),
         r_squared=float(fits.r_squared[i]),
     )
 

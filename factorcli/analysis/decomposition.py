@@ -41,4 +41,5 @@ def decomposition(exposure: Exposure, method: str) -> Decomposition:
         warnings=beta.warnings,
         intervals=exposure.intervals.get(method),
         portfolio=beta.portfolio,
+        frequency=beta.frequency,
     )

@@ -55,8 +55,8 @@ def _stale(fitted: FittedWindow, i: int) -> StaleSeries:
 def _too_short(fitted: FittedWindow, i: int) -> InsufficientHistory:
     n, dates = int(fitted.fits.observations[i]), fitted.window.dates
     return InsufficientHistory(
-        f"{fitted.tickers[i].ticker} has {n} returns in the {len(dates)} sessions up to {dates[-1]}; a window of "
-        f"{fitted.spec.window} needs {fitted.required}. {_shortage(fitted, fitted.reports[i], n)}"
+        f"{fitted.tickers[i].ticker} has {n} returns in the {len(dates)} {fitted.period}s up to {dates[-1]}; a window "
+        f"of {fitted.spec.window} needs {fitted.required}. {_shortage(fitted, fitted.reports[i], n)}"
     )
 
 
@@ -66,7 +66,7 @@ def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
     if fitted.spec.fit_estimator == "dimson" and n + 2 >= fitted.required:
         return "Dimson's estimator cannot use the first and the last session: ask for a window of 32 or more."
     if len(dates) < fitted.spec.window:
-        cause = "The source has no more sessions with prices of all factors."
+        cause = f"The source has no more {fitted.period}s with prices of all factors."
     elif len(report.excluded) > report.missing:
         cause = f"The price gate left out {len(report.excluded)}; its limits are the model's."
     elif report.first_price and report.first_price >= dates[0]:

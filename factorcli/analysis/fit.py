@@ -59,6 +59,16 @@ class FittedWindow:
         return self.exposures.fits
 
     @property
+    def period(self) -> str:
+        """What a return is of: a session, week or month."""
+        return self.window.frequency.period
+
+    @property
+    def year(self) -> float:
+        """Returns a year."""
+        return float(self.window.periods_a_year)
+
+    @property
     def required(self) -> int:
         """Minimum number of returns of a ticker."""
         return required_observations(self.spec.window)

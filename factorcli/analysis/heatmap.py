@@ -38,7 +38,7 @@ def heat_row(fitted: "FittedWindow", i: int, error: FactorError | None, session:
         p_values=fitted.by_code(p_values[i]),
         market_beta=float(market.coefficients[i, 1]),
         market_std_error=float(market.std_errors[i, 1]),
-        alpha_annual=float(fitted.model.trading_days * float(fits.coefficients[i, 0])),
+        alpha_annual=float(fitted.year * float(fits.coefficients[i, 0])),
         r_squared=float(fits.r_squared[i]),
         observations=int(fits.observations[i]),
         model=model_info(fitted, i),

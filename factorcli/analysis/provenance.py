@@ -47,4 +47,4 @@ def _mean_rate(fitted: "FittedWindow", i: int) -> float:
     rates = fitted.model.risk_free
     if not rates.dates:
         return rates.rates[0]
-    return float(fitted.window.risk_free[fitted.used(i)].mean() * fitted.model.trading_days)
+    return float(fitted.window.risk_free[fitted.used(i)].mean() * fitted.year)

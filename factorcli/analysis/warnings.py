@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from factorcli.markets.tickers import ResolvedTicker
+from factorcli.model.specification import Specification
 from factorcli.ports import TickerReport
 from factorcli.results.warnings import ResultWarning
 
@@ -25,7 +26,7 @@ def warnings_of(fitted: "FittedWindow", i: int) -> list[ResultWarning]:
         *stale_price_warnings(report),
         *exclusion_warnings(report, dates, fitted.model.max_daily_return),
         *large_move_warnings(_large_moves(fitted, i), dates, float(fitted.fits.r_squared[i])),
-        *missing_return_warnings(report, dates, fitted.spec.window, int(fitted.fits.observations[i])),
+        *missing_return_warnings(report, dates, fitted.spec, int(fitted.fits.observations[i])),
         *fit_warnings(fitted, i),
     ]
 
@@ -78,7 +79,7 @@ def large_move_warnings(moves: Sequence[Move], dates: Sequence[date], r_squared:
 
 
 def missing_return_warnings(
-    report: TickerReport, dates: Sequence[date], window: int, observations: int
+    report: TickerReport, dates: Sequence[date], spec: Specification, observations: int
 ) -> Iterator[ResultWarning]:
     """A history that begins inside the window, missing prices, or fewer sessions than the window."""
     if report.missing:
@@ -87,8 +88,9 @@ def missing_return_warnings(
         else:
             why = "prices are missing, and a return needs two neighbouring ones"
         yield ResultWarning("short_history", f"{observations} returns in a window of {len(dates)}: {why}.")
-    if len(dates) < window:
-        yield ResultWarning("short_history", f"only {len(dates)} of {window} sessions have prices of all factors.")
+    if len(dates) < spec.window:
+        text = f"only {len(dates)} of {spec.window} {spec.returns.period}s have prices of all factors."
+        yield ResultWarning("short_history", text)
 
 
 def fit_warnings(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:

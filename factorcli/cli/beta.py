@@ -20,7 +20,7 @@ def beta(
     estimation: Estimation,
     output: Output,
     tickers: Tickers = None,
-    window: Window = "252",
+    window: Window = None,
     portfolio: Portfolio = None,
     rolling: Annotated[
         bool, typer.Option("--rolling", help="Add the estimates of each window of a rolling path.")
@@ -50,7 +50,7 @@ def decompose(
     estimation: Estimation,
     output: Output,
     tickers: Tickers = None,
-    window: Window = "252",
+    window: Window = None,
     portfolio: Portfolio = None,
     method: Annotated[
         str,

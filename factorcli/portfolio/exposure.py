@@ -88,8 +88,9 @@ class _FittedPortfolio:
         if self.observations < fitted.required:
             dates = fitted.window.dates
             raise InsufficientHistory(
-                f"The stocks of {file} have {self.observations} returns in common in the {len(dates)} sessions up to "
-                f"{dates[-1]}; a window of {fitted.spec.window} needs {fitted.required}. {self._missing_counts()}. "
+                f"The stocks of {file} have {self.observations} returns in common in the {len(dates)} "
+                f"{fitted.period}s up to {dates[-1]}; a window of {fitted.spec.window} needs {fitted.required}. "
+                f"{self._missing_counts()}. "
                 "Ask for a shorter window, or leave a stock out."
             )
         if (error := ineligible(fitted, 0)) is not None:
@@ -112,7 +113,7 @@ class _FittedPortfolio:
             text = f"{self.observations} returns in common in a window of {len(dates)}. {self._missing_counts()}."
             warnings.append(ResultWarning("short_history", text))
         without_missing = replace(report, missing=0)
-        warnings += missing_return_warnings(without_missing, dates, fitted.spec.window, self.observations)
+        warnings += missing_return_warnings(without_missing, dates, fitted.spec, self.observations)
         return [*warnings, *fit_warnings(fitted, 0)]
 
     def _moves(self, k: int) -> list[Move]:

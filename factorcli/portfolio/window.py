@@ -9,6 +9,7 @@ import numpy as np
 
 from factorcli.engine import Array, Mask
 from factorcli.engine.portfolio import portfolio_returns
+from factorcli.model.frequency import Frequency
 from factorcli.ports import MarketWindow, TickerReport
 from factorcli.results.warnings import ResultWarning
 
@@ -38,6 +39,16 @@ class PortfolioWindow:
     def risk_free(self) -> Array:
         """As in the stocks' window."""
         return np.asarray(self.stocks.risk_free)
+
+    @property
+    def frequency(self) -> Frequency:
+        """As in the stocks' window."""
+        return self.stocks.frequency
+
+    @property
+    def periods_a_year(self) -> int:
+        """As in the stocks' window."""
+        return self.stocks.periods_a_year
 
     @cached_property
     def excess_returns(self) -> Array:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from factorcli.engine import Array
 from factorcli.errors import FactorError
 from factorcli.model.factor_model import FactorModel
+from factorcli.model.frequency import DAILY, MONTHLY, Frequency
 from factorcli.ports import TickerReport
 from factorcli.prices.gate_rules import Reason, large_moves
 from factorcli.prices.panel import Dates, from_dates
@@ -24,16 +25,18 @@ class CleanWindow:
 
     model: FactorModel
     proxies: Mapping[str, str]
-    sessions: Dates  # (T,)
+    sessions: Dates  # (T,), the last one of each period where returns are not daily
     raw_factors: Array  # (T, K), not net of R_f
     screened: Screened  # of the N tickers
     session_reasons: NDArray[np.uint8]  # (T,), of Reason: why a session is left out for every ticker
+    daily_sessions: Dates  # all sessions up to as of
     tickers: tuple[str, ...]
     price_dates: tuple[tuple[date | None, date | None], ...]  # first and last of each ticker
     last_closes: Array  # (N,), up to as of
     notices: tuple[ResultWarning, ...]
     final: bool
     missing_days: Mapping[str, int]
+    frequency: Frequency = DAILY
     stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
     failures: Mapping[str, FactorError] = field(default_factory=dict)  # by ticker: why the source failed
 
@@ -44,8 +47,13 @@ class CleanWindow:
 
     @cached_property
     def risk_free(self) -> Array:
-        """Daily risk-free rate (T,)."""
-        return np.array(self.model.risk_free.on(self.dates)) / self.model.trading_days
+        """Risk-free rate of each period (T,)."""
+        return np.array(self.model.risk_free.on(self.dates)) / self.periods_a_year
+
+    @property
+    def periods_a_year(self) -> int:
+        """Number of returns a year."""
+        return self.frequency.a_year(self.model.trading_days)
 
     @cached_property
     def factors(self) -> Array:
@@ -102,14 +110,14 @@ class CleanWindow:
         out = np.flatnonzero(reasons)
         first, last = self.price_dates[column]
         large: tuple[int, ...] = ()
-        if self.tickers[column] not in self.model.untraded_proxies:
+        if self.tickers[column] not in self.model.untraded_proxies and self.frequency is not MONTHLY:
             kept = np.where(reasons == Reason.KEPT, returns, 0.0)
             moves = large_moves(np.nan_to_num(kept), self.model.large_move, self.model.max_daily_return)
             large = tuple(int(i) for i in moves)
         return TickerReport(
             first_price=first,
             last_price=last,
-            sessions_since_last_price=int((self.sessions > np.datetime64(last)).sum()) if last else 0,
+            sessions_since_last_price=int((self.daily_sessions > np.datetime64(last)).sum()) if last else 0,
             missing=int((np.isnan(returns) & (reasons == Reason.KEPT)).sum()),
             excluded=tuple((int(i), Reason(reasons[i]).code, float(returns[i])) for i in out),
             large_moves=large,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from factorcli.errors import (
 )
 from factorcli.markets.calendar import last_closed_day
 from factorcli.model.factor_model import Factor, FactorModel
+from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.windows import required_observations
 from factorcli.ports import Clock, PricePanel, PriceSource
 from factorcli.prices.clean_window import CleanWindow, first_of
@@ -29,6 +31,7 @@ from factorcli.prices.gate_rules import (
     suspect_sessions,
 )
 from factorcli.prices.panel import Dates, columns_of, factor_returns, from_dates, ordered
+from factorcli.prices.periods import Periods, native_frequency, patterns, screened_periods
 from factorcli.prices.proxy_health import ProxyPrices, proxies_health
 from factorcli.prices.screening import Screened, screen
 from factorcli.results.model import ProxyHealth
@@ -47,10 +50,16 @@ class _Cleaned:
     closes: Array  # (T, M)
     filler: NDArray[np.bool_]  # (T, M)
     is_session: NDArray[np.bool_]  # (T,)
+    factor_closes: Array  # (S + 1, K)
     factors: Array  # (S, K)
     session_reasons: NDArray[np.uint8]  # (S,), of Reason: why a session is left out for every ticker
     filler_days: Mapping[str, tuple[np.datetime64, ...]]  # of the proxies
     early_end: tuple[ResultWarning, ...]  # that proxies end the sample early, or nothing
+
+    @property
+    def sessions(self) -> Dates:
+        """The dates with a price of every factor (S + 1,)."""
+        return self.dates[self.is_session]
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,15 @@ class _History:
     screened: Screened
     price_dates: tuple[tuple[date | None, date | None], ...]
     last_closes: Array  # (N,)
+
+
+@dataclass(frozen=True)
+class _Circumstances:
+    """What holds for all windows of a request: the last closed day, the proxies, and warnings about them."""
+
+    cutoff: date
+    proxies: Mapping[str, str]
+    notices: tuple[ResultWarning, ...]
 
 
 @dataclass
@@ -85,33 +103,141 @@ class GatedMarket:
         """Context within which the source may fetch these tickers ahead."""
         return self.source.fetching(tickers)
 
-    def window(self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False) -> CleanWindow:
+    def frequency(self) -> str:
+        """The frequency of the source's prices, from the gaps between its sessions."""
+        cutoff = self._cutoff(None)
+        proxies, _ = self._choose_proxies(DAILY.window, cutoff)
+        cleaned = self._clean(self._prices(list(proxies.values())), proxies, cutoff)
+        return native_frequency(cleaned.sessions).name
+
+    def window(
+        self,
+        tickers: Sequence[str],
+        days: int,
+        as_of: date | None,
+        *,
+        whole: bool = False,
+        frequency: Frequency = DAILY,
+    ) -> CleanWindow:
         """The last `days` returns, or all of them if `whole`; proxies are chosen for `days`."""
+        history, context = self._open(tickers, days, as_of, frequency)
+        if frequency is DAILY:
+            return self._of_sessions(history, context, days, whole=whole)
+        periods = self._periods(history.cleaned, frequency, context.cutoff)
+        every = np.arange(len(tickers))
+        ends = periods.common_ends(history.screened.closes)
+        return self._of_periods(history, context, periods, ends, every, 0 if whole else days)
+
+    def windows(
+        self,
+        tickers: Sequence[str],
+        days: int,
+        as_of: date | None,
+        *,
+        whole: bool = False,
+        frequency: Frequency = DAILY,
+    ) -> list[tuple[list[int], CleanWindow]]:
+        """As `window`, one window for each group of tickers whose periods end at the same sessions."""
+        history, context = self._open(tickers, days, as_of, frequency)
+        if frequency is DAILY:
+            return [(list(range(len(tickers))), self._of_sessions(history, context, days, whole=whole))]
+        periods = self._periods(history.cleaned, frequency, context.cutoff)
+        ends = periods.ends(history.screened.closes)
+        first = 0 if whole else periods.first_of(days)
+        return [
+            (
+                group.tolist(),
+                self._of_periods(history, context, periods, ends[:, group], group, 0 if whole else days),
+            )
+            for group in patterns(ends[first:], periods.market_ends[first:])
+        ]
+
+    def _open(
+        self, tickers: Sequence[str], days: int, as_of: date | None, frequency: Frequency
+    ) -> tuple[_History, _Circumstances]:
+        """The history of these tickers, and what holds for all of their windows."""
         cutoff = self._cutoff(as_of)
-        proxies, notices = self._choose_proxies(days, cutoff)
+        proxies, notices = self._choose_proxies(days * frequency.sessions, cutoff)
         panel = self._prices([*proxies.values(), *tickers])
         cleaned = self._clean(panel, proxies, cutoff)
-        history = self._history(tuple(tickers), cleaned)
+        native = native_frequency(cleaned.sessions)
+        if native is not DAILY:
+            text = f"the prices are a {native.period} apart, so a return is that of a {frequency.period}, not of a day."
+            notices = (*notices, ResultWarning("frequency", text))
+        return self._history(tuple(tickers), cleaned), _Circumstances(cutoff, proxies, notices)
+
+    def _of_sessions(self, history: _History, context: _Circumstances, days: int, *, whole: bool) -> CleanWindow:
+        """A window of daily returns."""
+        cleaned = history.cleaned
         first = 0 if whole else max(0, len(cleaned.factors) - days)
-        sessions = cleaned.dates[cleaned.is_session][1:][first:]
-        lost = _filler_warnings(cleaned.filler_days, sessions[0])
-        return CleanWindow(
-            model=self.model,
-            proxies=proxies,
-            sessions=sessions,
+        return self._clean_window(
+            history,
+            context,
+            sessions=cleaned.sessions[1:][first:],
             raw_factors=cleaned.factors[first:],
             screened=history.screened.since(first),
             session_reasons=cleaned.session_reasons[first:],
-            tickers=history.tickers,
-            price_dates=history.price_dates,
-            last_closes=history.last_closes,
-            notices=(*self.source.warnings, *notices, *cleaned.early_end, *lost),
+        )
+
+    def _periods(self, cleaned: _Cleaned, frequency: Frequency, cutoff: date) -> Periods:
+        """The finished periods; a session that is left out for every ticker does not end one."""
+        usable = np.concatenate([[True], cleaned.session_reasons == Reason.KEPT])
+        periods = Periods.of(cleaned.sessions, usable, frequency, np.datetime64(cutoff))
+        if not periods.with_return.any():
+            raise InsufficientHistory(
+                f"{self.source.name} has fewer than two finished {frequency.period}s with a price for every factor up "
+                f"to {cutoff}. Ask for a later day, or check the dates of the proxies' prices."
+            )
+        return periods
+
+    def _of_periods(
+        self,
+        history: _History,
+        context: _Circumstances,
+        periods: Periods,
+        ends: NDArray[np.int64],
+        group: NDArray[np.intp],
+        count: int,
+    ) -> CleanWindow:
+        """A window of weekly or monthly returns of a group of tickers whose periods end together."""
+        first, cleaned = periods.first_of(count), history.cleaned
+        ends = ends[first:]
+        factors = periods.factor_returns(cleaned.factor_closes, ends, first, self._factor_returns)
+        closed = np.zeros(len(factors), dtype=np.uint8)
+        return self._clean_window(
+            history,
+            context,
+            sessions=periods.labels[first + 1 :],
+            raw_factors=factors,
+            screened=screened_periods(history.screened.of(group), ends),
+            session_reasons=closed,
+            group=group,
+            frequency=periods.frequency,
+        )
+
+    def _clean_window(
+        self, history: _History, context: _Circumstances, *, group: NDArray[np.intp] | None = None, **parts: Any
+    ) -> CleanWindow:
+        """A window of these parts, of all tickers of the history or of a group of them."""
+        cleaned, panel = history.cleaned, history.cleaned.panel
+        places = range(len(history.tickers)) if group is None else group.tolist()
+        tickers = tuple(history.tickers[i] for i in places)
+        lost = _filler_warnings(cleaned.filler_days, parts["sessions"][0])
+        return CleanWindow(
+            model=self.model,
+            proxies=context.proxies,
+            daily_sessions=cleaned.sessions,
+            tickers=tickers,
+            price_dates=tuple(history.price_dates[i] for i in places),
+            last_closes=history.last_closes[list(places)],
+            notices=(*self.source.warnings, *context.notices, *cleaned.early_end, *lost),
             stale_prices={
-                ticker: panel.stale[ticker] for ticker in (*proxies.values(), *tickers) if ticker in panel.stale
+                ticker: panel.stale[ticker] for ticker in (*context.proxies.values(), *tickers) if ticker in panel.stale
             },
             failures={ticker: panel.failures[ticker] for ticker in tickers if ticker in panel.failures},
-            missing_days=_missing_days(cleaned, proxies, sessions[0]),
-            final=self.source.fixed and bool(cleaned.panel.dates[-1] <= np.datetime64(cutoff)),
+            missing_days=_missing_days(cleaned, context.proxies, parts["sessions"][0]),
+            final=self.source.fixed and bool(panel.dates[-1] <= np.datetime64(context.cutoff)),
+            **parts,
         )
 
     def health(self, days: int, as_of: date | None, *, fetch: bool) -> dict[str, ProxyHealth]:
@@ -245,8 +371,9 @@ class GatedMarket:
             closes=closes,
             filler=filler,
             is_session=is_session,
+            factor_closes=factor_closes[is_session],
             factors=factors,
-            session_reasons=self._session_reasons(dates[is_session][1:], factors),
+            session_reasons=self._session_reasons(dates[is_session], factors),
             filler_days={
                 proxy: tuple(dates[filler[:, place[proxy]] & np.isfinite(market)]) for proxy in proxies.values()
             },
@@ -285,18 +412,19 @@ class GatedMarket:
         return factor_returns(closes, [factor.transform for factor in self.model.factors])
 
     def _session_reasons(self, sessions: Dates, factors: Array) -> NDArray[np.uint8]:
-        """Reasons (S,) for which sessions are left out for every ticker."""
-        session_reasons = np.zeros(len(sessions), dtype=np.uint8)
+        """Reasons (S,) for which sessions (S + 1,) are left out for every ticker; the first has no return."""
+        session_reasons = np.zeros(len(factors), dtype=np.uint8)
+        daily = native_frequency(sessions) is DAILY
         suspect = suspect_sessions(
             factors,
             self.model.market_column,
             np.array([factor.traded for factor in self.model.factors]),
-            self.model.max_gap_to_market,
+            self.model.max_gap_to_market if daily else 0.0,
             self.model.max_daily_return,
         )
         session_reasons[suspect] = Reason.SUSPECT_PROXY
         excluded = np.array(self.model.exclude_dates, dtype="datetime64[D]")
-        session_reasons[np.isin(sessions, excluded)] = Reason.EXCLUDE_DATES
+        session_reasons[np.isin(sessions[1:], excluded)] = Reason.EXCLUDE_DATES
         return session_reasons
 
 

@@ -27,6 +27,15 @@ class Screened:
         """The returns from position `first` on."""
         return replace(self, closes=self.closes[first:], returns=self.returns[first:], reasons=self.reasons[first:])
 
+    def of(self, tickers: NDArray[np.intp]) -> "Screened":
+        """The returns of these tickers only."""
+        return replace(
+            self,
+            closes=self.closes[:, tickers],
+            returns=self.returns[:, tickers],
+            reasons=self.reasons[:, tickers],
+        )
+
 
 def screen(closes: Array, filler: Mask, *, untraded: Mask, max_daily_return: float) -> Screened:
     """Screen closes (T + 1, N) at the sessions; filler (T + 1, N) marks filler bars, whose closes are NaN.

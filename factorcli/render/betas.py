@@ -9,6 +9,7 @@ from factorcli.render.text import (
     LEGEND,
     MAX_PAGES,
     about,
+    count,
     interval,
     model_line,
     number,
@@ -16,6 +17,7 @@ from factorcli.render.text import (
     own_warnings,
     p_value,
     percent,
+    period,
     signed,
     stars,
     warning_codes,
@@ -63,7 +65,8 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
     page: list[Block] = [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
-            f"{result.window} sessions, {result.start} to {result.as_of} · {result.observations} returns · "
+            f"{count(result.window, period(result.frequency))}, {result.start} to {result.as_of} · "
+            f"{result.observations} returns · "
             f"R² {number(result.r_squared, signed=False)} "
             f"(adjusted {number(result.adj_r_squared, signed=False)}{_bounds(result)})"
         ),
@@ -89,7 +92,7 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
     if result.rolling is not None:
         from factorcli.render.paths import path
 
-        page += [BLANK, *path(result.rolling, terminal)]
+        page += [BLANK, *path(result.rolling, period(result.frequency), terminal)]
     return page
 
 

@@ -10,10 +10,12 @@ from factorcli.render.text import (
     NEGATIVE_STYLE,
     POSITIVE_STYLE,
     about,
+    count,
     model_line,
     only_on_pages,
     own_warnings,
     percent,
+    period,
     warning_codes,
     warning_lines,
 )
@@ -61,7 +63,8 @@ def _page(result: Decomposition) -> list[Block]:
     return [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
-            f"{result.window} sessions to {result.as_of} · {result.observations} returns · the factors explain "
+            f"{count(result.window, period(result.frequency))} to {result.as_of} · "
+            f"{result.observations} returns · the factors explain "
             f"{percent(result.systematic)} of the variance{_bounds(result)}"
         ),
         BLANK,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import DIM_STYLE, count, model_line, number, percent
+from factorcli.render.text import DIM_STYLE, count, model_line, number, percent, period
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 
 # Limits of |z|, where z counts robust standard deviations of a column from its median over the stocks shown.
@@ -86,7 +86,8 @@ class _Line:
 
 
 def _heading(shown: Heatmap) -> list[Block]:
-    parts = [f"window {shown.window}", f"as of {shown.as_of}", count(len(shown.stocks), "stock")]
+    length = f"window {shown.window}" if shown.frequency is None else count(shown.window, period(shown.frequency))
+    parts = [length, f"as of {shown.as_of}", count(len(shown.stocks), "stock")]
     if shown.missing:
         parts.append(f"{len(shown.missing)} of {shown.total} missing")
     stale = " · STALE: a later session has closed" if shown.stale else ""

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from factorcli.model.frequency import DAILY, frequency_of
 from factorcli.render.layout import Line, Span, line
 from factorcli.results.provenance import ModelInfo
 from factorcli.results.warnings import ResultWarning
@@ -52,6 +53,11 @@ def percent(value: float, digits: int = 1, *, signed: bool = False) -> str:
 def count(amount: int, what: str) -> str:
     """`1 ticker`, `2 tickers`."""
     return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
+
+
+def period(frequency: str | None) -> str:
+    """What a return is of: `session`, `week` or `month`."""
+    return frequency_of(frequency or DAILY.name).period
 
 
 def stars(p_value: float) -> str:

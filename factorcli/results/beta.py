@@ -100,7 +100,8 @@ class BetaResult:
     """Exposures of one ticker over one window. Volatilities are annualised.
 
     style_test: of the hypothesis that all betas but the market's are zero. dimson: the market's betas `before`, on the
-    `day` and `after`, whose sum is its beta.
+    `day` and `after`, whose sum is its beta. frequency: of the returns, None where daily; window and observations
+    count its periods.
     """
 
     ticker: str
@@ -130,3 +131,4 @@ class BetaResult:
     shrinkage: "shrinkage.Shrinkage | None" = field(default=None, metadata={"omit_none": True})
     diagnostics: "diagnostics.Diagnostics | None" = field(default=None, metadata={"omit_none": True})
     portfolio: "portfolio.PortfolioInfo | None" = field(default=None, metadata={"omit_none": True})
+    frequency: str | None = field(default=None, metadata={"omit_none": True})

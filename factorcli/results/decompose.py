@@ -53,3 +53,4 @@ class Decomposition:
     warnings: tuple[ResultWarning, ...]
     intervals: "intervals.ShareIntervals | None" = field(default=None, metadata={"omit_none": True})
     portfolio: "portfolio.PortfolioInfo | None" = field(default=None, metadata={"omit_none": True})
+    frequency: str | None = field(default=None, metadata={"omit_none": True})

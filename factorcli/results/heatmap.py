@@ -1,6 +1,6 @@
 """Results of the heatmap commands, and its cached rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from factorcli.results.batch import Failure
@@ -96,7 +96,7 @@ class MissingStock:
 class Heatmap:
     """Every stock of the universe over one window; len(stocks) + len(missing) = total.
 
-    stale: a session has closed since it was computed.
+    stale: a session has closed since it was computed; frequency: of the returns, None where daily.
     """
 
     window: int
@@ -109,6 +109,7 @@ class Heatmap:
     stocks: tuple[HeatmapStock, ...]
     sectors: tuple[SectorAggregate, ...]
     missing: tuple[MissingStock, ...]
+    frequency: str | None = field(default=None, metadata={"omit_none": True})
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ heatmap does not expire; it states the last closed session when it was computed,
 can add a later one.
 
 The shared cache holds the newest answer of a ticker, window and model, computed from Yahoo's prices only,
-never from the demo or a private folder. Only stored locally are answers for a past day, rolling paths,
-intervals, diagnostics, shrunk betas, and answers under an old ticker.
+never from the demo or a private folder. Only stored locally are answers for a past day, weekly and monthly ones,
+rolling paths, intervals, diagnostics, shrunk betas, and answers under an old ticker.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from factorcli.markets.calendar import last_close, last_closed_day, last_closed_
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.markets.universe import Universe
 from factorcli.model.factor_model import FactorModel
+from factorcli.model.frequency import DAILY
 from factorcli.model.specification import Specification
 from factorcli.ports import Clock, Key, SharedRow
 from factorcli.results.codec import VERSION
@@ -50,9 +51,13 @@ class CachePolicy:
         return last_closed_day(self.clock.now(), self.model.market)
 
     def model_key(self, spec: Specification) -> str:
-        """Model, basis, covariance, the estimator unless it is least squares, and a digest of the rest of the model."""
+        """Model, basis, covariance, frequency and estimator, and a digest of the rest of the model.
+
+        Not named are daily returns and least squares.
+        """
         estimator = {"ols": "", "ewma": f"ewma{spec.half_life_text}.", "dimson": "dimson."}[spec.fit_estimator]
-        return f"{self.model.id}.{spec.basis}.{spec.covariance}.{estimator}{self.model.digest()}"
+        frequency = "" if spec.returns is DAILY else f"{spec.frequency}."
+        return f"{self.model.id}.{spec.basis}.{spec.covariance}.{frequency}{estimator}{self.model.digest()}"
 
     def beta_keys(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[Key, ResolvedTicker]:
         """The key of each ticker's beta result; it includes the typed name where the warnings mention it."""
@@ -76,6 +81,10 @@ class CachePolicy:
     def listing_key(self) -> str:
         """The key of the source's list of tickers."""
         return _digested("listing", self.identity(), self.universe.digest)
+
+    def frequency_key(self) -> str:
+        """The key of the frequency of the source's prices."""
+        return _digested("frequency", self.identity(), self.model.id, self.model.digest())
 
     def heat_prefix(self, spec: Specification) -> str:
         """The prefix of a heatmap's keys; window and ticker follow."""
@@ -107,6 +116,8 @@ class CachePolicy:
             return False
 
     def _shared_row(self, kind: str, ticker: str, spec: Specification, model: str) -> SharedRow | None:
+        if spec.returns is not DAILY:
+            return None
         if not self.shared or spec.as_of is not None or not ticker.isprintable() or len(ticker) > MAX_TICKER_LENGTH:
             return None
         return SharedRow(kind, ticker, spec.window, model)

@@ -382,3 +382,9 @@ def test_a_table_of_many_says_which_parts_it_lacks() -> None:
         "Rolling paths, diagnostics and intervals of R²: shown for up to 3 tickers; the JSON output has them for all."
     )
     assert text(both).splitlines()[6] == said
+
+
+@pytest.mark.parametrize(("frequency", "periods"), [(None, "sessions"), ("weekly", "weeks"), ("monthly", "months")])
+def test_a_window_is_named_in_its_periods(frequency: str | None, periods: str) -> None:
+    """255 of them, and the number of returns is that of the record."""
+    assert page(frequency=frequency)[1].startswith(f"255 {periods}, 2025-11-14 to 2026-11-20 · 253 returns")

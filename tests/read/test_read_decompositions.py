@@ -246,3 +246,10 @@ def test_a_table_of_many_says_that_it_lacks_the_intervals() -> None:
     said = "Intervals: shown for up to 3 tickers; the JSON output has them for all."
     assert said not in text(four())
     assert said in text([replace(four()[0], intervals=SHARE_INTERVALS), *four()[1:]]).splitlines()
+
+
+@pytest.mark.parametrize(("frequency", "periods"), [(None, "sessions"), ("weekly", "weeks"), ("monthly", "months")])
+def test_a_window_is_named_in_its_periods(frequency: str | None, periods: str) -> None:
+    """In the line below the name."""
+    shown = text([decomposition(frequency=frequency)])
+    assert f"255 {periods} to 2026-11-20 · 253 returns" in shown

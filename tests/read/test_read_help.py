@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from factorcli.cli.app import app
 from factorcli.cli.model import STATISTICS_HINT
 from factorcli.config.settings import Settings
+from factorcli.model.frequency import DAILY, FREQUENCIES, MONTHLY, WEEKLY
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, HALF_LIFE, METHODS, Specification
-from factorcli.model.windows import DEFAULT_WINDOWS, MIN_OBSERVATIONS
+from factorcli.model.windows import MIN_OBSERVATIONS
 from factorcli.service.heatmap import SORTS
 from tests.read.printed_tables import WIDTHS
 
@@ -63,7 +64,14 @@ SHARED = {
         "Least squares (ols), exponential weights (ewma), lead-lag betas (dimson) or shrinkage (vasicek).",
     ),
     "--half-life": ("DAYS", "Half-life of the ewma weights in sessions; default 63."),
-    "--window": ("DAYS", "Window in trading days, 30 or more: 252 or 252D."),
+    "--frequency": (
+        "daily|weekly|monthly",
+        "Returns of days, weeks or months; default daily, or as far apart as the prices are.",
+    ),
+    "--window": (
+        "DAYS",
+        "Window in trading days, weeks or months, 30 or more; default 252 days, 104 weeks or 60 months.",
+    ),
     "--portfolio": ("FILE", "Add a portfolio: a CSV file of ticker and weight or quantity; CASH is a ticker."),
     "--rolling": ("", "Add the estimates of each window of a rolling path."),
     "--diagnostics": ("", "Add residual tests and the most influential days."),
@@ -85,7 +93,10 @@ SHARED = {
     "--help": ("", "Show this message and exit."),
 }
 MODEL_WINDOW = ("DAYS", "Add factor statistics and proxy health over this many trading days, 30 or more.")
-HEATMAP_WINDOW = ("DAYS", "Window in trading days, repeatable; default 126, 252 and 504.")
+HEATMAP_WINDOW = (
+    "DAYS",
+    "Window in trading days, weeks or months, repeatable; default 126, 252 and 504 days.",
+)
 OWN = {
     (("model", "show"), "--window"): MODEL_WINDOW,
     (("model", "show"), "--as-of"): ("DATE", "Last day of that window, such as 2025-09-17."),
@@ -94,7 +105,7 @@ OWN = {
 }
 OUTPUT = ["--json", "--csv", "--output"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
-ESTIMATION = ["--basis", "--cov", "--as-of", "--estimator", "--half-life"]
+ESTIMATION = ["--basis", "--cov", "--as-of", "--estimator", "--frequency", "--half-life"]
 OPTIONS = {
     ("beta",): ["--window", "--portfolio", "--rolling", "--diagnostics", "--intervals", *DATA, *ESTIMATION, *OUTPUT],
     ("decompose",): ["--window", "--portfolio", "--method", "--intervals", *DATA, *ESTIMATION, *OUTPUT],
@@ -169,7 +180,6 @@ def test_a_help_text_says_how_it_is_typed_what_it_does_and_each_option(words: tu
 
 
 DEFAULTS = {
-    "--window": str(Specification().window),
     "--basis": Specification().basis,
     "--cov": Specification().covariance,
     "--estimator": Specification().estimator,
@@ -188,7 +198,13 @@ def test_a_default_that_is_shown_is_the_one_of_the_code(words: tuple[str, ...]) 
 
 @pytest.mark.parametrize(
     ("option", "known"),
-    [("--basis", BASES), ("--cov", COVARIANCES), ("--method", METHODS), ("--estimator", ESTIMATORS)],
+    [
+        ("--basis", BASES),
+        ("--cov", COVARIANCES),
+        ("--method", METHODS),
+        ("--estimator", ESTIMATORS),
+        ("--frequency", tuple(FREQUENCIES)),
+    ],
 )
 def test_the_choices_named_are_those_that_the_code_takes(option: str, known: tuple[str, ...]) -> None:
     """The metavar lists them; each is explained where its name alone says too little."""
@@ -204,9 +220,12 @@ def test_numbers_in_help_texts_are_those_of_the_code() -> None:
     assert said["beta",]["--half-life"][1].endswith(f"default {HALF_LIFE:g}.")
     assert f", {MIN_OBSERVATIONS} or more" in said["beta",]["--window"][1]
     assert f", {MIN_OBSERVATIONS} or more" in said["model", "show"]["--window"][1]
-    first, second, third = DEFAULT_WINDOWS
+    default = f"default {DAILY.window} days, {WEEKLY.window} weeks or {MONTHLY.window} months."
+    for words in (("beta",), ("decompose",), ("heatmap", "show")):
+        assert said[words]["--window"][1].endswith(default)
+    first, second, third = DAILY.windows
     for words in (("heatmap", "compute"), ("heatmap", "status")):
-        assert said[words]["--window"][1].endswith(f"default {first}, {second} and {third}.")
+        assert said[words]["--window"][1].endswith(f"default {first}, {second} and {third} days.")
     for name in SORTS:
         assert re.search(rf"\b{name}\b", said["heatmap", "show"]["--sort"][1])
     assert said["serve",]["--host"][1].endswith(f" {Settings().host}.")

@@ -131,7 +131,7 @@ def test_a_large_move_says_r_squared_with_it_and_without_it() -> None:
 def test_a_short_history_says_why(first: date | None, missing: int, window: int, said: list[str]) -> None:
     """Prices that begin inside the window, gaps, and fewer sessions than the window."""
     report = replace(REPORT, first_price=first, missing=missing)
-    assert texts(of.missing_return_warnings(report, DATES, window, 41)) == said
+    assert texts(of.missing_return_warnings(report, DATES, Specification(window), 41)) == said
 
 
 EXACT = (
@@ -220,6 +220,7 @@ def clean(**changes: object) -> CleanWindow:
         "raw_factors": grid(0.0, 3, 6) / 1000,
         "screened": Screened(np.ones((7, 3)), grid(0.0, 3, 6) / 100, np.zeros((6, 3), dtype=np.uint8)),
         "session_reasons": np.zeros(6, dtype=np.uint8),
+        "daily_sessions": np.array(DATES, dtype="datetime64[D]"),
         "tickers": ("AAA.NS", "BBB.NS", "VOL1"),
         "price_dates": ((date(2019, 1, 1), DATES[5]), (date(2019, 1, 2), DATES[2]), (None, None)),
         "last_closes": line(300),
