@@ -132,6 +132,18 @@ class MarketWindow(Protocol):
         """As `excess_returns`, with the genuine returns of sessions that are excluded because of a proxy."""
 
     @property
+    def closes(self) -> Array:
+        """Closes (T + 1, N) at the sessions that the returns join, NaN where missing; of a portfolio, its value."""
+
+    @property
+    def gross_returns(self) -> Array:
+        """Returns (T, N) with R_f, also those that are excluded; NaN where a price is missing."""
+
+    @property
+    def own_exclusions(self) -> Array:
+        """Mask (T, N) of the returns that are excluded for one ticker alone."""
+
+    @property
     def risk_free(self) -> Array:
         """Daily rates (T,)."""
 

@@ -86,7 +86,8 @@ def test_parts_sum_to_their_totals(factor: Run, basis: str, estimator: str) -> N
             for code, share in shares.items():
                 assert risk["contributions"][code] == pytest.approx(share * risk["total"], abs=1e-12)
         for part in result["attribution"].values():
-            total = part["alpha"] + math.fsum(part["factors"].values()) + part["residual"]
+            rest = (part[name] for name in ("alpha", "residual", "excluded", "jumps"))
+            total = math.fsum([*part["factors"].values(), *rest])
             assert total == pytest.approx(part["total"], abs=1e-12)
 
 
@@ -100,7 +101,11 @@ def test_attribution_is_that_of_the_daily_returns(factor: Run, source: DemoSourc
     np.testing.assert_allclose(list(plain["factors"].values()), fit.params[1:] * factors.sum(axis=0), rtol=1e-8)
     assert plain["residual"] == pytest.approx(0, abs=1e-12)
     assert plain["total"] == pytest.approx(y.sum(), rel=1e-12)
-    assert parts["linked"]["total"] == pytest.approx(np.prod(1 + y) - 1, rel=1e-12)
+    closes = source.prices(["TCS.NS"]).closes[:, 0]
+    earned = closes[-1] / closes[-253] - (1 + RISK_FREE_DAILY) ** 252
+    assert parts["linked"]["total"] == pytest.approx(earned, rel=0, abs=1e-12)
+    for part in parts.values():
+        assert (part["excluded"], part["jumps"]) == (0, 0)
 
 
 @pytest.mark.parametrize("covariance", ["nonrobust", "hc1", "hac"])

@@ -304,6 +304,22 @@ def test_a_filler_bar_of_a_ticker_is_excluded_and_the_next_return_is_missing() -
     ((place, reason, size),) = found.report(1).excluded
     assert (found.dates[place], reason, np.isnan(size), found.report(1).missing) == (days(T).tolist()[40], "filler_bar",
                                                                                    True, 1)  # fmt: skip
+    assert np.isnan(found.closes[place + 1, 1])
+    assert np.isnan(found.gross_returns[[place, place + 1], 1]).all()
+    assert not found.own_exclusions.any()
+
+
+def test_closes_and_gross_returns_are_the_window_s_with_what_is_left_out() -> None:
+    """A jump is left out for its ticker alone; on a session that is left out for everybody it is not."""
+    prices = market()
+    for row in (35, 45):
+        prices["BBB.NS"][row:] *= 1.6 * prices["BBB.NS"][row - 1] / prices["BBB.NS"][row]
+    excluded = replace(MODEL, exclude_dates=(days(T).tolist()[45],))
+    found = window(prices, model=excluded)
+    own = np.column_stack([prices["AAA.NS"], prices["BBB.NS"]])[-41:]
+    assert np.array_equal(found.closes, own)
+    assert np.array_equal(found.gross_returns, own[1:] / own[:-1] - 1)
+    assert [(found.dates[day], int(i)) for day, i in np.argwhere(found.own_exclusions)] == [(days(T).tolist()[35], 1)]
 
 
 def test_a_ticker_without_prices_has_an_empty_report() -> None:

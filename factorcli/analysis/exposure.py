@@ -36,11 +36,14 @@ def exposure_with(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning
                 alpha=float(parts.alpha[i]),
                 factors=fitted.by_code(parts.factors[i]),
                 residual=float(parts.residual[i]),
+                excluded=float(parts.excluded[i]),
+                jumps=float(parts.jumps[i]),
                 total=float(parts.total[i]),
             )
             for name, parts in fitted.attributions.items()
         },
         intervals={} if intervals is None else {fitted.spec.method: intervals},
+        unlinked=fitted.unlinked[i],
     )
 
 

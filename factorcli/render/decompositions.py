@@ -31,6 +31,11 @@ RISK = (
     "ES 95% is the mean of the losses beyond it. Both are allocated to the factors by their shares of the variance."
 )
 ATTRIBUTIONS = {"arithmetic": "arithmetic (sum)", "linked": "linked (compounded)"}
+REST = ("residual", "days left out", "jumps left out")
+OUTSIDE = (
+    "The linked total is the price return over the window minus the compounded risk-free rate. Days left out are in "
+    "the window but not in the fit; jumps left out are returns that the price gate took for errors in this price."
+)
 BAR_WIDTH = 20  # columns of a terminal
 
 
@@ -47,7 +52,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
         from factorcli.render.portfolios import holdings
 
         parts += holdings(results)
-    parts += [line(RISK), BLANK]
+    parts += [line(RISK), *([] if len(results) > MAX_PAGES else [line(OUTSIDE)]), BLANK]
     first = results[0]
     model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
     return [*parts, line(model, style=DIM_STYLE), *warning_lines(results)]
@@ -105,21 +110,24 @@ def _returns(result: Decomposition) -> list[Block]:
         line("Attribution of the excess return", style="bold"),
         Grid(
             [
-                Column(
-                    "source of return", ["alpha", *result.contributions, "residual", "total"], left=True, style="bold"
-                ),
+                Column("source of return", ["alpha", *result.contributions, *REST, "total"], left=True, style="bold"),
                 *(
                     Column(
                         title,
                         [
                             percent(value, 2, signed=True)
-                            for value in (part.alpha, *part.factors.values(), part.residual, part.total)
+                            for value in (
+                                part.alpha,
+                                *part.factors.values(),
+                                *(part.residual, part.excluded, part.jumps),
+                                part.total,
+                            )
                         ],
                     )
                     for title, part in parts.items()
                 ),
             ],
-            frozenset([len(result.contributions) + 1]),
+            frozenset([len(result.contributions) + len(REST)]),
         ),
     ]
 

@@ -11,11 +11,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Parts of the window's excess return: alpha + Σ factors + residual = total."""
+    """Parts of the window's excess return: alpha + Σ factors + residual + excluded + jumps = total.
+
+    The first three are of the fit's days. jumps: days left out for this ticker alone, as false jumps of its price;
+    excluded: all others, missing prices bridged from the last close before to the first after.
+    """
 
     alpha: float
     factors: dict[str, float]
     residual: float
+    excluded: float
+    jumps: float
     total: float
 
 
@@ -23,7 +29,8 @@ class Attribution:
 class Exposure:
     """The cached result of one ticker: its beta result, and what a decomposition needs besides.
 
-    shares and intervals by method; value_at_risk and expected_shortfall are totals.
+    shares and intervals by method; value_at_risk and expected_shortfall are totals. unlinked: why the attribution
+    `linked` is NaN, of `first_close`, `last_close` (missing), `corrected` and `total_loss`.
     """
 
     beta: BetaResult
@@ -32,6 +39,7 @@ class Exposure:
     expected_shortfall: float
     attribution: dict[str, Attribution]
     intervals: dict[str, "intervals.ShareIntervals"] = field(default_factory=dict)
+    unlinked: tuple[str, ...] = ()
 
     @property
     def computed_at(self) -> str:
