@@ -33,7 +33,7 @@ from factorcli.portfolio.window import PortfolioWindow
 from factorcli.ports import TickerReport
 from factorcli.results.beta import Alpha, FactorBeta, JointTest, MarketModel
 from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significance
-from factorcli.results.exposure import Attribution
+from factorcli.results.exposure import Attribution, HistoricalRisk
 from factorcli.results.heatmap import HeatmapStock, HeatRow, SectorAggregate
 from factorcli.results.intervals import Interval
 from factorcli.results.provenance import CacheInfo, DataInfo, ExcludedDay, ModelInfo
@@ -164,6 +164,15 @@ def test_data_and_cache_info_are_of_the_ticker() -> None:
 def codes(base: float) -> dict[str, float]:
     """Row 1 of a grid by factor code."""
     return {"MKT": base + 10, "VAL": base + 11, "VOL": base + 12}
+
+
+def test_historical_risk_is_of_the_genuine_returns_of_the_ticker() -> None:
+    """Of six returns the 5 % quantile lies a quarter of the way from the worst to the next; NaN are left out."""
+    returns = np.column_stack([np.arange(6.0), [0.04, -0.08, NAN, 0.01, -0.02, 0.03], np.arange(6.0)])
+    window = HandWindow(genuine_returns=np.vstack([returns, [[9.0, 0.02, 9.0]]]))
+    found = exposure(hand_fitted(window), 1).historical
+    assert found == HistoricalRisk(pytest.approx(0.08 - 0.25 * 0.06), pytest.approx(0.08), 6, 1)
+    assert decomposition(exposure(hand_fitted(window), 1), "lmg").historical == found
 
 
 def test_an_exposure_has_the_shares_tails_and_attribution_of_its_ticker() -> None:

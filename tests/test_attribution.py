@@ -164,6 +164,33 @@ def test_three_stocks_with_gaps_by_hand(ask: Any, home: Path) -> None:
         assert_parts(result["attribution"][name], expected)
 
 
+@pytest.mark.parametrize("half_life", [None, 20])
+def test_value_at_risk_is_of_sessions_left_out_for_a_proxy_too(ask: Any, home: Path, half_life: int | None) -> None:
+    """σ of all genuine returns, and a jump is none; the historical risk is unweighted; a portfolio's is the same."""
+    market = hand_market()
+    close = market["C.X"]
+    close[21:] *= 0.9  # the session on which V is wrong: no fault of C
+    words = () if half_life is None else ("--estimator", "ewma", "--half-life", str(half_life))
+    (home / "h.csv").write_text("ticker,weight\nC.X,1\n")
+    for result in (ask(market, "C.X", *words), ask(market, "--portfolio", "h.csv", *words)):
+        y = close[1:] / close[:-1] - 1 - DAILY
+        weights = np.ones(W) if half_life is None else 0.5 ** (np.arange(W)[::-1] / half_life)
+        mean = (weights * y).sum() / weights.sum()
+        sigma = math.sqrt((weights * (y - mean) ** 2).sum() / weights.sum() * W / (W - 1))
+        assert result["value_at_risk"]["total"] == pytest.approx(1.6448536269514722 * sigma, rel=1e-12)
+        assert result["expected_shortfall"]["total"] == pytest.approx(2.062712807507426 * sigma, rel=1e-12)
+        assert 1.6448536269514722 * result["volatility"] / 252**0.5 < 0.9 * result["value_at_risk"]["total"]
+        first, second, third = sorted(y)[:3]
+        assert result["historical"] == {
+            "value_at_risk": pytest.approx(-(0.05 * second + 0.95 * third), rel=1e-12),
+            "expected_shortfall": pytest.approx(-(first + second) / 2, rel=1e-12),
+            "days": W,
+            "worse_days": 2,
+        }
+    jump = ask(market, "A.X")["historical"]
+    assert jump["days"] == W - 4
+
+
 NSE_STOCKS = (
     "RELIANCE.NS", "TCS.NS", "HDFCBANK.NS", "INFY.NS", "ITC.NS", "SBIN.NS", "BHARTIARTL.NS", "LT.NS", "MARUTI.NS",
     "TITAN.NS", "SUNPHARMA.NS", "ONGC.NS", "NTPC.NS", "TATASTEEL.NS", "WIPRO.NS", "PAYTM.NS", "OFSS.NS", "TVSMOTOR.NS",

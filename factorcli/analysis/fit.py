@@ -21,7 +21,7 @@ from factorcli.engine.periods import Periods, periods
 from factorcli.engine.regression import Fits
 from factorcli.engine.rolling_errors import RollingErrors, rolling_errors
 from factorcli.engine.shrinkage import Shrunk
-from factorcli.engine.tail_risk import tail_risk
+from factorcli.engine.tail_risk import historical_risk, sample_variance, tail_risk
 from factorcli.engine.wald import JointTest, styles_test
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.factor_model import FactorModel
@@ -150,8 +150,12 @@ class FittedWindow:
 
     @cached_property
     def tails(self) -> tuple[Array, Array]:
-        """Value at risk and expected shortfall of each ticker."""
-        return tail_risk(self.fits.variance)
+        """Value at risk and expected shortfall of each ticker, from all of its genuine returns."""
+        return tail_risk(sample_variance(self.window.genuine_returns, self.exposures.sample.weights))
+
+    def historical(self, i: int) -> tuple[float, float, int, int]:
+        """Value at risk and expected shortfall of ticker i's genuine returns themselves, their number, those worse."""
+        return historical_risk(self.window.genuine_returns[:, i])
 
     @cached_property
     def r_squared_without(self) -> dict[tuple[int, int], float]:

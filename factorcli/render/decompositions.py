@@ -20,6 +20,7 @@ from factorcli.render.text import (
 from factorcli.results.decompose import Decomposition
 
 if TYPE_CHECKING:
+    from factorcli.results.exposure import HistoricalRisk
     from factorcli.results.intervals import Interval
 
 METHODS = {
@@ -28,7 +29,9 @@ METHODS = {
 }
 RISK = (
     "VaR 95% is the one-day loss that is exceeded with a probability of 5%, for normal returns with a mean of zero; "
-    "ES 95% is the mean of the losses beyond it. Both are allocated to the factors by their shares of the variance."
+    "ES 95% is the mean of the losses beyond it. Both are allocated to the factors by their shares of the variance. "
+    "The historical ones are those of the window's own returns: where tails are fat, the normal VaR is too large "
+    "rather than too small, and the losses beyond it are larger than the normal ES."
 )
 ATTRIBUTIONS = {"arithmetic": "arithmetic (sum)", "linked": "linked (compounded)"}
 REST = ("residual", "days left out", "jumps left out")
@@ -99,8 +102,17 @@ def _page(result: Decomposition) -> list[Block]:
             frozenset([len(result.contributions) - 1, len(shares) - 1]),
         ),
         BLANK,
+        line(_historical(result.historical)),
+        BLANK,
         *_returns(result),
     ]
+
+
+def _historical(risk: "HistoricalRisk") -> str:
+    return (
+        f"Historical VaR 95% {percent(risk.value_at_risk, 2)}, ES 95% {percent(risk.expected_shortfall, 2)} "
+        f"({risk.days} days, {risk.worse_days} of them at or below the quantile)"
+    )
 
 
 def _returns(result: Decomposition) -> list[Block]:

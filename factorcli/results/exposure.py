@@ -26,10 +26,24 @@ class Attribution:
 
 
 @dataclass(frozen=True)
+class HistoricalRisk:
+    """The 95 % value at risk and expected shortfall of `days` past returns themselves, fractions of value.
+
+    worse_days: how many returns were at or below the quantile, of which expected_shortfall is the mean loss.
+    """
+
+    value_at_risk: float
+    expected_shortfall: float
+    days: int
+    worse_days: int
+
+
+@dataclass(frozen=True)
 class Exposure:
     """The cached result of one ticker: its beta result, and what a decomposition needs besides.
 
-    shares and intervals by method; value_at_risk and expected_shortfall are totals. unlinked: why the attribution
+    shares and intervals by method; value_at_risk and expected_shortfall are totals, for
+    normal returns. unlinked: why the attribution
     `linked` is NaN, of `first_close`, `last_close` (missing), `corrected` and `total_loss`.
     """
 
@@ -37,6 +51,7 @@ class Exposure:
     shares: dict[str, dict[str, float]]
     value_at_risk: float
     expected_shortfall: float
+    historical: HistoricalRisk
     attribution: dict[str, Attribution]
     intervals: dict[str, "intervals.ShareIntervals"] = field(default_factory=dict)
     unlinked: tuple[str, ...] = ()
