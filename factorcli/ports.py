@@ -79,6 +79,10 @@ class PriceSource(Protocol):
     def fixed(self) -> bool:
         """Whether its prices do not change with time."""
 
+    @property
+    def total_return(self) -> bool:
+        """Whether its prices are known to contain dividends; those of an index (`^`) do not."""
+
     def listed(self) -> frozenset[str] | None:
         """Every ticker it has, or None for a source without a list."""
 

@@ -160,6 +160,7 @@ class MemorySource:
     warnings: tuple[ResultWarning, ...] = ()
     name: str = "memory"
     fixed: bool = True
+    total_return: bool = False
 
     def listed(self) -> frozenset[str]:
         """Every ticker."""

@@ -22,6 +22,7 @@ from factorcli.model.factor_model import Factor, FactorModel
 from factorcli.model.windows import required_observations
 from factorcli.ports import Clock, PricePanel, PriceSource
 from factorcli.prices.clean_window import CleanWindow, first_of
+from factorcli.prices.dividends import price_index_warning
 from factorcli.prices.gate_rules import (
     Reason,
     filler_bars,
@@ -105,7 +106,13 @@ class GatedMarket:
             tickers=history.tickers,
             price_dates=history.price_dates,
             last_closes=history.last_closes,
-            notices=(*self.source.warnings, *notices, *cleaned.early_end, *lost),
+            notices=(
+                *self.source.warnings,
+                *notices,
+                *cleaned.early_end,
+                *lost,
+                *price_index_warning(self.model, proxies, total_return=self.source.total_return),
+            ),
             stale_prices={
                 ticker: panel.stale[ticker] for ticker in (*proxies.values(), *tickers) if ticker in panel.stale
             },
@@ -237,7 +244,7 @@ class GatedMarket:
                 f"{self.source.name} has {count} session{'' if count == 1 else 's'} with a price for every factor up "
                 f"to {cutoff}; at least 31 are needed. Ask for a later day, or check the dates of the proxies' prices."
             )
-        factors = self._factor_returns(factor_closes[is_session])
+        price_returns = self._factor_returns(factor_closes[is_session])
         self._last_cleaned = _Cleaned(
             panel=panel,
             key=key,
@@ -245,8 +252,8 @@ class GatedMarket:
             closes=closes,
             filler=filler,
             is_session=is_session,
-            factors=factors,
-            session_reasons=self._session_reasons(dates[is_session][1:], factors),
+            factors=price_returns + self.model.dividends(self.model.trading_days),
+            session_reasons=self._session_reasons(dates[is_session][1:], price_returns),
             filler_days={
                 proxy: tuple(dates[filler[:, place[proxy]] & np.isfinite(market)]) for proxy in proxies.values()
             },
