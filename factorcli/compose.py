@@ -115,6 +115,7 @@ class _Prices:
             workers=self.settings.yahoo_workers,
             refresh=self.refresh,
             progress=self.progress,
+            total_return=True,
         )
 
 

@@ -80,6 +80,10 @@ class PriceSource(Protocol):
     def fixed(self) -> bool:
         """Whether its prices do not change with time."""
 
+    @property
+    def total_return(self) -> bool:
+        """Whether its prices are known to contain dividends; those of an index (`^`) do not."""
+
     def listed(self) -> frozenset[str] | None:
         """Every ticker it has, or None for a source without a list."""
 
@@ -134,6 +138,18 @@ class MarketWindow(Protocol):
     @property
     def genuine_returns(self) -> Array:
         """As `excess_returns`, with the genuine returns of sessions that are excluded because of a proxy."""
+
+    @property
+    def closes(self) -> Array:
+        """Closes (T + 1, N) at the sessions that the returns join, NaN where missing; of a portfolio, its value."""
+
+    @property
+    def gross_returns(self) -> Array:
+        """Returns (T, N) with R_f, also those that are excluded; NaN where a price is missing."""
+
+    @property
+    def own_exclusions(self) -> Array:
+        """Mask (T, N) of the returns that are excluded for one ticker alone."""
 
     @property
     def risk_free(self) -> Array:

@@ -1,7 +1,7 @@
 """Each field of a result is the right element of the right array: fitted windows by hand, every number different."""
 
 import math
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -30,9 +30,10 @@ from factorcli.portfolio.exposure import portfolio_exposure
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.positions import Positions
 from factorcli.portfolio.window import PortfolioWindow
+from factorcli.ports import TickerReport
 from factorcli.results.beta import Alpha, FactorBeta, JointTest, MarketModel
 from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significance
-from factorcli.results.exposure import Attribution
+from factorcli.results.exposure import Attribution, HistoricalRisk
 from factorcli.results.heatmap import HeatmapStock, HeatRow, SectorAggregate
 from factorcli.results.intervals import Interval
 from factorcli.results.provenance import CacheInfo, DataInfo, ExcludedDay, ModelInfo
@@ -165,14 +166,23 @@ def codes(base: float) -> dict[str, float]:
     return {"MKT": base + 10, "VAL": base + 11, "VOL": base + 12}
 
 
+def test_historical_risk_is_of_the_genuine_returns_of_the_ticker() -> None:
+    """Of six returns the 5 % quantile lies a quarter of the way from the worst to the next; NaN are left out."""
+    returns = np.column_stack([np.arange(6.0), [0.04, -0.08, NAN, 0.01, -0.02, 0.03], np.arange(6.0)])
+    window = HandWindow(genuine_returns=np.vstack([returns, [[9.0, 0.02, 9.0]]]))
+    found = exposure(hand_fitted(window), 1).historical
+    assert found == HistoricalRisk(pytest.approx(0.08 - 0.25 * 0.06), pytest.approx(0.08), 6, 1)
+    assert decomposition(exposure(hand_fitted(window), 1), "lmg").historical == found
+
+
 def test_an_exposure_has_the_shares_tails_and_attribution_of_its_ticker() -> None:
     """VaR is not ES, arithmetic not linked, euler not lmg; without intervals there are none."""
     found = exposure(hand_fitted(), 1)
     assert found.shares == {"euler": codes(21000), "lmg": codes(22000)}
     assert (found.value_at_risk, found.expected_shortfall) == (23001, 24001)
     assert found.attribution == {
-        "arithmetic": Attribution(25001, codes(25100), 25201, 25301),
-        "linked": Attribution(26001, codes(26100), 26201, 26301),
+        "arithmetic": Attribution(25001, codes(25100), 25201, 25301, 25401, 25501),
+        "linked": Attribution(26001, codes(26100), 26201, 26301, 26401, 26501),
     }
     assert found.intervals == {}
     assert found.computed_at == "2026-03-10T04:05:06+00:00"
@@ -220,6 +230,54 @@ def test_a_decomposition_multiplies_its_own_shares() -> None:
     other = decomposition(kept, "lmg")
     assert (other.method, other.systematic) == ("lmg", pytest.approx(0.6))
     assert other.contributions == shares["lmg"]
+
+
+@dataclass(frozen=True)
+class CorrectedReport(TickerReport):
+    """A report of a ticker with a corrected return."""
+
+    corrected: tuple[str, ...] = ("a demerger",)
+
+
+def test_a_return_is_linked_only_where_both_closes_are_there_and_none_was_corrected() -> None:
+    """Each reason is of its own ticker, and every part of its linked attribution is NaN."""
+    prices = np.ones((7, 3))
+    prices[0, 0] = prices[-1, 1] = NAN
+    reports = (REPORT, CorrectedReport(**vars(REPORT)), REPORT)
+    fitted = hand_fitted(HandWindow(closes=prices, reports=reports))
+    del fitted.__dict__["unlinked"], fitted.__dict__["attributions"]
+    assert fitted.unlinked == [("first_close",), ("last_close", "corrected"), ()]
+    linked = fitted.attributions["linked"]
+    for name in ("alpha", "residual", "excluded", "jumps", "total"):
+        assert np.isnan(getattr(linked, name)).tolist() == [True, True, False], name
+    assert np.isnan(linked.factors).all(axis=1).tolist() == [True, True, False]
+    assert np.isfinite(fitted.attributions["arithmetic"].total).all()
+    lost = hand_fitted(HandWindow(gross_returns=np.array([[0.0, -1.0, -0.9]] * 6)))
+    del lost.__dict__["unlinked"]
+    assert lost.unlinked == [(), ("total_loss",), ()]
+
+
+@pytest.mark.parametrize(
+    ("unlinked", "said"),
+    [
+        (("first_close",), "the close before the first return, of 2026-03-02, is missing"),
+        (("last_close",), "the close on 2026-03-09 is missing"),
+        (("corrected",), "a return was corrected for a corporate action, so it is not that of the prices"),
+        (("total_loss",), "a return is −100% or less"),
+        (
+            ("first_close", "last_close"),
+            "the close before the first return, of 2026-03-02, is missing and the close on 2026-03-09 is missing",
+        ),
+    ],
+)
+def test_a_decomposition_says_why_its_return_is_not_linked(unlinked: tuple[str, ...], said: str) -> None:
+    """As its last warning; the beta result of the same record does not."""
+    kept = replace(exposure(hand_fitted(), 1), unlinked=unlinked)
+    warning = ResultWarning("attribution", f"the return cannot be linked: {said}. The arithmetic parts hold.")
+    assert decomposition(kept, "euler").warnings == (*kept.beta.warnings, warning)
+    assert warning not in kept.beta.warnings
+    linked = replace(kept, unlinked=())
+    assert decomposition(linked, "euler").warnings == kept.beta.warnings
 
 
 def test_a_heat_row_has_the_numbers_of_its_ticker() -> None:
@@ -410,11 +468,17 @@ def test_a_real_fit_is_least_squares_on_the_ticker_s_own_days() -> None:
     assert kept.value_at_risk == pytest.approx(1.6448536269514722 * y.std(ddof=1))
     assert kept.expected_shortfall == pytest.approx(2.062713 * y.std(ddof=1), rel=1e-6)
     arithmetic, linked = kept.attribution["arithmetic"], kept.attribution["linked"]
-    assert arithmetic.total == pytest.approx(y.sum())
-    assert linked.total == pytest.approx(np.prod(1 + y) - 1)
+    prices, rates = fitted.window.closes[:, 1], fitted.window.risk_free
+    bridged = prices[16] / prices[14] - (1 + rates[14]) * (1 + rates[15])  # over the day without a price
+    assert np.isnan(prices[15])
+    assert arithmetic.excluded == pytest.approx(bridged)
+    assert arithmetic.total == pytest.approx(y.sum() + bridged)
+    assert linked.total == pytest.approx(prices[-1] / prices[0] - np.prod(1 + rates))
+    assert (arithmetic.jumps, linked.jumps, kept.unlinked) == (0, 0, ())
     assert arithmetic.alpha == pytest.approx(38 * kept.beta.alpha.daily)
     for parts in (arithmetic, linked):
-        assert parts.alpha + sum(parts.factors.values()) + parts.residual == pytest.approx(parts.total)
+        whole = parts.alpha + sum(parts.factors.values()) + parts.residual + parts.excluded + parts.jumps
+        assert whole == pytest.approx(parts.total)
 
 
 def test_t_and_p_of_the_betas_need_no_scipy_and_agree_with_it() -> None:

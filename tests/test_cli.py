@@ -25,7 +25,7 @@ BETA = {
 }  # fmt: skip
 DECOMPOSITION = {
     "ticker", "name", "sector", "window", "as_of", "observations", "method", "r_squared", "volatility", "systematic",
-    "idiosyncratic", "contributions", "volatility_points", "standalone_volatility", "value_at_risk",
+    "idiosyncratic", "contributions", "volatility_points", "standalone_volatility", "value_at_risk", "historical",
     "expected_shortfall", "attribution", "model", "data", "cache", "warnings",
 }  # fmt: skip
 CODES = ["MKT", "VAL", "MOM", "SZ", "VOL"]

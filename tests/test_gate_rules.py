@@ -304,6 +304,50 @@ def test_a_filler_bar_of_a_ticker_is_excluded_and_the_next_return_is_missing() -
     ((place, reason, size),) = found.report(1).excluded
     assert (found.dates[place], reason, np.isnan(size), found.report(1).missing) == (days(T).tolist()[40], "filler_bar",
                                                                                    True, 1)  # fmt: skip
+    assert np.isnan(found.closes[place + 1, 1])
+    assert np.isnan(found.gross_returns[[place, place + 1], 1]).all()
+    assert not found.own_exclusions.any()
+
+
+@pytest.mark.parametrize(
+    ("source", "model", "dividends", "proxy", "warned"),
+    [
+        (True, False, 0.0, "^MKT", True),
+        (True, False, 0.0, "MKT1", False),  # a fund's prices contain its dividends
+        (True, True, 0.0, "MKT1", False),
+        (True, False, 0.01, "^MKT", False),
+        (False, False, 0.0, "^MKT", False),
+        (False, True, 0.0, "^MKT", True),
+        (False, True, 0.0, "MKT1", True),
+        (False, True, 0.01, "MKT1", False),
+    ],
+)
+def test_a_price_index_beside_prices_with_dividends_is_named(
+    source: bool, model: bool, dividends: float, proxy: str, warned: bool
+) -> None:
+    """Where stocks have dividends, by the source or the model, and the market neither has them nor is given any."""
+    prices = market()
+    prices[proxy] = prices["MKT1"]
+    one = replace(MODEL.factors[0], proxies=(proxy,), dividend_yield=dividends)
+    with_dividends = replace(MODEL, factors=(one, *MODEL.factors[1:]), total_return=model)
+    found = window(prices, model=with_dividends, total_return=source)
+    assert [w.code for w in found.warnings if w.code == "price_index"] == ["price_index"] * warned
+    plain = window(prices)
+    assert found.factors == pytest.approx(plain.factors + np.array([dividends / 250, 0, 0]), rel=1e-12)
+    assert np.array_equal(found.excess_returns, plain.excess_returns)
+
+
+def test_closes_and_gross_returns_are_the_window_s_with_what_is_left_out() -> None:
+    """A jump is left out for its ticker alone; on a session that is left out for everybody it is not."""
+    prices = market()
+    for row in (35, 45):
+        prices["BBB.NS"][row:] *= 1.6 * prices["BBB.NS"][row - 1] / prices["BBB.NS"][row]
+    excluded = replace(MODEL, exclude_dates=(days(T).tolist()[45],))
+    found = window(prices, model=excluded)
+    own = np.column_stack([prices["AAA.NS"], prices["BBB.NS"]])[-41:]
+    assert np.array_equal(found.closes, own)
+    assert np.array_equal(found.gross_returns, own[1:] / own[:-1] - 1)
+    assert [(found.dates[day], int(i)) for day, i in np.argwhere(found.own_exclusions)] == [(days(T).tolist()[35], 1)]
 
 
 def test_a_ticker_without_prices_has_an_empty_report() -> None:

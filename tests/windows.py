@@ -70,6 +70,10 @@ class HandWindow:
     dates: tuple[date, ...] = DATES
     factors: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
     excess_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    closes: np.ndarray = field(default_factory=lambda: np.ones((7, 3)))
+    gross_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    genuine_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    own_exclusions: np.ndarray = field(default_factory=lambda: np.zeros((6, 3), dtype=np.bool_))
     risk_free: np.ndarray = field(default_factory=lambda: np.array([1, 2, 3, 4, 5, 6]) / 1000)
     proxies: Mapping[str, str] = field(default_factory=lambda: {"MKT": "MKT1", "VAL": "VAL2", "VOL": "VOL1"})
     kept_sessions: np.ndarray = field(default_factory=lambda: np.ones(6, dtype=np.bool_))
@@ -138,9 +142,10 @@ def hand_fitted(
     kept["shares"] = {"euler": grid(21000, 3), "lmg": grid(22000, 3)}
     kept["tails"] = tuple(line(base) for base in (23000, 24000))
     kept["attributions"] = {
-        name: Attribution(line(base), grid(base + 100, 3), line(base + 200), line(base + 300))
+        name: Attribution(line(base), grid(base + 100, 3), *(line(base + step) for step in (200, 300, 400, 500)))
         for name, base in (("arithmetic", 25000), ("linked", 26000))
     }
+    kept["unlinked"] = [(), (), ()]
     kept["style_tests"] = JointTest(line(27000), line(27100), 2, line(27200).astype(int))
     kept["share_bounds"] = (grid(28000, 5), grid(29000, 5))
     return fitted
@@ -158,6 +163,7 @@ class MemorySource:
     warnings: tuple[ResultWarning, ...] = ()
     name: str = "memory"
     fixed: bool = True
+    total_return: bool = False
 
     def listed(self) -> frozenset[str]:
         """Every ticker."""

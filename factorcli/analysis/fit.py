@@ -1,8 +1,9 @@
 """The fitted window: the arrays from which all results of its tickers are made, each computed once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -16,10 +17,11 @@ from factorcli.engine.distributions import t_p_values
 from factorcli.engine.estimators import Estimator
 from factorcli.engine.exposures import Exposures, estimate, r_squared_without
 from factorcli.engine.inference import Covariance, Inference, t_inference
+from factorcli.engine.periods import Periods, periods
 from factorcli.engine.regression import Fits
 from factorcli.engine.rolling_errors import RollingErrors, rolling_errors
 from factorcli.engine.shrinkage import Shrunk
-from factorcli.engine.tail_risk import tail_risk
+from factorcli.engine.tail_risk import historical_risk, sample_variance, tail_risk
 from factorcli.engine.wald import JointTest, styles_test
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.factor_model import FactorModel
@@ -134,13 +136,36 @@ class FittedWindow:
     @cached_property
     def attributions(self) -> dict[str, Attribution]:
         """Return attribution of the tickers, `arithmetic` and `linked`."""
-        arithmetic, linked = attribution(self.exposures.sample, self.exposures.whole)
+        jumps = np.isfinite(self.window.gross_returns) & self.window.own_exclusions
+        arithmetic, linked = attribution(self.exposures.sample, self.exposures.whole, self._periods, jumps)
         return {"arithmetic": arithmetic, "linked": linked}
 
     @cached_property
+    def _periods(self) -> Periods:
+        """Periods of the tickers; those of corrected prices do not have the return of the closes."""
+        found = periods(self.window.closes, self.window.gross_returns, self.window.risk_free)
+        corrected = np.array([_corrected(report) for report in self.reports], dtype=np.bool_)
+        return replace(found, complete=found.complete & ~corrected)
+
+    @cached_property
+    def unlinked(self) -> list[tuple[str, ...]]:
+        """Why the linked attribution of each ticker is NaN, by the names of `results.exposure`; empty if it is not."""
+        reasons = {
+            "first_close": np.isnan(self.window.closes[0]),
+            "last_close": np.isnan(self.window.closes[-1]),
+            "corrected": [_corrected(report) for report in self.reports],
+            "total_loss": np.asarray(self._periods.returns <= -1.0).any(axis=0),
+        }
+        return [tuple(compress(reasons, of_ticker)) for of_ticker in zip(*reasons.values(), strict=True)]
+
+    @cached_property
     def tails(self) -> tuple[Array, Array]:
-        """Value at risk and expected shortfall of each ticker."""
-        return tail_risk(self.fits.variance)
+        """Value at risk and expected shortfall of each ticker, from all of its genuine returns."""
+        return tail_risk(sample_variance(self.window.genuine_returns, self.exposures.sample.weights))
+
+    def historical(self, i: int) -> tuple[float, float, int, int]:
+        """Value at risk and expected shortfall of ticker i's genuine returns themselves, their number, those worse."""
+        return historical_risk(self.window.genuine_returns[:, i])
 
     @cached_property
     def r_squared_without(self) -> dict[tuple[int, int], float]:
@@ -210,6 +235,11 @@ def covariance(spec: Specification) -> Covariance:
 def estimator(spec: Specification) -> Estimator:
     """The regression estimator."""
     return Estimator(cast(Any, spec.fit_estimator), spec.half_life or HALF_LIFE)
+
+
+def _corrected(report: TickerReport) -> bool:
+    """Whether the gate corrected a return of the ticker."""
+    return bool(getattr(report, "corrected", ()))
 
 
 def _with_betas(fits: Fits, betas: Array, std_errors: Array) -> Estimates:

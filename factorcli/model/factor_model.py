@@ -16,7 +16,7 @@ class Factor:
     """A factor and its proxies, in order of preference.
 
     excess: net of the risk-free rate. traded: the return of an asset that can be held, so that the basis
-    `spread`, `annual_net` and the gate apply to it.
+    `spread`, `annual_net` and the gate apply to it. dividend_yield: annual, added to the return of a price index.
     """
 
     code: str
@@ -25,6 +25,7 @@ class Factor:
     transform: str = "return"
     excess: bool = False
     traded: bool = True
+    dividend_yield: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class FactorModel:
 
     Limits are fractions a day: a ticker's return beyond max_daily_return is excluded (0: never), one from
     large_move up gives a warning, and a session on which a traded style differs from the market by more than
-    max_gap_to_market is excluded for all tickers (0: never).
+    max_gap_to_market is excluded for all tickers (0: never). total_return: the prices of files contain dividends.
     """
 
     id: str
@@ -45,6 +46,7 @@ class FactorModel:
     max_gap_to_market: float = 0.05
     exclude_dates: tuple[date, ...] = ()
     market: Market = DEFAULT
+    total_return: bool = False
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -66,11 +68,20 @@ class FactorModel:
         """Proxies that cannot be held, such as a volatility index, whose large moves are genuine."""
         return frozenset(p for factor in self.factors if not factor.traded for p in factor.proxies)
 
+    def dividends(self, periods: int) -> tuple[float, ...]:
+        """Dividends of each factor in one of so many periods a year, a fraction."""
+        return tuple(factor.dividend_yield / periods for factor in self.factors)
+
     def digest(self) -> str:
-        """Six hex digits of every field of the model except the rate's source and a default market."""
+        """Six hex digits of every field of the model except the rate's source, and some that are as by default."""
         content = asdict(self)
         del content["risk_free"]["source"]  # the same rates from another file give the same numbers
         if self.market == DEFAULT:
             del content["market"]
+        if not self.total_return:
+            del content["total_return"]
+        for factor in content["factors"]:
+            if not factor["dividend_yield"]:
+                del factor["dividend_yield"]
         text = json.dumps(content, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:6]

@@ -61,6 +61,22 @@ class CleanWindow:
         net = np.array([factor.excess for factor in self.model.factors])
         return self.raw_factors - np.where(net, self.risk_free[:, None], 0.0)
 
+    @property
+    def closes(self) -> Array:
+        """Closes (T + 1, N) at the sessions that the returns join, NaN where missing."""
+        return self.screened.closes
+
+    @property
+    def gross_returns(self) -> Array:
+        """Ticker returns (T, N) with R_f, also those that are left out; NaN where a price is missing."""
+        return self.screened.returns
+
+    @property
+    def own_exclusions(self) -> NDArray[np.bool_]:
+        """Mask (T, N) of the returns that are left out for one ticker alone; a filler bar is a missing price."""
+        own = (self.screened.reasons != Reason.KEPT) & (self.screened.reasons != Reason.FILLER_BAR)
+        return np.asarray(own & self.kept_sessions[:, None])
+
     @cached_property
     def reasons(self) -> NDArray[np.uint8]:
         """Reasons (T, N) why returns are left out; those that hold for every ticker come first."""

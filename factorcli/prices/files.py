@@ -18,6 +18,7 @@ class FileSource:
     """Closes of a folder of CSV or Parquet files, or of one such file; read once. Raises MalformedPrices."""
 
     fixed = True
+    total_return = False
 
     def __init__(self, folder: PriceFolder, market: Market = DEFAULT, progress: Progress = no_progress) -> None:
         self._folder = folder

@@ -24,6 +24,7 @@ from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.windows import required_observations
 from factorcli.ports import Clock, PricePanel, PriceSource
 from factorcli.prices.clean_window import CleanWindow, first_of
+from factorcli.prices.dividends import price_index_warning
 from factorcli.prices.gate_rules import (
     Reason,
     filler_bars,
@@ -164,6 +165,7 @@ class GatedMarket:
         if native is not DAILY:
             text = f"the prices are a {native.period} apart, so a return is that of a {frequency.period}, not of a day."
             notices = (*notices, ResultWarning("frequency", text))
+        notices = (*notices, *price_index_warning(self.model, proxies, total_return=self.source.total_return))
         return self._history(tuple(tickers), cleaned), _Circumstances(cutoff, proxies, notices)
 
     def _of_sessions(self, history: _History, context: _Circumstances, days: int, *, whole: bool) -> CleanWindow:
@@ -203,6 +205,7 @@ class GatedMarket:
         first, cleaned = periods.first_of(count), history.cleaned
         ends = ends[first:]
         factors = periods.factor_returns(cleaned.factor_closes, ends, first, self._factor_returns)
+        factors += self.model.dividends(periods.frequency.a_year(self.model.trading_days))
         closed = np.zeros(len(factors), dtype=np.uint8)
         return self._clean_window(
             history,
@@ -363,7 +366,7 @@ class GatedMarket:
                 f"{self.source.name} has {count} session{'' if count == 1 else 's'} with a price for every factor up "
                 f"to {cutoff}; at least 31 are needed. Ask for a later day, or check the dates of the proxies' prices."
             )
-        factors = self._factor_returns(factor_closes[is_session])
+        price_returns = self._factor_returns(factor_closes[is_session])
         self._last_cleaned = _Cleaned(
             panel=panel,
             key=key,
@@ -372,8 +375,8 @@ class GatedMarket:
             filler=filler,
             is_session=is_session,
             factor_closes=factor_closes[is_session],
-            factors=factors,
-            session_reasons=self._session_reasons(dates[is_session], factors),
+            factors=price_returns + self.model.dividends(self.model.trading_days),
+            session_reasons=self._session_reasons(dates[is_session], price_returns),
             filler_days={
                 proxy: tuple(dates[filler[:, place[proxy]] & np.isfinite(market)]) for proxy in proxies.values()
             },

@@ -80,6 +80,7 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
         line(
             f"Alpha {percent(alpha.annual, signed=True)} a year{stars(alpha.p_value)} (t {number(alpha.t_stat)})"
             + ("" if alpha.annual_net == alpha.annual else f"; {percent(alpha.annual_net, signed=True)} {NET_OF_RATE}")
+            + ("; the market index is without dividends" if _without_dividends(result) else "")
         ),
         *_joint(result),
     ]
@@ -94,6 +95,10 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
 
         page += [BLANK, *path(result.rolling, period(result.frequency), terminal)]
     return page
+
+
+def _without_dividends(result: BetaResult) -> bool:
+    return any(warning.code == "price_index" for warning in result.warnings)
 
 
 def _joint(result: BetaResult) -> list[Block]:

@@ -7,7 +7,7 @@ from typing import Any
 from factorcli.results.beta import Alpha, BetaResult, FactorBeta, JointTest, MarketModel
 from factorcli.results.decompose import Decomposition, TailRisk
 from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significance
-from factorcli.results.exposure import Attribution
+from factorcli.results.exposure import Attribution, HistoricalRisk
 from factorcli.results.intervals import Interval, ShareIntervals
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 from factorcli.results.provenance import CacheInfo, DataInfo, ModelInfo
@@ -120,9 +120,14 @@ def decomposition(ticker: str = "AAA.NS", **changes: Any) -> Decomposition:
         standalone_volatility={"MKT": 0.1471, "VAL": 0.0482, "MOM": 0.0651},
         value_at_risk=TailRisk(0.0243, {"MKT": 0.0095, "VAL": -0.0029, "MOM": 0.0041, "idiosyncratic": 0.0136}),
         expected_shortfall=TailRisk(0.0305, {"MKT": 0.0119, "VAL": -0.0036, "MOM": 0.0052, "idiosyncratic": 0.017}),
+        historical=HistoricalRisk(0.0218, 0.0327, 254, 13),
         attribution={
-            "arithmetic": Attribution(0.1021, {"MKT": 0.0733, "VAL": -0.0215, "MOM": 0.0347}, 0.0062, 0.1948),
-            "linked": Attribution(0.1112, {"MKT": 0.0798, "VAL": -0.0234, "MOM": 0.0378}, -0.0053, 0.2001),
+            "arithmetic": Attribution(
+                0.1021, {"MKT": 0.0733, "VAL": -0.0215, "MOM": 0.0347}, 0.0062, -0.0139, 0.0415, 0.2224
+            ),
+            "linked": Attribution(
+                0.1112, {"MKT": 0.0798, "VAL": -0.0234, "MOM": 0.0378}, -0.0053, -0.0147, 0.0436, 0.229
+            ),
         },
         model=MODEL,
         data=DATA,

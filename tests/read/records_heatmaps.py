@@ -123,7 +123,7 @@ FACTORS = (
     FactorInfo("RATE", "Ten-year rate", ("IN10Y",), "diff", False, False),
 )
 BARE_MODEL = ModelResult(
-    "macro", FACTORS, 0.0655, None, 247, 0.4, 0.15, 0.05, (date(2024, 6, 4), date(2025, 4, 7)), None, None
+    "macro", FACTORS, 0.0655, None, 247, 0.4, 0.15, 0.05, (date(2024, 6, 4), date(2025, 4, 7)), False, None, None
 )
 STATISTICS = ModelStatistics(
     source="yahoo",
@@ -152,4 +152,6 @@ STATISTICS = ModelStatistics(
     },
     warnings=(ResultWarning("collinear", "MKT and SZ move together."), ResultWarning("missing_days", "9 are gone.")),
 )  # fmt: skip
-FULL_MODEL = ModelResult("us-3f", FACTORS[:3], 0.0425, "rates.csv", 252, 0.0, 0.25, 0.0, (), "america", STATISTICS)
+FULL_MODEL = ModelResult(
+    "us-3f", FACTORS[:3], 0.0425, "rates.csv", 252, 0.0, 0.25, 0.0, (), False, "america", STATISTICS
+)

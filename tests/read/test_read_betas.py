@@ -145,6 +145,16 @@ def test_alpha_has_its_stars_and_no_second_number_where_both_are_one() -> None:
     assert "Alpha −7.1% a year** (t −3.01)" in same
     negative = page(alpha=replace(alpha, annual_net=-0.0333))
     assert "Alpha +10.3% a year (t +1.79); −3.3% with the styles in excess of the risk-free rate too" in negative
+    assert "dividends" not in negative
+
+
+def test_alpha_beside_a_price_index_says_so() -> None:
+    """At the end of its line, with the styles' financing and without."""
+    index = ResultWarning("price_index", "it lacks them.")
+    assert (
+        "Alpha +10.3% a year (t +1.79); +8.8% with the styles in excess of the risk-free rate too; the market index is "
+        "without dividends"
+    ) in page(warnings=(index,))
 
 
 def test_the_interval_of_r_squared_stands_beside_it() -> None:
