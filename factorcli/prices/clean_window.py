@@ -106,6 +106,7 @@ class CleanWindow:
             kept = np.where(reasons == Reason.KEPT, returns, 0.0)
             moves = large_moves(np.nan_to_num(kept), self.model.large_move, self.model.max_daily_return)
             large = tuple(int(i) for i in moves)
+        start, screened = self.dates[0], self.screened
         return TickerReport(
             first_price=first,
             last_price=last,
@@ -116,6 +117,10 @@ class CleanWindow:
             stale=self.stale_prices.get(self.tickers[column], ""),
             last_close=float(self.last_closes[column]),
             failure=self.failures.get(self.tickers[column]),
+            bad_prints=tuple(one for one in screened.bad_prints.get(column, ()) if one.dates[1] >= start),
+            actions=tuple(one for one in screened.actions.get(column, ()) if one.date >= start),
+            returns=int(np.isfinite(returns).sum()),
+            unchanged=int((returns == 0).sum()),
         )
 
     def _stale_proxies(self) -> tuple[ResultWarning, ...]:
