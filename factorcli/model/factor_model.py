@@ -9,6 +9,7 @@ from factorcli.markets.market import DEFAULT, Market
 from factorcli.model.risk_free import RiskFree
 
 MARKET = "MKT"  # the code of the market factor
+GATE_RULES = 2  # version of the price gate's rules; grows when the same prices and limits would give other returns
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ class FactorModel:
         """Proxies that cannot be held, such as a volatility index, whose large moves are genuine."""
         return frozenset(p for factor in self.factors if not factor.traded for p in factor.proxies)
 
-    def digest(self) -> str:
-        """Six hex digits of every field of the model except the rate's source and a default market."""
+    def digest(self, *more: str) -> str:
+        """Six hex digits of every field of the model except the rate's source and a default market, and of `more`."""
         content = asdict(self)
         del content["risk_free"]["source"]  # the same rates from another file give the same numbers
         if self.market == DEFAULT:
             del content["market"]
-        text = json.dumps(content, sort_keys=True, default=str)
+        text = "\n".join((json.dumps(content, sort_keys=True, default=str), *more))
         return hashlib.sha256(text.encode()).hexdigest()[:6]
