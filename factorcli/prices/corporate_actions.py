@@ -66,8 +66,9 @@ def adjusted(
     deviations from what the market explains. The deviation is that of a one-factor fit on the neighbouring sessions.
     """
     judged: list[JudgedAction] = []
+    levels = sessions.model.untraded_proxies
     for column, ticker in enumerate(tickers):
-        due = _due(actions.of(ticker), sessions.dates)
+        due = {} if ticker in levels else _due(actions.of(ticker), sessions.dates)
         if due:
             if not judged:
                 closes = closes.copy()
