@@ -61,9 +61,14 @@ def left_out(one: Sample, days: Sequence[Day], min_observations: int = 0) -> Lef
 
 def robust_deviation(residuals: Array) -> Array:
     """1.4826 · median |e − median e| of each row, (N, n) → (N,)."""
-    centred = residuals - np.median(residuals, axis=1, keepdims=True)
-    deviations: Array = NORMAL_MAD * np.median(np.abs(centred), axis=1)
-    return deviations
+    return NORMAL_MAD * _medians(np.abs(residuals - _medians(residuals)[:, None]))
+
+
+def _medians(rows: Array) -> Array:
+    """Median of each row, (N, n) → (N,); numpy's own loads its masked arrays first, for 15 ms."""
+    ordered, count = np.sort(rows, axis=1), rows.shape[1]
+    medians: Array = (ordered[:, (count - 1) // 2] + ordered[:, count // 2]) / 2.0
+    return medians
 
 
 def candidates(one: Sample, min_observations: int = 0) -> list[Day]:

@@ -80,7 +80,7 @@ class CorporateActions:
         """Short digest of what the actions do to prices; empty where there are none."""
         if not self.rows:
             return ""
-        content = [(self.symbol(row.ticker), row.date.isoformat(), row.kind, row.factor) for row in self.rows]
+        content = [(row.ticker, row.date.isoformat(), row.kind, row.factor) for row in self.rows]
         return hashlib.sha256(repr(content).encode(errors="surrogatepass")).hexdigest()[:12]
 
     @cached_property
@@ -104,17 +104,18 @@ def read(path: Path) -> tuple[CorporateAction, ...]:
 
     Raises InvalidSetting, naming file, row and value.
     """
-    table = csv.DictReader(io.StringIO(_text(path), newline=""))
-    table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
-    if missing := [name for name in FIELDS if name not in table.fieldnames]:
+    rows = _rows(path)
+    _, heading = next(rows, (1, []))
+    names = [name.lower() for name in heading]
+    if missing := [name for name in FIELDS if name not in names]:
         raise InvalidSetting(
             f"{path} is not a list of corporate actions: it lacks the column {missing[0]}. It needs the columns "
             f"{', '.join(FIELDS)}, separated by commas."
         )
     seen: dict[tuple[str, date], int] = {}
     actions = []
-    for line, row in _rows(table, path):
-        action = _action(row, f"{path}, row {line}")
+    for line, cells in rows:
+        action = _action(dict(zip(names, cells, strict=False)), f"{path}, row {line}")
         if (first := seen.setdefault((action.ticker, action.date), line)) != line:
             raise InvalidSetting(
                 f"{path}, row {line}: {action.ticker} has an action on {action.date} in row {first} already; write one "
@@ -136,12 +137,13 @@ def _text(path: Path) -> str:
         raise InvalidSetting(f"{path} cannot be read: {why}; give a CSV file of corporate actions.") from None
 
 
-def _rows(table: "csv.DictReader[str]", path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows that are not blank, with their line numbers."""
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The cells of the rows that are not blank, with their line numbers."""
+    table = csv.reader(io.StringIO(_text(path), newline=""))
     try:
         for row in table:
-            cells = {name: cell.strip() for name, cell in row.items() if isinstance(name, str) and cell is not None}
-            if any(cells.values()):
+            cells = [cell.strip() for cell in row]
+            if any(cells):
                 yield table.line_num, cells
     except csv.Error as error:
         raise InvalidSetting(f"{path}, row {table.line_num}: not CSV ({error}); check its quotes.") from None
