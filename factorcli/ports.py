@@ -92,16 +92,14 @@ class PriceSource(Protocol):
         """A context in which these tickers may be prefetched, for later calls of `prices`."""
 
 
-@dataclass(frozen=True)
-class BadPrint:
+class BadPrint(NamedTuple):
     """Two neighbouring returns that one wrong price makes: their dates and sizes."""
 
     dates: tuple[date, date]
     returns: tuple[float, float]
 
 
-@dataclass(frozen=True)
-class ActionDay:
+class ActionDay(NamedTuple):
     """A return that a corporate action makes, corrected or left out.
 
     kind: as in "a demerger"; factor: NaN where it is not known; before: the return of the prices as they are; after:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from factorcli.errors import InvalidSetting
 from factorcli.markets.market import DEFAULT, Market
@@ -17,8 +18,7 @@ from factorcli.markets.universe import SHIPPED_ACTIONS, shipped
 FIELDS = ("ticker", "date", "kind", "factor")
 
 
-@dataclass(frozen=True)
-class CorporateAction:
+class CorporateAction(NamedTuple):
     """A demerger, split, bonus or rights issue on a session.
 
     factor: by which earlier closes should be multiplied, None where it is not known; 1 changes no price. source: where
