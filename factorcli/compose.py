@@ -12,6 +12,7 @@ from factorcli.config.settings import Settings
 from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNotFound
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
+from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.markets.market import DEFAULT, Market
 from factorcli.markets.universe import IMPORT_MARKET, Universe
 from factorcli.model.built_in import BUILT_IN
@@ -54,6 +55,7 @@ class _Prices:
     settings: Settings
     model: FactorModel
     universe: Universe
+    actions: CorporateActions
     clock: SystemClock
     progress: Progress
     cache: ResultCache
@@ -83,7 +85,9 @@ class _Prices:
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
         if market is None or market.has_failures:
-            market = GatedMarket(self._source(), self.model, self.clock)
+            made_up = self.settings.source == "demo"  # prices that no company's actions concern
+            actions = NO_ACTIONS if made_up else self.actions
+            market = GatedMarket(self._source(), self.model, self.clock, actions)
             self._opened.clear()
             self._opened[state] = market
         return market
@@ -138,9 +142,10 @@ def build_context(
     """
     model = build_model(settings)
     universe = build_universe(settings, model.market)
+    actions = build_actions(settings, universe, model.market)
     clock = SystemClock(settings.now, model.market)
     cache = build_cache(settings, warn) if cached else no_cache()
-    prices = _Prices(settings, model, universe, clock, progress, cache, refresh, warn)
+    prices = _Prices(settings, model, universe, actions, clock, progress, cache, refresh, warn)
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
     shared = build_shared(settings, clock) if cached else None
@@ -152,7 +157,9 @@ def build_context(
         clock=clock,
         cache=cache,
         answers=build_answers(cache, shared, warn, explain, lasting=lasting),
-        policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh, _may_share(settings, shared)),
+        policy=CachePolicy(
+            prices.identity, model, universe, clock, ttl, refresh, _may_share(settings, shared), actions
+        ),
         executor=SerialExecutor(),
         daily_prices=settings.source in NAMED_SOURCES,
     )
@@ -187,6 +194,11 @@ def build_universe(settings: Settings, market: Market | None = None) -> Universe
         raise InvalidSetting(
             f"FACTOR_UNIVERSE is {path}, which is not there: an import of a list of stocks writes it."
         ) from None
+
+
+def build_actions(settings: Settings, universe: Universe, market: Market) -> CorporateActions:
+    """The corporate actions shipped for a market, and those of FACTOR_ACTIONS. Raises InvalidSetting."""
+    return CorporateActions.load(settings.actions, market, universe.renames)
 
 
 def build_cache(settings: Settings, warn: Warn) -> ResultCache:

@@ -97,13 +97,37 @@ class PriceSource(Protocol):
         """A context in which these tickers may be prefetched, for later calls of `prices`."""
 
 
+class BadPrint(NamedTuple):
+    """Two neighbouring returns that one wrong price makes: their dates and sizes."""
+
+    dates: tuple[date, date]
+    returns: tuple[float, float]
+
+
+class ActionDay(NamedTuple):
+    """A return that a corporate action makes, corrected or left out.
+
+    kind: as in "a demerger"; factor: NaN where it is not known; before: the return of the prices as they are; after:
+    the corrected one, NaN where it is left out; problem: the sentence why it is left out, or empty.
+    """
+
+    date: date
+    kind: str
+    factor: float
+    before: float
+    after: float
+    problem: str = ""
+
+
 @dataclass(frozen=True)
 class TickerReport:
     """What the gate found and excluded of one ticker in one window.
 
     first_price, last_price: None without any price; excluded: (position in the window, reason, return); large_moves:
     positions of returns that are large but kept; stale: the message why newer prices are missing, or empty; last_close:
-    the last one up to the as-of date, adjusted; failure: the source's error, if any.
+    the last one up to the as-of date, adjusted; failure: the source's error, if any; bad_prints: with at least one of
+    the two days in the window; actions: on days in the window; returns, unchanged: number of days with a return, and of
+    those with a return of exactly 0.
     """
 
     first_price: date | None
@@ -115,6 +139,10 @@ class TickerReport:
     stale: str = ""
     last_close: float = math.nan
     failure: FactorError | None = None
+    bad_prints: tuple[BadPrint, ...] = ()
+    actions: tuple[ActionDay, ...] = ()
+    returns: int = 0
+    unchanged: int = 0
 
 
 class MarketWindow(Protocol):

@@ -594,14 +594,14 @@ def test_r_squared_without_a_large_move_is_of_its_ticker_and_day() -> None:
     fitted = real(gap=False)
     report = replace(fitted.reports[1], large_moves=(7, 20))
     fitted.__dict__["reports"] = [fitted.reports[0], report, fitted.reports[2]]
-    assert list(fitted.r_squared_without) == [(1, 7), (1, 20)]
+    assert list(fitted.unusual_days) == [(1, 7), (1, 20)]
     for day in (7, 20):
         kept = np.arange(40) != day
         y = fitted.window.excess_returns[kept, 1]
         x = np.column_stack([np.ones(39), fitted.window.factors[kept]])
         residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
         expected = 1 - residual @ residual / ((y - y.mean()) ** 2).sum()
-        assert fitted.r_squared_without[1, day] == pytest.approx(expected)
+        assert fitted.unusual_days[1, day].r_squared == pytest.approx(expected)
 
 
 def test_diagnostics_are_of_the_ticker_each_under_its_name(monkeypatch: pytest.MonkeyPatch) -> None:

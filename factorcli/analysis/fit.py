@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from itertools import compress
 from typing import Any, NamedTuple, cast
@@ -10,13 +11,15 @@ import numpy as np
 
 from factorcli.analysis.origin import Origin
 from factorcli.analysis.prior import UniversePrior
+from factorcli.analysis.unusual_days import UnusualDay, unusual_days
 from factorcli.engine import Array
 from factorcli.engine.attribution import Attribution, attribution
 from factorcli.engine.basis import Basis
 from factorcli.engine.distributions import t_p_values
 from factorcli.engine.estimators import Estimator
-from factorcli.engine.exposures import Exposures, estimate, r_squared_without
+from factorcli.engine.exposures import Exposures, estimate
 from factorcli.engine.inference import Covariance, Inference, t_inference
+from factorcli.engine.outliers import r_squared_with
 from factorcli.engine.periods import Periods, periods
 from factorcli.engine.regression import Fits
 from factorcli.engine.rolling_errors import RollingErrors, rolling_errors
@@ -27,7 +30,7 @@ from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.specification import HALF_LIFE, MAX_LMG_FACTORS, METHODS, Specification
 from factorcli.model.windows import required_observations
-from factorcli.ports import MarketWindow, TickerReport
+from factorcli.ports import BadPrint, MarketWindow, TickerReport
 
 
 class Estimates(NamedTuple):
@@ -168,11 +171,22 @@ class FittedWindow:
         return historical_risk(self.window.genuine_returns[:, i])
 
     @cached_property
-    def r_squared_without(self) -> dict[tuple[int, int], float]:
-        """R² without each large move, by ticker and position in the window."""
-        large = [(i, day) for i, report in enumerate(self.reports) for day in report.large_moves]
-        without = r_squared_without(self.exposures.sample, large, self.required - 1)
-        return dict(zip(large, without, strict=True))
+    def unusual_days(self) -> dict[tuple[int, int], UnusualDay]:
+        """Large moves and outliers, by ticker and position in the window."""
+        levels = {i for i, one in enumerate(self.tickers) if one.column in self.model.untraded_proxies}
+        return unusual_days(self.exposures.sample, self.window, self.reports, levels, self.required)
+
+    def r_squared_with(self, i: int, found: BadPrint) -> tuple[tuple[date, ...], float]:
+        """The days of a bad print that ticker i could have, and the R² of its fit with them; NaN without any."""
+        sizes = {
+            self.window.dates[day]: (day, value - float(self.window.risk_free[day]))
+            for day, reason, value in self.reports[i].excluded
+            if reason == "bad_print" and np.isfinite(value)
+        }
+        days = tuple(day for day in found.dates if day in sizes)
+        if not days:
+            return (), float("nan")
+        return days, r_squared_with(self.exposures.sample, i, [sizes[day] for day in days], self.required)
 
     @cached_property
     def path(self) -> RollingErrors | None:
@@ -239,7 +253,7 @@ def estimator(spec: Specification) -> Estimator:
 
 def _corrected(report: TickerReport) -> bool:
     """Whether the gate corrected a return of the ticker."""
-    return bool(getattr(report, "corrected", ()))
+    return any(not one.problem for one in report.actions)
 
 
 def _with_betas(fits: Fits, betas: Array, std_errors: Array) -> Estimates:

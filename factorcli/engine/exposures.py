@@ -1,6 +1,5 @@
 """Estimates of a window's tickers: the model, the one-factor model, variance shares and tests."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -116,14 +115,3 @@ def variance_shares(
     shares = shapley_shares(columns, response, totals)
     shares[~fitted] = np.nan
     return shares
-
-
-def r_squared_without(one: Sample, days: Sequence[tuple[int, int]], min_observations: int = 0) -> list[float]:
-    """R² of a ticker's fit without one day, for each (ticker, day); it does not depend on the basis."""
-    if not days:
-        return []
-    tickers, rows = (list(part) for part in zip(*days, strict=True))
-    without = one.returns[:, tickers].copy()
-    without[rows, range(len(days))] = np.nan
-    fits = cross_section(without, one.columns, "nonrobust", min_observations=min_observations, weights=one.weights)
-    return [float(value) for value in fits.r_squared]

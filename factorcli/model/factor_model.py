@@ -9,6 +9,7 @@ from factorcli.markets.market import DEFAULT, Market
 from factorcli.model.risk_free import RiskFree
 
 MARKET = "MKT"  # the code of the market factor
+GATE_RULES = 2  # version of the price gate's rules; grows when the same prices and limits would give other returns
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class FactorModel:
         """Dividends of each factor in one of so many periods a year, a fraction."""
         return tuple(factor.dividend_yield / periods for factor in self.factors)
 
-    def digest(self) -> str:
-        """Six hex digits of every field of the model except the rate's source, and some that are as by default."""
+    def digest(self, *more: str) -> str:
+        """Six hex digits of every field of the model except the rate's source and some defaults, and of `more`."""
         content = asdict(self)
         del content["risk_free"]["source"]  # the same rates from another file give the same numbers
         if self.market == DEFAULT:
@@ -83,5 +84,5 @@ class FactorModel:
         for factor in content["factors"]:
             if not factor["dividend_yield"]:
                 del factor["dividend_yield"]
-        text = json.dumps(content, sort_keys=True, default=str)
+        text = "\n".join((json.dumps(content, sort_keys=True, default=str), *more))
         return hashlib.sha256(text.encode()).hexdigest()[:6]

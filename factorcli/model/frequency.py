@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from factorcli.errors import InvalidOption
 
@@ -38,6 +39,13 @@ def frequency_of(name: str) -> Frequency:
     if name not in FREQUENCIES:
         raise InvalidOption(f"frequency {name!r} is not known: it can be {', '.join(FREQUENCIES)}.")
     return FREQUENCIES[name]
+
+
+def first_day(day: date, frequency: Frequency) -> date:
+    """The first day of the period that a day is in: itself, the Monday of its week, or the first of its month."""
+    if frequency is MONTHLY:
+        return day.replace(day=1)
+    return day - timedelta(days=day.weekday()) if frequency is WEEKLY else day
 
 
 def refuse_finer(asked: str, prices: str, source: str) -> None:

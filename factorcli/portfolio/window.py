@@ -134,4 +134,5 @@ class PortfolioWindow:
             excluded=tuple((day, reasons[day], float(gross[day])) for day in sorted(reasons)),
             large_moves=tuple(sorted(large)),
             stale=next((r.stale for r in reports if r.stale), ""),
+            actions=tuple(one for r in reports for one in r.actions),
         )

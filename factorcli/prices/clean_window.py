@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from factorcli.engine import Array
 from factorcli.errors import FactorError
 from factorcli.model.factor_model import FactorModel
-from factorcli.model.frequency import DAILY, MONTHLY, Frequency
+from factorcli.model.frequency import DAILY, MONTHLY, Frequency, first_day
 from factorcli.ports import TickerReport
 from factorcli.prices.gate_rules import Reason, large_moves
 from factorcli.prices.panel import Dates, from_dates
@@ -130,6 +130,7 @@ class CleanWindow:
             kept = np.where(reasons == Reason.KEPT, returns, 0.0)
             moves = large_moves(np.nan_to_num(kept), self.model.large_move, self.model.max_daily_return)
             large = tuple(int(i) for i in moves)
+        start, end, screened = first_day(self.dates[0], self.frequency), self.dates[-1], self.screened
         return TickerReport(
             first_price=first,
             last_price=last,
@@ -140,6 +141,12 @@ class CleanWindow:
             stale=self.stale_prices.get(self.tickers[column], ""),
             last_close=float(self.last_closes[column]),
             failure=self.failures.get(self.tickers[column]),
+            bad_prints=tuple(
+                one for one in screened.bad_prints.get(column, ()) if one.dates[1] >= start and one.dates[0] <= end
+            ),
+            actions=tuple(one for one in screened.actions.get(column, ()) if start <= one.date <= end),
+            returns=int(np.isfinite(returns).sum()),
+            unchanged=int((returns == 0).sum()),
         )
 
     def _stale_proxies(self) -> tuple[ResultWarning, ...]:

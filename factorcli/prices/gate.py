@@ -19,11 +19,13 @@ from factorcli.errors import (
     UpstreamError,
 )
 from factorcli.markets.calendar import last_closed_day
+from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.model.factor_model import Factor, FactorModel
 from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.windows import required_observations
 from factorcli.ports import Clock, PricePanel, PriceSource
 from factorcli.prices.clean_window import CleanWindow, first_of
+from factorcli.prices.corporate_actions import MarketSessions
 from factorcli.prices.dividends import price_index_warning
 from factorcli.prices.gate_rules import (
     Reason,
@@ -90,6 +92,7 @@ class GatedMarket:
     source: PriceSource
     model: FactorModel
     clock: Clock
+    actions: CorporateActions = NO_ACTIONS
     _panels: dict[tuple[str, ...], PricePanel] = field(default_factory=dict)
     _last_cleaned: _Cleaned | None = None
     _last_history: _History | None = None
@@ -399,8 +402,14 @@ class GatedMarket:
         screened = screen(
             closes[sessions],
             filler[sessions],
-            untraded=np.array([ticker in self.model.untraded_proxies for ticker in tickers], dtype=np.bool_),
-            max_daily_return=self.model.max_daily_return,
+            tickers,
+            self.actions,
+            MarketSessions(
+                self.model,
+                cleaned.dates[sessions],
+                cleaned.factors[:, self.model.market_column],
+                cleaned.session_reasons == Reason.KEPT,
+            ),
         )
         self._last_history = _History(
             tickers,

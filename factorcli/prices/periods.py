@@ -1,7 +1,7 @@
 """Weeks and months of sessions: where each ends, and the returns between these ends."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ MONDAY = 3  # days from a Monday to 1970-01-01
 WEEKDAYS = 5  # of a week, from Monday on
 # Prices are weekly or monthly where the median gap between them is above this many calendar days.
 WEEKLY_GAP, MONTHLY_GAP = 3, 20
-OF_ONE_TICKER = (Reason.SUSPECT_JUMP,)  # reasons for which a day's return, and with it its period's, is left out
+# Reasons for which a day's return, and with it its period's, is left out.
+OF_ONE_TICKER = (Reason.SUSPECT_JUMP, Reason.BAD_PRINT, Reason.CORPORATE_ACTION)
 
 Index = NDArray[np.int64]
 
@@ -164,4 +165,4 @@ def screened_periods(screened: Screened, ends: Index) -> Screened:
         period = int(np.argmax(ends[:, ticker] > day)) - 1
         if period >= 0 and np.isfinite(returns[period, ticker]) and reasons[period, ticker] == Reason.KEPT:
             reasons[period, ticker] = screened.reasons[day, ticker]
-    return Screened(closes, returns, reasons)
+    return replace(screened, closes=closes, returns=returns, reasons=reasons)

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from factorcli.markets.calendar import last_close, last_closed_day, last_closed_weekday, next_close
+from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.markets.universe import Universe
-from factorcli.model.factor_model import FactorModel
+from factorcli.model.factor_model import GATE_RULES, FactorModel
 from factorcli.model.frequency import DAILY
 from factorcli.model.specification import Specification
 from factorcli.ports import Clock, Key, SharedRow
@@ -39,6 +40,7 @@ class CachePolicy:
     ttl: timedelta
     refresh: bool = False  # whether cached answers are ignored
     shared: bool = False  # whether answers may go to the shared cache
+    actions: CorporateActions = NO_ACTIONS
 
     @property
     def session(self) -> date:
@@ -51,13 +53,15 @@ class CachePolicy:
         return last_closed_day(self.clock.now(), self.model.market)
 
     def model_key(self, spec: Specification) -> str:
-        """Model, basis, covariance, frequency and estimator, and a digest of the rest of the model.
+        """Model, basis, covariance, frequency, estimator, and a digest of all else.
 
-        Not named are daily returns and least squares.
+        Daily returns and least squares are not named. The digest is of the rest of the model, of the price gate's rules
+        and of the corporate actions, if any.
         """
         estimator = {"ols": "", "ewma": f"ewma{spec.half_life_text}.", "dimson": "dimson."}[spec.fit_estimator]
         frequency = "" if spec.returns is DAILY else f"{spec.frequency}."
-        return f"{self.model.id}.{spec.basis}.{spec.covariance}.{frequency}{estimator}{self.model.digest()}"
+        digest = self.model.digest(f"gate {GATE_RULES}", *filter(None, [self.actions.digest]))
+        return f"{self.model.id}.{spec.basis}.{spec.covariance}.{frequency}{estimator}{digest}"
 
     def beta_keys(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[Key, ResolvedTicker]:
         """The key of each ticker's beta result; it includes the typed name where the warnings mention it."""

@@ -407,7 +407,8 @@ def test_a_portfolio_s_warnings_name_the_stock(tmp_path: Path) -> None:
     ]
     assert move == [
         f"large_move: S0.NS: {day[50]}, {own[k]:+.1%}, stays in: nearly all such moves are real. R² is "
-        f"{beta.r_squared:.2f} with it and would be {without(positions, fitted, k):.2f} without it."
+        f"{beta.r_squared:.2f} with it and would be {without(positions, fitted, k):.2f} without it. An "
+        "unadjusted bonus of 1:3 (ratio 3/4)?"
     ]
     assert f"{beta.r_squared:.2f}" != f"{without(positions, fitted, k):.2f}"
     assert (beta.name, beta.observations, beta.data.missing) == ("mine.csv", 37, 2)

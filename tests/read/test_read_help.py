@@ -35,7 +35,7 @@ COMMANDS = {
     ("cache", "info"): ("", "Show the cache: where it is, its rows, size and age"),
     ("cache", "clear"): ("", "Remove cached results and prices on this machine, or only the parts that options name."),
     ("cache", "schema"): ("", "Print the SQL that creates the tables of a shared cache"),
-    ("doctor",): ("", "Check settings, universe, source, each proxy, cache and Supabase"),
+    ("doctor",): ("", "Check settings, universe, actions, source, each proxy, cache and Supabase"),
     ("guide",): ("[TOPIC]", "Read a guide, or list them"),
 }
 GROUPS = {

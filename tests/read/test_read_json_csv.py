@@ -106,9 +106,9 @@ def test_csv_has_a_column_a_number_in_the_order_of_the_record() -> None:
         "ticker", "name", "sector", "window", "as_of", "start", "observations", "degrees_of_freedom",
         "alpha.daily", "alpha.annual",
     ]  # fmt: skip
-    assert list(row)[-10:] == [
+    assert list(row)[-11:] == [
         "model.proxies.SZ", "data.source", "data.last_date", "data.sessions", "data.missing", "data.excluded",
-        "cache.hit", "cache.computed_at", "cache.stale", "warnings",
+        "data.corrected", "cache.hit", "cache.computed_at", "cache.stale", "warnings",
     ]  # fmt: skip
     for column, cell in {
         "ticker": "AAA.NS", "sector": "", "alpha.annual": "0.0252", "alpha.annual_net": "0.0263",

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from factorcli.analysis import warnings as of
+from factorcli.analysis.unusual_days import UnusualDay
 from factorcli.errors import TimedOut
 from factorcli.markets.tickers import ResolvedTicker
+from factorcli.model.frequency import DAILY
 from factorcli.model.specification import Specification
+from factorcli.ports import ActionDay, BadPrint
 from factorcli.prices.clean_window import CleanWindow, first_of
 from factorcli.prices.gate_rules import Reason
 from factorcli.prices.screening import Screened
@@ -101,11 +104,12 @@ def test_of_filler_bars_five_are_named(count: int, named: str) -> None:
 
 def test_a_large_move_says_r_squared_with_it_and_without_it() -> None:
     """The two R² are not exchanged, and the size has its sign."""
-    assert texts(of.large_move_warnings([(1, 0.2345, 0.31), (4, -0.2789, 0.17)], DATES, 0.23)) == [
+    moves = [UnusualDay(1, 0.2345, 9.5, 0.31, True), UnusualDay(4, -0.2789, -11.5, 0.17, True, "1:3 (ratio 3/4)")]
+    assert texts(of.large_move_warnings(moves, DATES, 0.23)) == [
         "large_move: 2026-03-03, +23.4%, stays in: nearly all such moves are real. R² is 0.23 with it and would be "
         "0.31 without it.",
         "large_move: 2026-03-06, -27.9%, stays in: nearly all such moves are real. R² is 0.23 with it and would be "
-        "0.17 without it.",
+        "0.17 without it. An unadjusted bonus of 1:3 (ratio 3/4)?",
     ]
 
 
@@ -171,7 +175,7 @@ def test_exactly_the_factors_above_a_vif_of_5_are_collinear() -> None:
 
 
 def test_the_warnings_of_a_ticker_are_its_own_in_a_fixed_order() -> None:
-    """Window, name, stale, left out, large, missing, fit; the large return is gross of the risk-free rate."""
+    """Window, name, stale, corrected, left out, large, outlier, idle, missing, fit; none of another ticker."""
     excess = np.array([[0.1, 0.2, 0.3]] * 6) + np.arange(6)[:, None] / 50
     report = replace(
         REPORT,
@@ -180,6 +184,10 @@ def test_the_warnings_of_a_ticker_are_its_own_in_a_fixed_order() -> None:
         excluded=((1, "suspect_jump", 0.5), (2, "filler_bar", NAN)),
         large_moves=(3,),
         stale="prices of BBB.NS are of Monday.",
+        bad_prints=(BadPrint((date(2026, 2, 1), date(2026, 2, 2)), (0.51, -0.33)),),
+        actions=(ActionDay(date(2026, 3, 9), "split", 0.5, -0.49, 0.02),),
+        returns=6,
+        unchanged=2,
     )
     window = HandWindow(
         excess_returns=excess,
@@ -195,20 +203,99 @@ def test_the_warnings_of_a_ticker_are_its_own_in_a_fixed_order() -> None:
         ),
         fits={"r_squared": np.array([0.11, 0.12, 0.13]), "vif": np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]])},
     )
-    fitted.__dict__["r_squared_without"] = {(1, 3): 0.77}
+    fitted.__dict__["unusual_days"] = {
+        (0, 2): UnusualDay(2, 0.21, 10.1, 0.71, True),
+        (1, 2): UnusualDay(2, 0.11, -12.3, 0.66, False),
+        (1, 3): UnusualDay(3, 0.264, 9.0, 0.77, True),
+    }
     assert texts(of.warnings_of(fitted, 1)) == [
         "proxy_fallback: of the window.",
         "renamed: OLD is called BBB.NS now.",
         "stale_prices: prices of BBB.NS are of Monday.",
+        "corporate_action: 2026-03-09, -49.0%, is a split that these prices are not adjusted for (factor 0.500): the "
+        "return becomes +2.0%.",
+        "bad_print: 2026-02-01, +51.0%, and 2026-02-02, -33.0%, are left out: the second takes the first back, as "
+        "after one wrong price.",
         "suspect_jump: 2026-03-03, +50.0%, is left out: a return beyond ±40% is nearly always a missed split or a "
         "demerger.",
         "filler_bar: no trade, only the last close repeated, on 2026-03-04; counted as missing.",
         "large_move: 2026-03-05, +26.4%, stays in: nearly all such moves are real. R² is 0.12 with it and would be "
         "0.77 without it.",
+        "outlier: 2026-03-04, +11.0%, stays in, but is 12.3 residual deviations from what the fit without it expects. "
+        "R² is 0.12 with it and would be 0.66 without it.",
+        "idle: the price changed on only 4 of 6 days; so many zero-return days make betas, R² and volatility too "
+        "small.",
         "short_history: 35 returns in a window of 6: prices are missing, and a return needs two neighbouring ones.",
         "short_history: only 6 of 40 sessions have prices of all factors.",
         collinear("VOL"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem", "said"),
+    [
+        ("demerger", "", "is a demerger that these prices are not adjusted for (factor 0.908): the return becomes "
+                         "+1.5%."),
+        ("rights", "", "is a rights issue that these prices are not adjusted for (factor 0.908): the return becomes "
+                       "+1.5%."),
+        ("bonus", "why", "the day of a bonus issue, is left out: why."),
+        ("spin-off", "why", "the day of a corporate action (spin-off), is left out: why."),
+    ],
+)  # fmt: skip
+def test_a_corporate_action_says_what_became_of_its_return(kind: str, problem: str, said: str) -> None:
+    """Date and size as the prices have it, kind, factor and corrected return; or why it is left out."""
+    day = ActionDay(date(2023, 7, 20), kind, 0.9079, -0.0781, NAN if problem else 0.0154, problem)
+    found = texts(of.action_warnings(replace(REPORT, actions=(day,))))
+    assert found == [f"corporate_action: 2023-07-20, -7.8%, {said}"]
+    assert texts(of.action_warnings(REPORT)) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "effect"),
+    [
+        ((DATES[1], DATES[2]), " R² is 0.45 without them and would be 0.07 with them."),
+        ((DATES[2],), " R² is 0.45 without 2026-03-04 and would be 0.07 with 2026-03-04."),
+        ((), ""),
+    ],
+)
+def test_a_bad_print_names_both_returns_and_the_r_squared_they_would_have_caused(days, effect: str) -> None:
+    """Dates and sizes in order; R² with those of the two days that the fit could have."""
+    found = BadPrint((DATES[1], DATES[2]), (0.4512, -0.3123))
+    assert texts(of.bad_print_warnings([(found, days, 0.07)], 0.45)) == [
+        "bad_print: 2026-03-03, +45.1%, and 2026-03-04, -31.2%, are left out: the second takes the first back, as "
+        f"after one wrong price.{effect}"
+    ]
+
+
+def test_an_outlier_has_its_residual_its_r_squared_and_the_bonus_it_may_be() -> None:
+    """The residual without sign, the two R² not exchanged, the ratio as a question."""
+    outliers = [UnusualDay(1, 0.1234, 10.4, 0.31, False), UnusualDay(4, -0.1789, -16.2, 0.57, False, "1:5 (ratio 5/6)")]
+    assert texts(of.outlier_warnings(outliers, DATES, 0.23, "Its own R²")) == [
+        "outlier: 2026-03-03, +12.3%, stays in, but is 10.4 residual deviations from what the fit without it expects. "
+        "Its own R² is 0.23 with it and would be 0.31 without it.",
+        "outlier: 2026-03-06, -17.9%, stays in, but is 16.2 residual deviations from what the fit without it expects. "
+        "Its own R² is 0.23 with it and would be 0.57 without it. An unadjusted bonus of 1:5 (ratio 5/6)?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [(5, None), (6, "outlier: 1 other day is as far out."), (9, "outlier: 4 other days are as far out.")],
+)
+def test_of_outliers_the_five_farthest_are_named(count: int, last: str | None) -> None:
+    """In order of date, whichever sign they have; then how many more."""
+    sessions = [date(2026, 4, 1 + i) for i in range(9)]
+    outliers = [UnusualDay(i, 0.1, (-1) ** i * (20.0 + i), 0.5, False) for i in range(count)]
+    said = texts(of.outlier_warnings(outliers, sessions, 0.2))
+    assert [text[9:19] for text in said[:5]] == [str(day) for day in sessions[count - 5 : count]]
+    assert said[5:] == ([last] if last else [])
+
+
+def test_a_price_that_repeats_on_more_than_a_fifth_of_its_days_is_idle() -> None:
+    """Exactly 80 % of changes are enough; a ticker without returns is not idle."""
+    for returns, unchanged, named in ((250, 50, False), (250, 51, True), (0, 0, False), (7, 7, True)):
+        said = texts(of.idle_warnings(replace(REPORT, returns=returns, unchanged=unchanged), DAILY))
+        assert [f"changed on only {returns - unchanged} of {returns} days" in text for text in said] == [True] * named
 
 
 def clean(**changes: object) -> CleanWindow:
