@@ -30,7 +30,7 @@ from factorcli.portfolio.exposure import portfolio_exposure
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.positions import Positions
 from factorcli.portfolio.window import PortfolioWindow
-from factorcli.results.beta import Alpha, FactorBeta, JointTest, MarketModel
+from factorcli.results.beta import Alpha, Estimate, FactorBeta, JointTest, MarketModel
 from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significance
 from factorcli.results.exposure import Attribution
 from factorcli.results.heatmap import HeatmapStock, HeatRow, SectorAggregate
@@ -74,7 +74,7 @@ def test_the_head_of_a_beta_result_is_that_of_its_ticker() -> None:
     assert found.volatility == pytest.approx(math.sqrt(6001 * YEAR), rel=1e-15)
     assert found.residual_volatility == pytest.approx(7001 * math.sqrt(YEAR), rel=1e-15)
     assert found.warnings == (ResultWarning("a", "b."),)
-    assert found.style_test == JointTest(27001, 27101, 2, 27201)
+    assert found.style_test == JointTest(27001, 27101, 2, 27201, "hc3")
     for extra in ("rolling", "r_squared_interval", "dimson", "shrinkage", "diagnostics", "portfolio"):
         assert getattr(found, extra) is None, extra
 
@@ -114,9 +114,12 @@ def test_each_beta_has_the_tests_of_its_own_factor() -> None:
 
 
 def test_the_market_model_is_not_the_model() -> None:
-    """Its beta, tests, α a year and R² are of the fit on the market alone."""
+    """Its beta, tests, α a year and R² are of the fit on the market alone; up, down and their difference in order."""
+    up, down, difference = (
+        Estimate(30110 + k, 30210 + k, 30310 + k, 30410 + k, 30510 + k, 30610 + k) for k in range(3)
+    )
     assert beta_result(hand_fitted(), 1, []).market_model == MarketModel(
-        10111, 10211, 10311, 10411, 10511, 10611, YEAR * 10110, 14001
+        10111, 10211, 10311, 10411, 10511, 10611, YEAR * 10110, 14001, up, down, difference
     )
 
 
@@ -227,8 +230,8 @@ def test_a_heat_row_has_the_numbers_of_its_ticker() -> None:
     fitted = hand_fitted(HandWindow(final=True, stale_columns=(2,)))
     session = date(2026, 3, 12)
     assert heat_row(fitted, 1, None, session) == HeatRow(
-        "BBB.NS", "Banks", None, None, codes(101), codes(20300), codes(20400), 10111, 10211, YEAR * 110, 4001, 35,
-        model_info(fitted, 1), date(2026, 3, 9), "2026-03-10T04:05:06+00:00", session, True,
+        "BBB.NS", "Banks", None, None, codes(101), codes(20300), codes(20400), 10111, 10211, 31001, YEAR * 110, 4001,
+        35, model_info(fitted, 1), date(2026, 3, 9), "2026-03-10T04:05:06+00:00", session, True,
     )  # fmt: skip
     failed = heat_row(fitted, 2, StaleSeries("no price."), session)
     assert (failed.code, failed.message, failed.session) == ("stale_series", "no price.", date(2026, 3, 9))
@@ -243,8 +246,8 @@ def row(k: int, **changes: object) -> HeatRow:
     model = model_info(hand_fitted(), 0)
     made = HeatRow(
         f"S{k}", "Banks", None, None, {"MKT": 1.0 + k, "VAL": 0.3 - k / 7}, {"MKT": 4.0 + k, "VAL": -1.5 + k / 3},
-        {"MKT": 0.01 * k, "VAL": 0.2 / k}, 0.9 + k / 5, 0.1 + k / 50, 0.02 * k, 0.4 + k / 100, 200 + k, model,
-        DATES[5], "t", DATES[5], False,
+        {"MKT": 0.01 * k, "VAL": 0.2 / k}, 0.9 + k / 5, 0.1 + k / 50, 1.9 + k / 3, 0.02 * k, 0.4 + k / 100,
+        200 + k, model, DATES[5], "t", DATES[5], False,
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -274,7 +277,7 @@ def test_a_stock_of_a_heatmap_is_its_row_under_the_universe_s_name() -> None:
     one = row(4)
     assert heatmap_stock(UNIVERSE.stocks[1], one, {"MKT": 0.07, "VAL": 0.08}) == HeatmapStock(
         "BBB.NS", "Beta Ltd.", "Banks", one.betas, one.t_stats, {"MKT": 0.07, "VAL": 0.08}, one.market_beta,
-        one.alpha_annual, one.r_squared, 204,
+        one.down_beta, one.alpha_annual, one.r_squared, 204,
     )  # fmt: skip
 
 
@@ -282,7 +285,7 @@ def test_sectors_have_means_and_medians_of_their_stocks() -> None:
     """Mean and median differ; alphabetical, with those without a sector first."""
 
     def stock(sector: str | None, mkt: float, val: float, r_squared: float) -> HeatmapStock:
-        return HeatmapStock("T", "N", sector, {"MKT": mkt, "VAL": val}, {}, {}, 9.0, 8.0, r_squared, 7)
+        return HeatmapStock("T", "N", sector, {"MKT": mkt, "VAL": val}, {}, {}, 9.0, 9.5, 8.0, r_squared, 7)
 
     stocks = [stock("Cars", 1, 10, 0.1), stock("Banks", 5, 6, 0.9), stock("Cars", 2, 40, 0.2), stock(None, 3, 4, 0.7),
               stock("Cars", 6, 10, 0.6)]  # fmt: skip

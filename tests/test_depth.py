@@ -188,15 +188,47 @@ def test_q_values_are_of_the_whole_universe_and_mark_what_survives(factor: Run) 
 
 
 def test_the_joint_test_is_that_of_statsmodels(factor: Run, source: DemoSource) -> None:
-    """A Wald test with Newey–West errors, its p-value from F(4, n − 6)."""
+    """A Wald test with HC3 errors whatever those of the betas, its p-value from F(4, n − 6)."""
     y, factors = sample(source, "TCS.NS")
-    options = {"maxlags": 4, "use_correction": True}
-    fit = sm.OLS(y, sm.add_constant(factors)).fit(cov_type="HAC", cov_kwds=options, use_t=True)
+    fit = sm.OLS(y, sm.add_constant(factors)).fit(cov_type="HC3", use_t=True)
     wald = fit.wald_test(np.eye(6)[2:], use_f=True, scalar=True)
     test = only(factor("beta", "TCS", *DEMO))["style_test"]
     assert test["f_stat"] == pytest.approx(float(wald.statistic), rel=1e-8)
     assert test["p_value"] == pytest.approx(float(wald.pvalue), rel=1e-8)
-    assert (test["numerator"], test["denominator"]) == (4, 246)
+    assert (test["numerator"], test["denominator"], test["covariance"]) == (4, 246, "hc3")
+    assert only(factor("beta", "TCS", *DEMO, "--cov", "nonrobust"))["style_test"] == test
+
+
+@pytest.mark.parametrize("covariance", ["nonrobust", "hc1", "hac"])
+def test_up_and_down_betas_are_those_of_statsmodels(factor: Run, source: DemoSource, covariance: str) -> None:
+    """From one regression: both, their difference, its error, t, p and interval; the table says what it means."""
+    y, factors = sample(source, "TCS.NS")
+    market = factors[:, 0]
+    design = sm.add_constant(np.column_stack([np.maximum(market, 0), np.minimum(market, 0)]))
+    options: dict[str, Any] = {
+        "nonrobust": {},
+        "hc1": {"cov_type": "HC1"},
+        "hac": {"cov_type": "HAC", "cov_kwds": {"maxlags": 4, "use_correction": True}},
+    }[covariance]
+    fit = sm.OLS(y, design).fit(use_t=True, **options)
+    found = only(factor("beta", "TCS", *DEMO, "--cov", covariance))["market_model"]
+    for name, weights in (("up", [0, 1, 0]), ("down", [0, 0, 1]), ("asymmetry", [0, -1, 1])):
+        oracle = fit.t_test(weights)
+        low, high = oracle.conf_int()[0]
+        expected = [oracle.effect[0], oracle.sd[0, 0], oracle.tvalue[0, 0], float(oracle.pvalue), low, high]
+        assert list(found[name].values()) == pytest.approx(expected, rel=1e-7), name
+    table = factor("beta", "TCS", "--source", "demo", "--cov", covariance).out
+    assert f"Asymmetry, down β minus up β: {found['asymmetry']['estimate']:+.2f}".replace("-", "−") in table
+
+
+def test_a_heatmap_has_the_down_betas_and_sorts_by_them(factor: Run) -> None:
+    """The number of `beta`, to the last digit; the largest first."""
+    factor("heatmap", "compute", "TCS", "INFY", "RELIANCE", "ITC", "--source", "demo", "-w", "252")
+    stocks = only(factor("heatmap", "show", *DEMO, "--sort", "down"))["stocks"]
+    betas = [stock["down_beta"] for stock in stocks]
+    assert betas == sorted(betas, reverse=True)
+    for result in factor("beta", *(stock["ticker"] for stock in stocks), *DEMO).results:
+        assert result["market_model"]["down"]["estimate"] in betas
 
 
 @pytest.mark.filterwarnings("ignore:acorr_lm currently returns:FutureWarning")

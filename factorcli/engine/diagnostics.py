@@ -97,7 +97,7 @@ def cooks_distances(design: Design, residuals: Array) -> Array:
     Technometrics 19, p. 15.
     """
     n, k = len(residuals), design.q.shape[1] + 1
-    leverage = design.root**2 / n + (design.q * design.q).sum(axis=1)
+    leverage = design.leverage
     left = 1.0 - leverage
     s2 = (residuals * residuals).sum() / (n - k)
     ratio = np.divide(residuals, left, out=np.full(n, np.nan), where=left > n * np.finfo(np.float64).eps)

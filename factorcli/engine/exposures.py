@@ -84,7 +84,7 @@ def estimate(
 
 
 def _tested(fits: Fits) -> Inference:
-    return t_inference(fits.coefficients, fits.std_errors, fits.degrees_of_freedom)
+    return t_inference(fits.coefficients, fits.std_errors, fits.test_degrees)
 
 
 def variance_shares(

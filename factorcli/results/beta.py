@@ -64,18 +64,45 @@ class FactorBeta:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """An estimate with its standard error, its t test against zero and its 95 % interval.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> down = factor.beta("TCS").market_model.down
+        >>> down.ci_low < down.estimate < down.ci_high
+        True
+    """
+
+    estimate: float
+    std_error: float
+    t_stat: float
+    p_value: float
+    ci_low: float
+    ci_high: float
+
+
+@dataclass(frozen=True)
 class JointTest:
-    """A Wald test in its F form, with `numerator` and `denominator` degrees of freedom."""
+    """A Wald test in its F form, with `numerator` and `denominator` degrees of freedom.
+
+    covariance: of the coefficients, `hc3`, whatever that of the standard errors is.
+    """
 
     f_stat: float
     p_value: float
     numerator: int
-    denominator: int
+    denominator: float
+    covariance: str
 
 
 @dataclass(frozen=True)
 class MarketModel:
     """The one-factor fit R_i − R_f = α + β (R_MKT − R_f) + ε on the same observations.
+
+    up and down: the betas of days on which the market's excess return is positive and of those on which it is negative,
+    from one regression; asymmetry is down − up. They are never shrunk.
 
     Examples:
         >>> from factorcli import Factor
@@ -93,6 +120,9 @@ class MarketModel:
     ci_high: float
     alpha_annual: float
     r_squared: float
+    up: Estimate
+    down: Estimate
+    asymmetry: Estimate
 
 
 @dataclass(frozen=True)

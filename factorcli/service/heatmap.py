@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isnan
 from typing import Any
 
 from factorcli.analysis.heatmap import heat_row, heatmap_stock, q_values_by_ticker, sectors
@@ -28,7 +29,7 @@ from factorcli.service.context import Context
 from factorcli.service.heatmap_rows import cached_rows, is_current, most_common_day
 
 BLOCK_TICKERS = 100  # fitted and stored at a time
-SORTS = ("market", "r_squared", "alpha", "ticker")
+SORTS = ("market", "down", "r_squared", "alpha", "ticker")
 
 
 @dataclass(frozen=True)
@@ -274,6 +275,7 @@ class HeatmapService:
             return lambda stock: -stock.betas[code]
         keys: dict[str, Callable[[HeatmapStock], Any]] = {
             "market": lambda stock: -stock.market_beta,
+            "down": lambda stock: (isnan(stock.down_beta), -stock.down_beta),
             "r_squared": lambda stock: -stock.r_squared,
             "alpha": lambda stock: -stock.alpha_annual,
             "ticker": lambda stock: stock.ticker,
