@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy.stats import t as student
 from statsmodels.stats.diagnostic import het_arch, het_breuschpagan
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
@@ -114,8 +115,33 @@ def test_ewma_is_weighted_least_squares(factor: Run, source: DemoSource, covaria
     np.testing.assert_allclose(betas(result), fit.params[1:], rtol=1e-9)
     assert result["r_squared"] == pytest.approx(fit.rsquared, rel=1e-10)
     assert (result["model"]["estimator"], result["model"]["half_life"]) == ("ewma", 42)
+    effective = weights.sum() ** 2 / (weights**2).sum()
+    assert result["observations_effective"] == pytest.approx(effective, rel=1e-12)
+    assert result["degrees_of_freedom"] == 246
     if covariance == "nonrobust":
         np.testing.assert_allclose(betas(result, "std_error"), fit.bse[1:], rtol=1e-9)
+        low = fit.params - student.ppf(0.975, effective - 6) * fit.bse
+        np.testing.assert_allclose(betas(result, "ci_low"), low[1:], rtol=1e-8)
+    assert "observations_effective" not in only(factor("beta", "TCS", *DEMO))
+    assert f"252 returns ({effective:.1f} effective)" in factor(*words[:2], *words[2:4], *words[5:]).out
+
+
+def test_a_half_life_that_is_too_short_has_no_errors_and_a_warning(factor: Run) -> None:
+    """Betas and R² stay; every error, test and interval is null; a half-life of 20 has its errors."""
+    result = only(factor("beta", "TCS", *DEMO, "--estimator", "ewma", "--half-life", "3"))
+    (warning,) = [text for text in result["warnings"] if text.startswith("few_effective_observations: ")]
+    assert "half-life of 3 sessions the 252 returns count as 8.7" in warning
+    market = result["market_model"]
+    estimates = [*result["betas"].values(), result["alpha"], market, *(market[k] for k in ("up", "down", "asymmetry"))]
+    for estimate in estimates:
+        assert {estimate[key] for key in ("std_error", "t_stat", "p_value", "ci_low", "ci_high")} == {None}
+    assert (result["style_test"]["f_stat"], result["style_test"]["p_value"]) == (None, None)
+    assert all(math.isfinite(beta["beta"]) for beta in result["betas"].values())
+    assert math.isfinite(market["down"]["estimate"])
+    longer = only(factor("beta", "TCS", *DEMO, "--estimator", "ewma", "--half-life", "20"))
+    assert longer["observations_effective"] == pytest.approx(57.7, abs=0.05)
+    assert not any("few_effective" in text for text in longer["warnings"])
+    assert factor("beta", "TCS", "--source", "demo", "--estimator", "ewma", "--half-life", "3").status == 0
 
 
 def test_dimson_sums_the_betas_of_three_days(factor: Run, source: DemoSource) -> None:
@@ -169,7 +195,6 @@ def test_q_values_are_of_the_whole_universe_and_mark_what_survives(factor: Run) 
     stocks = only(factor("heatmap", "show", *DEMO))["stocks"]
     few = [stock["ticker"] for stock in stocks[:3]]
     single = {result["ticker"]: result for result in factor("beta", *few, *DEMO).results}
-    from scipy.stats import t as student  # noqa: PLC0415
 
     for code in CODES:
         t_stats = np.array([stock["t_stats"][code] for stock in stocks])

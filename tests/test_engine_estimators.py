@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
+from statsmodels.stats.sandwich_covariance import S_hac_simple
 
 from factorcli.engine.basis import Basis
 from factorcli.engine.estimators import Estimator, exponential_weights
@@ -53,7 +55,10 @@ def test_a_half_life_must_be_positive(half_life):
 
 @pytest.mark.parametrize("covariance", COVARIANCES)
 def test_exponential_weights_are_weighted_least_squares(covariance):
-    """Coefficients, errors, intervals, R² and residual volatility equal those of statsmodels' WLS, with gaps too."""
+    """Coefficients, errors, R² and residual volatility equal those of statsmodels' WLS, with gaps too.
+
+    Intervals have n_eff − k degrees of freedom; `hac` errors are statsmodels' kernel sum of the scores e/(1 − h).
+    """
     returns, factors = market_with_gaps(1)
     exposures = estimate(returns, factors, covariance, estimator=EWMA)
     weights = 0.5 ** (np.arange(DAYS)[::-1] / 40.0)
@@ -63,20 +68,68 @@ def test_exponential_weights_are_weighted_least_squares(covariance):
         model = sm.WLS(returns[rows, ticker], design_matrix(factors[rows]), weights=used)
         oracle = fitted(model, covariance, rows.sum())
         assert_allclose(exposures.fits.coefficients[ticker], oracle.params, rtol=1e-9)
-        assert_allclose(exposures.fits.std_errors[ticker], oracle.bse, rtol=1e-9)
-        assert_allclose(exposures.inference.ci_low[ticker], oracle.conf_int()[:, 0], rtol=1e-9)
+        errors = jackknife_newey_west(oracle) if covariance == "hac" else oracle.bse
+        assert_allclose(exposures.fits.std_errors[ticker], errors, rtol=1e-9)
+        effective = used.sum() ** 2 / (used**2).sum()
+        assert_allclose(exposures.fits.effective[ticker], effective, rtol=1e-12)
+        low = oracle.params - stats.t.ppf(0.975, effective - 6) * errors
+        assert_allclose(exposures.inference.ci_low[ticker], low, rtol=1e-9)
+        p_values = 2 * stats.t.sf(np.abs(oracle.params / errors), effective - 6)
+        assert_allclose(exposures.inference.p_values[ticker], p_values, rtol=1e-8)
         assert_allclose(exposures.fits.r_squared[ticker], oracle.rsquared, rtol=1e-10)
         assert_allclose(exposures.fits.residual_volatility[ticker], np.sqrt(oracle.mse_resid), rtol=1e-10)
         model = sm.WLS(returns[rows, ticker], design_matrix(factors[rows, :1]), weights=used)
         oracle = fitted(model, covariance, rows.sum())
         assert_allclose(exposures.market.coefficients[ticker], oracle.params, rtol=1e-9)
-        assert_allclose(exposures.market.std_errors[ticker], oracle.bse, rtol=1e-9)
+        errors = jackknife_newey_west(oracle) if covariance == "hac" else oracle.bse
+        assert_allclose(exposures.market.std_errors[ticker], errors, rtol=1e-9)
+
+
+def jackknife_newey_west(fit):
+    """Newey–West errors (k,) of a statsmodels fit from the scores x·e/(1 − h) of its weighted rows, not corrected."""
+    x, n = fit.model.wexog, len(fit.model.wexog)
+    bread = np.linalg.inv(x.T @ x)
+    leverage = (x @ bread * x).sum(axis=1)
+    scores = x * (fit.wresid / (1 - leverage))[:, None]
+    return np.sqrt(np.diag(bread @ S_hac_simple(scores, nlags=newey_west_lags(n)) @ bread))
+
+
+def test_a_short_half_life_has_no_errors():
+    """Below ten effective observations, or as few as coefficients; betas and R² stay."""
+    returns, factors = market_with_gaps(10)
+    for half_life, known in ((4.0, True), (3.4, False)):  # 11.5 and 9.8 effective observations
+        exposures = estimate(returns, factors, estimator=Estimator("ewma", half_life))
+        assert (exposures.fits.effective[0] > 10) is np.True_ if known else (exposures.fits.effective[0] < 10)
+        for fits in (exposures.fits, exposures.market):
+            assert np.isfinite(fits.coefficients).all()
+            assert np.isfinite(fits.std_errors[0]).all() == known
+        assert np.isfinite(exposures.inference.ci_low[0]).all() == known
+        assert np.isfinite(exposures.inference.p_values[0]).all() == known
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("half_life", [20.0, 40.0, 63.0, 126.0])
+def test_weighted_intervals_cover_planted_betas(half_life):
+    """95 % intervals with Newey–West errors hold the planted betas in 93 to 97 % of 8,000 fits of 252 returns."""
+    covered = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        _, factors = planted_market(seed, DAYS, 1)
+        planted = rng.normal(0.3, 0.5, (5, 400))
+        returns = factors @ planted + 0.012 * rng.standard_t(5, (DAYS, 400))
+        found = estimate(returns, factors, estimator=Estimator("ewma", half_life)).inference
+        covered.append((found.ci_low[:, 1:] <= planted.T) & (found.ci_high[:, 1:] >= planted.T))
+    share = np.mean(covered)
+    print(f"\ncoverage at a half-life of {half_life:g}: {share:.1%}")
+    assert 0.93 < share < 0.97
 
 
 def test_an_endless_half_life_is_least_squares():
     """With a half-life beyond all days the weights are equal, and so are the numbers."""
     returns, factors = market_with_gaps(2)
-    plain, weighted = (estimate(returns, factors, estimator=one) for one in (Estimator(), Estimator("ewma", 1e12)))
+    plain, weighted = (
+        estimate(returns, factors, "hc1", estimator=one) for one in (Estimator(), Estimator("ewma", 1e12))
+    )
     assert_allclose(weighted.fits.coefficients, plain.fits.coefficients, rtol=1e-8)
     assert_allclose(weighted.fits.std_errors, plain.fits.std_errors, rtol=1e-8)
 

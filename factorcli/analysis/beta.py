@@ -42,6 +42,7 @@ def beta_result(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning])
         warnings=tuple(warnings),
         rolling=_rolling(fitted, i),
         dimson=_dimson(fitted, i),
+        observations_effective=None if fitted.exposures.sample.weights is None else float(fits.effective[i]),
         shrinkage=_shrinkage(fitted, i),
         diagnostics=_diagnostics(fitted, i),
     )

@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from factorcli.markets.tickers import ResolvedTicker
+from factorcli.model.specification import HALF_LIFE
 from factorcli.ports import TickerReport
 from factorcli.results.warnings import ResultWarning
 
@@ -92,7 +93,9 @@ def missing_return_warnings(
 
 
 def fit_warnings(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
-    """Exact fits, flat prices, and factors with a high VIF."""
+    """Exact fits, flat prices, weights that leave too few observations, and factors with a high VIF."""
+    from factorcli.engine.inference import has_errors
+
     fits = fitted.fits
     vif: Mapping[str, float] = fitted.by_code(fits.vif[i])
     if float(fits.r_squared[i]) == 1:
@@ -103,6 +106,13 @@ def fit_warnings(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
         )
     if float(fits.variance[i]) == 0:
         yield ResultWarning("flat_prices", "the price never moved in this window, so there is nothing to explain.")
+    if fitted.exposures.sample.weights is not None and not has_errors(float(fits.effective[i]), len(vif) + 1):
+        yield ResultWarning(
+            "few_effective_observations",
+            f"with a half-life of {fitted.spec.half_life or HALF_LIFE:g} sessions the "
+            f"{int(fits.observations[i])} returns count as {float(fits.effective[i]):.1f}, too few for "
+            "standard errors: no beta has an error, a test or an interval. A longer half-life has more.",
+        )
     high = [code for code, value in vif.items() if value > HIGH_VIF]
     if high and fitted.spec.basis == "raw":
         yield ResultWarning(

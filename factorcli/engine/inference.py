@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from factorcli.engine import Array, Ints
-from factorcli.engine.design import Design, Solution
+from factorcli.engine.design import Solution
 from factorcli.engine.rowwise import row_products
 
 Covariance = Literal["hac", "hc1", "nonrobust"]
@@ -75,7 +75,7 @@ def standard_errors(solution: Solution, covariance: Covariance, lags: int, combi
     coefficients = influence.shape[1]
     if combinations is not None:
         influence = influence @ combinations
-    if not has_errors(design):
+    if design.weighted and not has_errors(design.effective, coefficients):
         return np.full((len(solution.residuals), influence.shape[1]), np.nan)
     if design.weighted and covariance == "hac":
         sums = _kernel_sums(influence, influence, solution.scores, lags)
@@ -86,10 +86,9 @@ def standard_errors(solution: Solution, covariance: Covariance, lags: int, combi
     return errors
 
 
-def has_errors(design: Design) -> bool:
-    """Whether the weights leave enough effective observations for standard errors; True without weights."""
-    enough = design.effective >= MIN_EFFECTIVE_OBSERVATIONS and design.effective > design.q.shape[1] + 1
-    return enough or not design.weighted
+def has_errors(effective: float, coefficients: int) -> bool:
+    """Whether so many effective observations of a weighted fit are enough for the errors of k coefficients."""
+    return effective >= MIN_EFFECTIVE_OBSERVATIONS and effective > coefficients
 
 
 def hc3_covariances(influence: Array, scores: Array, chosen: Ints) -> Array:

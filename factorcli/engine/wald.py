@@ -39,7 +39,7 @@ def styles_test(sample: Sample, min_observations: int = 0) -> JointTest:
         if design.dependent:
             continue
         denominator[group] = design.effective - (columns + 1)
-        if len(tested) and has_errors(design):
+        if len(tested) and (not design.weighted or has_errors(design.effective, columns + 1)):
             solution = Solution.of(design, y)
             if np.isfinite(scores := solution.scores).all():
                 matrices = hc3_covariances(design.influence, scores, tested)

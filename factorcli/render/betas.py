@@ -68,8 +68,8 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
     page: list[Block] = [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
-            f"{result.window} sessions, {result.start} to {result.as_of} · {result.observations} returns · "
-            f"R² {number(result.r_squared, signed=False)} "
+            f"{result.window} sessions, {result.start} to {result.as_of} · "
+            f"{result.observations} returns{_effective(result)} · R² {number(result.r_squared, signed=False)} "
             f"(adjusted {number(result.adj_r_squared, signed=False)}{_bounds(result)})"
         ),
         line(
@@ -97,6 +97,12 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
 
         page += [BLANK, *path(result.rolling, terminal)]
     return page
+
+
+def _effective(result: BetaResult) -> str:
+    """The number that weighted returns count as."""
+    found = result.observations_effective
+    return "" if found is None else f" ({number(found, 1, signed=False)} effective)"
 
 
 def _asymmetry(result: BetaResult) -> list[Block]:
@@ -188,6 +194,8 @@ def _value(estimate: _Estimated) -> float:
 
 
 def _interval(estimate: _Estimated, digits: int) -> str:
+    if not math.isfinite(estimate.ci_low):
+        return "–"
     return f"{number(estimate.ci_low, digits)} to {number(estimate.ci_high, digits)}"
 
 

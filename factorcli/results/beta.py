@@ -130,7 +130,8 @@ class BetaResult:
     """Exposures of one ticker over one window. Volatilities are annualised.
 
     style_test: of the hypothesis that all betas but the market's are zero. dimson: the market's betas `before`, on the
-    `day` and `after`, whose sum is its beta.
+    `day` and `after`, whose sum is its beta. observations_effective: (Σw)²/Σw² of a weighted fit, whose t tests have
+    observations_effective − k degrees of freedom; degrees_of_freedom is observations − k for any fit.
     """
 
     ticker: str
@@ -157,6 +158,7 @@ class BetaResult:
     rolling: "rolling.RollingPath | None" = field(default=None, metadata={"omit_none": True})
     r_squared_interval: "intervals.Interval | None" = field(default=None, metadata={"omit_none": True})
     dimson: dict[str, float] | None = field(default=None, metadata={"omit_none": True})
+    observations_effective: float | None = field(default=None, metadata={"omit_none": True})
     shrinkage: "shrinkage.Shrinkage | None" = field(default=None, metadata={"omit_none": True})
     diagnostics: "diagnostics.Diagnostics | None" = field(default=None, metadata={"omit_none": True})
     portfolio: "portfolio.PortfolioInfo | None" = field(default=None, metadata={"omit_none": True})

@@ -191,6 +191,19 @@ def test_the_interval_of_r_squared_stands_beside_it() -> None:
     )
 
 
+def test_weighted_returns_say_how_many_they_count_as() -> None:
+    """Beside their number."""
+    assert "253 returns (57.7 effective) · R² 0.47" in page(observations_effective=57.66)[1]
+
+
+def test_an_estimate_without_errors_has_dashes() -> None:
+    """In place of the interval, t and p."""
+    nan = float("nan")
+    result = with_beta("SZ", std_error=nan, t_stat=nan, p_value=nan, ci_low=nan, ci_high=nan)
+    row = tables(text([result]))[0].row("SZ")
+    assert [row[heading] for heading in ("beta", "95% interval", "t", "p")] == ["+0.18", "–", "–", "–"]
+
+
 def test_dimson_s_terms_are_named_by_their_day() -> None:
     """Whatever their order in the record."""
     lines = page(dimson={"after": 0.14, "before": -0.07, "day": 0.55})
