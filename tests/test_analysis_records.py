@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 
 from factorcli.analysis import diagnostics as of_residuals
 from factorcli.analysis.beta import beta_result
@@ -297,45 +298,56 @@ def test_sectors_have_means_and_medians_of_their_stocks() -> None:
 
 
 def test_a_prior_is_the_cross_section_and_shrinks_each_beta_by_itself() -> None:
-    """Mean and variance (ddof 1) of each factor and of the market model; failures do not count."""
+    """Mean, and variance (ddof 1) less the mean squared error, of each factor and the market model; no failures."""
     rows = [row(1), row(2), row(4), replace(row(9), code="stale_series")]
     prior = UniversePrior.of(rows, ["MKT", "VAL"])
     table = np.array([[one.betas["MKT"], one.betas["VAL"], one.market_beta] for one in rows[:3]])
     assert (prior.stocks, prior.names) == (3, ("MKT", "VAL", "market"))
     assert prior.prior.mean == pytest.approx(table.mean(axis=0))
-    assert prior.prior.variance == pytest.approx(table.var(axis=0, ddof=1))
     found = shrunk(rows[:3], ["MKT", "VAL"])
     errors = np.array([
         [one.betas["MKT"] / one.t_stats["MKT"], one.betas["VAL"] / one.t_stats["VAL"], one.market_std_error]
         for one in rows[:3]
     ])  # fmt: skip
-    variance = table.var(axis=0, ddof=1)
+    variance = np.maximum(table.var(axis=0, ddof=1) - (errors**2).mean(axis=0), 0)
+    assert prior.prior.variance == pytest.approx(variance)
+    assert prior.without_dispersion == ("VAL",)
     weight = variance / (variance + errors**2)
     expected = weight * table + (1 - weight) * table.mean(axis=0)
     for one, before, values in zip(found, rows, expected, strict=False):
         assert list(one.betas.values()) == pytest.approx(values[:2])
         assert one.market_beta == pytest.approx(values[2])
         assert one.model == replace(before.model, estimator="vasicek")
-        assert replace(one, betas=before.betas, market_beta=before.market_beta, model=before.model) == before
+        assert all(map(math.isnan, [*one.t_stats.values(), *one.p_values.values()]))
+        kept = {name: getattr(before, name) for name in ("betas", "t_stats", "p_values", "market_beta", "model")}
+        assert replace(one, **kept) == before
     exact = [row(1, t_stats={"MKT": NAN, "VAL": 0.0}), *rows[1:3]]
     assert shrunk(exact, ["MKT", "VAL"])[0].betas == pytest.approx(exact[0].betas)
 
 
 def hand_prior() -> UniversePrior:
     """Of three stocks, on the model's three factors."""
+    t_stats = {"MKT": 111.0, "VAL": 123.0, "VOL": 13.0}
     rows = [
-        row(k, betas={"MKT": 100.0 + k * k, "VAL": 90 - 3 * k, "VOL": 7.0 * k}, market_beta=8000.0 + 11 * k)
+        row(
+            k,
+            betas={"MKT": 100.0 + k * k, "VAL": 90 - 3 * k, "VOL": 7.0 * k},
+            t_stats=t_stats,
+            market_beta=8000.0 + 11 * k,
+        )
         for k in (1, 2, 4)
     ]
     return UniversePrior.of(rows, ["MKT", "VAL", "VOL"])
 
 
 def test_with_a_prior_the_betas_are_shrunk_and_alpha_is_not() -> None:
-    """Betas, errors, tests and the market model's are the posterior's; shrinkage tells what was before."""
+    """Betas, errors and the market model's are the posterior's, without tests; shrinkage tells what was before."""
     prior = hand_prior()
     fitted = replace(hand_fitted(), prior=prior)
     kept = hand_fitted()
-    fitted.__dict__.update({name: value for name, value in kept.__dict__.items() if name in ("style_tests",)})
+    fitted.__dict__.update(
+        {name: value for name, value in kept.__dict__.items() if name in ("style_tests", "asymmetry")}
+    )
     own = np.array([111.0, 112, 113, 10111])
     errors = np.array([211.0, 212, 213, 10211])
     mean, variance = prior.prior.mean, prior.prior.variance
@@ -344,10 +356,15 @@ def test_with_a_prior_the_betas_are_shrunk_and_alpha_is_not() -> None:
     posterior, sure = weight * own + (1 - weight) * mean, np.sqrt(weight) * errors
     for k, one in enumerate(found.betas.values()):
         assert (one.beta, one.std_error, one.vif) == (pytest.approx(posterior[k]), pytest.approx(sure[k]), 710 + k)
-        assert one.t_stat == pytest.approx(posterior[k] / sure[k])
-        assert one.ci_low < one.beta < one.ci_high
+        assert math.isnan(one.t_stat)
+        assert math.isnan(one.p_value)
+        half = student.ppf(0.975, fitted.fits.test_degrees[1]) * sure[k]
+        assert (one.ci_low, one.ci_high) == pytest.approx((posterior[k] - half, posterior[k] + half))
     assert (found.market_model.beta, found.market_model.std_error) == (
         pytest.approx(posterior[3]), pytest.approx(sure[3]))  # fmt: skip
+    assert math.isnan(found.market_model.t_stat)
+    assert math.isnan(found.market_model.p_value)
+    assert found.market_model.down == beta_result(kept, 1, []).market_model.down
     assert (found.market_model.alpha_annual, found.alpha.daily, found.alpha.std_error) == (YEAR * 10110, 110, 210)
     assert found.alpha.t_stat == pytest.approx(110 / 210)
     said = found.shrinkage
@@ -367,7 +384,7 @@ def test_a_rolling_path_has_the_dates_and_the_column_of_its_ticker() -> None:
     path = RollingFits(cube[:, :, 0] + 100, cube[:, :, 1:] + 200, cube[:, :, 0] + 300, np.zeros((2, 3), dtype=bool))
     fitted.__dict__["path"] = RollingErrors(path, np.zeros((2, 3)), cube[:, :, 0] + 400, cube)
     fitted.__dict__["path_intervals"] = (cube + 500, cube + 600)
-    fitted.__dict__["style_tests"] = hand_fitted().style_tests
+    fitted.__dict__.update(style_tests=hand_fitted().style_tests, asymmetry=hand_fitted().asymmetry)
     found = beta_result(fitted, 1, []).rolling
     assert found.dates == (date.fromordinal(700039), date.fromordinal(700040))
     assert (found.alpha, found.r_squared) == ((104, 116), (304, 316))

@@ -173,7 +173,8 @@ def test_vasicek_draws_towards_the_heatmap(factor: Run, tmp_path: Path) -> None:
     factor("heatmap", "compute", "--all", "--source", "demo", "-w", "252")
     stocks = only(factor("heatmap", "show", *DEMO))["stocks"]
     table = np.array([[stock["betas"][code] for code in CODES] for stock in stocks])
-    mean, variance = table.mean(axis=0), table.var(axis=0, ddof=1)
+    errors = np.array([[abs(stock["betas"][code] / stock["t_stats"][code]) for code in CODES] for stock in stocks])
+    mean, variance = table.mean(axis=0), table.var(axis=0, ddof=1) - (errors**2).mean(axis=0)
     own = only(factor("beta", "TCS", *DEMO))
     weight = variance / (variance + betas(own, "std_error") ** 2)
     expected = weight * betas(own) + (1 - weight) * mean
@@ -187,6 +188,16 @@ def test_vasicek_draws_towards_the_heatmap(factor: Run, tmp_path: Path) -> None:
     drawn = next(stock for stock in shown["stocks"] if stock["ticker"] == "TCS.NS")
     assert list(drawn["betas"].values()) == pytest.approx(list(expected))
     assert drawn["market_beta"] == pytest.approx(result["market_model"]["beta"])
+    tests = [*drawn["t_stats"].values(), *drawn["q_values"].values()]
+    tests += [beta[key] for beta in result["betas"].values() for key in ("t_stat", "p_value")]
+    assert set(tests) == {None}
+    np.testing.assert_allclose(betas(result, "std_error"), np.sqrt(weight) * betas(own, "std_error"), rtol=1e-9)
+    half = student.ppf(0.975, 246) * betas(result, "std_error")
+    np.testing.assert_allclose(betas(result, "ci_low"), expected - half, rtol=1e-9, atol=1e-12)
+    assert list(result["shrinkage"]["std_dev"].values())[:5] == pytest.approx(list(np.sqrt(variance)))
+    assert result["market_model"]["down"] == own["market_model"]["down"]
+    table_of = factor("heatmap", "show", "--source", "demo", "--estimator", "vasicek").out
+    assert not any(mark in line for line in table_of.splitlines() if ".NS" in line for mark in "*°")
 
 
 def test_q_values_are_of_the_whole_universe_and_mark_what_survives(factor: Run) -> None:

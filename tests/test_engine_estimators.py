@@ -251,10 +251,11 @@ def test_an_unknown_estimator_is_refused():
 
 
 def test_shrinkage_by_hand():
-    """Betas 0.5, 1.0, 1.5 have mean 1 and variance 0.25: an error of 0.5 goes half-way, with √(1/8) left of it."""
+    """Betas 0.5, 1.0, 1.5 of known errors have mean 1 and variance 0.25: an error of 0.5 goes half-way, √(1/8) left."""
     betas = np.array([[0.5], [1.0], [1.5]])
-    prior = Prior.of(betas)
+    prior = Prior.of(betas, np.zeros((3, 1)))
     assert_allclose([prior.mean, prior.variance], [[1.0], [0.25]])
+    assert_allclose(Prior.of(betas, np.array([[0.1], [0.2], [0.4]])).variance, 0.25 - (0.01 + 0.04 + 0.16) / 3)
     shrunk = shrink(betas, np.array([[0.5], [0.1], [0.0]]), prior)
     assert_allclose(shrunk.betas[:, 0], [0.75, 1.0, 1.5])
     assert_allclose(shrunk.std_errors[:, 0], [np.sqrt(0.125), np.sqrt(0.25 * 0.01 / 0.26), 0.0])
@@ -281,7 +282,7 @@ def test_shrinkage_brings_betas_nearer_to_the_truth():
     returns = factors @ planted + rng.normal(0.0, 0.02, (126, 400))
     fits = estimate(returns, factors).fits
     betas, errors = fits.coefficients[:, 1:], fits.std_errors[:, 1:]
-    shrunk = shrink(betas, errors, Prior.of(betas))
+    shrunk = shrink(betas, errors, Prior.of(betas, errors))
     assert (((shrunk.betas - planted.T) ** 2).mean(axis=0) < ((betas - planted.T) ** 2).mean(axis=0)).all()
     assert (shrunk.std_errors < errors).all()
 
@@ -289,9 +290,48 @@ def test_shrinkage_brings_betas_nearer_to_the_truth():
 def test_tickers_without_a_fit_are_not_in_the_cross_section():
     """NaN betas stay NaN and do not enter mean and variance; of fewer than two tickers there is no prior."""
     betas = np.array([[0.5, 1.0], [np.nan, np.nan], [1.5, 3.0]])
-    prior = Prior.of(betas)
+    errors = np.where(np.isnan(betas), np.nan, 0.2)
+    prior = Prior.of(betas, errors)
     assert_allclose(prior.mean, [1.0, 2.0])
-    shrunk = shrink(betas, np.where(np.isnan(betas), np.nan, 0.2), prior)
+    assert_allclose(prior.variance, [0.5 - 0.04, 2.0 - 0.04])
+    shrunk = shrink(betas, errors, prior)
     assert_array_equal(np.isnan(shrunk.betas), np.isnan(betas))
     assert_array_equal(np.isnan(shrunk.own_weight), np.isnan(betas))
-    assert np.isnan(Prior.of(betas[:2]).variance).all()
+    assert np.isnan(Prior.of(betas[:2], errors[:2]).variance).all()
+
+
+def test_estimates_that_vary_by_their_errors_only_become_the_mean():
+    """The prior variance is 0 and not negative; an exact beta stays what it is."""
+    betas, errors = np.array([[0.9], [1.0], [1.1]]), np.array([[0.3], [0.2], [0.0]])
+    prior = Prior.of(betas, errors)
+    assert_array_equal(prior.variance, [0.0])
+    shrunk = shrink(betas, errors, prior)
+    assert_allclose(shrunk.betas[:, 0], [1.0, 1.0, 1.1])
+    assert_array_equal(shrunk.std_errors, 0.0)
+
+
+@pytest.mark.slow
+def test_a_prior_without_noise_is_nearer_to_the_true_betas_and_its_intervals_cover_them():
+    """Over 20 universes of 500 stocks and 252 days: the error is smaller than with the variance of the estimates.
+
+    The intervals of t(n − k) around the shrunk betas hold the true ones in 93 to 97 % of cases.
+    """
+    net, gross, covered = [], [], []
+    for seed in range(20):
+        rng = np.random.default_rng(100 + seed)
+        _, factors = planted_market(seed, DAYS, 1)
+        planted = rng.normal(0.3, 0.15, (5, 500))
+        returns = factors @ planted + 0.012 * rng.standard_t(5, (DAYS, 500))
+        fits = estimate(returns, factors).fits
+        betas, errors = fits.coefficients[:, 1:], fits.std_errors[:, 1:]
+        noisy = shrink(betas, errors, Prior(betas.mean(axis=0), betas.var(axis=0, ddof=1)))
+        shrunk = shrink(betas, errors, Prior.of(betas, errors))
+        gross.append((noisy.betas - planted.T) ** 2)
+        net.append((shrunk.betas - planted.T) ** 2)
+        half = stats.t.ppf(0.975, DAYS - 6) * shrunk.std_errors
+        covered.append(np.abs(shrunk.betas - planted.T) <= half)
+    root = [np.sqrt(np.mean(errors, axis=(0, 1))) for errors in (net, gross)]
+    coverage = np.mean(covered, axis=(0, 1))
+    print(f"\nroot mean square error net of noise {root[0].round(4)}, without {root[1].round(4)}; coverage {coverage}")
+    assert (root[0] < root[1]).all()
+    assert ((coverage > 0.93) & (coverage < 0.97)).all()

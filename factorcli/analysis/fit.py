@@ -1,7 +1,7 @@
 """The fitted window: the arrays from which all results of its tickers are made, each computed once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -216,7 +216,13 @@ def estimator(spec: Specification) -> Estimator:
 
 
 def _with_betas(fits: Fits, betas: Array, std_errors: Array) -> Estimates:
-    """Estimates with the α of a fit, and these betas and standard errors (N, K)."""
+    """Estimates with the α of a fit, and these shrunk betas and posterior standard deviations (N, K), without tests.
+
+    A posterior is not a test of zero: its t and p are NaN. Its 95 % interval is of t with n − k degrees of freedom.
+    """
     coefficients = np.column_stack([fits.coefficients[:, :1], betas])
     errors = np.column_stack([fits.std_errors[:, :1], std_errors])
-    return Estimates(coefficients, errors, t_inference(coefficients, errors, fits.test_degrees))
+    tests = t_inference(coefficients, errors, fits.test_degrees)
+    untested = np.full_like(betas, np.nan)
+    t_stats, p_values = (np.column_stack([of[:, :1], untested]) for of in (tests.t_stats, tests.p_values))
+    return Estimates(coefficients, errors, replace(tests, t_stats=t_stats, p_values=p_values))

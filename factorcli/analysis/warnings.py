@@ -11,8 +11,10 @@ from factorcli.results.warnings import ResultWarning
 
 if TYPE_CHECKING:
     from factorcli.analysis.fit import FittedWindow
+    from factorcli.analysis.prior import UniversePrior
 
 HIGH_VIF = 5.0  # above it a factor is named as collinear
+ONE_FACTOR_BETA = "the one-factor model"
 MAX_NAMED_DAYS = 5  # of filler bars that a warning lists
 Move = tuple[int, float, float]  # a large return's position and size, and what R² would be without it
 
@@ -92,6 +94,16 @@ def missing_return_warnings(
         yield ResultWarning("short_history", f"only {len(dates)} of {window} sessions have prices of all factors.")
 
 
+def prior_warnings(prior: "UniversePrior") -> Iterator[ResultWarning]:
+    """Factors whose betas differ over the universe by no more than their errors."""
+    if named := [ONE_FACTOR_BETA if name == "market" else name for name in prior.without_dispersion]:
+        yield ResultWarning(
+            "no_dispersion",
+            f"over the universe the betas of {' and '.join(named)} vary by no more than their errors, so every stock "
+            "has the universe's mean there.",
+        )
+
+
 def fit_warnings(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
     """Exact fits, flat prices, weights that leave too few observations, and factors with a high VIF."""
     from factorcli.engine.inference import has_errors
@@ -113,6 +125,8 @@ def fit_warnings(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
             f"{int(fits.observations[i])} returns count as {float(fits.effective[i]):.1f}, too few for "
             "standard errors: no beta has an error, a test or an interval. A longer half-life has more.",
         )
+    if fitted.prior is not None:
+        yield from prior_warnings(fitted.prior)
     high = [code for code, value in vif.items() if value > HIGH_VIF]
     if high and fitted.spec.basis == "raw":
         yield ResultWarning(

@@ -163,7 +163,7 @@ def _estimates(result: BetaResult) -> Grid:
     return Grid(
         [
             Column("factor", [row[0] for row in rows], left=True, style="bold"),
-            Column("beta", [signed(_value(e), e.p_value, digits) for e, digits in estimates]),
+            Column("beta", [_coloured(result, e, digits) for e, digits in estimates]),
             Column("", [stars(e.p_value) for e, _ in estimates], left=True),
             *_unshrunk(result, rows),
             Column("95% interval", [_interval(e, digits) for e, digits in estimates], need=1),
@@ -189,6 +189,14 @@ def _unshrunk(result: BetaResult, rows: Sequence[_Row]) -> list[Column]:
     return [Column("OLS β", own, style=DIM_STYLE), Column("OLS weight", weights, style=DIM_STYLE)]
 
 
+def _coloured(result: BetaResult, estimate: _Estimated, digits: int, *, starred: bool = False) -> Span:
+    """A beta by its sign, dim where it is not significant; a shrunk one has no test, so it is never dim."""
+    if result.shrinkage is None or isinstance(estimate, Estimate):
+        return signed(_value(estimate), estimate.p_value, digits, starred=starred)
+    span = signed(_value(estimate), digits=digits)
+    return Span(span.text + " " * len("***"), span.style) if starred else span
+
+
 def _value(estimate: _Estimated) -> float:
     return estimate.estimate if isinstance(estimate, Estimate) else estimate.beta
 
@@ -209,9 +217,9 @@ def _overview(results: Sequence[BetaResult]) -> Grid:
         [
             Column("ticker", [r.ticker for r in results], left=True, style="bold"),
             Column("name", [r.name or "" for r in results], need=5, left=True),
-            Column("β (1F)", [_starred(r.market_model) for r in results]),
-            Column("down β", [_starred(r.market_model.down) for r in results], need=3),
-            *(Column(code, [_starred(r.betas[code], code) for r in results]) for code in codes),
+            Column("β (1F)", [_starred(r, r.market_model) for r in results]),
+            Column("down β", [_starred(r, r.market_model.down) for r in results], need=3),
+            *(Column(code, [_starred(r, r.betas[code], code) for r in results]) for code in codes),
             Column("R²", [number(r.r_squared, signed=False) for r in results]),
             Column("α a year", [percent(r.alpha.annual, signed=True) + _mark(r) for r in results], need=2),
             Column("n", [str(r.observations) for r in results], need=1),
@@ -220,8 +228,8 @@ def _overview(results: Sequence[BetaResult]) -> Grid:
     )
 
 
-def _starred(estimate: _Estimated, code: str = "") -> Span:
-    return signed(_value(estimate), estimate.p_value, 3 if code == "VOL" else 2, starred=True)
+def _starred(result: BetaResult, estimate: _Estimated, code: str = "") -> Span:
+    return _coloured(result, estimate, 3 if code == "VOL" else 2, starred=True)
 
 
 def _mark(result: BetaResult) -> str:

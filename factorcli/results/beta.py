@@ -45,6 +45,8 @@ class Alpha:
 class FactorBeta:
     """One exposure, its 95 % interval, the factor's VIF and annualised volatility.
 
+    Of a shrunk beta std_error is the posterior standard deviation, and t_stat and p_value are NaN.
+
     Examples:
         >>> from factorcli import Factor
         >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)

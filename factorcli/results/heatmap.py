@@ -16,7 +16,7 @@ class HeatmapStock:
     down_beta is the market beta of days on which the market falls, by least squares also where betas are shrunk.
 
     q_values are p-values adjusted for as many tests as the universe has stocks (Benjamini–Hochberg), a
-    factor at a time; t_stats and q_values are those of the fit, also where betas are shrunk.
+    factor at a time; t_stats and q_values are NaN where betas are shrunk.
 
     Examples:
         >>> from factorcli import Factor

@@ -107,11 +107,12 @@ class HeatmapService:
         key = self._sort_key(sort)
         rows = most_common_day(self._rows(spec, self._universe()))
         known = {ticker: row for ticker, row in rows.items() if row.code is None}
-        q_values = q_values_by_ticker(known, context.model.codes)  # over the whole universe, also if only part is shown
         if spec.estimator == "vasicek" and known:
             from factorcli.analysis.prior import shrunk
 
-            rows |= zip(known, shrunk(list(known.values()), context.model.codes), strict=True)
+            known = dict(zip(known, shrunk(list(known.values()), context.model.codes), strict=True))
+            rows |= known
+        q_values = q_values_by_ticker(known, context.model.codes)  # over the whole universe, also if only part is shown
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
             raise HeatmapNotComputed(

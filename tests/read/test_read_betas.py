@@ -228,6 +228,23 @@ def test_shrunk_betas_show_their_least_squares_beta_and_its_weight() -> None:
     assert [*styles(grid, "OLS β"), *styles(grid, "OLS weight")] == ["dim"] * 16
 
 
+def test_shrunk_betas_are_not_dimmed_as_not_significant() -> None:
+    """They have no test: coloured by their sign, without stars; up and down betas keep theirs."""
+    nan = float("nan")
+    untested = {"t_stat": nan, "p_value": nan}
+    shrunk = beta_result(
+        shrinkage=SHRINKAGE,
+        betas={code: replace(beta, **untested) for code, beta in FACTORS.items()},
+        market_model=replace(beta_result().market_model, **untested),
+    )
+    grid = grids(blocks([shrunk]))[0]
+    assert styles(grid, "beta") == ["green"] * 4 + ["red", "green", "green", "red"]
+    assert [row.get("") for row in tables(text([shrunk]))[0].rows.values()] == [None, "***", "*", *[None] * 5]
+    many = grids(blocks([shrunk] * 4))[0]
+    assert styles(many, "VOL") == ["red"] * 4
+    assert "−0.021   " in lines_at(many, None)[2]
+
+
 @pytest.mark.parametrize(
     ("width", "headings"),
     [

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from factorcli.analysis import warnings as of
+from factorcli.analysis.prior import UniversePrior
+from factorcli.engine.shrinkage import Prior
 from factorcli.errors import TimedOut
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.specification import Specification
@@ -147,6 +149,37 @@ def test_exact_and_flat_fits_are_said_of_the_ticker_that_has_them() -> None:
         fits={"r_squared": np.array([1.0, 0.999, 0.0]), "variance": np.array([0.5, 1.0, 0.0]), "vif": np.ones((3, 3))}
     )
     assert [texts(of.fit_warnings(fitted, i)) for i in range(3)] == [[EXACT], [], [FLAT]]
+
+
+def test_weights_that_leave_too_few_observations_are_said() -> None:
+    """Below ten effective ones, or no more than coefficients, of which the hand-made model has four."""
+    spec = Specification(window=40, estimator="ewma", half_life=3.5)
+    fits = {"vif": np.ones((3, 3)), "effective": np.array([9.94, 10.0, 8.5])}
+    fitted = hand_fitted(fits=fits, spec=spec)
+    weighted = replace(fitted.exposures.sample, weights=np.ones(6))
+    fitted = replace(fitted, exposures=replace(fitted.exposures, sample=weighted))
+    assert [texts(of.fit_warnings(fitted, i)) for i in (0, 1)] == [
+        [
+            "few_effective_observations: with a half-life of 3.5 sessions the 34 returns count as 9.9, too few for "
+            "standard errors: no beta has an error, a test or an interval. A longer half-life has more."
+        ],
+        [],
+    ]
+    assert texts(of.fit_warnings(hand_fitted(fits=fits, spec=spec), 0)) == []
+
+
+def test_factors_whose_betas_do_not_differ_are_named() -> None:
+    """The one-factor beta too; nothing is said where all differ."""
+    prior = Prior(np.zeros(4), np.array([0.1, 0.0, 0.2, 0.0]))
+    fitted = replace(
+        hand_fitted(fits={"vif": np.ones((3, 3))}), prior=UniversePrior(3, ("MKT", "VAL", "VOL", "market"), prior)
+    )
+    assert texts(of.fit_warnings(fitted, 0)) == [
+        "no_dispersion: over the universe the betas of VAL and the one-factor model vary by no more than their errors, "
+        "so every stock has the universe's mean there."
+    ]
+    differ = replace(fitted, prior=UniversePrior(3, ("MKT",), Prior(np.zeros(1), np.ones(1))))
+    assert texts(of.fit_warnings(differ, 0)) == []
 
 
 def collinear(names: str) -> str:
