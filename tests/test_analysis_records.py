@@ -197,7 +197,7 @@ def test_intervals_are_of_the_ticker_under_the_method_asked_for(method: str) -> 
 
 
 def test_a_decomposition_multiplies_its_own_shares() -> None:
-    """Shares of the method; points of volatility; β times the factor's volatility; parts of VaR and of ES."""
+    """Shares of the method; points of volatility; the volatility of each factor alone; parts of VaR and of ES."""
     kept = exposure(hand_fitted(), 1)
     shares = {"euler": {"MKT": 0.5, "VAL": -0.125, "VOL": 0.25}, "lmg": {"MKT": 0.3, "VAL": 0.1, "VOL": 0.2}}
     betas = {code: replace(one, beta=value, factor_volatility=size) for (code, one), value, size in zip(
@@ -211,7 +211,10 @@ def test_a_decomposition_multiplies_its_own_shares() -> None:
     assert (found.method, found.systematic, found.idiosyncratic) == ("euler", 0.625, 0.375)
     assert found.contributions == shares["euler"]
     assert found.volatility_points == pytest.approx({"MKT": 0.16, "VAL": -0.04, "VOL": 0.08, "idiosyncratic": 0.12})
-    assert found.standalone_volatility == pytest.approx({"MKT": 0.24, "VAL": 0.12, "VOL": 0.2})
+    size = math.sqrt(YEAR)
+    assert found.standalone_volatility == pytest.approx(
+        {"MKT": 111 * 810 * size, "VAL": 112 * 811 * size, "VOL": 113 * 812 * size}
+    )
     assert found.value_at_risk.total == 0.032
     assert found.value_at_risk.contributions == pytest.approx(
         {"MKT": 0.016, "VAL": -0.004, "VOL": 0.008, "idiosyncratic": 0.012}

@@ -145,8 +145,11 @@ def test_a_half_life_that_is_too_short_has_no_errors_and_a_warning(factor: Run) 
 
 
 def test_dimson_sums_the_betas_of_three_days(factor: Run, source: DemoSource) -> None:
-    """Against a regression with the market's lag and lead, its sum and the error of the sum."""
-    y, factors = sample(source, "TCS.NS")
+    """Against a regression with the market's lag, that of the day before the window too, and its lead.
+
+    The sum and its error; only the last day is not used; alone the market has the volatility of its three betas.
+    """
+    y, factors = sample(source, "TCS.NS", 253)
     market = factors[:, 0]
     design = sm.add_constant(np.column_stack([factors[1:-1], market[:-2], market[2:]]))
     fit = sm.OLS(y[1:-1], design).fit()
@@ -156,15 +159,21 @@ def test_dimson_sums_the_betas_of_three_days(factor: Run, source: DemoSource) ->
     total = fit.t_test([0, 1, 0, 0, 0, 0, 1, 1])
     assert betas(result)[0] == pytest.approx(total.effect[0], rel=1e-8)
     assert betas(result, "std_error")[0] == pytest.approx(total.sd[0, 0], rel=1e-8)
-    assert result["observations"] == 250
+    data = result["data"]
+    assert result["observations"] == data["sessions"] - data["missing"] - len(data["excluded"]) - 1 == 251
+    alone = only(factor("decompose", "TCS", *DEMO, "--estimator", "dimson"))["standalone_volatility"]
+    moved = fit.params[6] * market[:-2] + fit.params[1] * market[1:-1] + fit.params[7] * market[2:]
+    assert alone["MKT"] == pytest.approx(moved.std(ddof=1) * 252**0.5, rel=1e-8)
+    value = result["betas"]["VAL"]
+    assert alone["VAL"] == pytest.approx(abs(value["beta"]) * value["factor_volatility"], rel=1e-12)
 
 
 def test_a_window_too_short_for_dimson_says_so(factor: Run) -> None:
-    """Two of its returns have one neighbour only."""
+    """One of its returns has one neighbour only."""
     answer = factor("beta", "TCS", "--source", "demo", "--estimator", "dimson", "-w", "30")
     assert (answer.status, answer.err.count("\n")) == (4, 1)
-    assert "ask for a window of 32 or more" in answer.err
-    assert factor("beta", "TCS", "--source", "demo", "--estimator", "dimson", "-w", "32").status == 0
+    assert "ask for a window of 31 or more" in answer.err
+    assert factor("beta", "TCS", "--source", "demo", "--estimator", "dimson", "-w", "31").status == 0
 
 
 def test_vasicek_draws_towards_the_heatmap(factor: Run, tmp_path: Path) -> None:

@@ -172,6 +172,38 @@ def test_dimson_beta_and_its_error_are_those_of_the_sum(market, covariance):
         assert exposures.fits.degrees_of_freedom[ticker] == oracle.df_resid
 
 
+@pytest.mark.parametrize("market", [0, 2])
+def test_the_market_return_before_the_first_day_is_its_lag(market):
+    """With it the sample is that of a day more, without its first return; without it the first day is not used."""
+    returns, factors = market_with_gaps(12)
+    longer = estimate(returns, factors, basis=Basis(market=market), estimator=DIMSON)
+    known = estimate(returns[1:], factors[1:], basis=Basis(market=market), estimator=DIMSON, before=factors[0])
+    assert_array_equal(known.fits.observations, longer.fits.observations)
+    assert_allclose(known.whole.coefficients, longer.whole.coefficients, rtol=1e-10)
+    assert_allclose(known.fits.std_errors, longer.fits.std_errors, rtol=1e-10)
+    unknown = estimate(returns[1:], factors[1:], estimator=DIMSON, before=np.full(5, np.nan))
+    assert_array_equal(
+        unknown.fits.observations, estimate(returns[1:], factors[1:], estimator=DIMSON).fits.observations
+    )
+    assert unknown.fits.observations[0] == DAYS - 3
+
+
+def test_dimsons_market_alone_moves_returns_by_its_three_betas():
+    """Its volatility is that of β₋₁m₋₁ + β₀m₀ + β₊₁m₊₁ on the ticker's days; of the others |β| times the factor's."""
+    returns, factors = market_with_gaps(13)
+    exposures = estimate(returns, factors, basis=BASES[1], estimator=DIMSON)
+    market, alone = factors[:, 0], exposures.standalone_volatility
+    three = np.column_stack([market[:-2], market[1:-1], market[2:]])
+    for ticker in range(3):
+        used = np.isfinite(returns[1:-1, ticker])
+        expected = (three[used] @ exposures.dimson_betas[ticker]).std(ddof=1)
+        assert_allclose(alone[ticker, 0], expected, rtol=1e-12)
+    fits = exposures.fits
+    assert_allclose(alone[:, 1:], np.abs(fits.coefficients[:, 2:]) * fits.factor_volatility[:, 1:], rtol=1e-12)
+    fits = (plain := estimate(returns, factors)).fits
+    assert_allclose(plain.standalone_volatility, np.abs(fits.coefficients[:, 1:]) * fits.factor_volatility, rtol=1e-12)
+
+
 def test_planted_lead_and_lag_betas_are_recovered():
     """Returns built from the market's yesterday, today and tomorrow give the three betas back, and their sum."""
     _, factors = planted_market(5, DAYS, 1)

@@ -68,6 +68,7 @@ class HandWindow:
 
     dates: tuple[date, ...] = DATES
     factors: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    factors_before: np.ndarray = field(default_factory=lambda: np.full(3, NAN))
     excess_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
     risk_free: np.ndarray = field(default_factory=lambda: np.array([1, 2, 3, 4, 5, 6]) / 1000)
     proxies: Mapping[str, str] = field(default_factory=lambda: {"MKT": "MKT1", "VAL": "VAL2", "VOL": "VOL1"})

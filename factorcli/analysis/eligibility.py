@@ -63,8 +63,9 @@ def _too_short(fitted: FittedWindow, i: int) -> InsufficientHistory:
 def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
     """The main cause of too few returns, and what to do about it."""
     dates = fitted.window.dates
-    if fitted.spec.fit_estimator == "dimson" and n + 2 >= fitted.required:
-        return "Dimson's estimator cannot use the first and the last session: ask for a window of 32 or more."
+    if fitted.spec.fit_estimator == "dimson" and n + (unused := _unused_sessions(fitted)) >= fitted.required:
+        ends = "the last session" if unused == 1 else "the first and the last session"
+        return f"Dimson's estimator cannot use {ends}: ask for a window of {MIN_OBSERVATIONS + unused} or more."
     if len(dates) < fitted.spec.window:
         cause = "The source has no more sessions with prices of all factors."
     elif len(report.excluded) > report.missing:
@@ -74,6 +75,11 @@ def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
     else:
         cause = f"{report.missing} are missing."
     return f"{cause} Ask for a shorter window." if n >= MIN_OBSERVATIONS else cause
+
+
+def _unused_sessions(fitted: FittedWindow) -> int:
+    """How many sessions Dimson's estimator cannot use: the last, and the first where none is before it."""
+    return 1 if np.isfinite(fitted.window.factors_before[fitted.model.market_column]) else 2
 
 
 def _collinear(fitted: FittedWindow, i: int) -> CollinearFactors:

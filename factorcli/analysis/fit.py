@@ -130,6 +130,12 @@ class FittedWindow:
         )
 
     @cached_property
+    def standalone_volatility(self) -> Array:
+        """Annualised volatility of each factor's part alone, (N, K)."""
+        annualised: Array = self.exposures.standalone_volatility * np.sqrt(float(self.model.trading_days))
+        return annualised
+
+    @cached_property
     def style_tests(self) -> JointTest:
         """The joint test of each ticker's style betas."""
         return styles_test(self.exposures.sample, self.required)
@@ -196,6 +202,7 @@ def fit(
         basis(spec, model),
         required_observations(spec.window),
         estimator(spec),
+        window.factors_before,
     )
     return FittedWindow(tickers, spec, model, origin, window, exposures, all_sessions)
 

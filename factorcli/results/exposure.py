@@ -23,7 +23,7 @@ class Attribution:
 class Exposure:
     """The cached result of one ticker: its beta result, and what a decomposition needs besides.
 
-    shares and intervals by method; value_at_risk and expected_shortfall are totals.
+    shares and intervals by method; value_at_risk and expected_shortfall are totals; standalone_volatility annual.
     """
 
     beta: BetaResult
@@ -31,6 +31,7 @@ class Exposure:
     value_at_risk: float
     expected_shortfall: float
     attribution: dict[str, Attribution]
+    standalone_volatility: dict[str, float]
     intervals: dict[str, "intervals.ShareIntervals"] = field(default_factory=dict)
 
     @property

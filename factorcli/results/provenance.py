@@ -35,7 +35,8 @@ class ExcludedDay:
 class DataInfo:
     """The prices of a result: sessions − missing − len(excluded) = observations.
 
-    Dimson's estimator uses two sessions less, as the first and the last lack a neighbour.
+    Dimson's estimator uses one session less, as the last lacks the next day; and the first one less where the prices
+    begin with the window.
     """
 
     source: str

@@ -161,8 +161,15 @@ def test_the_main_cause_of_too_few_returns_is_named(changes, n: int, why: str) -
 
 @pytest.mark.parametrize(("n", "dimson"), [(31, True), (30, True), (29, False)])
 def test_dimson_says_that_it_cannot_use_the_ends(n: int, dimson: bool) -> None:
-    """Where the two sessions at the ends are what lacks."""
+    """Where the two sessions at the ends are what lacks; with a session before the window only the last one."""
     spec = Specification(window=40, estimator="dimson")
+    known = hand_fitted(
+        HandWindow(factors_before=np.array([0.01, NAN, NAN])),
+        fits={"observations": np.array([40, n, 41])},
+        spec=spec,
+    )
+    last = "Dimson's estimator cannot use the last session: ask for a window of 31 or more."
+    assert refusal(known)[1].endswith(f"needs 32. {last}") is (n == 31)
     text = refusal(reported(REPORT, {"observations": np.array([40, n, 41])}, spec=spec))[1]
     said = "Dimson's estimator cannot use the first and the last session: ask for a window of 32 or more."
     assert text.endswith(f"needs 32. {said}") is dimson

@@ -11,6 +11,7 @@ from factorcli.analysis.prior import UniversePrior
 from factorcli.engine.shrinkage import Prior
 from factorcli.errors import TimedOut
 from factorcli.markets.tickers import ResolvedTicker
+from factorcli.model.risk_free import RiskFree
 from factorcli.model.specification import Specification
 from factorcli.prices.clean_window import CleanWindow, first_of
 from factorcli.prices.gate_rules import Reason
@@ -242,6 +243,18 @@ def test_the_warnings_of_a_ticker_are_its_own_in_a_fixed_order() -> None:
         "short_history: only 6 of 40 sessions have prices of all factors.",
         collinear("VOL"),
     ]
+
+
+def test_the_factors_before_a_window_are_net_like_those_inside() -> None:
+    """By the rate of their own day; NaN without a session before, and for the net ones before the first rate."""
+    raw, day = np.array([0.03, 0.04, 0.05]), date(2026, 3, 1)
+    found = clean(session_before=(day, raw)).factors_before
+    assert found == pytest.approx([0.03 - 0.05 / 250, 0.04, 0.05])
+    assert np.isnan(clean().factors_before).all()
+    dated = replace(MODEL, risk_free=RiskFree((0.1, 0.2), (day, DATES[0]), "rates.csv"))
+    assert clean(model=dated, session_before=(day, raw)).factors_before[0] == pytest.approx(0.03 - 0.1 / 250)
+    late = replace(MODEL, risk_free=RiskFree((0.2,), (DATES[0],), "rates.csv"))
+    assert list(np.isnan(clean(model=late, session_before=(day, raw)).factors_before)) == [True, False, False]
 
 
 def clean(**changes: object) -> CleanWindow:
