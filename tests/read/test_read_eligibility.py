@@ -176,6 +176,18 @@ def test_dimson_says_that_it_cannot_use_the_ends(n: int, dimson: bool) -> None:
     assert text.startswith(f"BBB.NS has {n} returns in the 6 sessions")
 
 
+def test_factors_with_a_vif_above_1e8_are_an_error_like_lost_rank() -> None:
+    """They are named, and only they; 1e8 itself is not above."""
+    vif = np.array([[1e8, 1.0, 2.0], [1.1e8, 3.0, 2e9], [1.0, 1.0, 1.0]])
+    fitted = hand_fitted(HandWindow(excess_returns=np.zeros((6, 3))), fits={"vif": vif})
+    assert refusal(fitted) == (
+        CollinearFactors,
+        "BBB.NS: MKT and VOL are all but linearly dependent (VIF above 1e8) over these 35 returns, so their betas "
+        "cannot be separated. Use another window or another proxy.",
+    )
+    assert ineligible(fitted, 0) is None
+
+
 def test_collinear_factors_are_named_over_the_ticker_s_own_days() -> None:
     """On the days of BBB.NS value is twice the market; its missing day, on which it is not, does not count."""
     factors = np.array([[1, 2, 5], [2, 4, 1], [3, 6, 4], [5, 10, 2], [4, 8, 9], [7, 1, 3]]) / 100
