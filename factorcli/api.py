@@ -218,8 +218,8 @@ class Factor:
     ) -> Heatmap:
         """The heatmap of a window, from what was computed. Raises HeatmapNotComputed.
 
-        sector: only its stocks; sort: a factor's code, "market", "r_squared", "alpha" (the largest first) or
-        "ticker"; top: only the first stocks.
+        sector: only its stocks; sort: a factor's code, "market", "down" (the down beta), "r_squared",
+        "alpha" (the largest first) or "ticker"; top: only the first stocks.
 
         Examples:
             >>> _ = factor.compute_heatmap(["TCS", "INFY", "RELIANCE"], windows=[252])

@@ -160,6 +160,10 @@ class MarketWindow(Protocol):
         """Factor returns (T, K), net of R_f for factors with `excess`."""
 
     @property
+    def factors_before(self) -> Array:
+        """As `factors`, on the session before the first return (K,); NaN where there is none."""
+
+    @property
     def excess_returns(self) -> Array:
         """Ticker returns net of R_f (T, N), NaN where missing or excluded."""
 

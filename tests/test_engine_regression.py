@@ -8,9 +8,9 @@ import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
 
 from factorcli.engine.basis import Basis
-from factorcli.engine.design import dependent_columns
+from factorcli.engine.design import Design, Solution, dependent_columns
 from factorcli.engine.exposures import estimate, variance_shares
-from factorcli.engine.inference import coefficient_variances, newey_west_lags, t_inference
+from factorcli.engine.inference import newey_west_lags, standard_errors, t_inference
 from factorcli.engine.regression import Fits, cross_section
 from tests.oracles import (
     chosen,
@@ -180,7 +180,7 @@ def test_more_lags_than_days_use_all_days_of_the_sample():
 def test_unknown_covariance_is_refused():
     """A covariance estimator that does not exist is an error naming it, not a silent default."""
     with pytest.raises(ValueError, match="'hc9'"):
-        coefficient_variances(np.ones((5, 2)), np.ones((1, 5)), "hc9", 0)
+        standard_errors(Solution.of(Design.of(np.arange(5.0)[:, None]), np.eye(1, 5)), "hc9", 0)
 
 
 def test_exact_fits_have_no_t_statistic():

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from factorcli.errors import InvalidModel, InvalidWindow
@@ -186,3 +187,32 @@ def test_bases_share_r_squared_and_styles(factor: Run) -> None:
                 assert other["betas"][code][number] == pytest.approx(raw["betas"][code][number], rel=1e-10)
     assert residual["betas"]["MKT"]["beta"] == pytest.approx(raw["market_model"]["beta"], rel=1e-10)
     assert residual["alpha"]["annual"] == pytest.approx(raw["market_model"]["alpha_annual"], rel=1e-10)
+
+
+def test_the_names_of_proxies_are_read_in_any_case(tmp_path: Path) -> None:
+    """As tickers are; one written twice counts once, and the digest does not tell the spellings apart."""
+    digests = set()
+    for number, proxies in enumerate(('"^NSEI", "NV20BEES.NS"', '" ^nsei", "nv20bees.ns", "^Nsei"')):
+        path = tmp_path / str(number) / "model.toml"
+        path.parent.mkdir()
+        path.write_text(f'[[factors]]\ncode = "MKT"\nproxies = [{proxies}]\n')
+        model = load(str(path))
+        assert model.factors[0].proxies == ("^NSEI", "NV20BEES.NS")
+        digests.add(model.digest())
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(("noise", "status"), [(1e-7, 4), (1e-5, 0)])
+def test_a_factor_that_is_nearly_another_is_an_error(factor: Run, tmp_path: Path, noise: float, status: int) -> None:
+    """Above a VIF of 1e8 it is named with its twin, as where it is the same; below it there is a warning."""
+    prices = market()
+    wobble = np.random.default_rng(4).standard_normal(len(prices["^NSEI"]))
+    prices["NV20BEES.NS"] = prices["^NSEI"] * (1 + noise * wobble)
+    source = str(write_wide(tmp_path / "p.csv", prices))
+    answer = factor("beta", "S0.NS", "--source", source, "--json")
+    assert answer.status == status
+    if status:
+        assert answer.codes == ["collinear_factors"]
+        assert "MKT and VAL are all but linearly dependent (VIF above 1e8)" in answer.document["errors"][0]["message"]
+    else:
+        assert 1e5 < answer.results[0]["betas"]["VAL"]["vif"] < 1e8

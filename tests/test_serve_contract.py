@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.serve, pytest.mark.installed]
 
 HEATMAP = {"window", "as_of", "computed_at", "stale", "total", "model", "source", "stocks", "sectors", "missing"}
 STOCK = {
-    "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "alpha_annual", "r_squared",
-    "observations",
+    "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "down_beta", "alpha_annual",
+    "r_squared", "observations",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from factorcli.analysis.fit import FittedWindow
+from factorcli.analysis.fit import Estimates, FittedWindow
 from factorcli.analysis.origin import Origin
 from factorcli.engine.attribution import Attribution
 from factorcli.engine.basis import RAW
@@ -69,6 +69,7 @@ class HandWindow:
 
     dates: tuple[date, ...] = DATES
     factors: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    factors_before: np.ndarray = field(default_factory=lambda: np.full(3, NAN))
     excess_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
     closes: np.ndarray = field(default_factory=lambda: np.ones((7, 3)))
     gross_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
@@ -101,6 +102,7 @@ def hand_fits(base: float, columns: int, **changes: Any) -> Fits:
         observations=line(base + 1).astype(int) % 100 + 33,
         degrees_of_freedom=line(base + 2000).astype(int),
         lags=line(base + 3000).astype(int),
+        effective=line(base + 1500) / 16,
         coefficients=grid(base + 100, columns),
         std_errors=grid(base + 200, columns),
         r_squared=line(base + 4000),
@@ -138,6 +140,8 @@ def hand_fitted(
     origin = Origin(universe, "hand.csv", "2026-03-10T04:05:06+00:00")
     fitted = FittedWindow(resolved, spec or Specification(window=40), model, origin, window or HandWindow(), exposures)
     kept = fitted.__dict__
+    kept["asymmetry"] = Estimates(grid(30100, 3), grid(30200, 3), hand_inference(30000, 3))
+    kept["down_betas"] = line(31000)
     kept["beta_tests"] = (grid(20300, 3), grid(20400, 3))
     kept["shares"] = {"euler": grid(21000, 3), "lmg": grid(22000, 3)}
     kept["tails"] = tuple(line(base) for base in (23000, 24000))

@@ -30,9 +30,7 @@ def decomposition(exposure: Exposure, method: str) -> Decomposition:
         idiosyncratic=idiosyncratic,
         contributions=shares,
         volatility_points={**points, "idiosyncratic": idiosyncratic * beta.volatility},
-        standalone_volatility={
-            code: abs(factor.beta) * factor.factor_volatility for code, factor in beta.betas.items()
-        },
+        standalone_volatility=exposure.standalone_volatility,
         value_at_risk=tail(exposure.value_at_risk),
         expected_shortfall=tail(exposure.expected_shortfall),
         historical=exposure.historical,

@@ -43,6 +43,7 @@ def exposure_with(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning
             )
             for name, parts in fitted.attributions.items()
         },
+        standalone_volatility=fitted.by_code(fitted.standalone_volatility[i]),
         intervals={} if intervals is None else {fitted.spec.method: intervals},
         unlinked=fitted.unlinked[i],
     )

@@ -13,6 +13,7 @@ from factorcli.analysis.origin import Origin
 from factorcli.analysis.prior import UniversePrior
 from factorcli.analysis.unusual_days import UnusualDay, unusual_days
 from factorcli.engine import Array
+from factorcli.engine.asymmetry import asymmetry, down_betas
 from factorcli.engine.attribution import Attribution, attribution
 from factorcli.engine.basis import Basis
 from factorcli.engine.distributions import t_p_values
@@ -104,12 +105,24 @@ class FittedWindow:
         )
 
     @cached_property
+    def asymmetry(self) -> Estimates:
+        """Up and down market betas and their difference, (N, 3)."""
+        found = asymmetry(self.exposures.sample, covariance(self.spec), self.required)
+        tests = t_inference(found.coefficients, found.std_errors, found.degrees_of_freedom)
+        return Estimates(found.coefficients, found.std_errors, tests)
+
+    @cached_property
+    def down_betas(self) -> Array:
+        """Down market betas (N,), as in `asymmetry` but without errors; needs no scipy."""
+        return down_betas(self.exposures.sample, self.required)
+
+    @cached_property
     def beta_tests(self) -> tuple[Array, Array]:
         """t statistics and p-values of the least-squares betas, (N, K); needs no scipy."""
         with np.errstate(invalid="ignore", divide="ignore"):
             t_stats = self.fits.coefficients[:, 1:] / self.fits.std_errors[:, 1:]
         t_stats = np.where(np.isfinite(t_stats), t_stats, np.nan)
-        return t_stats, t_p_values(t_stats, self.fits.degrees_of_freedom)
+        return t_stats, t_p_values(t_stats, self.fits.test_degrees)
 
     @cached_property
     def shares(self) -> dict[str, Array]:
@@ -132,9 +145,15 @@ class FittedWindow:
         )
 
     @cached_property
+    def standalone_volatility(self) -> Array:
+        """Annualised volatility of each factor's part alone, (N, K)."""
+        annualised: Array = self.exposures.standalone_volatility * np.sqrt(float(self.model.trading_days))
+        return annualised
+
+    @cached_property
     def style_tests(self) -> JointTest:
         """The joint test of each ticker's style betas."""
-        return styles_test(self.exposures.sample, covariance(self.spec), self.required)
+        return styles_test(self.exposures.sample, self.required)
 
     @cached_property
     def attributions(self) -> dict[str, Attribution]:
@@ -232,6 +251,7 @@ def fit(
         basis(spec, model),
         required_observations(spec.window),
         estimator(spec),
+        window.factors_before,
     )
     return FittedWindow(tickers, spec, model, origin, window, exposures, all_sessions)
 
@@ -257,7 +277,13 @@ def _corrected(report: TickerReport) -> bool:
 
 
 def _with_betas(fits: Fits, betas: Array, std_errors: Array) -> Estimates:
-    """Estimates with the α of a fit, and these betas and standard errors (N, K)."""
+    """Estimates with the α of a fit, and these shrunk betas and posterior standard deviations (N, K), without tests.
+
+    A posterior is not a test of zero: its t and p are NaN. Its 95 % interval is of t with n − k degrees of freedom.
+    """
     coefficients = np.column_stack([fits.coefficients[:, :1], betas])
     errors = np.column_stack([fits.std_errors[:, :1], std_errors])
-    return Estimates(coefficients, errors, t_inference(coefficients, errors, fits.degrees_of_freedom))
+    tests = t_inference(coefficients, errors, fits.test_degrees)
+    untested = np.full_like(betas, np.nan)
+    t_stats, p_values = (np.column_stack([of[:, :1], untested]) for of in (tests.t_stats, tests.p_values))
+    return Estimates(coefficients, errors, replace(tests, t_stats=t_stats, p_values=p_values))

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.frequency import DAILY, Frequency
-from factorcli.model.specification import Specification
+from factorcli.model.specification import HALF_LIFE, Specification
 from factorcli.ports import BadPrint, TickerReport
 from factorcli.results.warnings import ResultWarning
 
 if TYPE_CHECKING:
     from factorcli.analysis.fit import FittedWindow
+    from factorcli.analysis.prior import UniversePrior
     from factorcli.analysis.unusual_days import UnusualDay
 
 HIGH_VIF = 5.0  # above it a factor is named as collinear
+ONE_FACTOR_BETA = "the one-factor model"
 MAX_NAMED_DAYS = 5  # of filler bars that a warning lists, and outliers that are named
 MIN_CHANGED = 0.8  # share of the days with a return on which a price should have changed
 KINDS = {"demerger": "a demerger", "split": "a split", "bonus": "a bonus issue", "rights": "a rights issue"}
@@ -169,8 +171,20 @@ def missing_return_warnings(
         yield ResultWarning("short_history", text)
 
 
+def prior_warnings(prior: "UniversePrior") -> Iterator[ResultWarning]:
+    """Factors whose betas differ over the universe by no more than their errors."""
+    if named := [ONE_FACTOR_BETA if name == "market" else name for name in prior.without_dispersion]:
+        yield ResultWarning(
+            "no_dispersion",
+            f"over the universe the betas of {' and '.join(named)} vary by no more than their errors, so every stock "
+            "has the universe's mean there.",
+        )
+
+
 def fit_warnings(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
-    """Exact fits, flat prices, and factors with a high VIF."""
+    """Exact fits, flat prices, weights that leave too few observations, and factors with a high VIF."""
+    from factorcli.engine.inference import has_errors
+
     fits = fitted.fits
     vif: Mapping[str, float] = fitted.by_code(fits.vif[i])
     if float(fits.r_squared[i]) == 1:
@@ -181,6 +195,15 @@ def fit_warnings(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
         )
     if float(fits.variance[i]) == 0:
         yield ResultWarning("flat_prices", "the price never moved in this window, so there is nothing to explain.")
+    if fitted.exposures.sample.weights is not None and not has_errors(float(fits.effective[i]), len(vif) + 1):
+        yield ResultWarning(
+            "few_effective_observations",
+            f"with a half-life of {fitted.spec.half_life or HALF_LIFE:g} sessions the "
+            f"{int(fits.observations[i])} returns count as {float(fits.effective[i]):.1f}, too few for "
+            "standard errors: no beta has an error, a test or an interval. A longer half-life has more.",
+        )
+    if fitted.prior is not None:
+        yield from prior_warnings(fitted.prior)
     high = [code for code, value in vif.items() if value > HIGH_VIF]
     if high and fitted.spec.basis == "raw":
         yield ResultWarning(

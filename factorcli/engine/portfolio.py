@@ -67,8 +67,9 @@ def portfolio(
     basis: Basis = RAW,
     min_observations: int = 0,
     estimator: Estimator = OLS,
+    before: Array | None = None,
 ) -> Portfolio:
-    """Exposures of holdings with excess returns (T, N) and weights (N,), on factors (T, K).
+    """Exposures of holdings with excess returns (T, N) and weights (N,), on factors (T, K); before (K,) as in `sample`.
 
     Betas are linear in returns, so on one sample the portfolio's are the weighted sums of its holdings';
     risk is decomposed by covariance: Litterman (1996), "Hot spots and hedges", J. Portfolio Management 23, p. 52.
@@ -78,7 +79,8 @@ def portfolio(
     whole = portfolio_returns(returns, weights)
     both = np.column_stack([whole, together])
     exposures, holdings = (
-        estimate(part, factors, covariance, basis, min_observations, estimator) for part in (both[:, :1], both[:, 1:])
+        estimate(part, factors, covariance, basis, min_observations, estimator, before)
+        for part in (both[:, :1], both[:, 1:])
     )
     return Portfolio(
         weights=weights,

@@ -166,7 +166,7 @@ def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
     proxies = table.get("proxies")
     if isinstance(proxies, str):
         proxies = [proxies]
-    if not isinstance(proxies, list) or not proxies or not all(isinstance(p, str) and p for p in proxies):
+    if not isinstance(proxies, list) or not proxies or not all(isinstance(p, str) and p.strip() for p in proxies):
         raise InvalidModel(f'{where}: proxies is {proxies!r}; write a list of tickers, such as ["^NSEI"].')
     transform = table.get("transform", "return")
     if transform not in TRANSFORMS:
@@ -180,7 +180,7 @@ def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
     return Factor(
         code=code,
         name=name,
-        proxies=tuple(dict.fromkeys(proxies)),
+        proxies=tuple(dict.fromkeys(proxy.strip().upper() for proxy in proxies)),
         transform=transform,
         excess=excess,
         traded=traded,

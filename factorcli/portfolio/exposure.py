@@ -68,6 +68,7 @@ class _FittedPortfolio:
             basis(stocks.spec, stocks.model),
             min_observations=stocks.required,
             estimator=estimator(stocks.spec),
+            before=stocks.window.factors_before,
         )
         return cls(positions, stocks, weights, parts)
 

@@ -36,6 +36,11 @@ class PortfolioWindow:
         return np.asarray(self.stocks.factors)
 
     @property
+    def factors_before(self) -> Array:
+        """As in the stocks' window."""
+        return np.asarray(self.stocks.factors_before)
+
+    @property
     def risk_free(self) -> Array:
         """As in the stocks' window."""
         return np.asarray(self.stocks.risk_free)

@@ -39,6 +39,7 @@ class CleanWindow:
     frequency: Frequency = DAILY
     stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
     failures: Mapping[str, FactorError] = field(default_factory=dict)  # by ticker: why the source failed
+    session_before: tuple[date, Array] | None = None  # that before the first return, and its raw factors (K,)
 
     @cached_property
     def dates(self) -> tuple[date, ...]:
@@ -58,8 +59,24 @@ class CleanWindow:
     @cached_property
     def factors(self) -> Array:
         """Factor returns (T, K), net of R_f where the model says so."""
-        net = np.array([factor.excess for factor in self.model.factors])
-        return self.raw_factors - np.where(net, self.risk_free[:, None], 0.0)
+        return self.raw_factors - np.where(self._net, self.risk_free[:, None], 0.0)
+
+    @cached_property
+    def factors_before(self) -> Array:
+        """Factor returns (K,) of the session before the first, net of R_f where the model says so; NaN without it."""
+        if self.session_before is None:
+            return np.full(self.raw_factors.shape[1], np.nan)
+        day, raw = self.session_before
+        rates = self.model.risk_free
+        early = rates.dates and day < rates.dates[0]
+        rate = np.nan if early else rates.on([day])[0] / self.model.trading_days
+        before: Array = raw - np.where(self._net, rate, 0.0)
+        return before
+
+    @property
+    def _net(self) -> NDArray[np.bool_]:
+        """Mask (K,) of the factors whose returns are net of R_f."""
+        return np.array([factor.excess for factor in self.model.factors])
 
     @property
     def closes(self) -> Array:

@@ -182,6 +182,7 @@ class GatedMarket:
             raw_factors=cleaned.factors[first:],
             screened=history.screened.since(first),
             session_reasons=cleaned.session_reasons[first:],
+            session_before=_session_before(cleaned, first),
         )
 
     def _periods(self, cleaned: _Cleaned, frequency: Frequency, cutoff: date) -> Periods:
@@ -438,6 +439,13 @@ class GatedMarket:
         excluded = np.array(self.model.exclude_dates, dtype="datetime64[D]")
         session_reasons[np.isin(sessions[1:], excluded)] = Reason.EXCLUDE_DATES
         return session_reasons
+
+
+def _session_before(cleaned: _Cleaned, first: int) -> tuple[date, Array] | None:
+    """The session before that of return number `first`, with its factor returns, if it has any."""
+    if not first:
+        return None
+    return from_dates(cleaned.dates[cleaned.is_session][first : first + 1])[0], cleaned.factors[first - 1]
 
 
 def _missing_days(cleaned: _Cleaned, proxies: Mapping[str, str], start: np.datetime64) -> dict[str, int]:

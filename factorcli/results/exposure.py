@@ -42,9 +42,9 @@ class HistoricalRisk:
 class Exposure:
     """The cached result of one ticker: its beta result, and what a decomposition needs besides.
 
-    shares and intervals by method; value_at_risk and expected_shortfall are totals, for
-    normal returns. unlinked: why the attribution
-    `linked` is NaN, of `first_close`, `last_close` (missing), `corrected` and `total_loss`.
+    shares and intervals by method; value_at_risk and expected_shortfall are totals, for normal returns;
+    standalone_volatility is annual. unlinked: why the attribution `linked` is NaN, of `first_close`, `last_close`
+    (missing), `corrected` and `total_loss`.
     """
 
     beta: BetaResult
@@ -53,6 +53,7 @@ class Exposure:
     expected_shortfall: float
     historical: HistoricalRisk
     attribution: dict[str, Attribution]
+    standalone_volatility: dict[str, float]
     intervals: dict[str, "intervals.ShareIntervals"] = field(default_factory=dict)
     unlinked: tuple[str, ...] = ()
 

@@ -13,8 +13,10 @@ DISCOVERY_RATE = 0.05  # the largest q-value of a beta that is marked as signifi
 class HeatmapStock:
     """One row of a heatmap: a summary of the beta result of the same window. α is annual.
 
+    down_beta is the market beta of days on which the market falls, by least squares also where betas are shrunk.
+
     q_values are p-values adjusted for as many tests as the universe has stocks (Benjamini–Hochberg), a
-    factor at a time; t_stats and q_values are those of the fit, also where betas are shrunk.
+    factor at a time; t_stats and q_values are NaN where betas are shrunk.
 
     Examples:
         >>> from factorcli import Factor
@@ -32,6 +34,7 @@ class HeatmapStock:
     t_stats: dict[str, float]
     q_values: dict[str, float]
     market_beta: float
+    down_beta: float
     alpha_annual: float
     r_squared: float
     observations: int
@@ -53,6 +56,7 @@ class HeatRow:
     p_values: dict[str, float]
     market_beta: float
     market_std_error: float
+    down_beta: float
     alpha_annual: float
     r_squared: float
     observations: int

@@ -50,8 +50,8 @@ class CorrectedDay:
 class DataInfo:
     """The prices of a result: sessions − missing − len(excluded) = observations.
 
-    corrected: returns that were corrected for a corporate action, and kept. Dimson's estimator uses two sessions less,
-    as the first and the last lack a neighbour.
+    corrected: returns that were corrected for a corporate action, and kept. Dimson's estimator uses one session less,
+    as the last lacks the next day; and the first one less where the prices begin with the window.
     """
 
     source: str

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isnan
 from typing import Any
 
 from factorcli.analysis.heatmap import heat_row, heatmap_stock, q_values_by_ticker, sectors
@@ -28,7 +29,7 @@ from factorcli.service.context import Context
 from factorcli.service.heatmap_rows import cached_rows, is_current, most_common_day
 
 BLOCK_TICKERS = 100  # fitted and stored at a time
-SORTS = ("market", "r_squared", "alpha", "ticker")
+SORTS = ("market", "down", "r_squared", "alpha", "ticker")
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,12 @@ class HeatmapService:
         key = self._sort_key(sort)
         rows = most_common_day(self._rows(spec, self._universe()))
         known = {ticker: row for ticker, row in rows.items() if row.code is None}
-        q_values = q_values_by_ticker(known, context.model.codes)  # over the whole universe, also if only part is shown
         if spec.estimator == "vasicek" and known:
             from factorcli.analysis.prior import shrunk
 
-            rows |= zip(known, shrunk(list(known.values()), context.model.codes), strict=True)
+            known = dict(zip(known, shrunk(list(known.values()), context.model.codes), strict=True))
+            rows |= known
+        q_values = q_values_by_ticker(known, context.model.codes)  # over the whole universe, also if only part is shown
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
             raise HeatmapNotComputed(
@@ -286,6 +288,7 @@ class HeatmapService:
             return lambda stock: -stock.betas[code]
         keys: dict[str, Callable[[HeatmapStock], Any]] = {
             "market": lambda stock: -stock.market_beta,
+            "down": lambda stock: (isnan(stock.down_beta), -stock.down_beta),
             "r_squared": lambda stock: -stock.r_squared,
             "alpha": lambda stock: -stock.alpha_annual,
             "ticker": lambda stock: stock.ticker,

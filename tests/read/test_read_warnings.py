@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from factorcli.analysis import warnings as of
+from factorcli.analysis.prior import UniversePrior
 from factorcli.analysis.unusual_days import UnusualDay
+from factorcli.engine.shrinkage import Prior
 from factorcli.errors import TimedOut
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.frequency import DAILY
+from factorcli.model.risk_free import RiskFree
 from factorcli.model.specification import Specification
 from factorcli.ports import ActionDay, BadPrint
 from factorcli.prices.clean_window import CleanWindow, first_of
@@ -151,6 +154,37 @@ def test_exact_and_flat_fits_are_said_of_the_ticker_that_has_them() -> None:
         fits={"r_squared": np.array([1.0, 0.999, 0.0]), "variance": np.array([0.5, 1.0, 0.0]), "vif": np.ones((3, 3))}
     )
     assert [texts(of.fit_warnings(fitted, i)) for i in range(3)] == [[EXACT], [], [FLAT]]
+
+
+def test_weights_that_leave_too_few_observations_are_said() -> None:
+    """Below ten effective ones, or no more than coefficients, of which the hand-made model has four."""
+    spec = Specification(window=40, estimator="ewma", half_life=3.5)
+    fits = {"vif": np.ones((3, 3)), "effective": np.array([9.94, 10.0, 8.5])}
+    fitted = hand_fitted(fits=fits, spec=spec)
+    weighted = replace(fitted.exposures.sample, weights=np.ones(6))
+    fitted = replace(fitted, exposures=replace(fitted.exposures, sample=weighted))
+    assert [texts(of.fit_warnings(fitted, i)) for i in (0, 1)] == [
+        [
+            "few_effective_observations: with a half-life of 3.5 sessions the 34 returns count as 9.9, too few for "
+            "standard errors: no beta has an error, a test or an interval. A longer half-life has more."
+        ],
+        [],
+    ]
+    assert texts(of.fit_warnings(hand_fitted(fits=fits, spec=spec), 0)) == []
+
+
+def test_factors_whose_betas_do_not_differ_are_named() -> None:
+    """The one-factor beta too; nothing is said where all differ."""
+    prior = Prior(np.zeros(4), np.array([0.1, 0.0, 0.2, 0.0]))
+    fitted = replace(
+        hand_fitted(fits={"vif": np.ones((3, 3))}), prior=UniversePrior(3, ("MKT", "VAL", "VOL", "market"), prior)
+    )
+    assert texts(of.fit_warnings(fitted, 0)) == [
+        "no_dispersion: over the universe the betas of VAL and the one-factor model vary by no more than their errors, "
+        "so every stock has the universe's mean there."
+    ]
+    differ = replace(fitted, prior=UniversePrior(3, ("MKT",), Prior(np.zeros(1), np.ones(1))))
+    assert texts(of.fit_warnings(differ, 0)) == []
 
 
 def collinear(names: str) -> str:
@@ -296,6 +330,18 @@ def test_a_price_that_repeats_on_more_than_a_fifth_of_its_days_is_idle() -> None
     for returns, unchanged, named in ((250, 50, False), (250, 51, True), (0, 0, False), (7, 7, True)):
         said = texts(of.idle_warnings(replace(REPORT, returns=returns, unchanged=unchanged), DAILY))
         assert [f"changed on only {returns - unchanged} of {returns} days" in text for text in said] == [True] * named
+
+
+def test_the_factors_before_a_window_are_net_like_those_inside() -> None:
+    """By the rate of their own day; NaN without a session before, and for the net ones before the first rate."""
+    raw, day = np.array([0.03, 0.04, 0.05]), date(2026, 3, 1)
+    found = clean(session_before=(day, raw)).factors_before
+    assert found == pytest.approx([0.03 - 0.05 / 250, 0.04, 0.05])
+    assert np.isnan(clean().factors_before).all()
+    dated = replace(MODEL, risk_free=RiskFree((0.1, 0.2), (day, DATES[0]), "rates.csv"))
+    assert clean(model=dated, session_before=(day, raw)).factors_before[0] == pytest.approx(0.03 - 0.1 / 250)
+    late = replace(MODEL, risk_free=RiskFree((0.2,), (DATES[0],), "rates.csv"))
+    assert list(np.isnan(clean(model=late, session_before=(day, raw)).factors_before)) == [True, False, False]
 
 
 def clean(**changes: object) -> CleanWindow:
