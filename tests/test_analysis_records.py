@@ -1,7 +1,7 @@
 """Each field of a result is the right element of the right array: fitted windows by hand, every number different."""
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from factorcli.portfolio.exposure import portfolio_exposure
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.positions import Positions
 from factorcli.portfolio.window import PortfolioWindow
-from factorcli.ports import TickerReport
+from factorcli.ports import ActionDay
 from factorcli.results.beta import Alpha, Estimate, FactorBeta, JointTest, MarketModel
 from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significance
 from factorcli.results.exposure import Attribution, HistoricalRisk
@@ -239,18 +239,12 @@ def test_a_decomposition_multiplies_its_own_shares() -> None:
     assert other.contributions == shares["lmg"]
 
 
-@dataclass(frozen=True)
-class CorrectedReport(TickerReport):
-    """A report of a ticker with a corrected return."""
-
-    corrected: tuple[str, ...] = ("a demerger",)
-
-
 def test_a_return_is_linked_only_where_both_closes_are_there_and_none_was_corrected() -> None:
     """Each reason is of its own ticker, and every part of its linked attribution is NaN."""
     prices = np.ones((7, 3))
     prices[0, 0] = prices[-1, 1] = NAN
-    reports = (REPORT, CorrectedReport(**vars(REPORT)), REPORT)
+    actions = (ActionDay(DATES[1], "demerger", 0.9, -0.1, 0.0), ActionDay(DATES[2], "rights", NAN, -0.2, NAN, "why"))
+    reports = (replace(REPORT, actions=actions[1:]), replace(REPORT, actions=actions), REPORT)
     fitted = hand_fitted(HandWindow(closes=prices, reports=reports))
     del fitted.__dict__["unlinked"], fitted.__dict__["attributions"]
     assert fitted.unlinked == [("first_close",), ("last_close", "corrected"), ()]

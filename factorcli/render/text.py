@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from factorcli.model.frequency import DAILY, frequency_of
 from factorcli.render.layout import Line, Span, line
 from factorcli.results.provenance import ModelInfo
 from factorcli.results.warnings import ResultWarning
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from factorcli.results.intervals import Interval
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
+PERIODS = {None: "session", "weekly": "week", "monthly": "month"}  # by the frequency of a result
 LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"
 POSITIVE_STYLE, NEGATIVE_STYLE, DIM_STYLE = "green", "red", "dim"
 MAX_PAGES = 3  # tickers with a page each; more share one table
@@ -57,7 +57,7 @@ def count(amount: int, what: str) -> str:
 
 def period(frequency: str | None) -> str:
     """What a return is of: `session`, `week` or `month`."""
-    return frequency_of(frequency or DAILY.name).period
+    return PERIODS[frequency]
 
 
 def stars(p_value: float) -> str:

@@ -133,7 +133,7 @@ def test_the_parts_of_a_path_are_divided_by_a_blank_line() -> None:
 
 def test_a_path_without_a_window_says_so() -> None:
     """One sentence and no table."""
-    (only,) = path(rolling(0), True)
+    (only,) = path(rolling(0), "session", True)
     assert isinstance(only, tuple)
     assert plain(only) == "No rolling path: there are fewer sessions than the window needs."
 
@@ -158,7 +158,7 @@ def test_a_narrow_path_drops_residual_volatility_then_alpha(width: int, shapes: 
 
 def test_words_begin_and_numbers_end_below_their_headings() -> None:
     """Sparklines and dates are left-aligned, all else right-aligned."""
-    shapes, dates = grids(path(rolling(2), False))
+    shapes, dates = grids(path(rolling(2), "session", False))
     assert lines_at(shapes, None)[::2] == [
         "     path  lowest  highest  latest    95% interval",
         "MKT  ▁█     +0.81    +0.94   +0.94  +0.56 to +1.40",
