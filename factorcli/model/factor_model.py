@@ -55,6 +55,11 @@ class FactorModel:
         return tuple(factor.code for factor in self.factors)
 
     @property
+    def transforms(self) -> tuple[str, ...]:
+        """How each factor's returns are made of its proxy's closes."""
+        return tuple(factor.transform for factor in self.factors)
+
+    @property
     def market_column(self) -> int:
         """Index of the market factor."""
         return self.codes.index(MARKET)

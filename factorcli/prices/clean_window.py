@@ -69,7 +69,7 @@ class CleanWindow:
         day, raw = self.session_before
         rates = self.model.risk_free
         early = rates.dates and day < rates.dates[0]
-        rate = np.nan if early else rates.on([day])[0] / self.model.trading_days
+        rate = np.nan if early else rates.on([day])[0] / self.periods_a_year
         before: Array = raw - np.where(self._net, rate, 0.0)
         return before
 

@@ -1,6 +1,6 @@
 """Weeks and months of sessions: where each ends, and the returns between these ends."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -101,16 +101,16 @@ class Periods:
         found = np.flatnonzero(self.with_return)
         return int(found[-count] - 1) if 0 < count <= len(found) else int(found[0] - 1)
 
-    def factor_returns(self, closes: Array, ends: Index, first: int, returns_of: Callable[[Array], Array]) -> Array:
-        """Factor returns (T, K) between ends (T + 1, N), which are the same for every ticker that has one.
+    def closes_at(self, closes: Array, ends: Index, first: int) -> Array:
+        """Closes (T + 1, K) of the factors at ends (T + 1, N), which are the same for every ticker that has one.
 
-        closes (S + 1, K) of the factors; first: the period of the first end. Across a period without a session
-        nothing has a return, and the factors are 0 there, where no ticker uses them.
+        closes (S + 1, K); first: the period of the first end. Where no ticker has one the market's counts; NaN in a
+        period without a session.
         """
         common = ends.max(axis=1, initial=-1)
         joint = np.where(common >= 0, common, self.market_ends[first:])
-        returns = returns_of(np.where((joint >= 0)[:, None], closes[np.maximum(joint, 0)], np.nan))
-        return np.nan_to_num(returns, nan=0.0)
+        found: Array = np.where((joint >= 0)[:, None], closes[np.maximum(joint, 0)], np.nan)
+        return found
 
     def ends(self, closes: Array) -> Index:
         """The last usable session of each period with a close, (P, N); −1 where a period has none."""
