@@ -201,8 +201,8 @@ def test_intervals_that_clustering_makes_too_narrow_are_said() -> None:
         [],
         [
             f"volatility_clustering: the volatility of the residuals clusters (ARCH-LM test, p {p_value:.2g}), so the "
-            "95% intervals of R² and of the shares are too narrow: in simulations of such clustering they held the true "
-            "R² in 75% of cases."
+            "95% intervals of R² and of the shares are too narrow: in simulations of such clustering they held the "
+            "true R² in 75% of cases."
         ],
     ]
     assert texts(of.fit_warnings(replace(fitted, spec=Specification(window=40)), 1)) == []
