@@ -200,7 +200,7 @@ def garch(rng, days, tickers, clustered):
 @pytest.mark.slow
 @pytest.mark.parametrize("clustered", [False, True])
 def test_how_often_intervals_of_r_squared_hold_it_where_volatility_clusters(clustered):
-    """The figures of the warning: of 252 days, over 1,600 stocks on 160 markets, R² and the market's share."""
+    """The figures of the warning: of 252 days, over 1,600 stocks on 160 markets."""
     held = []
     for seed in range(160):
         rng = np.random.default_rng(1000 + seed)

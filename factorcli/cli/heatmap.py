@@ -101,7 +101,7 @@ def show(
     sort: Annotated[
         str | None,
         typer.Option(
-            "--sort", metavar="FACTOR", help="Sort by a factor's code, market, down (β), r_squared, alpha or ticker."
+            "--sort", metavar="FACTOR", help="Sort by a factor's code, market, down, r_squared, alpha or ticker."
         ),
     ] = None,
     top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Show only the first N stocks.")] = None,

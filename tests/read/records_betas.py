@@ -32,7 +32,7 @@ FACTORS = {
 }
 UP = Estimate(0.81, 0.148, 5.47, 2e-7, 0.52, 1.13)
 DOWN = Estimate(1.29, 0.157, 8.22, 0.0117, 0.98, 1.61)
-ASYMMETRY = Estimate(0.49, 0.234, 2.05, 0.0414, 0.02, 0.94)
+ASYMMETRY = Estimate(0.46, 0.234, 2.05, 0.0414, 0.02, 0.94)
 
 
 def beta_result(ticker: str = "AAA.NS", **changes: Any) -> BetaResult:

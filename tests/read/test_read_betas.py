@@ -28,7 +28,7 @@ pytestmark = pytest.mark.read
 ONE_FACTOR = "market β (one factor)"
 UP, DOWN = "up β (one factor)", "down β (one factor)"
 ASYMMETRY_LINE = (
-    "Asymmetry, down β minus up β: +0.49, 95% interval +0.02 to +0.94, p 0.041: significant at 5%, the beta is higher "
+    "Asymmetry, down β minus up β: +0.46, 95% interval +0.02 to +0.94, p 0.041: significant at 5%, the beta is higher "
     "when the market falls"
 )
 MODEL_LINE = (

@@ -81,7 +81,7 @@ SHARED = {
     "--all": ("", "All stocks of the universe."),
     "--force": ("", "Recompute what is cached, from stored prices."),
     "--failed": ("", "List each failure with its reason."),
-    "--sort": ("FACTOR", "Sort by a factor's code, market, down (β), r_squared, alpha or ticker."),
+    "--sort": ("FACTOR", "Sort by a factor's code, market, down, r_squared, alpha or ticker."),
     "--top": ("N", "Show only the first N stocks."),
     "--host": ("ADDRESS", "Address to listen on; default HOST or 127.0.0.1."),
     "--port": ("PORT", "Port to listen on, 0 for a free one; default PORT or 8000."),
