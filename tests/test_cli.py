@@ -43,7 +43,7 @@ def test_a_beta_result_has_exactly_the_keys_of_the_contract(factor: Run) -> None
     assert all(set(b) == {"beta", "vif", "factor_volatility", *ESTIMATE} for b in result["betas"].values())
     assert set(result["market_model"]) == {"beta", "alpha_annual", "r_squared", *ESTIMATE}
     assert set(result["model"]) == {"id", "basis", "covariance", "lags", "risk_free", "proxies"}
-    assert set(result["data"]) == {"source", "last_date", "sessions", "missing", "excluded"}
+    assert set(result["data"]) == {"source", "last_date", "sessions", "missing", "excluded", "corrected"}
     assert set(result["cache"]) == {"hit", "computed_at", "stale"}
     (error,) = document["errors"]
     assert set(error) == {"ticker", "code", "message"}
