@@ -46,7 +46,7 @@ def test_a_beta_result_has_exactly_the_keys_of_the_contract(factor: Run) -> None
     assert all(set(market[name]) == {"estimate", *ESTIMATE} for name in ("up", "down", "asymmetry"))
     assert set(result["style_test"]) == {"f_stat", "p_value", "numerator", "denominator", "covariance"}
     assert set(result["model"]) == {"id", "basis", "covariance", "lags", "risk_free", "proxies"}
-    assert set(result["data"]) == {"source", "last_date", "sessions", "missing", "excluded"}
+    assert set(result["data"]) == {"source", "last_date", "sessions", "missing", "excluded", "corrected"}
     assert set(result["cache"]) == {"hit", "computed_at", "stale"}
     (error,) = document["errors"]
     assert set(error) == {"ticker", "code", "message"}

@@ -116,10 +116,10 @@ def test_a_level_has_no_outliers() -> None:
 
 
 def test_a_large_move_on_a_day_that_an_estimator_cannot_use_keeps_its_size() -> None:
-    """Dimson's last session: the return is named, and has no residual."""
+    """Dimson's last session: the return is named, also its ratio, and has no residual."""
     fitted = planted(0.75, spec=Specification(window=120, estimator="dimson"), day=T - 1)
     (found,) = fitted.unusual_days.values()
-    assert (found.large, found.bonus) == (True, "")
+    assert (found.large, found.bonus) == (True, "1:3 (ratio 3/4)")
     assert found.size == pytest.approx(fitted.window.screened.returns[-1, 0])
     assert np.isnan(found.residual)
     assert found.r_squared == pytest.approx(fitted.fits.r_squared[0])

@@ -236,7 +236,7 @@ BAD_BARS: dict[str, tuple[Any, set[str]]] = {
     "filler on a trading day": (faults.Filler([WEDNESDAY]), {"filler_bar", "short_history"}),
     "missed split": (faults.MissedSplit(WEDNESDAY, 5), {"suspect_jump"}),
     "live row in the evening": (faults.LiveLastRow(1.03), {"short_history", "stale_prices"}),
-    "spike": (faults.Spike(WEDNESDAY, 1.9), {"suspect_jump"}),
+    "spike": (faults.Spike(WEDNESDAY, 1.9), {"bad_print"}),
 }
 
 

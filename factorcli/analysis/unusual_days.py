@@ -49,7 +49,7 @@ def unusual_days(
         is_large, is_far = (i, day) in large, abs(residual) > OUTLIER_DEVIATIONS
         if is_large or is_far:
             expected, deviation = float(fits.expected[k]) + rate, float(fits.deviation[k])
-            bonus = _bonus(size, expected, deviation, large=is_large) if is_far else ""
+            bonus = _bonus(size, expected, deviation, large=is_large)
             found[i, day] = UnusualDay(day, size, residual, float(fits.r_squared[k]), is_large, bonus)
     return found
 
