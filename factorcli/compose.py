@@ -85,9 +85,7 @@ class _Prices:
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
         if market is None or market.has_failures:
-            made_up = self.settings.source == "demo"  # prices that no company's actions concern
-            actions = NO_ACTIONS if made_up else self.actions
-            market = GatedMarket(self._source(), self.model, self.clock, actions)
+            market = GatedMarket(self._source(), self.model, self.clock, self.actions)
             self._opened.clear()
             self._opened[state] = market
         return market
@@ -143,6 +141,8 @@ def build_context(
     model = build_model(settings)
     universe = build_universe(settings, model.market)
     actions = build_actions(settings, universe, model.market)
+    if settings.source == "demo":  # its prices are made up, and no company's actions concern them
+        actions = NO_ACTIONS
     clock = SystemClock(settings.now, model.market)
     cache = build_cache(settings, warn) if cached else no_cache()
     prices = _Prices(settings, model, universe, actions, clock, progress, cache, refresh, warn)

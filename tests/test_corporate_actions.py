@@ -15,8 +15,8 @@ from factorcli.markets.market import INDIA, US
 from factorcli.markets.universe import Universe, shipped
 from factorcli.model.built_in import INDIA_5F
 from factorcli.model.specification import Specification
-from factorcli.ports import ActionDay
 from factorcli.prices.gate import GatedMarket
+from factorcli.results.corrections import ActionDay
 from tests.conftest import Run
 from tests.markets import market, weekdays, write_wide
 from tests.windows import MODEL, NAN, FixedClock, MemorySource, closes, days, factor_prices
