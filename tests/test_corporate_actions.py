@@ -417,7 +417,7 @@ def test_the_key_of_a_model_holds_the_rules_of_the_gate_and_the_actions(
     us = str(Path(__file__).parent / "data" / "us" / "us-5f.toml")
 
     def key(**settings: object) -> str:
-        return build_context(Settings(source="demo", **settings), cached=False).policy.model_key(spec)
+        return build_context(Settings(source="yahoo", **settings), cached=False).policy.model_key(spec)
 
     keys = [key(), key(actions=own), key(model=us), key(model=us, actions=own)]
     monkeypatch.setattr("factorcli.service.cache_keys.GATE_RULES", 3)
