@@ -12,9 +12,8 @@ from factorcli.config.settings import Settings
 from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNotFound
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
-from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.markets.market import DEFAULT, Market
-from factorcli.markets.universe import IMPORT_MARKET, Universe
+from factorcli.markets.universe import IMPORT_MARKET, SHIPPED_ACTIONS, Universe, shipped
 from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.risk_free import RiskFree
@@ -23,6 +22,7 @@ from factorcli.service.cache_keys import SHARED_SOURCE, CachePolicy
 from factorcli.service.context import Context
 
 if TYPE_CHECKING:
+    from factorcli.markets.corporate_actions import CorporateActions
     from factorcli.prices.folder import PriceFolder
     from factorcli.prices.gate import GatedMarket
     from factorcli.prices.throttle import TokenBucket
@@ -55,7 +55,6 @@ class _Prices:
     settings: Settings
     model: FactorModel
     universe: Universe
-    actions: CorporateActions
     clock: SystemClock
     progress: Progress
     cache: ResultCache
@@ -85,10 +84,19 @@ class _Prices:
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
         if market is None or market.has_failures:
-            market = GatedMarket(self._source(), self.model, self.clock, self.actions)
+            market = GatedMarket(self._source(), self.model, self.clock, self._actions)
             self._opened.clear()
             self._opened[state] = market
         return market
+
+    @cached_property
+    def _actions(self) -> "CorporateActions":
+        """The corporate actions; none concerns the demo's prices, which are made up."""
+        from factorcli.markets.corporate_actions import NO_ACTIONS
+
+        if self.settings.source == "demo":
+            return NO_ACTIONS
+        return build_actions(self.settings, self.universe, self.model.market)
 
     def _source(self) -> PriceSource:
         if self.settings.source == "demo":
@@ -140,10 +148,9 @@ def build_context(
     """
     model = build_model(settings)
     universe = build_universe(settings, model.market)
-    actions = _actions_of_prices(settings, universe, model.market)
     clock = SystemClock(settings.now, model.market)
     cache = build_cache(settings, warn) if cached else no_cache()
-    prices = _Prices(settings, model, universe, actions, clock, progress, cache, refresh, warn)
+    prices = _Prices(settings, model, universe, clock, progress, cache, refresh, warn)
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
     shared = build_shared(settings, clock) if cached else None
@@ -156,7 +163,14 @@ def build_context(
         cache=cache,
         answers=build_answers(cache, shared, warn, explain, lasting=lasting),
         policy=CachePolicy(
-            prices.identity, model, universe, clock, ttl, refresh, _may_share(settings, shared), actions
+            prices.identity,
+            model,
+            universe,
+            clock,
+            ttl,
+            refresh,
+            shared=_may_share(settings, shared),
+            actions=actions_digest(settings, model.market),
         ),
         executor=SerialExecutor(),
         daily_prices=settings.source in NAMED_SOURCES,
@@ -194,16 +208,27 @@ def build_universe(settings: Settings, market: Market | None = None) -> Universe
         ) from None
 
 
-def build_actions(settings: Settings, universe: Universe, market: Market) -> CorporateActions:
+def build_actions(settings: Settings, universe: Universe, market: Market) -> "CorporateActions":
     """The corporate actions shipped for a market, and those of FACTOR_ACTIONS. Raises InvalidSetting."""
+    from factorcli.markets.corporate_actions import CorporateActions
+
     return CorporateActions.load(settings.actions, market, universe.renames)
 
 
-def _actions_of_prices(settings: Settings, universe: Universe, market: Market) -> CorporateActions:
-    """The actions that concern the source's prices: none where they are made up. Raises InvalidSetting."""
-    made_up = settings.source == "demo"
-    actions = NO_ACTIONS if made_up and settings.actions is None else build_actions(settings, universe, market)
-    return NO_ACTIONS if made_up else actions
+def actions_digest(settings: Settings, market: Market) -> str:
+    """Short digest of the shipped corporate actions and of those of FACTOR_ACTIONS; empty without any.
+
+    The shipped file is not parsed, which a cached answer has no time for. Raises InvalidSetting for one's own.
+    """
+    import hashlib
+
+    name = SHIPPED_ACTIONS.get(market.id)
+    content = shipped(name).read_bytes().replace(b"\r\n", b"\n") if name else b""
+    if settings.actions is not None:
+        from factorcli.markets.corporate_actions import read
+
+        content += repr([(*row[:-1],) for row in read(settings.actions)]).encode(errors="surrogatepass")
+    return hashlib.sha256(content).hexdigest()[:12] if content else ""
 
 
 def build_cache(settings: Settings, warn: Warn) -> ResultCache:

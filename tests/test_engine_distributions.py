@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import special
 
-from factorcli.engine.distributions import f_p_values, t_p_values
+from factorcli.engine.distributions import f_p_values, t_p_values, t_quantiles
 
 pytestmark = pytest.mark.engine
 
@@ -43,3 +43,11 @@ def test_a_p_value_does_not_depend_on_its_company():
     together = t_p_values(t_stats, df)
     for row in range(0, 300, 17):
         assert np.array_equal(t_p_values(t_stats[[row]], df[[row]])[0], together[row])
+
+
+def test_quantiles_of_t_are_those_of_scipy() -> None:
+    """From 1 degree of freedom to ten thousand, whole or not; NaN without any."""
+    df = np.array([[1.0, 2.0, 3.5], [24.0, 51.7, 246.0], [498.0, 1500.5, 1e4]])
+    assert_allclose(t_quantiles(df), special.stdtrit(df, 0.975), rtol=1e-11)
+    assert_allclose(t_quantiles(df[:2]), special.stdtrit(df[:2], 0.975), rtol=1e-14)
+    assert np.isnan(t_quantiles(np.array([0.0, -3.0, np.nan, np.inf]))).all()

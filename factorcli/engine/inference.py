@@ -7,6 +7,7 @@ import numpy as np
 
 from factorcli.engine import Array, Ints
 from factorcli.engine.design import Solution
+from factorcli.engine.distributions import t_p_values, t_quantiles
 from factorcli.engine.rowwise import row_products
 
 Covariance = Literal["hac", "hc1", "nonrobust"]
@@ -34,30 +35,20 @@ def t_inference(coefficients: Array, std_errors: Array, degrees_of_freedom: Arra
     coefficients and std_errors (N, k), degrees_of_freedom (N,). Where a standard error is zero
     (an exact fit) or missing, t and p are NaN.
     """
-    from scipy.special import stdtr, stdtrit  # noqa: PLC0415  (370 ms, and only reports need it)
-
-    df = degrees_of_freedom[:, None].astype(np.float64)
     known = std_errors > 0
     t_stats = np.divide(coefficients, std_errors, out=np.full_like(coefficients, np.nan), where=known)
-    half = stdtrit(df, 0.975) * std_errors
+    half = t_quantiles(degrees_of_freedom)[:, None] * std_errors
     return Inference(
         t_stats=t_stats,
-        p_values=2.0 * stdtr(df, -np.abs(t_stats)),
+        p_values=t_p_values(t_stats, degrees_of_freedom),
         ci_low=coefficients - half,
         ci_high=coefficients + half,
     )
 
 
 def t_intervals(coefficients: Array, std_errors: Array, degrees_of_freedom: Ints) -> tuple[Array, Array]:
-    """95 % t intervals, low and high: coefficients and std_errors (…, k), degrees_of_freedom (…).
-
-    The quantile is computed once for each number of degrees of freedom, of which a path has few.
-    """
-    from scipy.special import stdtrit  # noqa: PLC0415  (370 ms, and only reports need it)
-
-    distinct, place = np.unique(degrees_of_freedom, return_inverse=True)
-    quantiles = stdtrit(distinct.astype(np.float64), 0.975)[place].reshape(degrees_of_freedom.shape)
-    half = quantiles[..., None] * std_errors
+    """95 % t intervals, low and high: coefficients and std_errors (…, k), degrees_of_freedom (…)."""
+    half = t_quantiles(degrees_of_freedom)[..., None] * std_errors
     return coefficients - half, coefficients + half
 
 

@@ -1,7 +1,6 @@
 """Corporate actions that sources do not adjust prices for: the shipped ones, and those of the user's own file."""
 
 import csv
-import hashlib
 import io
 import math
 from collections.abc import Iterator, Mapping
@@ -74,14 +73,6 @@ class CorporateActions:
             if len(seen) > 1:
                 return self._bare(name)
         return bare
-
-    @cached_property
-    def digest(self) -> str:
-        """Short digest of what the actions do to prices; empty where there are none."""
-        if not self.rows:
-            return ""
-        content = [(row.ticker, row.date.isoformat(), row.kind, row.factor) for row in self.rows]
-        return hashlib.sha256(repr(content).encode(errors="surrogatepass")).hexdigest()[:12]
 
     @cached_property
     def _by_symbol(self) -> dict[str, tuple[CorporateAction, ...]]:

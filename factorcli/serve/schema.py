@@ -5,12 +5,13 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from factorcli.results import diagnostics, intervals, portfolio, rolling, shrinkage
+from factorcli.results import corrections, diagnostics, intervals, portfolio, rolling, shrinkage
 from factorcli.results.warnings import ResultWarning
 
 Schema = dict[str, Any]
 # The modules that quoted types refer to.
 RECORD_MODULES = {
+    "corrections": corrections,
     "diagnostics": diagnostics,
     "intervals": intervals,
     "portfolio": portfolio,

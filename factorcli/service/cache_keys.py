@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from factorcli.markets.calendar import last_close, last_closed_day, last_closed_weekday, next_close
-from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.markets.universe import Universe
 from factorcli.model.factor_model import GATE_RULES, FactorModel
@@ -40,7 +39,7 @@ class CachePolicy:
     ttl: timedelta
     refresh: bool = False  # whether cached answers are ignored
     shared: bool = False  # whether answers may go to the shared cache
-    actions: CorporateActions = NO_ACTIONS
+    actions: str = ""  # digest of the corporate actions, empty where there are none
 
     @property
     def session(self) -> date:
@@ -60,7 +59,7 @@ class CachePolicy:
         """
         estimator = {"ols": "", "ewma": f"ewma{spec.half_life_text}.", "dimson": "dimson."}[spec.fit_estimator]
         frequency = "" if spec.returns is DAILY else f"{spec.frequency}."
-        digest = self.model.digest(f"gate {GATE_RULES}", *filter(None, [self.actions.digest]))
+        digest = self.model.digest(f"gate {GATE_RULES}", *filter(None, [self.actions]))
         return f"{self.model.id}.{spec.basis}.{spec.covariance}.{frequency}{estimator}{digest}"
 
     def beta_keys(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[Key, ResolvedTicker]:
