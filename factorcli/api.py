@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, Unpack
 
-from factorcli.compose import build_context
+from factorcli.compose import NAMED_SOURCES, build_context
 from factorcli.config.environment import load_settings
 from factorcli.config.keywords import SettingKeywords, with_keywords
 from factorcli.config.settings import Settings
@@ -24,6 +24,7 @@ from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.heatmap import HeatmapService, default_windows
+from factorcli.service.search import find
 
 R = TypeVar("R")
 LOGGER = logging.getLogger("factorcli")
@@ -308,7 +309,7 @@ class Factor:
         return _stocks(stock for stock in universe.stocks if wanted in (None, stock.sector))
 
     def search(self, text: str) -> Batch[StockInfo]:
-        """Stocks whose ticker, name or ISIN holds a text, the likeliest first.
+        """Stocks whose ticker, name or ISIN holds a text, proxies and further tickers of a folder; the likeliest first.
 
         Examples:
             >>> factor.search("infosys")[0].ticker
@@ -316,7 +317,10 @@ class Factor:
         """
         if not isinstance(text, str) or not text.strip():
             raise InvalidOption(f"text is {text!r}: write part of a ticker or of a name.")
-        return _stocks(self._context.universe.search(text))
+        context = self._context
+        with self._lock:
+            listed = None if self._settings.source in NAMED_SOURCES else context.listed()
+        return _stocks(find(text, context.universe, context.model, listed))
 
 
 @dataclass(frozen=True)

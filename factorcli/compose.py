@@ -13,6 +13,7 @@ from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNo
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.market import DEFAULT, Market
+from factorcli.markets.tickers import listed_as
 from factorcli.markets.universe import IMPORT_MARKET, Universe
 from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import FactorModel
@@ -83,7 +84,8 @@ class _Prices:
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
         if market is None or market.has_failures:
-            market = GatedMarket(self._source(), self.model, self.clock)
+            source = self._source()
+            market = GatedMarket(source, with_listed_proxies(self.model, source.listed()), self.clock)
             self._opened.clear()
             self._opened[state] = market
         return market
@@ -116,6 +118,17 @@ class _Prices:
             refresh=self.refresh,
             progress=self.progress,
         )
+
+
+def with_listed_proxies(model: FactorModel, listed: frozenset[str] | None) -> FactorModel:
+    """The model with the proxies as a source's listing spells them, NV20BEES for NV20BEES.NS or the other way round."""
+    if listed is None:
+        return model
+    factors = (
+        replace(factor, proxies=tuple(dict.fromkeys(listed_as(p, listed, model.market) or p for p in factor.proxies)))
+        for factor in model.factors
+    )
+    return replace(model, factors=tuple(factors))
 
 
 def build_context(

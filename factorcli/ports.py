@@ -53,7 +53,8 @@ class PricePanel:
 
     dates (T,) datetime64[D], ascending, unique; closes (T, N), NaN where there is none; volumes
     (T, N) or None where the source has none, NaN where unknown. `failures` has the error of each
-    failed ticker; `stale` a message for each ticker whose newest prices could not be fetched.
+    failed ticker; `stale` a message for each ticker whose newest prices could not be fetched; `foreign` how
+    each ticker is quoted that is not of the market, to follow "is quoted".
     """
 
     dates: Array
@@ -62,6 +63,7 @@ class PricePanel:
     volumes: Array | None = None
     failures: Mapping[str, FactorError] = field(default_factory=dict)
     stale: Mapping[str, str] = field(default_factory=dict)
+    foreign: Mapping[str, str] = field(default_factory=dict)
 
 
 class PriceSource(Protocol):
@@ -98,7 +100,8 @@ class TickerReport:
 
     first_price, last_price: None without any price; excluded: (position in the window, reason, return); large_moves:
     positions of returns that are large but kept; stale: the message why newer prices are missing, or empty; last_close:
-    the last one up to the as-of date, adjusted; failure: the source's error, if any.
+    the last one up to the as-of date, adjusted; failure: the source's error, if any; foreign: how it is quoted, if not
+    as the market is.
     """
 
     first_price: date | None
@@ -110,6 +113,7 @@ class TickerReport:
     stale: str = ""
     last_close: float = math.nan
     failure: FactorError | None = None
+    foreign: str = ""
 
 
 class MarketWindow(Protocol):

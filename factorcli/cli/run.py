@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from factorcli.cli.hints import explained, hint, to_compute_heatmap
-from factorcli.cli.options import Data, Estimation, Output
+from factorcli.cli.options import Data, Estimation, Origin, Output
 from factorcli.cli.program import program
 from factorcli.config.environment import load_settings
 from factorcli.errors import FactorError, InvalidOption
@@ -59,7 +59,7 @@ PLAIN_CHARACTERS = str.maketrans(
 )
 
 
-def settings(data: Data | None = None) -> "Settings":
+def settings(data: Origin | None = None) -> "Settings":
     """The settings, with the options of the command over the environment. Raises InvalidSetting."""
     return load_settings(source=data.source, model=data.model) if data else load_settings()
 

@@ -61,6 +61,11 @@ class Universe:
         return {stock.ticker: stock for stock in self.stocks}
 
     @cached_property
+    def by_isin(self) -> dict[str, str]:
+        """Tickers by ISIN."""
+        return {stock.isin.upper(): stock.ticker for stock in self.stocks if stock.isin}
+
+    @cached_property
     def old_names(self) -> dict[str, tuple[str, ...]]:
         """Former tickers of each ticker, the latest first."""
         names: dict[str, tuple[str, ...]] = {}
@@ -93,8 +98,8 @@ class Universe:
             seen.add(ticker)
         return ticker
 
-    def search(self, text: str) -> tuple[Stock, ...]:
-        """Stocks whose ticker or name contains the text or whose ISIN it is, best match first."""
+    def search(self, text: str, also: Iterable[Stock] = ()) -> tuple[Stock, ...]:
+        """Stocks whose ticker or name contains the text or whose ISIN it is, best match first; `also`: further ones."""
         needle = text.strip().casefold()
 
         def rank(stock: Stock) -> int | None:
@@ -107,7 +112,7 @@ class Universe:
             )
             return tests.index(True) if any(tests) else None
 
-        ranked = [(place, stock) for stock in self.stocks if (place := rank(stock)) is not None]
+        ranked = [(place, stock) for stock in (*self.stocks, *also) if (place := rank(stock)) is not None]
         return tuple(stock for _, stock in sorted(ranked, key=lambda pair: (pair[0], pair[1].ticker)))
 
     def suggestions(self, ticker: str, also: Iterable[str] = ()) -> list[str]:

@@ -21,7 +21,7 @@ from factorcli.analysis.warnings import (
 )
 from factorcli.engine import Array
 from factorcli.engine.portfolio import Portfolio, portfolio
-from factorcli.errors import FactorError, InsufficientHistory, UpstreamError
+from factorcli.errors import FactorError, ForeignListing, InsufficientHistory, UpstreamError
 from factorcli.portfolio.positions import PORTFOLIO, Positions
 from factorcli.portfolio.window import PortfolioWindow
 from factorcli.results.exposure import Exposure
@@ -162,7 +162,7 @@ class _FittedPortfolio:
 def _raise_if_ineligible(positions: Positions, stocks: FittedWindow) -> None:
     """Raise the error of the first stock without a result, UpstreamError before others, with a message naming all."""
     failed: list[tuple[int, FactorError]] = [
-        (k, error) for k in range(len(stocks.tickers)) if (error := ineligible(stocks, k)) is not None
+        (k, error) for k in range(len(stocks.tickers)) if (error := _error(stocks, k)) is not None
     ]
     if not failed:
         return
@@ -170,6 +170,14 @@ def _raise_if_ineligible(positions: Positions, stocks: FittedWindow) -> None:
     error = copy(first)
     error.args = (_failure_message(positions, failed),)
     raise error
+
+
+def _error(stocks: FittedWindow, k: int) -> FactorError | None:
+    """Why stock k cannot be part of a portfolio: it is quoted in another currency or elsewhere, or it has no result."""
+    ticker, foreign = stocks.tickers[k].ticker, stocks.reports[k].foreign
+    if foreign:
+        return ForeignListing(f"{ticker} is quoted {foreign}: a portfolio is of one currency.")
+    return ineligible(stocks, k)
 
 
 def _failure_message(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:

@@ -36,6 +36,7 @@ class CleanWindow:
     missing_days: Mapping[str, int]
     stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
     failures: Mapping[str, FactorError] = field(default_factory=dict)  # by ticker: why the source failed
+    foreign: Mapping[str, str] = field(default_factory=dict)  # by ticker: how it is quoted, if not as the market is
 
     @cached_property
     def dates(self) -> tuple[date, ...]:
@@ -116,6 +117,7 @@ class CleanWindow:
             stale=self.stale_prices.get(self.tickers[column], ""),
             last_close=float(self.last_closes[column]),
             failure=self.failures.get(self.tickers[column]),
+            foreign=self.foreign.get(self.tickers[column], ""),
         )
 
     def _stale_proxies(self) -> tuple[ResultWarning, ...]:

@@ -110,6 +110,7 @@ class GatedMarket:
                 ticker: panel.stale[ticker] for ticker in (*proxies.values(), *tickers) if ticker in panel.stale
             },
             failures={ticker: panel.failures[ticker] for ticker in tickers if ticker in panel.failures},
+            foreign=panel.foreign,
             missing_days=_missing_days(cleaned, proxies, sessions[0]),
             final=self.source.fixed and bool(cleaned.panel.dates[-1] <= np.datetime64(cutoff)),
         )
