@@ -45,7 +45,7 @@ def search(
     origin: Origin,
     output: Output,
 ) -> None:
-    """Find stocks, proxies and what a folder of prices holds by ticker, name or ISIN."""
+    """Find stocks by ticker, name or ISIN, and the proxies and tickers of a folder of prices."""
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import NAMED_SOURCES, build_context, build_model, build_universe

@@ -88,9 +88,11 @@ def resolve(typed: str, listed: frozenset[str] | None, market: Market, universe:
 
 def listed_as(ticker: str, listed: frozenset[str], market: Market) -> str | None:
     """The column of a ticker in a listing: itself, or another spelling of the same stock; None where it has none."""
-    if ticker in listed:
-        return ticker
-    symbol = symbol_of(ticker, market)
+    return ticker if ticker in listed else _column(symbol_of(ticker, market), listed, market)
+
+
+def _column(symbol: Symbol, listed: frozenset[str], market: Market) -> str | None:
+    """The column that is the same stock: of a bare symbol a bare one first, else one with its suffixes in order."""
     columns = _spellings(listed, market).get(symbol.stem, ())
     wanted = ("", *symbol.suffixes) if symbol.is_bare else (symbol.suffixes[0], "")
     return next((column for suffix in wanted for own, column in columns if own == suffix), None)
@@ -182,11 +184,13 @@ def _in_listing(typed: str, written: str, symbol: Symbol, known: str | None, lis
         for name in (new, *universe.old_names.get(new, ())):
             if (column := listing.column(name)) is not None:
                 return ResolvedTicker(typed, column, new, renamed)
-    unmarked = symbol.stem if symbol.is_bare else symbol.stem + symbol.suffixes[0]
-    if (column := listed_as(unmarked, listing.columns, listing.market)) is not None:
+    if (column := _column(symbol, listing.columns, listing.market)) is not None:
         return listing.called(typed, column)
-    name = unmarked if known is None else listing.universe.current(known)
-    return ResolvedTicker(typed, name, name, name if known not in (None, name) else None)
+    if known is None:
+        name = symbol.stem if symbol.is_bare else next(_full_names(symbol))
+        return ResolvedTicker(typed, name, name)
+    new = listing.universe.current(known)
+    return ResolvedTicker(typed, new, new, new if new != known else None)
 
 
 def _stem(ticker: str) -> str:

@@ -28,7 +28,7 @@ COMMANDS = {
     ("heatmap", "show"): ("", "Show the computed heatmap of a window, by sector or sorted."),
     ("serve",): ("", "Serve the same answers as JSON over HTTP, until Ctrl-C or SIGTERM."),
     ("universe", "list"): ("", "List the stocks of the universe."),
-    ("universe", "search"): ("TEXT", "Find stocks by ticker, name or ISIN."),
+    ("universe", "search"): ("TEXT", "Find stocks by ticker, name or ISIN, and the proxies and tickers of a folder of prices."),
     ("universe", "import"): ("FILE", "Replace the universe by an index list of NSE"),
     ("model", "show"): ("", "Show the factors, their proxies and the price gate's limits."),
     ("cache", "info"): ("", "Show the cache: where it is, its rows, size and age"),

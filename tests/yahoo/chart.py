@@ -47,7 +47,7 @@ class Chart:
     time_zone: str = "Asia/Kolkata"
 
     def quoted(self, symbol: str, currency: str, time_zone: str, opening: time) -> "Chart":
-        """The same closes as those of another symbol, in another currency, on an exchange that opens at this UTC time."""
+        """The same closes as those of another symbol, in another currency; the exchange opens at this time of UTC."""
         stamps = [stamp(day_of(seconds), opening) for seconds in self.stamps]
         return replace(self, symbol=symbol, name=symbol, stamps=stamps, currency=currency, time_zone=time_zone)
 
