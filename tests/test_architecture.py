@@ -47,7 +47,7 @@ STANDARD_ONLY = (
     "errors", "results", "model", "ports", "markets", "config", "portfolio/holdings", "portfolio/positions",
     "service/context", "service/exposures", "service/heatmap", "service/heatmap_rows", "service/cache_keys",
     "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",
-    "tables/text",
+    "tables/text", "tables/cells", "tables/encoding", "tables/reader", "tables/numbers", "tables/dates",
 )  # fmt: skip
 HEAVY = {
     "numpy",
@@ -61,6 +61,7 @@ HEAVY = {
     "diskcache",
     "uvicorn",
     "pydantic",
+    "python_calamine",
 }
 
 
@@ -254,6 +255,7 @@ CACHED = (
     "uvicorn",
     "rich",
     "pyarrow",
+    "python_calamine",
 )
 
 

@@ -1,0 +1,163 @@
+"""Any file with a table: its encoding, separator, sheet and heading, and its rows. Standard library for text.
+
+    file = TableFile(path, max_bytes)
+    table = file.find(recognise)   # None where no row is such a heading
+    for line, cells in table.rows: ...
+
+`recognise` gets a row and the few after it as texts, and returns what the row means as a heading, or None. It is asked
+for each of the first rows, so that lines before the heading are skipped, with each separator that the file may
+have, and of a workbook for each sheet.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from factorcli.errors import UnreadableTable
+from factorcli.tables import workbook
+from factorcli.tables.cells import Cell, Row, text_of
+from factorcli.tables.encoding import encoding_of, read_bytes
+
+T = TypeVar("T")
+Recognise = Callable[[Sequence[Sequence[str]]], T | None]
+
+SEPARATORS = "\t;|,"  # a comma last, as it may be a decimal one
+MAX_HEADING_ROW = 100
+MAX_BLANK_ROWS = 100_000  # one after the other
+LOOKAHEAD = 4  # rows that `recognise` sees
+SAMPLED_LINES = 5_000
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
+
+
+@dataclass(frozen=True)
+class Table(Generic[T]):
+    """A table found in a file: `rows` are those after the heading, without blank ones, and can be read once.
+
+    sheet and separator are empty where there is none; skipped: the rows before the heading.
+    """
+
+    file: str
+    sheet: str
+    encoding: str
+    separator: str
+    line: int
+    heading: Sequence[str]
+    meaning: T
+    skipped: tuple[Row, ...]
+    rows: Iterator[Row]
+
+    @property
+    def width(self) -> int:
+        """Number of columns, without empty ones at the end."""
+        return next((i + 1 for i in range(len(self.heading) - 1, -1, -1) if self.heading[i]), 0)
+
+
+class TableFile:
+    """A file of delimited text or a workbook, in memory. Raises UnreadableTable, naming the file and the cause."""
+
+    def __init__(self, path: Path, max_bytes: int) -> None:
+        self.path = path
+        self.file = str(path)
+        self._data = read_bytes(path, max_bytes)
+        self.is_workbook = workbook.is_workbook(self._data)
+        self.encoding = "" if self.is_workbook else encoding_of(self._data, self.file)
+
+    def find(self, recognise: Recognise[T]) -> Table[T] | None:
+        """The first table with such a heading, or None. Raises UnreadableTable, also while its rows are read."""
+        if self.is_workbook:
+            for sheet, rows in workbook.sheets(self._data, self.file):
+                if (table := self._search(rows, recognise, sheet, "")) is not None:
+                    return table
+            return None
+        refused: UnreadableTable | None = None
+        for separator in self.separators():
+            try:
+                if (table := self._search(self._lines(separator), recognise, "", separator)) is not None:
+                    return table
+            except UnreadableTable as error:
+                refused = refused or error
+        if refused is not None:
+            raise refused
+        return None
+
+    def first_row(self) -> Sequence[str]:
+        """The cells of the first row that is not blank, for messages; empty for an empty file."""
+        rows: Iterable[Row]
+        if self.is_workbook:
+            rows = chain.from_iterable(rows for _, rows in workbook.sheets(self._data, self.file))
+        else:
+            rows = self._lines(next(iter(self.separators())))
+        return next(([text_of(cell) for cell in cells] for _, cells in self._filled(rows)), [])
+
+    def separators(self) -> list[str]:
+        """The separators that the file may have, the likeliest first: what `sep=` says, else what its lines repeat."""
+        lines = list(islice(self._text(), SAMPLED_LINES))
+        first = next((line.strip('" \r\n\t') for line in lines if line.strip()), "")
+        if len(first) == 5 and first.lower().startswith("sep="):
+            return [first[4]]
+        if first.lower() == "sep=":  # a tab, which is stripped
+            return ["\t"]
+        present = [mark for mark in SEPARATORS if any(mark in line for line in lines)]
+        if len(present) <= 1:
+            return present or [","]
+        return sorted(present, key=lambda mark: -_regularity(lines, mark))
+
+    def _search(self, rows: Iterable[Row], recognise: Recognise[T], sheet: str, separator: str) -> Table[T] | None:
+        filled = self._filled(rows)
+        head = list(islice(filled, LOOKAHEAD))
+        skipped: list[Row] = []
+        while head and len(skipped) < MAX_HEADING_ROW:
+            texts = [[text_of(cell) for cell in cells] for _, cells in head]
+            if (meaning := recognise(texts)) is not None:
+                line = head[0][0]
+                rest = chain(head[1:], filled)
+                return Table(self.file, sheet, self.encoding, separator, line, texts[0], meaning, tuple(skipped), rest)
+            skipped.append(head.pop(0))
+            head.extend(islice(filled, 1))
+        return None
+
+    def _filled(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows that are not blank."""
+        blank = 0
+        for row in rows:
+            if any(row[1]):
+                blank = 0
+                yield row
+            elif (blank := blank + 1) > MAX_BLANK_ROWS:
+                raise UnreadableTable(f"{self.file}, row {row[0]}: {blank:,} blank rows in a row; remove them.")
+
+    def _text(self) -> io.TextIOWrapper:
+        newline = "" if b"\n" in self._data else None  # None also ends lines at a lone carriage return
+        return io.TextIOWrapper(io.BytesIO(self._data), encoding=self.encoding, newline=newline)
+
+    def _lines(self, separator: str) -> Iterator[Row]:
+        reader = csv.reader(self._text(), delimiter=separator, strict=True)
+        try:
+            for cells in reader:
+                if not (reader.line_num == 1 and cells and cells[0].lower().startswith("sep=")):
+                    yield reader.line_num, cells
+        except csv.Error as error:
+            raise UnreadableTable(
+                f"{self.file}, row {reader.line_num} is not CSV ({error}); check its quotes."
+            ) from None
+
+
+def _regularity(lines: Sequence[str], mark: str) -> float:
+    """The share of lines that have the commonest number, not zero, of these marks outside of quotes."""
+    counts = Counter(_outside_quotes(line).count(mark) for line in lines)
+    counts.pop(0, None)
+    return max(counts.values(), default=0) / max(len(lines), 1)
+
+
+def _outside_quotes(line: str) -> str:
+    return "".join(line.split('"')[::2]) if '"' in line else line
+
+
+def cell_at(cells: Sequence[Cell], i: int | None) -> Cell:
+    """The cell of column i, or an empty one where the row ends before it."""
+    return cells[i] if i is not None and i < len(cells) else ""

@@ -1,0 +1,155 @@
+"""Workbooks (.xlsx, .xlsb, .xls, .ods) through python-calamine: sheets as rows of typed cells.
+
+A workbook is data of strangers: its unpacked size and the extent of its sheets are measured before it is opened.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from factorcli.errors import UnreadableTable
+from factorcli.tables.cells import Cell, Row
+
+MAX_UNPACKED_BYTES = 100_000_000
+MAX_CELLS = 5_000_000  # of a sheet from A1 to its last cell, empty ones included, as calamine stores them
+CHUNK_BYTES = 1_000_000
+ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?r\s*=\s*[\"']([A-Za-z]+)(\d+)[\"'][^>]*?(/?)>")
+_BARE_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>])(?![^>]*\sr\s*=)[^>]*>")
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?r\s*=\s*[\"'](\d+)[\"']")
+_REPEATED = re.compile(rb"number-(columns|rows)-repeated\s*=\s*[\"'](\d+)[\"'][^>]*?(/?)>")
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether the first bytes are those of a workbook, whatever the file's name says."""
+    return data.startswith((ZIP_MAGIC, OLE_MAGIC))
+
+
+def sheets(data: bytes, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
+    """The title and rows of each sheet. Raises UnreadableTable."""
+    if data.startswith(ZIP_MAGIC):
+        _check_archive(data, name)
+    book = _opened(data, name)
+    for title in book.sheet_names:
+        rows = _guarded(lambda title=title: book.get_sheet_by_name(title).to_python(skip_empty_area=False), name)
+        yield title, ((line, [_cell(value) for value in row]) for line, row in enumerate(rows, start=1))
+
+
+def _opened(data: bytes, name: str) -> Any:
+    try:
+        from python_calamine import load_workbook  # noqa: PLC0415  (only for workbooks)
+    except ImportError:
+        raise UnreadableTable(f"{name} is a workbook, which needs python-calamine: save the sheet as CSV.") from None
+    return _guarded(lambda: load_workbook(io.BytesIO(data)), name)
+
+
+def _guarded(read: Any, name: str) -> Any:
+    """What `read` returns; calamine's errors, and the panics of its Rust code, are UnreadableTable."""
+    try:
+        return read()
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        cause = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        raise UnreadableTable(
+            f"{name} cannot be read as a workbook ({cause}); save the sheet as CSV and give that."
+        ) from None
+
+
+def _cell(value: object) -> Cell:
+    """A cell's value: text, a number or a date; a truth value as text, a time of day as text."""
+    if isinstance(value, bool | time | timedelta):
+        return str(value)
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str | datetime | date):
+        return value
+    return "" if value is None else str(value)
+
+
+def _check_archive(data: bytes, name: str) -> None:
+    """Raise UnreadableTable where the archive unpacks to too much, lies about its sizes, or spreads its cells."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            total = sum(member.file_size for member in members)
+            if total > MAX_UNPACKED_BYTES:
+                raise UnreadableTable(
+                    f"{name} unpacks to {total:,} bytes, and at most {MAX_UNPACKED_BYTES:,} are read: save the sheet "
+                    "as CSV."
+                )
+            for member in members:
+                _check_member(data, archive, member, name)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        cause = str(error)[:80] or type(error).__name__
+        raise UnreadableTable(f"{name} is a damaged workbook ({cause}); save it anew, or as CSV.") from None
+
+
+def _check_member(data: bytes, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
+    if member.flag_bits & 1:
+        raise UnreadableTable(f"{name} is protected by a password: save it without, or as CSV.")
+    extent = _Extent()
+    with archive.open(member) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            if member.filename.endswith(".xml"):
+                extent.add(chunk)
+    if member.compress_type == zipfile.ZIP_DEFLATED and _unpacks_beyond(data, member):
+        raise UnreadableTable(f"{name} is a damaged workbook ({member.filename} is larger than it says).")
+    if extent.cells > MAX_CELLS:
+        raise UnreadableTable(
+            f"{name} has a sheet of {extent.rows:,} rows and {extent.columns:,} columns, and at most {MAX_CELLS:,} "
+            "cells are read: delete stray cells far from the table, or save the sheet as CSV."
+        )
+
+
+def _unpacks_beyond(data: bytes, member: zipfile.ZipInfo) -> bool:
+    """Whether a member yields more than its directory entry says."""
+    start = member.header_offset
+    header = data[start : start + 30]
+    begin = start + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    unpacker = zlib.decompressobj(-15)
+    left, packed = member.file_size, data[begin:]
+    while not unpacker.eof and packed:
+        piece = unpacker.decompress(packed, CHUNK_BYTES)
+        left -= len(piece)
+        if left < 0:
+            return True
+        packed = unpacker.unconsumed_tail
+    return False
+
+
+class _Extent:
+    """The last row and column with a value in a sheet's XML, read in chunks."""
+
+    def __init__(self) -> None:
+        self.rows = self.columns = 0
+        self._rest = b""
+
+    @property
+    def cells(self) -> int:
+        return self.rows * self.columns
+
+    def add(self, chunk: bytes) -> None:
+        text = self._rest + chunk
+        end = text.rfind(b">") + 1
+        text, self._rest = text[:end], text[end:][-CHUNK_BYTES:]
+        for letters, row, empty in _CELL.findall(text):
+            if not empty:
+                self.rows = max(self.rows, int(row[:9]))
+                self.columns = max(self.columns, _number(letters[:5].upper()))
+        if _BARE_CELL.search(text):  # a cell without a reference stands in its row
+            self.rows = max([self.rows, *(int(row[:9]) for row in _ROW.findall(text))])
+            self.columns = max(self.columns, 1)
+
+
+def _number(letters: bytes) -> int:
+    """AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
