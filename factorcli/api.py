@@ -188,12 +188,15 @@ class Factor:
             found = self._exposures.decompose(asked, spec)
         return batch_of((answer(Decomposition, record) for record in found.results), found, DECOMPOSE)
 
-    def portfolio(self, holdings: HoldingsLike, *, by: str = "weight", name: str = "portfolio") -> "Portfolio":
+    def portfolio(
+        self, holdings: HoldingsLike, *, by: str = "weight", name: str = "portfolio", drop_missing: bool = False
+    ) -> "Portfolio":
         """A portfolio, whose betas and decomposition can be asked for. Raises InvalidPortfolio.
 
-        holdings: the path of a CSV file, or pairs of ticker and number as a mapping (a dictionary, a pandas Series) or
-        in a list. by: whether the numbers are "weight" (fractions) or "quantity"; name: what results call it; a file
-        says both itself. CASH is a ticker. Nothing of a portfolio is kept in a cache.
+        holdings: the path of a file, as brokers write it, or pairs of ticker and number as a mapping (a dictionary, a
+        pandas Series) or in a list. by: whether the numbers are "weight" (fractions) or "quantity"; name: what results
+        call it; a file says both itself. CASH is a ticker. drop_missing: whether a stock that cannot be priced is left
+        out, with a warning, instead of leaving the portfolio without a result. Nothing of a portfolio is cached.
 
         Examples:
             >>> book = factor.portfolio({"RELIANCE": 0.5, "TCS": 0.3, "CASH": 0.2})
@@ -201,7 +204,8 @@ class Factor:
             'PORTFOLIO'
         """
         _check_text("name", name)
-        return Portfolio(self, _holdings(holdings, by, name))
+        _check_flag("drop_missing", drop_missing)
+        return Portfolio(self, replace(_holdings(holdings, by, name), drop_missing=drop_missing))
 
     def heatmap(
         self,

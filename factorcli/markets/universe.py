@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from factorcli.errors import InvalidOption, MalformedUniverse, SourceNotFound
 from factorcli.markets.market import DEFAULT, INDIA, Market
 from factorcli.results.universe import StockInfo as Stock
 
+LEGAL_FORMS = frozenset(("ltd", "limited", "the"))
 FIELDS = ("ticker", "name", "sector", "isin")
 IMPORT_MARKET = INDIA  # whose lists an import reads
 # The package's files for a market: universe and renames.
@@ -64,6 +66,14 @@ class Universe:
     def by_isin(self) -> dict[str, str]:
         """Tickers by ISIN."""
         return {stock.isin.upper(): stock.ticker for stock in self.stocks if stock.isin}
+
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """Tickers by the words of their company's name, without those that two companies share."""
+        named: dict[str, list[str]] = {}
+        for stock in self.stocks:
+            named.setdefault(plain_name(stock.name), []).append(stock.ticker)
+        return {name: tickers[0] for name, tickers in named.items() if len(tickers) == 1}
 
     @cached_property
     def old_names(self) -> dict[str, tuple[str, ...]]:
@@ -129,6 +139,12 @@ class Universe:
         if not found and len(wanted) > 3:
             found = [stock.ticker for stock in self.search(wanted.partition(".")[0])][:3]
         return found
+
+
+def plain_name(name: str) -> str:
+    """A company's name without case, punctuation and its legal form."""
+    words = re.sub(r"[^a-z0-9]+", " ", name.casefold().replace("&", " and ")).split()
+    return " ".join(word for word in words if word not in LEGAL_FORMS)
 
 
 def shipped(name: str) -> Path:

@@ -42,6 +42,14 @@ def portfolio_exposure(positions: Positions, stocks: FittedWindow) -> Exposure:
     return _FittedPortfolio.of(positions, stocks).exposure()
 
 
+def without_missing(positions: Positions, stocks: FittedWindow) -> Positions:
+    """The positions without those that have no result; all of them where upstream failed, which will pass."""
+    failed = {k: error for k in range(len(stocks.tickers)) if (error := _error(stocks, k)) is not None}
+    if not failed or any(isinstance(error, UpstreamError) for error in failed.values()):
+        return positions
+    return positions.without(failed, [report.last_close for report in stocks.reports])
+
+
 @dataclass(frozen=True)
 class _FittedPortfolio:
     """The portfolio as the only ticker of a fitted window, its stocks, and their contributions."""

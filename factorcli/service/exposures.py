@@ -133,13 +133,18 @@ class ExposureService:
                 "The estimator vasicek shrinks the betas of a stock towards those of the universe, which does not "
                 "apply to a portfolio: leave out the estimator or the portfolio."
             )
-        from factorcli.portfolio.exposure import portfolio_exposure
+        from factorcli.portfolio.exposure import portfolio_exposure, without_missing
+        from factorcli.portfolio.identity import identified
         from factorcli.portfolio.positions import Positions
 
+        holdings = identified(holdings, self.context.universe, self.context.model.market)
         asked = {row.ticker: self.context.resolve(row.ticker, listed) for row in holdings.rows}
         settled = dict(zip(asked, self.context.settled(list(asked.values())), strict=True))
         positions = Positions.of(holdings, settled.__getitem__)
-        return portfolio_exposure(positions, self.context.fit(positions.tickers, spec))
+        fitted = self.context.fit(positions.tickers, spec)
+        if holdings.drop_missing and (kept := without_missing(positions, fitted)) is not positions:
+            positions, fitted = kept, self.context.fit(kept.tickers, spec)
+        return portfolio_exposure(positions, fitted)
 
     def _cached(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[ResolvedTicker, Exposure]:
         """Cached answers; of a ticker with alternatives that of the first that has one, as there is none before it."""

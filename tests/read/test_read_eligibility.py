@@ -234,8 +234,6 @@ def load(folder: Path, text: str) -> Holdings:
         ("a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n",
          "mine.csv has no column ticker (or symbol) in its first line, which has a, b, c, d, e, f: begin it with a "
          "heading such as ticker,weight."),
-        ("ticker,weight,qty\nA,1,2\n",
-         "mine.csv has both weights and quantities (ticker, weight, qty): keep one of the two columns."),
         ("ticker,price\nA,1\n",
          "mine.csv has neither a column weight nor a column quantity; its columns are ticker, price."),
         ("ticker,qty\nA,5\nB,1,234\n",
@@ -299,7 +297,10 @@ def test_a_file_of_holdings_that_cannot_be_read_is_refused(tmp_path: Path) -> No
         ]),
         ("A,60%\nB,40%\n", [0.6, 0.4], 0.0, []),
         ("A,0.5\nB,0.4999995\n", [0.5, 0.4999995], 0.0, []),
-        ("A,5.5\nB,-4.5\n", [5.5, -4.5], 0.0, []),  # 10 in all
+        ("A,2\nB,-1\n", [2, -1], 0.0, []),  # 3 in all
+        ("A,5.5\nB,-4.5\n", [5.5, -4.5], 0.0, [
+            "implausible: the weights of mine.csv are read as fractions: 10 times its value without their signs.",
+        ]),
     ],
 )  # fmt: skip
 def test_weights_that_do_not_sum_to_one_are_said(tmp_path: Path, text, amounts, cash, said) -> None:
