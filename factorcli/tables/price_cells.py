@@ -1,6 +1,7 @@
 """The cells of a price file, in its order, as arrays: from delimited text and workbooks."""
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -22,6 +23,7 @@ Array = NDArray[np.float64]
 Notice = tuple[str, str]  # a code and a sentence
 
 MAX_BYTES = 200_000_000
+BUFFERED_CELLS = 2_000
 CHECKED_ROWS = 1_000  # after which a file without a date is refused
 EQUITY_SERIES = frozenset(("EQ", "BE", "BZ", "SM", "ST", "SZ"))
 # Of BSE, where F and G are bonds.
@@ -101,7 +103,8 @@ class _Collector:
         self.labels: list[str] = []
         self.aliases: list[str] = []
         self.series: list[str] = []
-        self.values: list[list[float]] = []
+        self.buffer: list[Cell] = []  # of all columns in use, row by row
+        self.numbers = array("d")
         self.texts: list[list[Cell]] = [[] for _ in self._places()]
         self.notes: list[Row] = []
 
@@ -164,7 +167,10 @@ class _Collector:
                 self._label(row)
             if layout.series is not None:
                 self.series.append(text_of(row[layout.series]).upper())
-            self._values(row[row_slice] if row_slice else [row[i] for i in places])
+            self.buffer.extend(row[row_slice] if row_slice else [row[i] for i in places])
+            if len(self.buffer) > BUFFERED_CELLS:
+                self._flush()
+        self._flush()
 
     def _label(self, row: Sequence[Cell]) -> None:
         layout = self.layout
@@ -177,15 +183,19 @@ class _Collector:
         if layout.alias is not None:
             self.aliases.append(text_of(row[layout.alias]).upper())
 
-    def _values(self, row: Sequence[Cell]) -> None:
+    def _flush(self) -> None:
+        """Move the buffered cells to the numbers, or to the columns of texts."""
+        buffer = self.buffer
         if self.plain:
             try:
-                self.values.append([float(cell) if cell != "" else np.nan for cell in row])  # type: ignore[arg-type]
+                filled = [cell if cell != "" else np.nan for cell in buffer] if "" in buffer else buffer
+                self.numbers.extend(map(float, filled))  # type: ignore[arg-type]
             except (ValueError, TypeError):
                 raise _NotPlain from None
         else:
-            for column, cell in zip(self.texts, row, strict=True):
-                column.append(cell)
+            for j, column in enumerate(self.texts):
+                column.extend(buffer[j :: len(self.texts)])
+        buffer.clear()
 
     def _fitted(self, line: int, cells: Sequence[Cell]) -> Sequence[Cell] | None:
         """A row as wide as the heading, or None for a note. Raises UnreadableTable."""
@@ -230,7 +240,7 @@ class _Collector:
     def _numbers(self) -> tuple[Array, list[Notice]]:
         count = len(self._places()) - (0 if self.plain else len(self.layout.also))
         if self.plain:
-            return np.array(self.values, dtype=np.float64).reshape(len(self.lines), count), []
+            return np.frombuffer(self.numbers).reshape(len(self.lines), count), []
         mark = decimal_mark(self.texts, self.table.separator)
         values = np.empty((len(self.lines), count))
         notices: list[Notice] = []

@@ -152,11 +152,13 @@ def _wide(heading: Sequence[str]) -> Layout | None:
     if any(plain[i] in TICKERS for i in columns) or (len(bars) > 1 and len(bars) == len(columns)):
         return None  # bars, or trades, without a close
     tickers = tuple(heading[i].strip().upper() for i in columns)
+    seen: set[str] = set()
     for place, ticker in zip(columns, tickers, strict=True):
         if not ticker:
             raise UnreadableTable(f"row 1, column {place + 1}: no ticker in the heading; name or remove it.")
-        if tickers.count(ticker) > 1:
+        if ticker in seen:
             raise UnreadableTable(f"row 1: the column {ticker} is there twice; remove one of them.")
+        seen.add(ticker)
     return Layout("wide", day, tuple(columns), tickers=tickers)
 
 
@@ -165,8 +167,8 @@ def _levels(head: Sequence[Sequence[str]]) -> Layout | None:
     if len(head) < 3 or len(head[0]) < 2 or len(head[1]) != len(head[0]):
         return None
     for fields, tickers in ((head[0], head[1]), (head[1], head[0])):
-        plain = [words(cell) for cell in fields[1:]]
-        if FIELDS.issuperset(plain) and not any(is_date(cell) or _is_data(cell) for cell in tickers[:1]):
+        if all(words(cell) in FIELDS for cell in fields[1:]):
+            plain = [words(cell) for cell in fields[1:]]
             named = words(head[2][0]) in DATES and not any(head[2][1:])
             first = words(fields[0])
             if not named and not (is_date(head[2][0]) and first in (*DATES, "price", "ticker")):
