@@ -167,7 +167,7 @@ def _levels(head: Sequence[Sequence[str]]) -> Layout | None:
     if len(head) < 3 or len(head[0]) < 2 or len(head[1]) != len(head[0]):
         return None
     for fields, tickers in ((head[0], head[1]), (head[1], head[0])):
-        if all(words(cell) in FIELDS for cell in fields[1:]):
+        if all(words(cell) in FIELDS for cell in fields[1:]) and not is_date(tickers[0]):
             plain = [words(cell) for cell in fields[1:]]
             named = words(head[2][0]) in DATES and not any(head[2][1:])
             first = words(fields[0])
