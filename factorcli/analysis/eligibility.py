@@ -65,6 +65,8 @@ def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
     dates = fitted.window.dates
     if fitted.spec.fit_estimator == "dimson" and n + 2 >= fitted.required:
         return "Dimson's estimator cannot use the first and the last session: ask for a window of 32 or more."
+    if report.off_days and report.missing:
+        return _off_market(report)
     if len(dates) < fitted.spec.window:
         cause = "The source has no more sessions with prices of all factors."
     elif len(report.excluded) > report.missing:
@@ -74,6 +76,18 @@ def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
     else:
         cause = f"{report.missing} are missing."
     return f"{cause} Ask for a shorter window." if n >= MIN_OBSERVATIONS else cause
+
+
+def _off_market(report: TickerReport) -> str:
+    """Prices on days without a market, which a shorter window does not mend."""
+    days = report.off_days
+    example = f"{days[0]:%A} {days[0]}"
+    what = f"{len(days)} prices are on days" if len(days) > 1 else "a price is on a day"
+    such = f"such as {example}" if len(days) > 1 else example
+    asked = {1: "are the dates a day early?", -1: "are the dates a day late?"}.get(
+        report.day_shift, "are these prices of the same market?"
+    )
+    return f"{report.missing} are missing, and {what} on which the market has none, {such}: {asked}"
 
 
 def _collinear(fitted: FittedWindow, i: int) -> CollinearFactors:

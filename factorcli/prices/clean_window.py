@@ -13,6 +13,7 @@ from factorcli.errors import FactorError
 from factorcli.model.factor_model import FactorModel
 from factorcli.ports import TickerReport
 from factorcli.prices.gate_rules import Reason, large_moves
+from factorcli.prices.off_days import NO_OFF_DAYS, OffDays
 from factorcli.prices.panel import Dates, from_dates
 from factorcli.prices.screening import Screened
 from factorcli.results.warnings import ResultWarning
@@ -37,6 +38,7 @@ class CleanWindow:
     stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
     failures: Mapping[str, FactorError] = field(default_factory=dict)  # by ticker: why the source failed
     foreign: Mapping[str, str] = field(default_factory=dict)  # by ticker: how it is quoted, if not as the market is
+    off_days: Mapping[str, OffDays] = field(default_factory=dict)  # by ticker
 
     @cached_property
     def dates(self) -> tuple[date, ...]:
@@ -118,6 +120,8 @@ class CleanWindow:
             last_close=float(self.last_closes[column]),
             failure=self.failures.get(self.tickers[column]),
             foreign=self.foreign.get(self.tickers[column], ""),
+            off_days=(off := self.off_days.get(self.tickers[column], NO_OFF_DAYS)).days,
+            day_shift=off.shift,
         )
 
     def _stale_proxies(self) -> tuple[ResultWarning, ...]:

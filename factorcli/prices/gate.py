@@ -28,6 +28,7 @@ from factorcli.prices.gate_rules import (
     proxy_fault,
     suspect_sessions,
 )
+from factorcli.prices.off_days import off_days
 from factorcli.prices.panel import Dates, columns_of, factor_returns, from_dates, ordered
 from factorcli.prices.proxy_health import ProxyPrices, proxies_health
 from factorcli.prices.screening import Screened, screen
@@ -112,6 +113,7 @@ class GatedMarket:
             failures={ticker: panel.failures[ticker] for ticker in tickers if ticker in panel.failures},
             foreign=panel.foreign,
             missing_days=_missing_days(cleaned, proxies, sessions[0]),
+            off_days=off_days(cleaned.panel, cleaned.dates[cleaned.is_session], tuple(proxies.values()), tickers),
             final=self.source.fixed and bool(cleaned.panel.dates[-1] <= np.datetime64(cutoff)),
         )
 

@@ -1,13 +1,13 @@
 """The bytes of a file of text: read with a limit, their encoding found, their lines in bounds."""
 
 import codecs
-import re
 from pathlib import Path
 
 from factorcli.errors import UnreadableTable
 
 MAX_LINE_BYTES = 4_000_000  # a row of 50,000 tickers has about 750,000
 CHUNK_BYTES = 1_000_000
+CHECKED_BYTES = 100_000  # for control characters other than NUL, which no byte may be
 SAMPLE_BYTES = 2_000
 
 _MARKS = (
@@ -16,7 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<table", b"<?xml")
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+_CONTROL = bytes([*range(9), *range(14, 26), *range(27, 32)])
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
@@ -54,9 +54,12 @@ def encoding_of(data: bytes, name: str) -> str:
     elif (wide := _unmarked_utf16(data)) is not None:
         encodings = [wide]
     else:
-        if (control := _CONTROL.search(data)) is not None:
-            line = data.count(b"\n", 0, control.start()) + 1
-            raise UnreadableTable(f"{name} is not a text file: line {line} has the byte {control.group()[0]:#04x}.")
+        control = data.find(b"\0")
+        if control < 0 and len((begin := data[:CHECKED_BYTES]).translate(None, _CONTROL)) < len(begin):
+            control = next(i for i, byte in enumerate(begin) if byte in _CONTROL)
+        if control >= 0:
+            line = data.count(b"\n", 0, control) + 1
+            raise UnreadableTable(f"{name} is not a text file: line {line} has the byte {data[control]:#04x}.")
         encodings = ["utf-8"] if data.isascii() else ["utf-8", "cp1252"]
     for encoding in encodings:
         if _decodes(data, encoding):

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from factorcli.errors import UnreadableTable
-from factorcli.tables import workbook
 from factorcli.tables.cells import Cell, Row, text_of
 from factorcli.tables.encoding import encoding_of, read_bytes
 
 T = TypeVar("T")
 Recognise = Callable[[Sequence[Sequence[str]]], T | None]
 
+ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SEPARATORS = "\t;|,"  # a comma last, as it may be a decimal one
 MAX_HEADING_ROW = 100
 MAX_BLANK_ROWS = 100_000  # one after the other
@@ -64,14 +64,14 @@ class TableFile:
         self.path = path
         self.file = str(path)
         self._data = read_bytes(path, max_bytes)
-        self.is_workbook = workbook.is_workbook(self._data)
+        self.is_workbook = self._data.startswith((ZIP_MAGIC, OLE_MAGIC))
         self.encoding = "" if self.is_workbook else encoding_of(self._data, self.file)
 
     def find(self, recognise: Recognise[T]) -> Table[T] | None:
         """The first table with such a heading, or None. Raises UnreadableTable, also while its rows are read."""
         if self.is_workbook:
-            for sheet, rows in workbook.sheets(self._data, self.file):
-                if (table := self._search(rows, recognise, sheet, "")) is not None:
+            for sheet, rows in self._sheets():
+                if (table := self._search(_filled(rows), recognise, sheet, "")) is not None:
                     return table
             return None
         refused: UnreadableTable | None = None
@@ -89,26 +89,26 @@ class TableFile:
         """The cells of the first row that is not blank, for messages; empty for an empty file."""
         rows: Iterable[Row]
         if self.is_workbook:
-            rows = chain.from_iterable(rows for _, rows in workbook.sheets(self._data, self.file))
+            rows = chain.from_iterable(_filled(rows) for _, rows in self._sheets())
         else:
             rows = self._lines(next(iter(self.separators())))
-        return next(([text_of(cell) for cell in cells] for _, cells in self._filled(rows)), [])
+        return next(([text_of(cell) for cell in cells] for _, cells in rows), [])
 
     def separators(self) -> list[str]:
         """The separators that the file may have, the likeliest first: what `sep=` says, else what its lines repeat."""
-        lines = list(islice(self._text(), SAMPLED_LINES))
-        first = next((line.strip('" \r\n\t') for line in lines if line.strip()), "")
+        first = next((line.strip('" \r\n\t') for line in islice(self._text(), SAMPLED_LINES) if line.strip()), "")
         if len(first) == 5 and first.lower().startswith("sep="):
             return [first[4]]
         if first.lower() == "sep=":  # a tab, which is stripped
             return ["\t"]
-        present = [mark for mark in SEPARATORS if any(mark in line for line in lines)]
+        present = [mark for mark in SEPARATORS if mark.encode() in self._data]
         if len(present) <= 1:
             return present or [","]
+        lines = list(islice(self._text(), SAMPLED_LINES))
         return sorted(present, key=lambda mark: -_regularity(lines, mark))
 
     def _search(self, rows: Iterable[Row], recognise: Recognise[T], sheet: str, separator: str) -> Table[T] | None:
-        filled = self._filled(rows)
+        filled = iter(rows)
         head = list(islice(filled, LOOKAHEAD))
         skipped: list[Row] = []
         while head and len(skipped) < MAX_HEADING_ROW:
@@ -121,30 +121,36 @@ class TableFile:
             head.extend(islice(filled, 1))
         return None
 
-    def _filled(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """The rows that are not blank."""
-        blank = 0
-        for row in rows:
-            if any(row[1]):
-                blank = 0
-                yield row
-            elif (blank := blank + 1) > MAX_BLANK_ROWS:
-                raise UnreadableTable(f"{self.file}, row {row[0]}: {blank:,} blank rows in a row; remove them.")
+    def _sheets(self) -> Iterator[tuple[str, Iterator[Row]]]:
+        from factorcli.tables.workbook import sheets  # noqa: PLC0415  (only for workbooks)
+
+        return sheets(self._data, self.file)
 
     def _text(self) -> io.TextIOWrapper:
         newline = "" if b"\n" in self._data else None  # None also ends lines at a lone carriage return
         return io.TextIOWrapper(io.BytesIO(self._data), encoding=self.encoding, newline=newline)
 
     def _lines(self, separator: str) -> Iterator[Row]:
+        """The rows that are not blank, without a first one `sep=`."""
         reader = csv.reader(self._text(), delimiter=separator, strict=True)
+        blank = 0
         try:
             for cells in reader:
-                if not (reader.line_num == 1 and cells and cells[0].lower().startswith("sep=")):
-                    yield reader.line_num, cells
+                if any(cells):
+                    blank = 0
+                    if reader.line_num > 1 or not cells[0].lower().startswith("sep="):
+                        yield reader.line_num, cells
+                elif (blank := blank + 1) > MAX_BLANK_ROWS:
+                    raise UnreadableTable(f"{self.file}, row {reader.line_num}: {blank:,} blank rows; remove them.")
         except csv.Error as error:
             raise UnreadableTable(
                 f"{self.file}, row {reader.line_num} is not CSV ({error}); check its quotes."
             ) from None
+
+
+def _filled(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows that are not blank."""
+    return (row for row in rows if any(cell != "" for cell in row[1]))
 
 
 def _regularity(lines: Sequence[str], mark: str) -> float:

@@ -17,7 +17,6 @@ from factorcli.tables.cells import Cell, Row
 MAX_UNPACKED_BYTES = 100_000_000
 MAX_CELLS = 5_000_000  # of a sheet from A1 to its last cell, empty ones included, as calamine stores them
 CHUNK_BYTES = 1_000_000
-ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?r\s*=\s*[\"']([A-Za-z]+)(\d+)[\"'][^>]*?(/?)>")
 _BARE_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>])(?![^>]*\sr\s*=)[^>]*>")
@@ -25,14 +24,9 @@ _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?r\s*=\s*[\"'](\d+)[\"']")
 _REPEATED = re.compile(rb"number-(columns|rows)-repeated\s*=\s*[\"'](\d+)[\"'][^>]*?(/?)>")
 
 
-def is_workbook(data: bytes) -> bool:
-    """Whether the first bytes are those of a workbook, whatever the file's name says."""
-    return data.startswith((ZIP_MAGIC, OLE_MAGIC))
-
-
 def sheets(data: bytes, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
     """The title and rows of each sheet. Raises UnreadableTable."""
-    if data.startswith(ZIP_MAGIC):
+    if data.startswith(b"PK"):
         _check_archive(data, name)
     book = _opened(data, name)
     for title in book.sheet_names:
