@@ -175,7 +175,8 @@ def build_model(settings: Settings) -> FactorModel:
     if settings.risk_free_rate is None:
         return model
     try:
-        return replace(model, risk_free=RiskFree.parse(settings.risk_free_rate, "RISK_FREE_RATE"))
+        rate = RiskFree.parse(settings.risk_free_rate, "RISK_FREE_RATE").annual(model.trading_days)
+        return replace(model, risk_free=rate)
     except InvalidModel as error:
         raise InvalidSetting(str(error)) from None
 

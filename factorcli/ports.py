@@ -101,9 +101,8 @@ class TickerReport:
     first_price, last_price: None without any price; excluded: (position in the window, reason, return); large_moves:
     positions of returns that are large but kept; stale: the message why newer prices are missing, or empty; last_close:
     the last one up to the as-of date, adjusted; failure: the source's error, if any; foreign: how it is quoted, if not
-    as the market is; off_days: days with a price of the
-    ticker and of no proxy, between the first session and the last; day_shift: days to add to every date so that all
-    are sessions, 0 where they fit as they are or not at all.
+    as the market is; off_days: days with a price of the ticker and of no proxy, between the first session and the last;
+    day_shift: days to add to every date so that all are sessions, 0 where they fit as they are or not at all.
     """
 
     first_price: date | None

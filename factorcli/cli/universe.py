@@ -78,13 +78,12 @@ def import_list(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import user_universe_path
-        from factorcli.markets.nse_list import parse_nse_list
-        from factorcli.markets.universe import read_text
+        from factorcli.markets.nse_list import read_stock_list
+        from factorcli.markets.universe import Universe
         from factorcli.results.batch import Batch
         from factorcli.results.universe import UniverseImport
 
-        source = Path(file)
-        stocks, dropped = parse_nse_list(read_text(source), source.name)
+        stocks, dropped = read_stock_list(Path(file), Universe.load().stocks)
         target = run.settings().universe or user_universe_path()
         _write(stocks, target)
         return Batch((UniverseImport(str(target), len(stocks), dropped),))

@@ -1,5 +1,6 @@
 """Markets: closing times, currencies and ticker suffixes."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -37,6 +38,7 @@ INDIA = Market("india", "INR", "Asia/Kolkata", time(15, 30), suffixes=(".NS", ".
 US = Market("us", "USD", "America/New_York", time(16, 0))
 BUILT_IN = {market.id: market for market in (INDIA, US)}
 DEFAULT = INDIA
+ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", re.ASCII)
 MINOR_UNITS = {"ILA": "ILS", "ZAc": "ZAR"}  # the hundredth part of a currency in which an exchange quotes
 # How brokers, charts and portfolios mark a symbol, by market: the exchange before it, and the series behind it. Marks
 # of another instrument, such as -RE (rights) or -GB (gold bonds), and those that tickers have (-SM, -ST), are none.

@@ -3,17 +3,14 @@
 A stock is one stock, however it is written: `RELIANCE`, `reliance.ns`, `NSE:RELIANCE`, `RELIANCE-EQ`, its ISIN.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from factorcli.errors import InvalidOption
-from factorcli.markets.market import EXCHANGE_MARKS, SERIES_MARKS, SUFFIX_SPELLINGS, Market
+from factorcli.markets.market import EXCHANGE_MARKS, ISIN, SERIES_MARKS, SUFFIX_SPELLINGS, Market
 from factorcli.markets.universe import Universe
-
-ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", re.ASCII)
 
 
 @dataclass(frozen=True)

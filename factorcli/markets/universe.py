@@ -35,20 +35,11 @@ class Universe:
         path = path or (shipped(own) if own else None)
         if path is None:
             return cls((), renames)
-        rows = _read(path)
-        if not rows or not set(FIELDS) <= set(rows[0]):
-            raise MalformedUniverse(
-                f"{path} is not a universe: it needs the columns {', '.join(FIELDS)} and a row for each stock. "
-                "An import makes one from NSE's list."
-            )
-        stocks = []
-        for number, row in enumerate(rows, start=2):
-            values = [(row.get(name) or "").strip() for name in FIELDS]
-            values[0] = values[0].upper()
-            if not values[0]:
-                raise MalformedUniverse(f"{path}, row {number}: no ticker; every row needs one.")
-            stocks.append(Stock(*values))
-        refuse_duplicates(stocks, str(path))
+        stocks = _own_form(path)
+        if not stocks:
+            from factorcli.markets.nse_list import read_stock_list
+
+            stocks, _ = read_stock_list(path, cls.load(None, market).stocks, market)
         return cls(tuple(sorted(stocks, key=lambda stock: stock.ticker)), renames)
 
     @cached_property
@@ -176,17 +167,21 @@ def read_text(path: Path) -> str:
         raise MalformedUniverse(f"{path} cannot be read: {error.strerror}.") from None
 
 
+def _own_form(path: Path) -> list[Stock]:
+    """The stocks of a universe as an import writes it, without the reader of tables; none for another form."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            if file.readline().rstrip() != ",".join(FIELDS):
+                return []
+            rows = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return []
+    if not all(len(row) == len(FIELDS) and row[0].strip() for row in rows):
+        return []
+    stocks = [Stock(row[0].strip().upper(), *map(str.strip, row[1:])) for row in rows]
+    keys = [key for stock in stocks for key in (stock.ticker, stock.isin) if key]
+    return stocks if len(set(keys)) == len(keys) else []
+
+
 def _read(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(read_text(path))))
-
-
-def refuse_duplicates(stocks: Iterable[Stock], name: str) -> None:
-    """Raise MalformedUniverse where two stocks share a ticker or an ISIN."""
-    seen: dict[str, Stock] = {}
-    for stock in stocks:
-        for key in (stock.ticker, stock.isin):
-            if key and key in seen:
-                raise MalformedUniverse(
-                    f"{name} lists {key} twice ({seen[key].name}; {stock.name}): remove one of them."
-                )
-            seen[key] = stock

@@ -69,7 +69,10 @@ class FactorModel:
     def digest(self) -> str:
         """Six hex digits of every field of the model except the rate's source and a default market."""
         content = asdict(self)
-        del content["risk_free"]["source"]  # the same rates from another file give the same numbers
+        del (
+            content["risk_free"]["source"],
+            content["risk_free"]["per_day"],
+        )  # from another file they are the same numbers
         if self.market == DEFAULT:
             del content["market"]
         text = json.dumps(content, sort_keys=True, default=str)

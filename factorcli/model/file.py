@@ -3,7 +3,7 @@
 import math
 import os.path
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,7 @@ def load(name: str) -> FactorModel:
             f"There is no model {name[:200]!r}: built in is {', '.join(BUILT_IN)}; or give the path of a model.toml."
         )
     try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad writes a byte order mark
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidModel(f"{path} cannot be read as a model: {reason(error)}.") from None
     return parse(content, path)
@@ -69,7 +68,8 @@ def parse(content: dict[str, Any], path: Path) -> FactorModel:
         values["trading_days"] = days
     if "exclude_dates" in content:
         values["exclude_dates"] = _dates(content["exclude_dates"], path)
-    return FactorModel(**values)
+    model = FactorModel(**values)
+    return replace(model, risk_free=model.risk_free.annual(model.trading_days))
 
 
 def _market(value: object, path: Path) -> Market:

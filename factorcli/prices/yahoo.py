@@ -31,8 +31,7 @@ from factorcli.errors import (
     Unreachable,
     UpstreamError,
 )
-from factorcli.markets.market import Market
-from factorcli.markets.tickers import ISIN
+from factorcli.markets.market import ISIN, Market
 from factorcli.ports import Clock
 from factorcli.prices.history import Bars
 from factorcli.prices.throttle import TokenBucket
