@@ -25,6 +25,7 @@ Notice = tuple[str, str]  # a code and a sentence
 MAX_BYTES = 200_000_000
 BUFFERED_CELLS = 2_000
 CHECKED_ROWS = 1_000  # after which a file without a date is refused
+ENCODINGS = {"utf-8-sig": "UTF-8 with a byte order mark", "cp1252": "Windows-1252"}
 EQUITY_SERIES = frozenset(("EQ", "BE", "BZ", "SM", "ST", "SZ"))
 # Of BSE, where F and G are bonds.
 EQUITY_GROUPS = frozenset(("A", "B", "T", "X", "XT", "XC", "XD", "Z", "ZP", "M", "MT", "MS", "P", "TS", "R", "E"))
@@ -272,15 +273,24 @@ class _Collector:
         volumes[:, there] = values[:, len(layout.closes) :]
         return volumes
 
+    def _used(self) -> list[str]:
+        """The headings in use, but for those of tickers."""
+        layout, heading = self.layout, [str(name).strip() for name in self.table.heading]
+        closes = () if layout.tickers else (*layout.closes, *layout.volumes)
+        places = (layout.date, layout.label, layout.alias, layout.series, *closes)
+        names = [heading[i] or "(unnamed)" for i in places if i is not None]
+        return [*names, "the close of each ticker"] if layout.tickers else names
+
     def _facts(self) -> dict[str, str]:
         table, layout = self.table, self.layout
         used = {layout.date, layout.label, layout.alias, layout.series, *layout.closes, *layout.volumes}
         left = [str(name).strip() for i, name in enumerate(table.heading[: self.width]) if i not in used]
         return {
-            "encoding": table.encoding.upper().replace("CP1252", "Windows-1252"),
+            "encoding": ENCODINGS.get(table.encoding, table.encoding.upper()),
             "separator": SEPARATOR_NAMES.get(table.separator, table.separator),
             "sheet": table.sheet,
             "skipped": str(len(table.skipped)),
+            "used": "\n".join(self._used()),
             "left": "\n".join(left) if layout.height == 1 else "",
         }
 
@@ -302,6 +312,6 @@ def _equity_only(cells: PriceCells, series: Sequence[str], file: str) -> PriceCe
     )
     cells.dates, cells.rows, cells.closes = cells.dates[keep], cells.rows[keep], cells.closes[keep]
     cells.volumes = None if cells.volumes is None else cells.volumes[keep]
-    cells.labels = [label for label, kept in zip(cells.labels, keep, strict=True) if kept]
-    cells.aliases = [alias for alias, kept in zip(cells.aliases, keep, strict=True) if kept]
+    cells.labels = [label for label, kept in zip(cells.labels, keep, strict=bool(cells.labels)) if kept]
+    cells.aliases = [alias for alias, kept in zip(cells.aliases, keep, strict=bool(cells.aliases)) if kept]
     return cells
