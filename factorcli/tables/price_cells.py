@@ -65,32 +65,36 @@ class _NotPlain(Exception):
     """A cell that float() does not read."""
 
 
+class _OddHeading(Exception):
+    """A heading of prices with a column that has no name, or twice the same."""
+
+
 def read_cells(path: Path, zone: tzinfo) -> PriceCells | NoPrices:
     """The cells of a delimited file or a workbook. Raises UnreadableTable, naming file, row and column."""
     try:
         file = TableFile(path, MAX_BYTES)
+        table = file.find(_recognise)
     except UnreadableTable as error:
         if path.is_dir() or not path.exists():
             raise
-        return NoPrices(path, str(error).removeprefix(f"{path} "))
-    table = _found(file)
+        return NoPrices(path, str(error).removeprefix(str(path)).lstrip(", "))
+    except _OddHeading as error:
+        raise UnreadableTable(f"{path}, {error}") from None
     if table is None:
         return NoPrices(path, why_not(file.first_row()))
     try:
         return _Collector(table, zone, plain=True).cells()
     except _NotPlain:
-        again = _found(file)
+        again = file.find(_recognise)
         assert again is not None  # noqa: S101  (as just before)
         return _Collector(again, zone, plain=False).cells()
 
 
-def _found(file: TableFile) -> Table[Layout] | None:
+def _recognise(head: Sequence[Sequence[str]]) -> Layout | None:
     try:
-        return file.find(recognise)
+        return recognise(head)
     except UnreadableTable as error:
-        if str(error).startswith(file.file):
-            raise
-        raise UnreadableTable(f"{file.file}, {error}") from None
+        raise _OddHeading(str(error)) from None
 
 
 class _Collector:
