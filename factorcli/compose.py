@@ -1,6 +1,6 @@
 """The composition root: builds a context and its adapters from settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache as once
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from factorcli.prices.gate import GatedMarket
     from factorcli.prices.throttle import TokenBucket
     from factorcli.prices.yahoo import YahooClient
+    from factorcli.results.batch import Batch
+    from factorcli.results.check import FileCheck
 
 Warn = Callable[[str], None]
 Explain = Callable[[FactorError], str]  # the message of an error for the user
@@ -179,6 +181,25 @@ def build_model(settings: Settings) -> FactorModel:
         return replace(model, risk_free=rate)
     except InvalidModel as error:
         raise InvalidSetting(str(error)) from None
+
+
+def check_files(names: Sequence[str], settings: Settings) -> "Batch[FileCheck]":
+    """What these files, and the price files of these folders, are taken for. Raises SourceNotFound or DataError."""
+    from factorcli.prices.checking import check_prices
+    from factorcli.prices.folder import PriceFolder
+    from factorcli.service.check import check_files as checked
+
+    paths: list[Path] = []
+    for name in names:
+        path = Path(name).expanduser()
+        paths.extend(PriceFolder(name).files if path.is_dir() else [path])
+    if (absent := next((path for path in paths if not path.exists()), None)) is not None:
+        raise SourceNotFound(f"There is no file {absent}; check the path.")
+    try:
+        zone = build_model(settings).market.zone
+    except InvalidModel:
+        zone = DEFAULT.zone
+    return checked(paths, lambda path: check_prices(path, zone))
 
 
 def _model_file(name: str) -> FactorModel:

@@ -160,7 +160,7 @@ def test_nothing_but_compose_builds_an_adapter() -> None:
     assert using == {"compose"}
 
 
-COMMANDS = r"(?<![\w-])factor (?:beta|decompose|heatmap|serve|universe|model show|cache|doctor|guide)\b"
+COMMANDS = r"(?<![\w-])factor (?:beta|decompose|heatmap|serve|universe|model show|cache|doctor|check|guide)\b"
 OPTIONS = r"(?<![\w-])--[a-z]"
 
 

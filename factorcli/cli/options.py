@@ -25,7 +25,7 @@ class Output:
         str | None,
         typer.Option(
             "--output", "-o", metavar="FILE",
-            help="Write to FILE; the ending .json or .csv sets the format.",
+            help="Write to FILE; its ending, .json, .csv or .txt, sets the format.",
         ),
     ] = None  # fmt: skip
 

@@ -10,6 +10,7 @@ import numpy as np
 from factorcli.errors import MalformedPrices
 from factorcli.markets.market import DEFAULT, Market
 from factorcli.ports import PricePanel, Progress, no_progress
+from factorcli.prices.checking import last_day_repeats
 from factorcli.prices.folder import FILE_SUFFIXES, PriceFolder
 from factorcli.results.warnings import ResultWarning
 from factorcli.tables.price_cells import NoPrices, Notice
@@ -41,7 +42,10 @@ class FileSource:
         """What was corrected while reading."""
         tables, others = self._read
         left = [("other_files", f"{other.path} {other.reason} It is left alone.") for other in others]
-        return _gathered([notice for table in tables for notice in table.notices] + left)
+        notices = [notice for table in tables for notice in table.notices] + left
+        if repeated := last_day_repeats(self._panel.dates, self._panel.closes):
+            notices.append(("repeated_last_day", f"{repeated}: was the file written before the session closed?"))
+        return _gathered(notices)
 
     def listed(self) -> frozenset[str]:
         """Every ticker of the files."""

@@ -25,6 +25,7 @@ Notice = tuple[str, str]  # a code and a sentence
 MAX_BYTES = 200_000_000
 BUFFERED_CELLS = 2_000
 CHECKED_ROWS = 1_000  # after which a file without a date is refused
+ENCODINGS = {"utf-8-sig": "UTF-8 with a byte order mark", "cp1252": "Windows-1252"}
 EQUITY_SERIES = frozenset(("EQ", "BE", "BZ", "SM", "ST", "SZ"))
 # Of BSE, where F and G are bonds.
 EQUITY_GROUPS = frozenset(("A", "B", "T", "X", "XT", "XC", "XD", "Z", "ZP", "M", "MT", "MS", "P", "TS", "R", "E"))
@@ -64,32 +65,36 @@ class _NotPlain(Exception):
     """A cell that float() does not read."""
 
 
+class _OddHeading(Exception):
+    """A heading of prices with a column that has no name, or twice the same."""
+
+
 def read_cells(path: Path, zone: tzinfo) -> PriceCells | NoPrices:
     """The cells of a delimited file or a workbook. Raises UnreadableTable, naming file, row and column."""
     try:
         file = TableFile(path, MAX_BYTES)
+        table = file.find(_recognise)
     except UnreadableTable as error:
         if path.is_dir() or not path.exists():
             raise
-        return NoPrices(path, str(error).removeprefix(f"{path} "))
-    table = _found(file)
+        return NoPrices(path, str(error).removeprefix(str(path)).lstrip(", "))
+    except _OddHeading as error:
+        raise UnreadableTable(f"{path}, {error}") from None
     if table is None:
         return NoPrices(path, why_not(file.first_row()))
     try:
         return _Collector(table, zone, plain=True).cells()
     except _NotPlain:
-        again = _found(file)
+        again = file.find(_recognise)
         assert again is not None  # noqa: S101  (as just before)
         return _Collector(again, zone, plain=False).cells()
 
 
-def _found(file: TableFile) -> Table[Layout] | None:
+def _recognise(head: Sequence[Sequence[str]]) -> Layout | None:
     try:
-        return file.find(recognise)
+        return recognise(head)
     except UnreadableTable as error:
-        if str(error).startswith(file.file):
-            raise
-        raise UnreadableTable(f"{file.file}, {error}") from None
+        raise _OddHeading(str(error)) from None
 
 
 class _Collector:
@@ -272,15 +277,24 @@ class _Collector:
         volumes[:, there] = values[:, len(layout.closes) :]
         return volumes
 
+    def _used(self) -> list[str]:
+        """The headings in use, but for those of tickers."""
+        layout, heading = self.layout, [str(name).strip() for name in self.table.heading]
+        closes = () if layout.tickers else (*layout.closes, *layout.volumes)
+        places = (layout.date, layout.label, layout.alias, layout.series, *closes)
+        names = [heading[i] or "(unnamed)" for i in places if i is not None]
+        return [*names, "the close of each ticker"] if layout.tickers else names
+
     def _facts(self) -> dict[str, str]:
         table, layout = self.table, self.layout
         used = {layout.date, layout.label, layout.alias, layout.series, *layout.closes, *layout.volumes}
         left = [str(name).strip() for i, name in enumerate(table.heading[: self.width]) if i not in used]
         return {
-            "encoding": table.encoding.upper().replace("CP1252", "Windows-1252"),
+            "encoding": ENCODINGS.get(table.encoding, table.encoding.upper()),
             "separator": SEPARATOR_NAMES.get(table.separator, table.separator),
             "sheet": table.sheet,
             "skipped": str(len(table.skipped)),
+            "used": "\n".join(self._used()),
             "left": "\n".join(left) if layout.height == 1 else "",
         }
 
@@ -302,6 +316,6 @@ def _equity_only(cells: PriceCells, series: Sequence[str], file: str) -> PriceCe
     )
     cells.dates, cells.rows, cells.closes = cells.dates[keep], cells.rows[keep], cells.closes[keep]
     cells.volumes = None if cells.volumes is None else cells.volumes[keep]
-    cells.labels = [label for label, kept in zip(cells.labels, keep, strict=True) if kept]
-    cells.aliases = [alias for alias, kept in zip(cells.aliases, keep, strict=True) if kept]
+    cells.labels = [label for label, kept in zip(cells.labels, keep, strict=bool(cells.labels)) if kept]
+    cells.aliases = [alias for alias, kept in zip(cells.aliases, keep, strict=bool(cells.aliases)) if kept]
     return cells

@@ -82,7 +82,11 @@ class _Reader:
             [] if layout.label is None else self._labels(layout.label),
             [],
             days.order,
-            facts={"form": "Parquet", "left": "\n".join(n for i, n in enumerate(self.heading) if i not in used)},
+            facts={
+                "form": "Parquet",
+                "used": "\n".join(n for i, n in enumerate(self.heading) if i in used and not layout.tickers),
+                "left": "\n".join(n for i, n in enumerate(self.heading) if i not in used),
+            },
         )
 
     def _list(self, place: int) -> list[Any]:

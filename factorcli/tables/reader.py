@@ -108,17 +108,18 @@ class TableFile:
         return sorted(present, key=lambda mark: -_regularity(lines, mark))
 
     def _search(self, rows: Iterable[Row], recognise: Recognise[T], sheet: str, separator: str) -> Table[T] | None:
-        filled = iter(rows)
-        head = list(islice(filled, LOOKAHEAD))
+        ahead = _Ahead(iter(rows))
         skipped: list[Row] = []
-        while head and len(skipped) < MAX_HEADING_ROW:
+        while (head := ahead.rows()) and len(skipped) < MAX_HEADING_ROW:
             texts = [[text_of(cell) for cell in cells] for _, cells in head]
+            line, first = ahead.pop()
             if (meaning := recognise(texts)) is not None:
-                line = head[0][0]
-                rest = chain(head[1:], filled)
-                return Table(self.file, sheet, self.encoding, separator, line, texts[0], meaning, tuple(skipped), rest)
-            skipped.append(head.pop(0))
-            head.extend(islice(filled, 1))
+                rest = ahead.rest()
+                heading = texts[0]
+                return Table(self.file, sheet, self.encoding, separator, line, heading, meaning, tuple(skipped), rest)
+            skipped.append((line, first))
+        if ahead.error is not None:
+            raise ahead.error
         return None
 
     def _sheets(self) -> Iterator[tuple[str, Iterator[Row]]]:
@@ -146,6 +147,33 @@ class TableFile:
             raise UnreadableTable(
                 f"{self.file}, row {reader.line_num} is not CSV ({error}); check its quotes."
             ) from None
+
+
+class _Ahead:
+    """Rows with a view of the next few; an error in these is raised when its row is reached."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._rows = rows
+        self._next: list[Row] = []
+        self.error: UnreadableTable | None = None
+
+    def rows(self) -> list[Row]:
+        """The next rows, at most LOOKAHEAD; empty at the end, or at an error."""
+        try:
+            while self.error is None and len(self._next) < LOOKAHEAD and (row := next(self._rows, None)) is not None:
+                self._next.append(row)
+        except UnreadableTable as error:
+            self.error = error
+        return list(self._next)
+
+    def pop(self) -> Row:
+        return self._next.pop(0)
+
+    def rest(self) -> Iterator[Row]:
+        yield from self._next
+        if self.error is not None:
+            raise self.error
+        yield from self._rows
 
 
 def _filled(rows: Iterable[Row]) -> Iterator[Row]:

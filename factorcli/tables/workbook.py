@@ -21,7 +21,6 @@ CHUNK_BYTES = 1_000_000
 _CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?r\s*=\s*[\"']([A-Za-z]+)(\d+)[\"'][^>]*?(/?)>")
 _BARE_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>])(?![^>]*\sr\s*=)[^>]*>")
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?r\s*=\s*[\"'](\d+)[\"']")
-_REPEATED = re.compile(rb"number-(columns|rows)-repeated\s*=\s*[\"'](\d+)[\"'][^>]*?(/?)>")
 
 
 def sheets(data: bytes, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
@@ -123,6 +122,7 @@ class _Extent:
     def __init__(self) -> None:
         self.rows = self.columns = 0
         self._rest = b""
+        self._bare = 0  # cells without a reference in the present row
 
     @property
     def cells(self) -> int:
@@ -136,9 +136,15 @@ class _Extent:
             if not empty:
                 self.rows = max(self.rows, int(row[:9]))
                 self.columns = max(self.columns, _number(letters[:5].upper()))
-        if _BARE_CELL.search(text):  # a cell without a reference stands in its row
-            self.rows = max([self.rows, *(int(row[:9]) for row in _ROW.findall(text))])
-            self.columns = max(self.columns, 1)
+        if _BARE_CELL.search(text):
+            self._add_bare(text)
+
+    def _add_bare(self, text: bytes) -> None:
+        """Cells without a reference stand one after the other in their row."""
+        for i, row in enumerate(text.split(b"row")):
+            self._bare = len(_BARE_CELL.findall(row)) + (self._bare if i == 0 else 0)
+            self.columns = max(self.columns, self._bare)
+        self.rows = max([self.rows, text.count(b"row") // 2, *(int(row[:9]) for row in _ROW.findall(text))])
 
 
 def _number(letters: bytes) -> int:

@@ -38,6 +38,7 @@ COMMANDS = {
     ("cache", "clear"): ("", "Remove cached results and prices on this machine, or only the parts that options name."),
     ("cache", "schema"): ("", "Print the SQL that creates the tables of a shared cache"),
     ("doctor",): ("", "Check settings, universe, source, each proxy, cache and Supabase"),
+    ("check",): ("FILE...", "Show what files are taken for: format, dates, columns used and left, tickers, gaps"),
     ("guide",): ("[TOPIC]", "Read a guide, or list them"),
 }
 GROUPS = {
@@ -50,7 +51,7 @@ GROUPS = {
 SHARED = {
     "--json": ("", "Print JSON in full precision."),
     "--csv": ("", "Print CSV in full precision."),
-    "--output": ("FILE", "Write to FILE; the ending .json or .csv sets the format."),
+    "--output": ("FILE", "Write to FILE; its ending, .json, .csv or .txt, sets the format."),
     "--source": ("yahoo|demo|PATH", "Source of prices: yahoo, demo (synthetic), or a folder or file."),
     "--model": ("NAME|FILE", "Factor model: a built-in name or a TOML file."),
     "--refresh": ("", "Fetch prices and compute again, whatever is cached."),
@@ -133,6 +134,7 @@ OPTIONS = {
     ("cache", "clear"): ["--prices", "--results", "--remote", "--yes", *OUTPUT],
     ("cache", "schema"): [],
     ("doctor",): [*DATA, *OUTPUT],
+    ("check",): OUTPUT,
     ("guide",): [],
 }
 
