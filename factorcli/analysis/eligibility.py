@@ -70,7 +70,7 @@ def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
     if len(dates) < fitted.spec.window:
         cause = "The source has no more sessions with prices of all factors."
     elif len(report.excluded) > report.missing:
-        cause = f"The price gate left out {len(report.excluded)}; its limits are the model's."
+        cause = f"The price gate left out {len(report.excluded)}; its limits are the model's.{_suspect_factor(fitted)}"
     elif report.first_price and report.first_price >= dates[0]:
         cause = f"Its prices begin on {report.first_price}."
     else:
@@ -88,6 +88,17 @@ def _off_market(report: TickerReport) -> str:
         report.day_shift, "are these prices of the same market?"
     )
     return f"{report.missing} are missing, and {what} on which the market has none, {such}: {asked}"
+
+
+def _suspect_factor(fitted: FittedWindow) -> str:
+    """The factor because of which most sessions are left out, as a sentence; empty where none are."""
+    code, days = max(fitted.window.suspect_days.items(), key=lambda pair: len(pair[1]), default=("", ()))
+    if not days:
+        return ""
+    said = f" {len(days)} of them because {code} ({fitted.window.proxies[code]}) is far from the market on these days"
+    if any(code in warning.text for warning in fitted.model.warnings):
+        return f"{said}: it is a volatility index, so write traded = false for it in the model."
+    return f"{said}."
 
 
 def _collinear(fitted: FittedWindow, i: int) -> CollinearFactors:

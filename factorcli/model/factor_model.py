@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
 from factorcli.markets.market import DEFAULT, Market
 from factorcli.model.risk_free import RiskFree
+from factorcli.results.warnings import ResultWarning
 
+VOLATILITY_INDEX = re.compile(r"VIX$|^\^.*VIX")
 MARKET = "MKT"  # the code of the market factor
 
 
@@ -65,6 +68,20 @@ class FactorModel:
     def untraded_proxies(self) -> frozenset[str]:
         """Proxies that cannot be held, such as a volatility index, whose large moves are genuine."""
         return frozenset(p for factor in self.factors if not factor.traded for p in factor.proxies)
+
+    @property
+    def warnings(self) -> tuple[ResultWarning, ...]:
+        """What is odd about the model: a volatility index that it takes for an asset, so that the gate judges it."""
+        return tuple(
+            ResultWarning(
+                "traded_index",
+                f"{factor.code} is measured by {factor.proxies[0]}, a volatility index, which nobody can hold: write "
+                "traded = false for it in the model, or the gate leaves out every session on which it is far from the "
+                "market.",
+            )
+            for factor in self.factors
+            if factor.traded and any(VOLATILITY_INDEX.search(proxy.upper()) for proxy in factor.proxies)
+        )
 
     def digest(self) -> str:
         """Six hex digits of every field of the model except the rate's source and a default market."""

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from factorcli.errors import InvalidModel, UnreadableTable
-from factorcli.tables.cells import Column, is_missing, text_of, words
+from factorcli.tables.cells import Cell, Column, is_missing, text_of, words
 from factorcli.tables.dates import is_date, read_days
 from factorcli.tables.numbers import Numbers, decimal_mark, number, read_numbers
 from factorcli.tables.reader import Table, TableFile, cell_at
@@ -121,7 +121,7 @@ def _dated(rows: Sequence[tuple[int, list[str]]], place: int) -> Iterator[tuple[
         if not is_date(cell):
             if width and re.fullmatch(r"\d{4}(\d\d)?", text_of(cell)):  # a year or a month
                 return
-            if is_missing(cell) or not any(number(other) is not None for other in cells):
+            if is_missing(cell) or not any(map(_is_number, cells)):
                 continue  # a note
         width = len(text_of(cell))
         yield line, cells
@@ -137,16 +137,20 @@ def _rate_column(table: Table[_Heading], rows: Sequence[tuple[int, list[str]]], 
             return named[0]
         has = ", ".join(heading[i] for i in others)
         raise InvalidModel(f"{table.file} has no column {wanted!r}, or more than one; its columns are {has}.")
-    numeric = [i for i in others if any(number(cell_at(cells, i)) is not None for _, cells in rows[:200])]
-    for names in ((name,) for name in (*RATES, *CLOSES)):
-        if len(found := [i for i in numeric if words(heading[i]) in names]) == 1 and len(numeric) > 1:
+    numeric = [i for i in others if any(_is_number(cell_at(cells, i)) for _, cells in rows[:200])]
+    if len(others) == 1 or len(numeric) == 1:
+        return others[0] if len(others) == 1 else numeric[0]
+    for name in (*RATES, *CLOSES):
+        if len(found := [i for i in numeric if words(heading[i]) == name]) == 1:
             return found[0]
-    if len(numeric) == 1:
-        return numeric[0]
     has = ", ".join(heading[i] for i in others)
     what = "more than one column that may be a rate" if numeric else "no column of numbers"
     example = f"{Path(table.file).name}#{heading[(numeric or others)[-1]]}"
     raise InvalidModel(f"{table.file} has {what} ({has}): name one, as in {example}.")
+
+
+def _is_number(cell: Cell) -> bool:
+    return number(cell) is not None or number(cell, ",") is not None
 
 
 def _in_per_cent(table: Table[_Heading], place: int, numbers: Numbers) -> bool:

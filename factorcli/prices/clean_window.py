@@ -77,7 +77,7 @@ class CleanWindow:
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
         """Fallback and stale proxies, and sessions left out for every ticker."""
-        return (*self.notices, *self._stale_proxies(), *self._suspect_proxies())
+        return (*self.model.warnings, *self.notices, *self._stale_proxies(), *self._suspect_proxies())
 
     def stale(self, column: int) -> bool:
         """Whether the newest prices of this ticker or of a proxy were not available."""
