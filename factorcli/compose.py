@@ -86,7 +86,7 @@ class _Prices:
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
         if market is None or market.has_failures:
-            source = self._source()
+            source = with_returns(self._source(), self.model)
             market = GatedMarket(source, with_listed_proxies(self.model, source.listed()), self.clock)
             self._opened.clear()
             self._opened[state] = market
@@ -120,6 +120,15 @@ class _Prices:
             refresh=self.refresh,
             progress=self.progress,
         )
+
+
+def with_returns(source: PriceSource, model: FactorModel) -> PriceSource:
+    """The source with the published returns that a model names, if it names any."""
+    if not any(factor.returns for factor in model.factors):
+        return source
+    from factorcli.prices.published_returns import WithReturns
+
+    return WithReturns.around(source, model)
 
 
 def with_listed_proxies(model: FactorModel, listed: frozenset[str] | None) -> FactorModel:

@@ -5,6 +5,8 @@ import json
 import re
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cached_property
+from pathlib import Path
 
 from factorcli.markets.market import DEFAULT, Market
 from factorcli.model.risk_free import RiskFree
@@ -15,11 +17,21 @@ MARKET = "MKT"  # the code of the market factor
 
 
 @dataclass(frozen=True)
+class Returns:
+    """A column of a file of daily returns; name: as the model writes both; content: a digest of the file."""
+
+    name: str
+    path: Path
+    column: str
+    content: str
+
+
+@dataclass(frozen=True)
 class Factor:
     """A factor and its proxies, in order of preference.
 
     excess: net of the risk-free rate. traded: the return of an asset that can be held, so that the basis
-    `spread`, `annual_net` and the gate apply to it.
+    `spread`, `annual_net` and the gate apply to it. returns: published returns, whose name is then the only proxy.
     """
 
     code: str
@@ -28,6 +40,7 @@ class Factor:
     transform: str = "return"
     excess: bool = False
     traded: bool = True
+    returns: Returns | None = None
 
 
 @dataclass(frozen=True)
@@ -85,11 +98,20 @@ class FactorModel:
 
     def digest(self) -> str:
         """Six hex digits of every field of the model except the rate's source and a default market."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         content = asdict(self)
         del (
             content["risk_free"]["source"],
             content["risk_free"]["per_day"],
         )  # from another file they are the same numbers
+        for factor in content["factors"]:
+            if factor["returns"] is None:
+                del factor["returns"]
+            else:
+                del factor["returns"]["path"]
         if self.market == DEFAULT:
             del content["market"]
         text = json.dumps(content, sort_keys=True, default=str)

@@ -1,5 +1,6 @@
 """Model files: TOML, checked key by key."""
 
+import hashlib
 import math
 import os.path
 import re
@@ -13,7 +14,7 @@ from factorcli.errors import InvalidModel
 from factorcli.markets.market import BUILT_IN as MARKETS
 from factorcli.markets.market import Market
 from factorcli.model.built_in import BUILT_IN
-from factorcli.model.factor_model import MARKET, Factor, FactorModel
+from factorcli.model.factor_model import MARKET, Factor, FactorModel, Returns
 from factorcli.model.risk_free import RiskFree, reason
 
 RESERVED_CODE = "idiosyncratic"
@@ -160,6 +161,8 @@ def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
         raise InvalidModel(
             f"{where}: the code {RESERVED_CODE!r} is reserved for the idiosyncratic part; choose another."
         )
+    if "returns" in table:
+        return _factor_of_returns(table, code, where, path)
     proxies = table.get("proxies")
     if isinstance(proxies, str):
         proxies = [proxies]
@@ -168,21 +171,54 @@ def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
     transform = table.get("transform", "return")
     if transform not in TRANSFORMS:
         raise InvalidModel(f"{where}: transform is {transform!r}; it can be {', '.join(TRANSFORMS)}.")
-    for key in ("excess", "traded"):
-        if not isinstance(table.get(key, True), bool):
-            raise InvalidModel(f"{where}: {key} is {table[key]!r}; write true or false.")
-    name = table.get("name", code)
-    if not isinstance(name, str):
-        raise InvalidModel(f"{where}: name is {name!r}; write a text.")
+    _check_flags(table, where)
     return Factor(
         code=code,
-        name=name,
+        name=_name(table, code, where),
         proxies=tuple(dict.fromkeys(proxies)),
         transform=transform,
         excess=table.get("excess", code == MARKET),
         # By convention VOL is a volatility index, which cannot be held.
         traded=table.get("traded", transform == "return" and code != "VOL"),
     )
+
+
+def _factor_of_returns(table: dict[str, Any], code: str, where: str, path: Path) -> Factor:
+    """A factor that is a column of a file of daily returns: not net of R_f again, and not judged by the gate."""
+    text = table["returns"]
+    file, _, column = text.rpartition("#") if isinstance(text, str) else ("", "", "")
+    if not file or not column.strip():
+        raise InvalidModel(f'{where}: returns is {text!r}; write a file and its column, such as "factors.csv#SMB".')
+    for key in ("proxies", "transform"):
+        if key in table:
+            raise InvalidModel(f"{where}: returns and {key} are both given; published returns need no {key}.")
+    _check_flags(table, where)
+    place = path.parent / os.path.expanduser(file)  # noqa: PTH111
+    try:
+        content = hashlib.sha256(place.read_bytes()).hexdigest()[:12]
+    except OSError as error:
+        raise InvalidModel(f"{where}: {place} cannot be read as a file of returns: {reason(error)}.") from None
+    return Factor(
+        code=code,
+        name=_name(table, code, where),
+        proxies=(text,),
+        excess=table.get("excess", False),
+        traded=table.get("traded", False),
+        returns=Returns(text, place, column.strip(), content),
+    )
+
+
+def _name(table: dict[str, Any], code: str, where: str) -> str:
+    name = table.get("name", code)
+    if not isinstance(name, str):
+        raise InvalidModel(f"{where}: name is {name!r}; write a text.")
+    return name
+
+
+def _check_flags(table: dict[str, Any], where: str) -> None:
+    for key in ("excess", "traded"):
+        if not isinstance(table.get(key, True), bool):
+            raise InvalidModel(f"{where}: {key} is {table[key]!r}; write true or false.")
 
 
 def _refuse_unknown_keys(table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:

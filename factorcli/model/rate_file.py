@@ -13,13 +13,14 @@ from datetime import date
 from pathlib import Path
 
 from factorcli.errors import InvalidModel, UnreadableTable
+from factorcli.model.return_file import is_published, read_returns
 from factorcli.tables.cells import Cell, Column, is_missing, text_of, words
 from factorcli.tables.dates import is_date, read_days
 from factorcli.tables.numbers import Numbers, decimal_mark, number, read_numbers
 from factorcli.tables.reader import Table, TableFile, cell_at
 
 MAX_FILE_BYTES = 20_000_000
-PERIODIC = ("mkt rf", "rm rf", "mktrf", "smb", "hml", "wml", "mf")  # headings of returns beside which RF is one, too
+DAYS = 252  # of a year, for the limit of a day's return
 RATES = ("rate", "annual rate", "risk free rate", "risk free", "rf", "yield", "interest rate")
 CLOSES = ("adj close", "close", "price", "last")
 GENERIC = (*RATES, *CLOSES, "value", "percent")
@@ -57,6 +58,8 @@ def read_rates(path: Path, column: str | None, max_rate: float) -> DatedRates:
             raise InvalidModel(
                 f"{path} holds no rates: it needs the columns date and rate, and its first line has {has}."
             )
+        if is_published(table.heading):
+            return _published(path, column or "RF", max_rate)
         return _read(table, column, max_rate)
     except UnreadableTable as error:
         raise InvalidModel(f"{error} A file of rates has the columns date and rate.") from None
@@ -91,40 +94,46 @@ def _read(table: Table[_Heading], wanted: str | None, max_rate: float) -> DatedR
     column = Column(table.file, "rate" if table.meaning.has_data else table.heading[place], lines, cells)
     numbers = read_numbers(column, decimal_mark([cells], table.separator))
     scale = 0.01 if _in_per_cent(table, place, numbers) else 1.0
-    per_day = any(words(cell) in PERIODIC for cell in table.heading) and not table.meaning.has_data
     found: dict[date, float] = {}
     for i, (day, value) in enumerate(zip(days, numbers.values, strict=True)):
         if day is None or math.isnan(value):
             continue
         rate = value if i in numbers.percent else value * scale
-        limit = max_rate / 252 if per_day else max_rate
-        if per_day and value <= -99:  # missing
-            continue
-        if not abs(rate) <= limit:
+        if not abs(rate) <= max_rate:
             raise InvalidModel(
-                f"{column.at(i)}: {text_of(cells[i])} is read as {rate:.4g}, and no rate is above {limit:.2%}; write "
-                "fractions (0.065), or per cent signs (6.5%)."
+                f"{column.at(i)}: {text_of(cells[i])} is read as {rate:.4g}, and no rate is above {max_rate:.2%}; "
+                "write fractions (0.065), or per cent signs (6.5%)."
             )
         if found.setdefault(day, rate) != rate:
             raise InvalidModel(f"{column.at(i)}: {day} has two rates; keep one.")
     if not found:
         raise InvalidModel(f"{table.file} holds no rates: it needs the columns date and rate.")
     ordered = sorted(found)
-    return DatedRates(tuple(ordered), tuple(found[day] for day in ordered), per_day)
+    return DatedRates(tuple(ordered), tuple(found[day] for day in ordered), per_day=False)
+
+
+def _published(path: Path, column: str, max_rate: float) -> DatedRates:
+    """The risk-free return of each day in a file of factor returns."""
+    returns = read_returns(path)
+    pairs = zip(returns.dates, returns.column(column, str(path)), strict=True)
+    kept = [(day, value) for day, value in pairs if not math.isnan(value)]
+    for day, value in kept:
+        if not abs(value) <= max_rate / DAYS:
+            raise InvalidModel(
+                f"{path}, column {column}, {day}: the return of a day is read as {value:.4g}, which is above "
+                f"{max_rate:.0%} a year; is it an annual rate?"
+            )
+    if not kept:
+        raise InvalidModel(f"{path} has no return in the column {column}.")
+    return DatedRates(tuple(day for day, _ in kept), tuple(value for _, value in kept), per_day=True)
 
 
 def _dated(rows: Sequence[tuple[int, list[str]]], place: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows with a date, up to a second table below, whose rows have another kind of date (annual returns)."""
-    width = 0
+    """The rows with a date, and those without one that have a number, whose date is then refused."""
     for line, cells in rows:
         cell = cell_at(cells, place)
-        if not is_date(cell):
-            if width and re.fullmatch(r"\d{4}(\d\d)?", text_of(cell)):  # a year or a month
-                return
-            if is_missing(cell) or not any(map(_is_number, cells)):
-                continue  # a note
-        width = len(text_of(cell))
-        yield line, cells
+        if is_date(cell) or (not is_missing(cell) and any(map(_is_number, cells))):
+            yield line, cells
 
 
 def _rate_column(table: Table[_Heading], rows: Sequence[tuple[int, list[str]]], wanted: str | None) -> int:
@@ -163,5 +172,4 @@ def _in_per_cent(table: Table[_Heading], place: int, numbers: Numbers) -> bool:
     )
     is_index = "open" in plain and bool(plain & {"close", "price", "adj close"})
     says = bool(numbers.percent) or PER_CENT.search(heading[place]) is not None
-    published = bool(plain & set(PERIODIC))
-    return says or of_fred or is_index or published or any(abs(value) > 1 for value in numbers.values)
+    return says or of_fred or is_index or any(abs(value) > 1 for value in numbers.values)
