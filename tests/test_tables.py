@@ -183,7 +183,8 @@ def test_the_whole_file_decides_what_one_column_does_not() -> None:
     doubtful = ["1.500", "2.000"]
     column = Column("f", "x", [2, 3], doubtful)
     mark = decimal_mark([doubtful, ["2.345,60"]], ";")
-    assert mark == ","
+    assert mark == decimal_mark([["1,500"]], ";") == ","
+    assert decimal_mark([doubtful], ";") is None
     assert read_numbers(column, mark).values == [1500.0, 2000.0]
     alone = read_numbers(column, decimal_mark([doubtful], ","))
     assert (alone.values, alone.doubtful, alone.mark) == ([1.5, 2.0], 0, ".")

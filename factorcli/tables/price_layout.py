@@ -25,10 +25,10 @@ ADJUSTED_CLOSES = (
 )
 CLOSES = (
     *("close", "close price", "closing price", "clspric", "close last", "closing index value", "close value"),
-    *("closing value", "index close", "net asset value", "nav", "total returns index"),
+    *("closing value", "index close", "net asset value", "total returns index"),
 )
 # Closes only where nothing speaks against it, as a ticker may be called so.
-WEAK_CLOSES = ("price", "last price", "last", "ltp", "value", "close c")
+WEAK_CLOSES = ("price", "nav", "last price", "last", "ltp", "value", "close c")
 VOLUMES = (
     *("volume", "vol", "shares traded", "total traded quantity", "ttl trd qnty", "tottrdqty", "ttltradgvol"),
     *("no of shares", "traded volume", "traded quantity", "volume traded", "total volume"),
@@ -155,9 +155,9 @@ def _wide(heading: Sequence[str]) -> Layout | None:
     seen: set[str] = set()
     for place, ticker in zip(columns, tickers, strict=True):
         if not ticker:
-            raise UnreadableTable(f"row 1, column {place + 1}: no ticker in the heading; name or remove it.")
+            raise UnreadableTable(f"the heading has no ticker in column {place + 1}: name or remove it.")
         if ticker in seen:
-            raise UnreadableTable(f"row 1: the column {ticker} is there twice; remove one of them.")
+            raise UnreadableTable(f"the heading has the column {ticker} twice: remove one of them.")
         seen.add(ticker)
     return Layout("wide", day, tuple(columns), tickers=tickers)
 
