@@ -22,6 +22,8 @@ MAX_BYTES = 200_000_000
 BUFFERED_CELLS = 2_000
 CHECKED_ROWS = 1_000  # after which a file without a date is refused
 ENCODINGS = {"utf-8-sig": "UTF-8 with a byte order mark", "cp1252": "Windows-1252"}
+_EXCHANGE = re.compile(r"^(?:NSE|BSE|NASDAQ|NYSE):(?=.)")
+_EVENT = re.compile(r".*\b(?:dividend|stock split|split)s?\b")
 _NOTE = re.compile(r"(?:grand |sub ?)?(?:total|average|mean|source|notes?|disclaimer|data provided|downloaded)\b")
 
 
@@ -143,7 +145,7 @@ class _Collector:
 
     def _label(self, row: Sequence[Cell]) -> None:
         layout = self.layout
-        label = text_of(row[layout.label or 0]).upper()
+        label = _EXCHANGE.sub("", text_of(row[layout.label or 0]).upper())
         if not label:
             raise UnreadableTable(
                 f"{self.table.file}, row {self.lines[-1]}, column ticker: empty; every row needs a ticker."
@@ -174,8 +176,9 @@ class _Collector:
         filled = [cell for cell in full if cell != ""]
         if len(full) == self.width:
             return full
-        if len(filled) <= 1 or (len(full) < self.width and not is_date(full[0]) and _NOTE.match(words(full[0]))):
-            if filled and is_date(filled[0]):
+        event = len(filled) == 2 and _EVENT.match(words(filled[1])) is not None  # between bars, as Yahoo shows them
+        if len(filled) <= 1 or event or (not is_date(full[0]) and _NOTE.match(words(full[0]))):
+            if filled and is_date(filled[0]) and not event:
                 full += [""] * (self.width - len(full)) if self.table.sheet else []
             else:
                 self.notes.append((line, cells))
