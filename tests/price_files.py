@@ -1,6 +1,7 @@
 """Price files as websites and programs write them, built from days and closes."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -85,6 +86,12 @@ ONE_TICKER: dict[str, Callable[[Bars], str]] = {
     "VWAP": _each("Date,Open,High,Low,Close,VWAP,Volume,Trades,%Deliverble", "{day},{odd},{odd},{odd},{c},{odd},9,,0.25"),
     "Nasdaq": _each("Date,Close/Last,Volume,Open,High,Low", "{day},${c},9,${odd},${odd},${odd}", "%m/%d/%Y"),
     "European": _each("sep=;\nDatum Date;Close", "{day};{c}", "%d.%m.%Y", end="\r\n"),
+    "Yahoo's page": lambda bars: _each("Date,Open,High,Low,Close Close price adjusted for splits.,Adj Close Adjusted close price adjusted for splits and dividend and/or capital gain distributions.,Volume", '"{day}","{odd}","{odd}","{odd}","{odd}","{C}","9"', "%b %d, %Y")(bars) + '"Mar 06, 2024","0.5 Dividend"\n',
+    "nselib": _each("Symbol,Series,Date,PrevClose,OpenPrice,HighPrice,LowPrice,LastPrice,ClosePrice,AveragePrice,TotalTradedQuantity,TurnoverInRs,No.ofTrades", '"TCS","EQ","{day}","{odd}","{odd}","{odd}","{odd}","{odd}","{C}","{odd}","9","9","9"', "%d-%b-%Y"),
+    "tvdatafeed": _each("datetime,symbol,open,high,low,close,volume", "{day} 09:15:00,NSE:TCS,{odd},{odd},{odd},{c},9.0"),
+    "Barchart": lambda bars: _each("Time,Open,High,Low,Latest,Change,%Change,Volume,Note", "{day},{odd},{odd},{odd},{c},1,0.5%,9,x", "%m/%d/%Y")(bars) + '"Downloaded from Barchart.com as of 07-01-2025"\n',
+    "mfapi": _each("date,nav", "{day},{c}", "%d-%m-%Y", newest_first=True),
+    "Stooq in Polish": _each("Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen", "{day},{odd},{odd},{odd},{c},9"),
     "two columns": _each("Date,Price", "{day},{c}"),
     "preamble": _each("Prices of TCS\nFrom,01-01-2024,to,31-12-2024\n\nDate,Close", "{day},{c}"),
     "notes below": lambda bars: _each("Date,Close,Volume", "{day},{c},9")(bars) + 'Average,55,\nSource: an exchange\n"Data, as it is",,\n',
@@ -181,3 +188,79 @@ def _cell(place: str, value: object) -> str:
 
 def _letters(column: int) -> str:
     return (_letters(column // 26 - 1) if column >= 26 else "") + chr(65 + column % 26)
+
+
+def document(rows: str) -> bytes:
+    """An .ods with one sheet of these rows."""
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr(
+            "content.xml",
+            f'<office:document-content{names}><office:body><office:spreadsheet><table:table table:name="S">{rows}'
+            "</table:table></office:spreadsheet></office:body></office:document-content>",
+        )
+    return out.getvalue()
+
+
+def document_row(*values: object, times: int = 1) -> str:
+    """A row of an .ods: dates, numbers and texts, and blank cells to its end."""
+    cells = []
+    for value in values:
+        kind, name = ("date", "date-value") if isinstance(value, date) else ("float", "value")
+        told = (
+            'office:value-type="string"'
+            if isinstance(value, str)
+            else f'office:value-type="{kind}" office:{name}="{value}"'
+        )
+        cells.append(f"<table:table-cell {told}><text:p>{escape(str(value))}</text:p></table:table-cell>")
+    repeated = f' table:number-rows-repeated="{times}"' if times > 1 else ""
+    blank = '<table:table-cell table:number-columns-repeated="16380"/>'
+    return f"<table:table-row{repeated}>{''.join(cells)}{blank}</table:table-row>"
+
+
+def old_workbook(cells: Sequence[tuple[int, int, object]], smallest: int = 4096) -> bytes:
+    """An .xls with one sheet of texts and numbers, each at its row and column."""
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    def begin(kind: int) -> bytes:
+        return record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0, 0, 0, 0))
+
+    sheet = begin(0x10)
+    for row, column, value in cells:
+        place = struct.pack("<HHH", row, column, 0)
+        if isinstance(value, str):
+            sheet += record(0x0204, place + struct.pack("<HB", len(value), 0) + value.encode("latin-1"))
+        else:
+            sheet += record(0x0203, place + struct.pack("<d", value))
+    sheet += record(0x0A, b"")
+    start = len(begin(5)) + 4 + 9 + 4
+    book = begin(5) + record(0x85, struct.pack("<IHBB", start, 0, 1, 0) + b"S") + record(0x0A, b"")
+    stream = (book + sheet).ljust(smallest, b"\0")
+    stream += b"\0" * (-len(stream) % 512)
+    count = len(stream) // 512
+    chain = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, count + 2), 0xFFFFFFFE]  # the chain itself, the directory, the stream
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    table = struct.pack("<128I", *chain, *[0xFFFFFFFF] * (128 - len(chain)))
+
+    def entry(name: str, kind: int, child: int, first: int, size: int) -> bytes:
+        title = name.encode("utf-16-le").ljust(64, b"\0")
+        links = struct.pack("<HBBIII", 2 * len(name) + 2 if name else 0, kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+        return title + links + bytes(36) + struct.pack("<III", first, size, 0)
+
+    none = 0xFFFFFFFF
+    folder = (
+        entry("Root Entry", 5, 1, 0xFFFFFFFE, 0)
+        + entry("Workbook", 2, none, 2, len(stream))
+        + 2 * entry("", 0, none, 0, 0)
+    )
+    return header + table + folder + stream

@@ -141,6 +141,17 @@ def test_a_workbook_is_read_from_its_first_sheet_with_prices(tmp_path: Path) -> 
         _read(tmp_path, "mixed.xlsx", build.workbook({"P": rows}))
 
 
+def test_old_and_open_workbooks_are_read(tmp_path: Path) -> None:
+    """.xls, whose dates without a format are serial days, and .ods, which repeats blank rows to its end."""
+    cells = [(0, 0, "Date"), (0, 1, "AAA")]
+    for i, (day, close) in enumerate(BARS, start=1):
+        cells += [(i, 0, float((day - date(1899, 12, 30)).days)), (i, 1, close)]
+    assert _series(_read(tmp_path, "p.xls", build.old_workbook(cells)), "AAA") == BARS
+    rows = [build.document_row("Date", "AAA"), *(build.document_row(*bar) for bar in BARS)]
+    content = build.document("".join([*rows, build.document_row(times=1_048_000)]))
+    assert _series(_read(tmp_path, "p.ods", content), "AAA") == BARS
+
+
 def test_serial_days_of_a_spreadsheet_are_dates(tmp_path: Path) -> None:
     """45839 is 2025-07-01, in text and in a workbook without formats."""
     serial = [(day - date(1899, 12, 30)).days for day in DAYS]

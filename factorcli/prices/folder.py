@@ -7,7 +7,7 @@ from pathlib import Path
 from factorcli.errors import MalformedPrices, SourceNotFound
 
 # Of two files with one stem the first kind is read: the other is probably a copy, saved in another form.
-FILE_SUFFIXES = (".csv", ".parquet", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".xlsb")
+FILE_SUFFIXES = (".csv", ".parquet", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
 
 class PriceFolder:

@@ -47,10 +47,12 @@ def decimal_mark(columns: Iterable[Sequence[Cell]], separator: str) -> str | Non
 
     Semicolons as separators are those of a spreadsheet with decimal commas, unless a cell says otherwise.
     """
-    said = {mark for column in columns for mark in _marks(column)}
+    kept = list(columns)
+    said = {mark for column in kept for mark in _marks(column)}
     if len(said) == 1:
         return said.pop()
-    return "," if separator == ";" and not said else None
+    has_comma = separator == ";" and any(isinstance(cell, str) and "," in cell for column in kept for cell in column)
+    return "," if has_comma and not said else None
 
 
 def read_numbers(column: Column, file_mark: str | None = None, *, units: bool = False) -> Numbers:

@@ -13,46 +13,44 @@ from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import shown, words
 from factorcli.tables.dates import is_date
 
-DATES = ("date", "datetime", "timestamp", "day", "index", "", "time", "date1", "traddt", "historicaldate", "dt")
-TICKERS = (
-    *("ticker", "symbol", "tckrsymb", "trading symbol", "tradingsymbol", "scrip", "scrip code", "sc code"),
-    *("scheme code", "instrument", "isin", "security", "stock", "index name", "indexname", "name"),
+# Headings without blanks and punctuation; the first of a list is taken before the others.
+DATES = (
+    *("date", "datetime", "timestamp", "day", "index", "", "time", "date1", "traddt", "historicaldate", "dt"),
+    *("datum", "data"),
 )
-NAMES = ("security", "stock", "index name", "indexname", "name")
+TICKERS = (
+    *("ticker", "symbol", "tckrsymb", "tradingsymbol", "scrip", "scripcode", "sccode", "schemecode", "instrument"),
+    *("isin", "security", "stock", "indexname", "name"),
+)
+NAMES = ("security", "stock", "indexname", "name")
 ADJUSTED_CLOSES = (
-    *("adj close", "adjclose", "adjusted close", "adj close price", "adjusted close price", "close adj", "closeadj"),
-    "adjusted closing price",
+    *("adjclose", "adjustedclose", "adjcloseprice", "adjustedcloseprice", "closeadj", "adjustedclosingprice"),
+    "adjcloseadjustedclosepriceadjustedforsplitsanddividendandorcapitalgaindistributions",
 )
 CLOSES = (
-    *("close", "close price", "closing price", "clspric", "close last", "closing index value", "close value"),
-    *("closing value", "index close", "net asset value", "nav", "total returns index"),
+    *("close", "closeprice", "closingprice", "clspric", "closelast", "closingindexvalue", "closevalue", "zamkniecie"),
+    *("closingvalue", "indexclose", "netassetvalue", "totalreturnsindex", "closeclosepriceadjustedforsplits"),
 )
 # Closes only where nothing speaks against it, as a ticker may be called so.
-WEAK_CLOSES = ("price", "last price", "last", "ltp", "value", "close c")
+WEAK_CLOSES = ("price", "nav", "lastprice", "last", "latest", "ltp", "value", "zuletzt", "schluss")
 VOLUMES = (
-    *("volume", "vol", "shares traded", "total traded quantity", "ttl trd qnty", "tottrdqty", "ttltradgvol"),
-    *("no of shares", "traded volume", "traded quantity", "volume traded", "total volume"),
+    *("volume", "vol", "sharestraded", "totaltradedquantity", "ttltrdqnty", "tottrdqty", "ttltradgvol", "noofshares"),
+    *("tradedvolume", "tradedquantity", "volumetraded", "totalvolume", "noofshrs", "wolumen"),
 )
-SERIES = ("series", "sctysrs", "sc group")
-BARS = frozenset(
+SERIES = ("series", "sctysrs", "scgroup")
+RANGE = frozenset(("open", "high", "low"))
+BARS = RANGE | frozenset(
     (
-        *("open", "high", "low", "open price", "high price", "low price", "change", "change p", "vwap", "wap", "oi"),
-        *("prev close", "previous close", "dividends", "stock splits", "capital gains", "turnover", "trades", "per"),
-        *("openint", "open interest", "dividend amount", "split coefficient", "last", "ltp", "average price"),
-        *("repurchase price", "sale price", "chg", "unnamed 0", "currency", "exchange", *SERIES),
-        *DATES,
-        *ADJUSTED_CLOSES,
-        *CLOSES,
-        *VOLUMES,
-        *WEAK_CLOSES,
+        *("openprice", "highprice", "lowprice", "change", "changep", "vwap", "wap", "oi", "prevclose", "per", "chg"),
+        *("previousclose", "dividends", "stocksplits", "capitalgains", "turnover", "trades", "openint", "openinterest"),
+        *("dividendamount", "splitcoefficient", "averageprice", "repurchaseprice", "saleprice", "unnamed0", "currency"),
+        *("exchange", *SERIES, *DATES, *ADJUSTED_CLOSES, *CLOSES, *VOLUMES, *WEAK_CLOSES),
     )
 )
-TRADES = frozenset(("side", "trade type", "transaction type", "buy sell", "order id", "trade id", "qty", "quantity"))
-FIELDS = frozenset(
-    ("open", "high", "low", "close", "volume", "dividends", "stock splits", "capital gains", "repaired")
-) | frozenset(ADJUSTED_CLOSES)
+TRADES = frozenset(("side", "tradetype", "transactiontype", "buysell", "orderid", "tradeid", "qty", "quantity"))
+FIELDS = RANGE | {"close", "volume", "dividends", "stocksplits", "capitalgains", "repaired", *ADJUSTED_CLOSES}
 DATE_HEADING = re.compile(r"^(?!observation).*\bdate\b")  # FRED's observation_date stands beside rates
-ISIN_HEADING = re.compile(r"isin\b.*")
+ISIN_HEADING = re.compile(r"isin.*")
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def why_not(heading: Sequence[str]) -> str:
     """Why a file is no price table, from its first row."""
     if not heading:
         return "is empty; it needs a heading and a row for each day."
-    plain = [words(cell) for cell in heading]
+    plain = [_key(cell) for cell in heading]
     day = next((i for i, name in enumerate(plain) if name in DATES and name), None)
     label = next((i for i, name in enumerate(plain) if name in TICKERS), None)
     if day is not None and (label is not None or len([name for name in plain if name in BARS]) > 1):
@@ -107,22 +105,24 @@ def _some(heading: Sequence[str]) -> str:
 
 def _bars(heading: Sequence[str]) -> Layout | None:
     """Bars of one ticker or of many."""
-    plain = [words(cell) for cell in heading]
+    plain = [_key(cell) for cell in heading]
     day = _first(plain, [name for name in DATES if name])
     if day is None:
-        day = next((i for i, name in enumerate(plain) if DATE_HEADING.search(name)), 0 if plain[0] == "" else None)
+        dated = (i for i, cell in enumerate(heading) if DATE_HEADING.search(words(cell)))
+        day = next(dated, 0 if plain[0] == "" else None)
     label = _first(plain, TICKERS)
     close = _first(plain, (*ADJUSTED_CLOSES, *CLOSES))
     if close is None and not TRADES & set(plain):
         weak = _first(plain, WEAK_CLOSES)
         others = [name for i, name in enumerate(plain) if i not in (weak, label, day) and name not in BARS]
-        close = weak if not others and (label is not None or len(plain) > 2 or plain[-1] != "value") else None
+        alone = not others and (label is not None or len(plain) > 2 or plain[-1] != "value")
+        close = weak if alone or RANGE.issubset(plain) else None
     if day is None or close is None or day == close or _is_data(heading[close]):
         return None
     volume = _first(plain, VOLUMES)
-    also = tuple(i for i, name in enumerate(plain) if name in ("open", "high", "low", "prev close", "open price"))
+    also = tuple(i for i, name in enumerate(plain) if name in RANGE or name in ("prevclose", "openprice"))
     alias = next((i for i, n in enumerate(plain) if ISIN_HEADING.fullmatch(n) and i != label), None)
-    in_funds = label is not None and plain[label] == "scheme code"
+    in_funds = label is not None and plain[label] == "schemecode"
     return Layout(
         "single" if label is None else "long",
         day,
@@ -133,13 +133,13 @@ def _bars(heading: Sequence[str]) -> Layout | None:
         series=_first(plain, SERIES),
         also=also,
         by_name=label is not None and plain[label] in NAMES,
-        holes=plain[close] in ("net asset value", "nav"),
+        holes=plain[close] in ("netassetvalue", "nav"),
     )
 
 
 def _wide(heading: Sequence[str]) -> Layout | None:
     """Dates and a column for each ticker; an unnamed column before the dates is a row number."""
-    plain = [words(cell) if cell.strip() else "" for cell in heading]
+    plain = [_key(cell) for cell in heading]
     width = next((i + 1 for i in range(len(plain) - 1, -1, -1) if heading[i].strip()), 0)
     exact = [cell.strip().lower() for cell in heading]
     day = _first(exact[:width], [name for name in DATES if name])
@@ -149,15 +149,15 @@ def _wide(heading: Sequence[str]) -> Layout | None:
     if day is None or not columns or all(_is_data(heading[i]) for i in columns):
         return None
     bars = [i for i in columns if plain[i] in BARS]
-    if any(plain[i] in TICKERS for i in columns) or (len(bars) > 1 and len(bars) == len(columns)):
+    if any(plain[i] in TICKERS for i in columns) or 1 < len(bars) == len(columns) or RANGE.issubset(plain):
         return None  # bars, or trades, without a close
     tickers = tuple(heading[i].strip().upper() for i in columns)
     seen: set[str] = set()
     for place, ticker in zip(columns, tickers, strict=True):
         if not ticker:
-            raise UnreadableTable(f"row 1, column {place + 1}: no ticker in the heading; name or remove it.")
+            raise UnreadableTable(f"the heading has no ticker in column {place + 1}: name or remove it.")
         if ticker in seen:
-            raise UnreadableTable(f"row 1: the column {ticker} is there twice; remove one of them.")
+            raise UnreadableTable(f"the heading has the column {ticker} twice: remove one of them.")
         seen.add(ticker)
     return Layout("wide", day, tuple(columns), tickers=tickers)
 
@@ -167,10 +167,10 @@ def _levels(head: Sequence[Sequence[str]]) -> Layout | None:
     if len(head) < 3 or len(head[0]) < 2 or len(head[1]) != len(head[0]):
         return None
     for fields, tickers in ((head[0], head[1]), (head[1], head[0])):
-        if all(words(cell) in FIELDS for cell in fields[1:]) and not is_date(tickers[0]):
-            plain = [words(cell) for cell in fields[1:]]
-            named = words(head[2][0]) in DATES and not any(head[2][1:])
-            first = words(fields[0])
+        if all(_key(cell) in FIELDS for cell in fields[1:]) and not is_date(tickers[0]):
+            plain = [_key(cell) for cell in fields[1:]]
+            named = _key(head[2][0]) in DATES and not any(head[2][1:])
+            first = _key(fields[0])
             if not named and not (is_date(head[2][0]) and first in (*DATES, "price", "ticker")):
                 return None
             return _grid(plain, tickers[1:], 3 if named else 2)
@@ -186,7 +186,7 @@ def _tuples(heading: Sequence[str]) -> Layout | None:
         return None
     kept = [pair for pair in pairs if pair is not None]
     for one, other in ((0, 1), (1, 0)):
-        plain = [words(pair[one]) for pair in kept]
+        plain = [_key(pair[one]) for pair in kept]
         if FIELDS.issuperset(plain):
             return _grid(plain, [pair[other] for pair in kept], 1)
     return None
@@ -216,6 +216,11 @@ def _grid(fields: Sequence[str], tickers: Sequence[str], height: int) -> Layout 
     return Layout(
         "wide", 0, tuple(closes.values()), volumes if max(volumes) > 0 else (), tickers=tuple(closes), height=height
     )
+
+
+def _key(cell: str) -> str:
+    """A heading in lower case without blanks and punctuation."""
+    return words(cell).replace(" ", "")
 
 
 def _first(plain: Sequence[str], names: Sequence[str]) -> int | None:

@@ -48,7 +48,7 @@ def _layout(path: Path, names: list[str]) -> "tuple[Layout, list[str], list[int]
     try:
         layout = recognise([heading]) if heading else None
     except UnreadableTable as error:
-        raise UnreadableTable(f"{path}, {error}") from None
+        raise UnreadableTable(f"{path}: {error}") from None
     return NoPrices(path, why_not(heading)) if layout is None else (layout, heading, order)
 
 

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.errors import MalformedPrices, UnreadableTable
-from factorcli.tables.price_cells import Array, NoPrices, Notice, PriceCells, read_cells
+from factorcli.tables.price_cells import Array, NoPrices, Notice, PriceCells
 from factorcli.tables.price_parquet import read_parquet
+from factorcli.tables.price_text import read_cells
 
 Ints = NDArray[np.int64]
 Dates = NDArray[np.datetime64]

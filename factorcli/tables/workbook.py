@@ -1,10 +1,9 @@
-"""Workbooks (.xlsx, .xlsb, .xls, .ods) through python-calamine: sheets as rows of typed cells.
+"""Workbooks (.xlsx, .xls, .ods) through python-calamine: sheets as rows of typed cells.
 
 A workbook is data of strangers: its unpacked size and the extent of its sheets are measured before it is opened.
 """
 
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,20 +12,21 @@ from typing import Any
 
 from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import Cell, Row
+from factorcli.tables.extent import DocumentExtent, SheetExtent, extent_of_xls
 
 MAX_UNPACKED_BYTES = 100_000_000
 MAX_CELLS = 5_000_000  # of a sheet from A1 to its last cell, empty ones included, as calamine stores them
 CHUNK_BYTES = 1_000_000
-
-_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?r\s*=\s*[\"']([A-Za-z]+)(\d+)[\"'][^>]*?(/?)>")
-_BARE_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>])(?![^>]*\sr\s*=)[^>]*>")
-_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?r\s*=\s*[\"'](\d+)[\"']")
 
 
 def sheets(data: bytes, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
     """The title and rows of each sheet. Raises UnreadableTable."""
     if data.startswith(b"PK"):
         _check_archive(data, name)
+    else:
+        if (extent := extent_of_xls(data)) is None:
+            raise UnreadableTable(f"{name} is a damaged workbook (it has no stream of cells); save it anew, or as CSV.")
+        _check_extent(*extent, name)
     book = _opened(data, name)
     for title in book.sheet_names:
         rows = _guarded(lambda title=title: book.get_sheet_by_name(title).to_python(skip_empty_area=False), name)
@@ -83,21 +83,27 @@ def _check_archive(data: bytes, name: str) -> None:
         raise UnreadableTable(f"{name} is a damaged workbook ({cause}); save it anew, or as CSV.") from None
 
 
+def _check_extent(rows: int, columns: int, name: str) -> None:
+    if rows * columns > MAX_CELLS:
+        raise UnreadableTable(
+            f"{name} has a sheet of {rows:,} rows and {columns:,} columns, and at most {MAX_CELLS:,} cells are read: "
+            "delete stray cells far from the table, or save the sheet as CSV."
+        )
+
+
 def _check_member(data: bytes, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
     if member.flag_bits & 1:
         raise UnreadableTable(f"{name} is protected by a password: save it without, or as CSV.")
-    extent = _Extent()
+    if member.filename.lower().endswith(".bin") and "worksheet" in member.filename.lower():
+        raise UnreadableTable(f"{name} is a binary workbook (.xlsb): save it as .xlsx or CSV.")
+    extent = DocumentExtent() if member.filename == "content.xml" else SheetExtent()
     with archive.open(member) as file:
         while chunk := file.read(CHUNK_BYTES):
-            if member.filename.endswith(".xml"):
+            if member.filename.lower().endswith(".xml"):
                 extent.add(chunk)
     if member.compress_type == zipfile.ZIP_DEFLATED and _unpacks_beyond(data, member):
         raise UnreadableTable(f"{name} is a damaged workbook ({member.filename} is larger than it says).")
-    if extent.cells > MAX_CELLS:
-        raise UnreadableTable(
-            f"{name} has a sheet of {extent.rows:,} rows and {extent.columns:,} columns, and at most {MAX_CELLS:,} "
-            "cells are read: delete stray cells far from the table, or save the sheet as CSV."
-        )
+    _check_extent(extent.rows, extent.columns, name)
 
 
 def _unpacks_beyond(data: bytes, member: zipfile.ZipInfo) -> bool:
@@ -114,42 +120,3 @@ def _unpacks_beyond(data: bytes, member: zipfile.ZipInfo) -> bool:
             return True
         packed = unpacker.unconsumed_tail
     return False
-
-
-class _Extent:
-    """The last row and column with a value in a sheet's XML, read in chunks."""
-
-    def __init__(self) -> None:
-        self.rows = self.columns = 0
-        self._rest = b""
-        self._bare = 0  # cells without a reference in the present row
-
-    @property
-    def cells(self) -> int:
-        return self.rows * self.columns
-
-    def add(self, chunk: bytes) -> None:
-        text = self._rest + chunk
-        end = text.rfind(b">") + 1
-        text, self._rest = text[:end], text[end:][-CHUNK_BYTES:]
-        for letters, row, empty in _CELL.findall(text):
-            if not empty:
-                self.rows = max(self.rows, int(row[:9]))
-                self.columns = max(self.columns, _number(letters[:5].upper()))
-        if _BARE_CELL.search(text):
-            self._add_bare(text)
-
-    def _add_bare(self, text: bytes) -> None:
-        """Cells without a reference stand one after the other in their row."""
-        for i, row in enumerate(text.split(b"row")):
-            self._bare = len(_BARE_CELL.findall(row)) + (self._bare if i == 0 else 0)
-            self.columns = max(self.columns, self._bare)
-        self.rows = max([self.rows, text.count(b"row") // 2, *(int(row[:9]) for row in _ROW.findall(text))])
-
-
-def _number(letters: bytes) -> int:
-    """AA is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

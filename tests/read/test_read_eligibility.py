@@ -145,6 +145,17 @@ OUT = tuple((i, "suspect_jump", 0.5) for i in range(4))
         ({"missing": 7, "first_price": DATES[0]}, 30, "Its prices begin on 2026-03-02. Ask for a shorter window."),
         ({"missing": 7, "first_price": date(2026, 3, 1)}, 31, "7 are missing. Ask for a shorter window."),
         ({"missing": 8, "first_price": None}, 29, "8 are missing."),
+        ({"missing": 9, "off_days": (date(2026, 3, 8), date(2026, 3, 15)), "day_shift": 1}, 31,
+         "9 are missing, and 2 prices are on days on which the market has none, such as Sunday 2026-03-08: are the "
+         "dates a day early?"),
+        ({"missing": 9, "off_days": (date(2026, 3, 7),) * 3, "day_shift": -1, "excluded": OUT, "first_price": DATES[1]},
+         31, "9 are missing, and 3 prices are on days on which the market has none, such as Saturday 2026-03-07: are "
+         "the dates a day late?"),
+        ({"missing": 9, "off_days": (date(2026, 3, 7),)}, 31,
+         "9 are missing, and a price is on a day on which the market has none, Saturday 2026-03-07: are these prices "
+         "of the same market?"),
+        ({"missing": 0, "off_days": (date(2026, 3, 7),), "excluded": OUT}, 31,
+         "The price gate left out 4; its limits are the model's. Ask for a shorter window."),
     ],
 )  # fmt: skip
 def test_the_main_cause_of_too_few_returns_is_named(changes, n: int, why: str) -> None:
