@@ -57,6 +57,11 @@ def read_stock_list(
         raise MalformedUniverse(str(error)) from None
 
 
+def is_stock_list(heading: Sequence[str]) -> bool:
+    """Whether a heading is that of a list of stocks."""
+    return _columns(heading) is not None
+
+
 def _columns(heading: Sequence[str]) -> _Columns | None:
     plain = [words(cell) for cell in heading]
 

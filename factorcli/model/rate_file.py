@@ -65,6 +65,15 @@ def read_rates(path: Path, column: str | None, max_rate: float) -> DatedRates:
         raise InvalidModel(f"{error} A file of rates has the columns date and rate.") from None
 
 
+def is_rates(head: Sequence[Sequence[str]]) -> bool:
+    """Whether a row is a heading that says itself that rates are below it."""
+    found = _heading(head)
+    if found is None or found.has_data:
+        return False
+    named = any(words(head[0][i]) in RATES for i in found.others)
+    return named or (len(found.others) == 1 and _is_of_fred(head[0], found.date, found.others[0]))
+
+
 def _heading(head: Sequence[Sequence[str]]) -> _Heading | None:
     """A row of headings above a row with a date, or a row of a date and a number in a file without headings."""
     first = head[0]
@@ -167,9 +176,14 @@ def _in_per_cent(table: Table[_Heading], place: int, numbers: Numbers) -> bool:
     if table.meaning.has_data:
         return bool(numbers.percent) or any(abs(value) > 1 for value in numbers.values if not math.isnan(value))
     heading, plain = table.heading, {words(cell) for cell in table.heading}
-    of_fred = heading[table.meaning.date].strip() in ("observation_date", "DATE") and (
-        re.fullmatch(r"[A-Z][A-Z0-9_]{2,}", heading[place].strip()) is not None and words(heading[place]) not in GENERIC
-    )
+    of_fred = _is_of_fred(heading, table.meaning.date, place)
     is_index = "open" in plain and bool(plain & {"close", "price", "adj close"})
     says = bool(numbers.percent) or PER_CENT.search(heading[place]) is not None
     return says or of_fred or is_index or any(abs(value) > 1 for value in numbers.values)
+
+
+def _is_of_fred(heading: Sequence[str], day: int, place: int) -> bool:
+    """Whether a table has FRED's heading of dates and the identifier of a series."""
+    if heading[day].strip() not in ("observation_date", "DATE") or words(heading[place]) in GENERIC:
+        return False
+    return re.fullmatch(r"[A-Z][A-Z0-9_]{2,}", heading[place].strip()) is not None

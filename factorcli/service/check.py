@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from factorcli.markets.list_check import stock_list_check
+from factorcli.model.file_checks import rates_check, returns_check
+from factorcli.portfolio.holdings_check import holdings_check
 from factorcli.results.batch import Batch
 from factorcli.results.check import FileCheck
 
 Reader = Callable[[Path], FileCheck | None]  # None: the file is of another kind
-# Readers of holdings, lists of stocks and rates, which are asked before the one of prices.
-OTHERS: tuple[Reader, ...] = ()
-
+# Readers of other kinds, in this order, which are asked before the one of prices.
+OTHERS: tuple[Reader, ...] = (returns_check, rates_check, holdings_check, stock_list_check)
 SOME_FAILED, NONE_READ = 3, 4  # exit status
 
 

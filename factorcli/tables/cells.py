@@ -52,6 +52,12 @@ def words(cell: Cell) -> str:
     return _COUNTED.sub("", _MARKS.sub(" ", text_of(cell).lower()).strip(), count=1)
 
 
+def has_bars(heading: Sequence[str]) -> bool:
+    """Whether a heading has a date and a close, as prices do."""
+    plain = [words(cell).split() for cell in heading]
+    return any("date" in word for word in plain) and any("close" in word for word in plain)
+
+
 def shown(cell: Cell) -> str:
     """A cell in quotes, truncated to MAX_SHOWN_LENGTH."""
     text = str(cell)

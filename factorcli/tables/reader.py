@@ -56,6 +56,14 @@ class Table(Generic[T]):
         """Number of columns, without empty ones at the end."""
         return next((i + 1 for i in range(len(self.heading) - 1, -1, -1) if self.heading[i]), 0)
 
+    @property
+    def form(self) -> str:
+        """Such as `text, utf-8, semicolons, 2 rows before the heading`."""
+        parts = ["workbook", f"sheet {self.sheet}"] if self.sheet else ["text", self.encoding, NAMES[self.separator]]
+        if count := len(self.skipped):
+            parts.append(f"{count} row{'' if count == 1 else 's'} before the heading")
+        return ", ".join(parts)
+
 
 class TableFile:
     """A file of delimited text or a workbook, in memory. Raises UnreadableTable, naming the file and the cause."""
@@ -179,6 +187,14 @@ class _Ahead:
 def _filled(rows: Iterable[Row]) -> Iterator[Row]:
     """The rows that are not blank."""
     return (row for row in rows if any(cell != "" for cell in row[1]))
+
+
+def table_of(path: Path, max_bytes: int, recognise: Recognise[T]) -> Table[T] | None:
+    """The first table with such a heading; None where there is none, and where the file cannot be read."""
+    try:
+        return TableFile(path, max_bytes).find(recognise)
+    except UnreadableTable:
+        return None
 
 
 def _regularity(lines: Sequence[str], mark: str) -> float:
