@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
     from factorcli.results.batch import Failure
-    from factorcli.results.beta import Alpha, FactorBeta, MarketModel
+    from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
     from factorcli.results.heatmap import HeatmapStatus, HeatmapStock
     from factorcli.results.portfolio import HoldingShare
     from factorcli.results.universe import StockInfo
@@ -41,6 +41,7 @@ __all__ = [
     "BetaResult",
     "DataError",
     "Decomposition",
+    "Estimate",
     "Factor",
     "FactorBeta",
     "FactorError",
@@ -69,7 +70,7 @@ _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
     "results.batch": ("Failure",),
-    "results.beta": ("Alpha", "FactorBeta", "MarketModel"),
+    "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),
     "results.heatmap": ("HeatmapStatus", "HeatmapStock"),
     "results.portfolio": ("HoldingShare",),
     "results.universe": ("StockInfo",),

@@ -14,6 +14,7 @@ from factorcli.config.environment import load_settings
 from factorcli.config.keywords import SettingKeywords, with_keywords
 from factorcli.config.settings import Settings
 from factorcli.errors import InvalidDate, InvalidOption, InvalidPortfolio, InvalidTicker, InvalidWindow
+from factorcli.model.frequency import DAILY, FREQUENCIES, OF_PRICES
 from factorcli.model.specification import Specification, parse_date
 from factorcli.model.windows import parse_window
 from factorcli.portfolio.holdings import Holdings
@@ -23,7 +24,7 @@ from factorcli.results.universe import StockInfo
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe, with_statistics
-from factorcli.service.heatmap import HeatmapService, default_windows
+from factorcli.service.heatmap import HeatmapService
 from factorcli.service.search import find
 
 R = TypeVar("R")
@@ -34,17 +35,21 @@ BETA, DECOMPOSE, STATUS, STOCKS = (f"factor.{name}/1" for name in ("beta", "deco
 
 
 class EstimationOptions(TypedDict, total=False):
-    """How a window is fitted: basis raw, cov hac, estimator ols, up to the last session, unless given otherwise."""
+    """How a window is fitted: basis raw, cov hac, estimator ols, up to the last session, unless given otherwise.
+
+    frequency: that of the prices unless given.
+    """
 
     basis: str
     cov: str
     estimator: str
     half_life: float | None
     as_of: str | date | None
+    frequency: str | None
 
 
 class WindowOptions(EstimationOptions, total=False):
-    """How a window is fitted, and its length in trading days, 252 unless given otherwise."""
+    """How a window is fitted, and its length: 252 days, 104 weeks or 60 months unless given otherwise."""
 
     window: int | str
 
@@ -77,9 +82,10 @@ class Factor:
 
     Every question about a window takes the keywords window (252; 30 or more trading days), basis ("raw", "spread",
     "residual"), cov ("hac", "hc1", "nonrobust"), estimator ("ols", "ewma", "dimson", "vasicek"), half_life (trading
-    days, of ewma) and as_of (a date or an ISO text). What cannot be answered raises a FactorError. What is wrong with
-    a cache is logged to the logger `factorcli`; nothing is printed. Threads may share a Factor: questions are answered
-    one after another.
+    days, of ewma), as_of (a date or an ISO text) and frequency ("daily", "weekly", "monthly"; window and half_life
+    then count weeks or months, and window is 104 or 60 unless given). What cannot be answered raises a FactorError.
+    What is wrong with a cache is logged to the logger `factorcli`; nothing is printed. Threads may share a Factor:
+    questions are answered one after another.
 
     Raises InvalidSetting, InvalidModel, SourceNotFound or MalformedUniverse.
 
@@ -217,8 +223,8 @@ class Factor:
     ) -> Heatmap:
         """The heatmap of a window, from what was computed. Raises HeatmapNotComputed.
 
-        sector: only its stocks; sort: a factor's code, "market", "r_squared", "alpha" (the largest first) or
-        "ticker"; top: only the first stocks.
+        sector: only its stocks; sort: a factor's code, "market", "down" (the down beta), "r_squared",
+        "alpha" (the largest first) or "ticker"; top: only the first stocks.
 
         Examples:
             >>> _ = factor.compute_heatmap(["TCS", "INFY", "RELIANCE"], windows=[252])
@@ -245,9 +251,10 @@ class Factor:
     ) -> Batch[HeatmapStatus]:
         """Compute the heatmap of stocks of the universe, all of them by default; the status of each window.
 
-        windows: 126, 252 and 504 unless given. force: compute again what is there, from stored prices. progress is
-        called with how many fits are done, how many of those failed, and how many there are. Without a cache the
-        heatmap lives as long as this object. Raises UnknownTicker for what is not of the universe, and Busy.
+        windows: 126, 252 and 504 days, 104 weeks or 60 months unless given. force: compute again what is there, from
+        stored prices. progress is called with how many fits are done, how many of those failed, and how many there
+        are. Without a cache the heatmap lives as long as this object. Raises UnknownTicker for what is not of the
+        universe, and Busy.
 
         Examples:
             >>> status = factor.compute_heatmap(["TCS", "INFY"], windows=[126])[0]
@@ -265,9 +272,7 @@ class Factor:
         with self._lock:
             universe = self._context.universe
             chosen = [s.ticker for s in universe.stocks] if asked is None else self._heatmaps.members(asked)
-            found = self._heatmaps.compute(
-                chosen, lengths, replace(spec, window=lengths[0]), force=force, progress=tell
-            )
+            found = self._heatmaps.compute(chosen, lengths, spec, force=force, progress=tell)
         return batch_of(found.results, found, STATUS)
 
     def heatmap_status(
@@ -281,7 +286,7 @@ class Factor:
         """
         lengths, spec = _windows(windows), _specification(options, EstimationOptions)
         with self._lock:
-            found = self._heatmaps.status(lengths, replace(spec, window=lengths[0]))
+            found = self._heatmaps.status(lengths, spec)
         return batch_of(found.results, found, STATUS)
 
     def model(self, window: int | str | None = None, *, as_of: str | date | None = None) -> ModelResult:
@@ -294,7 +299,7 @@ class Factor:
         """
         if window is None:
             return answer(ModelResult, describe(self._context.model))
-        spec = _specification({"window": window, "as_of": as_of}, WindowOptions)
+        spec = _specification({"window": window, "as_of": as_of, "frequency": DAILY.name}, WindowOptions)
         with self._lock:
             return answer(ModelResult, with_statistics(self._context, spec))
 
@@ -388,8 +393,11 @@ def _specification(options: Mapping[str, Any], known: type) -> Specification:
     if half_life is not None and (isinstance(half_life, bool) or not isinstance(half_life, int | float)):
         raise InvalidOption(f"half_life is {half_life!r}: it is a number of sessions, 1 or more.")
     renamed = {"covariance" if name == "cov" else name: value for name, value in given.items()}
-    window, as_of = _window(given.get("window", 252)), _day(given.get("as_of"))
-    return Specification(**{**renamed, "window": window, "as_of": as_of})
+    window, as_of = _window(given["window"]) if "window" in given else 0, _day(given.get("as_of"))
+    frequency = given.get("frequency")
+    if frequency is not None and (not isinstance(frequency, str) or not frequency):
+        raise InvalidOption(f"frequency is {frequency!r}: it can be {', '.join(FREQUENCIES)}.")
+    return Specification(**{**renamed, "window": window, "as_of": as_of, "frequency": frequency or OF_PRICES})
 
 
 def _window(value: object) -> int:
@@ -401,7 +409,7 @@ def _window(value: object) -> int:
 def _windows(values: Iterable[int | str]) -> tuple[int, ...]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise InvalidWindow(f"windows is {values!r}: give a list, such as [126, 252].")
-    return default_windows([_window(value) for value in values])
+    return tuple(dict.fromkeys(_window(value) for value in values))
 
 
 def _day(value: object) -> date | None:

@@ -12,6 +12,7 @@ from factorcli.config.settings import Settings
 from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNotFound
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
+from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.markets.market import DEFAULT, Market
 from factorcli.markets.tickers import listed_as
 from factorcli.markets.universe import IMPORT_MARKET, Universe
@@ -57,6 +58,7 @@ class _Prices:
     settings: Settings
     model: FactorModel
     universe: Universe
+    actions: CorporateActions
     clock: SystemClock
     progress: Progress
     cache: ResultCache
@@ -86,8 +88,10 @@ class _Prices:
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
         if market is None or market.has_failures:
+            made_up = self.settings.source == "demo"  # prices that no company's actions concern
+            actions = NO_ACTIONS if made_up else self.actions
             source = with_returns(self._source(), self.model)
-            market = GatedMarket(source, with_listed_proxies(self.model, source.listed()), self.clock)
+            market = GatedMarket(source, with_listed_proxies(self.model, source.listed()), self.clock, actions)
             self._opened.clear()
             self._opened[state] = market
         return market
@@ -119,6 +123,7 @@ class _Prices:
             workers=self.settings.yahoo_workers,
             refresh=self.refresh,
             progress=self.progress,
+            total_return=True,
         )
 
 
@@ -161,9 +166,10 @@ def build_context(
     """
     model = build_model(settings)
     universe = build_universe(settings, model.market)
+    actions = build_actions(settings, universe, model.market)
     clock = SystemClock(settings.now, model.market)
     cache = build_cache(settings, warn) if cached else no_cache()
-    prices = _Prices(settings, model, universe, clock, progress, cache, refresh, warn)
+    prices = _Prices(settings, model, universe, actions, clock, progress, cache, refresh, warn)
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
     shared = build_shared(settings, clock) if cached else None
@@ -175,8 +181,11 @@ def build_context(
         clock=clock,
         cache=cache,
         answers=build_answers(cache, shared, warn, explain, lasting=lasting),
-        policy=CachePolicy(prices.identity, model, universe, clock, ttl, refresh, _may_share(settings, shared)),
+        policy=CachePolicy(
+            prices.identity, model, universe, clock, ttl, refresh, _may_share(settings, shared), actions
+        ),
         executor=SerialExecutor(),
+        daily_prices=settings.source in NAMED_SOURCES,
     )
 
 
@@ -229,6 +238,11 @@ def build_universe(settings: Settings, market: Market | None = None) -> Universe
         raise InvalidSetting(
             f"FACTOR_UNIVERSE is {path}, which is not there: an import of a list of stocks writes it."
         ) from None
+
+
+def build_actions(settings: Settings, universe: Universe, market: Market) -> CorporateActions:
+    """The corporate actions shipped for a market, and those of FACTOR_ACTIONS. Raises InvalidSetting."""
+    return CorporateActions.load(settings.actions, market, universe.renames)
 
 
 def build_cache(settings: Settings, warn: Warn) -> ResultCache:

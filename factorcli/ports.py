@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from factorcli.errors import FactorError
+from factorcli.model.frequency import DAILY, Frequency
 
 if TYPE_CHECKING:
     from factorcli.results.cache import CacheTier
@@ -81,6 +82,10 @@ class PriceSource(Protocol):
     def fixed(self) -> bool:
         """Whether its prices do not change with time."""
 
+    @property
+    def total_return(self) -> bool:
+        """Whether its prices are known to contain dividends; those of an index (`^`) do not."""
+
     def listed(self) -> frozenset[str] | None:
         """Every ticker it has, or None for a source without a list."""
 
@@ -94,6 +99,28 @@ class PriceSource(Protocol):
         """A context in which these tickers may be prefetched, for later calls of `prices`."""
 
 
+class BadPrint(NamedTuple):
+    """Two neighbouring returns that one wrong price makes: their dates and sizes."""
+
+    dates: tuple[date, date]
+    returns: tuple[float, float]
+
+
+class ActionDay(NamedTuple):
+    """A return that a corporate action makes, corrected or left out.
+
+    kind: as in "a demerger"; factor: NaN where it is not known; before: the return of the prices as they are; after:
+    the corrected one, NaN where it is left out; problem: the sentence why it is left out, or empty.
+    """
+
+    date: date
+    kind: str
+    factor: float
+    before: float
+    after: float
+    problem: str = ""
+
+
 @dataclass(frozen=True)
 class TickerReport:
     """What the gate found and excluded of one ticker in one window.
@@ -102,7 +129,9 @@ class TickerReport:
     positions of returns that are large but kept; stale: the message why newer prices are missing, or empty; last_close:
     the last one up to the as-of date, adjusted; failure: the source's error, if any; foreign: how it is quoted, if not
     as the market is; off_days: days with a price of the ticker and of no proxy, between the first session and the last;
-    day_shift: days to add to every date so that all are sessions, 0 where they fit as they are or not at all.
+    day_shift: days to add to every date so that all are sessions, 0 where they fit as they are or not at all;
+    bad_prints: with at least one of the two days in the window; actions: on days in the window; returns, unchanged:
+    number of days with a return, and of those with a return of exactly 0.
     """
 
     first_price: date | None
@@ -117,10 +146,17 @@ class TickerReport:
     foreign: str = ""
     off_days: tuple[date, ...] = ()
     day_shift: int = 0
+    bad_prints: tuple[BadPrint, ...] = ()
+    actions: tuple[ActionDay, ...] = ()
+    returns: int = 0
+    unchanged: int = 0
 
 
 class MarketWindow(Protocol):
-    """The last W sessions up to the as-of date, clean and aligned; T ≤ W returns, N tickers, K factors."""
+    """The last W sessions up to the as-of date, clean and aligned; T ≤ W returns, N tickers, K factors.
+
+    Of weekly and monthly returns, W weeks or months; `dates` are then the last sessions of these.
+    """
 
     @property
     def dates(self) -> tuple[date, ...]:
@@ -131,6 +167,10 @@ class MarketWindow(Protocol):
         """Factor returns (T, K), net of R_f for factors with `excess`."""
 
     @property
+    def factors_before(self) -> Array:
+        """As `factors`, on the session before the first return (K,); NaN where there is none."""
+
+    @property
     def excess_returns(self) -> Array:
         """Ticker returns net of R_f (T, N), NaN where missing or excluded."""
 
@@ -139,8 +179,28 @@ class MarketWindow(Protocol):
         """As `excess_returns`, with the genuine returns of sessions that are excluded because of a proxy."""
 
     @property
+    def closes(self) -> Array:
+        """Closes (T + 1, N) at the sessions that the returns join, NaN where missing; of a portfolio, its value."""
+
+    @property
+    def gross_returns(self) -> Array:
+        """Returns (T, N) with R_f, also those that are excluded; NaN where a price is missing."""
+
+    @property
+    def own_exclusions(self) -> Array:
+        """Mask (T, N) of the returns that are excluded for one ticker alone."""
+
+    @property
     def risk_free(self) -> Array:
-        """Daily rates (T,)."""
+        """Rates of each return's period (T,)."""
+
+    @property
+    def frequency(self) -> Frequency:
+        """How far apart the prices of a return are."""
+
+    @property
+    def periods_a_year(self) -> int:
+        """Number of returns a year."""
 
     @property
     def proxies(self) -> Mapping[str, str]:
@@ -180,11 +240,36 @@ class MarketData(Protocol):
     def source(self) -> PriceSource:
         """The source of the prices."""
 
-    def window(self, tickers: Sequence[str], days: int, as_of: date | None, *, whole: bool = False) -> MarketWindow:
+    def frequency(self) -> str:
+        """The frequency of the source's own prices: daily, weekly or monthly. Raises the errors of `window`."""
+
+    def window(
+        self,
+        tickers: Sequence[str],
+        days: int,
+        as_of: date | None,
+        *,
+        whole: bool = False,
+        frequency: Frequency = DAILY,
+    ) -> MarketWindow:
         """The last `days` returns of these tickers, columns in their order; `whole`: all returns.
 
-        A column without any price is NaN. Raises NoHealthyProxy, InsufficientHistory,
-        MalformedPrices or UpstreamError.
+        A column without any price is NaN. A week or a month ends for all tickers at the last session at which all
+        have a price that have one in it. Raises NoHealthyProxy, InsufficientHistory, MalformedPrices or UpstreamError.
+        """
+
+    def windows(
+        self,
+        tickers: Sequence[str],
+        days: int,
+        as_of: date | None,
+        *,
+        whole: bool = False,
+        frequency: Frequency = DAILY,
+    ) -> Sequence[tuple[list[int], MarketWindow]]:
+        """The same, in groups of tickers (their positions) whose weeks or months end at the same sessions.
+
+        So a ticker's period ends with its own last price in it, and its factors join the same sessions.
         """
 
     def health(self, days: int, as_of: date | None, *, fetch: bool) -> "dict[str, ProxyHealth]":

@@ -26,6 +26,7 @@ class StandIn:
     name: str = SHARED_SOURCE
     warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
+    total_return: bool = True
 
     def listed(self) -> None:
         """It has to be asked."""

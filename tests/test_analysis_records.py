@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 
 from factorcli.analysis import diagnostics as of_residuals
 from factorcli.analysis.beta import beta_result
@@ -30,9 +31,10 @@ from factorcli.portfolio.exposure import portfolio_exposure
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.positions import Positions
 from factorcli.portfolio.window import PortfolioWindow
-from factorcli.results.beta import Alpha, FactorBeta, JointTest, MarketModel
+from factorcli.ports import ActionDay
+from factorcli.results.beta import Alpha, Estimate, FactorBeta, JointTest, MarketModel
 from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significance
-from factorcli.results.exposure import Attribution
+from factorcli.results.exposure import Attribution, HistoricalRisk
 from factorcli.results.heatmap import HeatmapStock, HeatRow, SectorAggregate
 from factorcli.results.intervals import Interval
 from factorcli.results.provenance import CacheInfo, DataInfo, ExcludedDay, ModelInfo
@@ -74,7 +76,7 @@ def test_the_head_of_a_beta_result_is_that_of_its_ticker() -> None:
     assert found.volatility == pytest.approx(math.sqrt(6001 * YEAR), rel=1e-15)
     assert found.residual_volatility == pytest.approx(7001 * math.sqrt(YEAR), rel=1e-15)
     assert found.warnings == (ResultWarning("a", "b."),)
-    assert found.style_test == JointTest(27001, 27101, 2, 27201)
+    assert found.style_test == JointTest(27001, 27101, 2, 27201, "hc3")
     for extra in ("rolling", "r_squared_interval", "dimson", "shrinkage", "diagnostics", "portfolio"):
         assert getattr(found, extra) is None, extra
 
@@ -114,9 +116,12 @@ def test_each_beta_has_the_tests_of_its_own_factor() -> None:
 
 
 def test_the_market_model_is_not_the_model() -> None:
-    """Its beta, tests, α a year and R² are of the fit on the market alone."""
+    """Its beta, tests, α a year and R² are of the fit on the market alone; up, down and their difference in order."""
+    up, down, difference = (
+        Estimate(30110 + k, 30210 + k, 30310 + k, 30410 + k, 30510 + k, 30610 + k) for k in range(3)
+    )
     assert beta_result(hand_fitted(), 1, []).market_model == MarketModel(
-        10111, 10211, 10311, 10411, 10511, 10611, YEAR * 10110, 14001
+        10111, 10211, 10311, 10411, 10511, 10611, YEAR * 10110, 14001, up, down, difference
     )
 
 
@@ -165,14 +170,23 @@ def codes(base: float) -> dict[str, float]:
     return {"MKT": base + 10, "VAL": base + 11, "VOL": base + 12}
 
 
+def test_historical_risk_is_of_the_genuine_returns_of_the_ticker() -> None:
+    """Of six returns the 5 % quantile lies a quarter of the way from the worst to the next; NaN are left out."""
+    returns = np.column_stack([np.arange(6.0), [0.04, -0.08, NAN, 0.01, -0.02, 0.03], np.arange(6.0)])
+    window = HandWindow(genuine_returns=np.vstack([returns, [[9.0, 0.02, 9.0]]]))
+    found = exposure(hand_fitted(window), 1).historical
+    assert found == HistoricalRisk(pytest.approx(0.08 - 0.25 * 0.06), pytest.approx(0.08), 6, 1)
+    assert decomposition(exposure(hand_fitted(window), 1), "lmg").historical == found
+
+
 def test_an_exposure_has_the_shares_tails_and_attribution_of_its_ticker() -> None:
     """VaR is not ES, arithmetic not linked, euler not lmg; without intervals there are none."""
     found = exposure(hand_fitted(), 1)
     assert found.shares == {"euler": codes(21000), "lmg": codes(22000)}
     assert (found.value_at_risk, found.expected_shortfall) == (23001, 24001)
     assert found.attribution == {
-        "arithmetic": Attribution(25001, codes(25100), 25201, 25301),
-        "linked": Attribution(26001, codes(26100), 26201, 26301),
+        "arithmetic": Attribution(25001, codes(25100), 25201, 25301, 25401, 25501),
+        "linked": Attribution(26001, codes(26100), 26201, 26301, 26401, 26501),
     }
     assert found.intervals == {}
     assert found.computed_at == "2026-03-10T04:05:06+00:00"
@@ -193,7 +207,7 @@ def test_intervals_are_of_the_ticker_under_the_method_asked_for(method: str) -> 
 
 
 def test_a_decomposition_multiplies_its_own_shares() -> None:
-    """Shares of the method; points of volatility; β times the factor's volatility; parts of VaR and of ES."""
+    """Shares of the method; points of volatility; the volatility of each factor alone; parts of VaR and of ES."""
     kept = exposure(hand_fitted(), 1)
     shares = {"euler": {"MKT": 0.5, "VAL": -0.125, "VOL": 0.25}, "lmg": {"MKT": 0.3, "VAL": 0.1, "VOL": 0.2}}
     betas = {code: replace(one, beta=value, factor_volatility=size) for (code, one), value, size in zip(
@@ -207,7 +221,10 @@ def test_a_decomposition_multiplies_its_own_shares() -> None:
     assert (found.method, found.systematic, found.idiosyncratic) == ("euler", 0.625, 0.375)
     assert found.contributions == shares["euler"]
     assert found.volatility_points == pytest.approx({"MKT": 0.16, "VAL": -0.04, "VOL": 0.08, "idiosyncratic": 0.12})
-    assert found.standalone_volatility == pytest.approx({"MKT": 0.24, "VAL": 0.12, "VOL": 0.2})
+    size = math.sqrt(YEAR)
+    assert found.standalone_volatility == pytest.approx(
+        {"MKT": 111 * 810 * size, "VAL": 112 * 811 * size, "VOL": 113 * 812 * size}
+    )
     assert found.value_at_risk.total == 0.032
     assert found.value_at_risk.contributions == pytest.approx(
         {"MKT": 0.016, "VAL": -0.004, "VOL": 0.008, "idiosyncratic": 0.012}
@@ -222,13 +239,55 @@ def test_a_decomposition_multiplies_its_own_shares() -> None:
     assert other.contributions == shares["lmg"]
 
 
+def test_a_return_is_linked_only_where_both_closes_are_there_and_none_was_corrected() -> None:
+    """Each reason is of its own ticker, and every part of its linked attribution is NaN."""
+    prices = np.ones((7, 3))
+    prices[0, 0] = prices[-1, 1] = NAN
+    actions = (ActionDay(DATES[1], "demerger", 0.9, -0.1, 0.0), ActionDay(DATES[2], "rights", NAN, -0.2, NAN, "why"))
+    reports = (replace(REPORT, actions=actions[1:]), replace(REPORT, actions=actions), REPORT)
+    fitted = hand_fitted(HandWindow(closes=prices, reports=reports))
+    del fitted.__dict__["unlinked"], fitted.__dict__["attributions"]
+    assert fitted.unlinked == [("first_close",), ("last_close", "corrected"), ()]
+    linked = fitted.attributions["linked"]
+    for name in ("alpha", "residual", "excluded", "jumps", "total"):
+        assert np.isnan(getattr(linked, name)).tolist() == [True, True, False], name
+    assert np.isnan(linked.factors).all(axis=1).tolist() == [True, True, False]
+    assert np.isfinite(fitted.attributions["arithmetic"].total).all()
+    lost = hand_fitted(HandWindow(gross_returns=np.array([[0.0, -1.0, -0.9]] * 6)))
+    del lost.__dict__["unlinked"]
+    assert lost.unlinked == [(), ("total_loss",), ()]
+
+
+@pytest.mark.parametrize(
+    ("unlinked", "said"),
+    [
+        (("first_close",), "the close before the first return, of 2026-03-02, is missing"),
+        (("last_close",), "the close on 2026-03-09 is missing"),
+        (("corrected",), "a return was corrected for a corporate action, so it is not that of the prices"),
+        (("total_loss",), "a return is −100% or less"),
+        (
+            ("first_close", "last_close"),
+            "the close before the first return, of 2026-03-02, is missing and the close on 2026-03-09 is missing",
+        ),
+    ],
+)
+def test_a_decomposition_says_why_its_return_is_not_linked(unlinked: tuple[str, ...], said: str) -> None:
+    """As its last warning; the beta result of the same record does not."""
+    kept = replace(exposure(hand_fitted(), 1), unlinked=unlinked)
+    warning = ResultWarning("attribution", f"the return cannot be linked: {said}. The arithmetic parts hold.")
+    assert decomposition(kept, "euler").warnings == (*kept.beta.warnings, warning)
+    assert warning not in kept.beta.warnings
+    linked = replace(kept, unlinked=())
+    assert decomposition(linked, "euler").warnings == kept.beta.warnings
+
+
 def test_a_heat_row_has_the_numbers_of_its_ticker() -> None:
     """Betas, their t and p, the market model's beta and error, the model's own α and R²."""
     fitted = hand_fitted(HandWindow(final=True, stale_columns=(2,)))
     session = date(2026, 3, 12)
     assert heat_row(fitted, 1, None, session) == HeatRow(
-        "BBB.NS", "Banks", None, None, codes(101), codes(20300), codes(20400), 10111, 10211, YEAR * 110, 4001, 35,
-        model_info(fitted, 1), date(2026, 3, 9), "2026-03-10T04:05:06+00:00", session, True,
+        "BBB.NS", "Banks", None, None, codes(101), codes(20300), codes(20400), 10111, 10211, 31001, YEAR * 110, 4001,
+        35, model_info(fitted, 1), date(2026, 3, 9), "2026-03-10T04:05:06+00:00", session, True,
     )  # fmt: skip
     failed = heat_row(fitted, 2, StaleSeries("no price."), session)
     assert (failed.code, failed.message, failed.session) == ("stale_series", "no price.", date(2026, 3, 9))
@@ -243,8 +302,8 @@ def row(k: int, **changes: object) -> HeatRow:
     model = model_info(hand_fitted(), 0)
     made = HeatRow(
         f"S{k}", "Banks", None, None, {"MKT": 1.0 + k, "VAL": 0.3 - k / 7}, {"MKT": 4.0 + k, "VAL": -1.5 + k / 3},
-        {"MKT": 0.01 * k, "VAL": 0.2 / k}, 0.9 + k / 5, 0.1 + k / 50, 0.02 * k, 0.4 + k / 100, 200 + k, model,
-        DATES[5], "t", DATES[5], False,
+        {"MKT": 0.01 * k, "VAL": 0.2 / k}, 0.9 + k / 5, 0.1 + k / 50, 1.9 + k / 3, 0.02 * k, 0.4 + k / 100,
+        200 + k, model, DATES[5], "t", DATES[5], False,
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -274,7 +333,7 @@ def test_a_stock_of_a_heatmap_is_its_row_under_the_universe_s_name() -> None:
     one = row(4)
     assert heatmap_stock(UNIVERSE.stocks[1], one, {"MKT": 0.07, "VAL": 0.08}) == HeatmapStock(
         "BBB.NS", "Beta Ltd.", "Banks", one.betas, one.t_stats, {"MKT": 0.07, "VAL": 0.08}, one.market_beta,
-        one.alpha_annual, one.r_squared, 204,
+        one.down_beta, one.alpha_annual, one.r_squared, 204,
     )  # fmt: skip
 
 
@@ -282,7 +341,7 @@ def test_sectors_have_means_and_medians_of_their_stocks() -> None:
     """Mean and median differ; alphabetical, with those without a sector first."""
 
     def stock(sector: str | None, mkt: float, val: float, r_squared: float) -> HeatmapStock:
-        return HeatmapStock("T", "N", sector, {"MKT": mkt, "VAL": val}, {}, {}, 9.0, 8.0, r_squared, 7)
+        return HeatmapStock("T", "N", sector, {"MKT": mkt, "VAL": val}, {}, {}, 9.0, 9.5, 8.0, r_squared, 7)
 
     stocks = [stock("Cars", 1, 10, 0.1), stock("Banks", 5, 6, 0.9), stock("Cars", 2, 40, 0.2), stock(None, 3, 4, 0.7),
               stock("Cars", 6, 10, 0.6)]  # fmt: skip
@@ -294,45 +353,56 @@ def test_sectors_have_means_and_medians_of_their_stocks() -> None:
 
 
 def test_a_prior_is_the_cross_section_and_shrinks_each_beta_by_itself() -> None:
-    """Mean and variance (ddof 1) of each factor and of the market model; failures do not count."""
+    """Mean, and variance (ddof 1) less the mean squared error, of each factor and the market model; no failures."""
     rows = [row(1), row(2), row(4), replace(row(9), code="stale_series")]
     prior = UniversePrior.of(rows, ["MKT", "VAL"])
     table = np.array([[one.betas["MKT"], one.betas["VAL"], one.market_beta] for one in rows[:3]])
     assert (prior.stocks, prior.names) == (3, ("MKT", "VAL", "market"))
     assert prior.prior.mean == pytest.approx(table.mean(axis=0))
-    assert prior.prior.variance == pytest.approx(table.var(axis=0, ddof=1))
     found = shrunk(rows[:3], ["MKT", "VAL"])
     errors = np.array([
         [one.betas["MKT"] / one.t_stats["MKT"], one.betas["VAL"] / one.t_stats["VAL"], one.market_std_error]
         for one in rows[:3]
     ])  # fmt: skip
-    variance = table.var(axis=0, ddof=1)
+    variance = np.maximum(table.var(axis=0, ddof=1) - (errors**2).mean(axis=0), 0)
+    assert prior.prior.variance == pytest.approx(variance)
+    assert prior.without_dispersion == ("VAL",)
     weight = variance / (variance + errors**2)
     expected = weight * table + (1 - weight) * table.mean(axis=0)
     for one, before, values in zip(found, rows, expected, strict=False):
         assert list(one.betas.values()) == pytest.approx(values[:2])
         assert one.market_beta == pytest.approx(values[2])
         assert one.model == replace(before.model, estimator="vasicek")
-        assert replace(one, betas=before.betas, market_beta=before.market_beta, model=before.model) == before
+        assert all(map(math.isnan, [*one.t_stats.values(), *one.p_values.values()]))
+        kept = {name: getattr(before, name) for name in ("betas", "t_stats", "p_values", "market_beta", "model")}
+        assert replace(one, **kept) == before
     exact = [row(1, t_stats={"MKT": NAN, "VAL": 0.0}), *rows[1:3]]
     assert shrunk(exact, ["MKT", "VAL"])[0].betas == pytest.approx(exact[0].betas)
 
 
 def hand_prior() -> UniversePrior:
     """Of three stocks, on the model's three factors."""
+    t_stats = {"MKT": 111.0, "VAL": 123.0, "VOL": 13.0}
     rows = [
-        row(k, betas={"MKT": 100.0 + k * k, "VAL": 90 - 3 * k, "VOL": 7.0 * k}, market_beta=8000.0 + 11 * k)
+        row(
+            k,
+            betas={"MKT": 100.0 + k * k, "VAL": 90 - 3 * k, "VOL": 7.0 * k},
+            t_stats=t_stats,
+            market_beta=8000.0 + 11 * k,
+        )
         for k in (1, 2, 4)
     ]
     return UniversePrior.of(rows, ["MKT", "VAL", "VOL"])
 
 
 def test_with_a_prior_the_betas_are_shrunk_and_alpha_is_not() -> None:
-    """Betas, errors, tests and the market model's are the posterior's; shrinkage tells what was before."""
+    """Betas, errors and the market model's are the posterior's, without tests; shrinkage tells what was before."""
     prior = hand_prior()
     fitted = replace(hand_fitted(), prior=prior)
     kept = hand_fitted()
-    fitted.__dict__.update({name: value for name, value in kept.__dict__.items() if name in ("style_tests",)})
+    fitted.__dict__.update(
+        {name: value for name, value in kept.__dict__.items() if name in ("style_tests", "asymmetry")}
+    )
     own = np.array([111.0, 112, 113, 10111])
     errors = np.array([211.0, 212, 213, 10211])
     mean, variance = prior.prior.mean, prior.prior.variance
@@ -341,10 +411,15 @@ def test_with_a_prior_the_betas_are_shrunk_and_alpha_is_not() -> None:
     posterior, sure = weight * own + (1 - weight) * mean, np.sqrt(weight) * errors
     for k, one in enumerate(found.betas.values()):
         assert (one.beta, one.std_error, one.vif) == (pytest.approx(posterior[k]), pytest.approx(sure[k]), 710 + k)
-        assert one.t_stat == pytest.approx(posterior[k] / sure[k])
-        assert one.ci_low < one.beta < one.ci_high
+        assert math.isnan(one.t_stat)
+        assert math.isnan(one.p_value)
+        half = student.ppf(0.975, fitted.fits.test_degrees[1]) * sure[k]
+        assert (one.ci_low, one.ci_high) == pytest.approx((posterior[k] - half, posterior[k] + half))
     assert (found.market_model.beta, found.market_model.std_error) == (
         pytest.approx(posterior[3]), pytest.approx(sure[3]))  # fmt: skip
+    assert math.isnan(found.market_model.t_stat)
+    assert math.isnan(found.market_model.p_value)
+    assert found.market_model.down == beta_result(kept, 1, []).market_model.down
     assert (found.market_model.alpha_annual, found.alpha.daily, found.alpha.std_error) == (YEAR * 10110, 110, 210)
     assert found.alpha.t_stat == pytest.approx(110 / 210)
     said = found.shrinkage
@@ -364,7 +439,7 @@ def test_a_rolling_path_has_the_dates_and_the_column_of_its_ticker() -> None:
     path = RollingFits(cube[:, :, 0] + 100, cube[:, :, 1:] + 200, cube[:, :, 0] + 300, np.zeros((2, 3), dtype=bool))
     fitted.__dict__["path"] = RollingErrors(path, np.zeros((2, 3)), cube[:, :, 0] + 400, cube)
     fitted.__dict__["path_intervals"] = (cube + 500, cube + 600)
-    fitted.__dict__["style_tests"] = hand_fitted().style_tests
+    fitted.__dict__.update(style_tests=hand_fitted().style_tests, asymmetry=hand_fitted().asymmetry)
     found = beta_result(fitted, 1, []).rolling
     assert found.dates == (date.fromordinal(700039), date.fromordinal(700040))
     assert (found.alpha, found.r_squared) == ((104, 116), (304, 316))
@@ -410,11 +485,17 @@ def test_a_real_fit_is_least_squares_on_the_ticker_s_own_days() -> None:
     assert kept.value_at_risk == pytest.approx(1.6448536269514722 * y.std(ddof=1))
     assert kept.expected_shortfall == pytest.approx(2.062713 * y.std(ddof=1), rel=1e-6)
     arithmetic, linked = kept.attribution["arithmetic"], kept.attribution["linked"]
-    assert arithmetic.total == pytest.approx(y.sum())
-    assert linked.total == pytest.approx(np.prod(1 + y) - 1)
+    prices, rates = fitted.window.closes[:, 1], fitted.window.risk_free
+    bridged = prices[16] / prices[14] - (1 + rates[14]) * (1 + rates[15])  # over the day without a price
+    assert np.isnan(prices[15])
+    assert arithmetic.excluded == pytest.approx(bridged)
+    assert arithmetic.total == pytest.approx(y.sum() + bridged)
+    assert linked.total == pytest.approx(prices[-1] / prices[0] - np.prod(1 + rates))
+    assert (arithmetic.jumps, linked.jumps, kept.unlinked) == (0, 0, ())
     assert arithmetic.alpha == pytest.approx(38 * kept.beta.alpha.daily)
     for parts in (arithmetic, linked):
-        assert parts.alpha + sum(parts.factors.values()) + parts.residual == pytest.approx(parts.total)
+        whole = parts.alpha + sum(parts.factors.values()) + parts.residual + parts.excluded + parts.jumps
+        assert whole == pytest.approx(parts.total)
 
 
 def test_t_and_p_of_the_betas_need_no_scipy_and_agree_with_it() -> None:
@@ -530,14 +611,14 @@ def test_r_squared_without_a_large_move_is_of_its_ticker_and_day() -> None:
     fitted = real(gap=False)
     report = replace(fitted.reports[1], large_moves=(7, 20))
     fitted.__dict__["reports"] = [fitted.reports[0], report, fitted.reports[2]]
-    assert list(fitted.r_squared_without) == [(1, 7), (1, 20)]
+    assert list(fitted.unusual_days) == [(1, 7), (1, 20)]
     for day in (7, 20):
         kept = np.arange(40) != day
         y = fitted.window.excess_returns[kept, 1]
         x = np.column_stack([np.ones(39), fitted.window.factors[kept]])
         residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
         expected = 1 - residual @ residual / ((y - y.mean()) ** 2).sum()
-        assert fitted.r_squared_without[1, day] == pytest.approx(expected)
+        assert fitted.unusual_days[1, day].r_squared == pytest.approx(expected)
 
 
 def test_diagnostics_are_of_the_ticker_each_under_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -654,7 +735,16 @@ def test_the_report_of_a_portfolio_is_that_of_all_stocks() -> None:
     expected = 0.75 * (0.5 - 0.002) - 0.5 * (0.25 - 0.002) + 0.002
     assert (day, reason, size) == (1, "suspect_jump", pytest.approx(expected))
     assert np.allclose(window.excess_returns[:, 0], returns @ weights, equal_nan=True)
-    for name in ("dates", "proxies", "final", "warnings", "missing_days", "suspect_days"):
+    for name in (
+        "dates",
+        "proxies",
+        "final",
+        "frequency",
+        "periods_a_year",
+        "warnings",
+        "missing_days",
+        "suspect_days",
+    ):
         assert getattr(window, name) == getattr(stocks, name), name
     for name in ("factors", "risk_free", "kept_sessions"):
         assert np.array_equal(getattr(window, name), getattr(stocks, name)), name

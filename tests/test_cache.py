@@ -11,6 +11,7 @@ import pytest
 from factorcli.cache.disk import BytesDisk, DiskCache
 from factorcli.cache.lock import file_lock, lock_holder
 from factorcli.errors import Busy
+from factorcli.results.codec import VERSION
 from tests.conftest import Answer, Run, command
 from tests.markets import market, write_wide
 
@@ -250,7 +251,7 @@ def test_a_payload_of_another_version_is_no_answer(factor: Run, home: Path) -> N
     factor(*ASK)
     with sqlite3.connect(_folder(home) / "cache.db") as database:
         for number, value in database.execute("SELECT rowid, value FROM Cache WHERE key LIKE 'beta/%'").fetchall():
-            spoilt = bytes(value).replace(b'"version": 2', b'"version": 3')
+            spoilt = bytes(value).replace(f'"version": {VERSION}'.encode(), f'"version": {VERSION + 1}'.encode())
             assert spoilt != bytes(value)
             database.execute("UPDATE Cache SET value = ? WHERE rowid = ?", (spoilt, number))
     answer = factor(*ASK)

@@ -25,7 +25,7 @@ BETA = {
 }  # fmt: skip
 DECOMPOSITION = {
     "ticker", "name", "sector", "window", "as_of", "observations", "method", "r_squared", "volatility", "systematic",
-    "idiosyncratic", "contributions", "volatility_points", "standalone_volatility", "value_at_risk",
+    "idiosyncratic", "contributions", "volatility_points", "standalone_volatility", "value_at_risk", "historical",
     "expected_shortfall", "attribution", "model", "data", "cache", "warnings",
 }  # fmt: skip
 CODES = ["MKT", "VAL", "MOM", "SZ", "VOL"]
@@ -41,9 +41,12 @@ def test_a_beta_result_has_exactly_the_keys_of_the_contract(factor: Run) -> None
     assert set(result["alpha"]) == {"daily", "annual", "annual_net", *ESTIMATE}
     assert list(result["betas"]) == CODES
     assert all(set(b) == {"beta", "vif", "factor_volatility", *ESTIMATE} for b in result["betas"].values())
-    assert set(result["market_model"]) == {"beta", "alpha_annual", "r_squared", *ESTIMATE}
+    market = result["market_model"]
+    assert set(market) == {"beta", "alpha_annual", "r_squared", "up", "down", "asymmetry", *ESTIMATE}
+    assert all(set(market[name]) == {"estimate", *ESTIMATE} for name in ("up", "down", "asymmetry"))
+    assert set(result["style_test"]) == {"f_stat", "p_value", "numerator", "denominator", "covariance"}
     assert set(result["model"]) == {"id", "basis", "covariance", "lags", "risk_free", "proxies"}
-    assert set(result["data"]) == {"source", "last_date", "sessions", "missing", "excluded"}
+    assert set(result["data"]) == {"source", "last_date", "sessions", "missing", "excluded", "corrected"}
     assert set(result["cache"]) == {"hit", "computed_at", "stale"}
     (error,) = document["errors"]
     assert set(error) == {"ticker", "code", "message"}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy.stats import t as student
 from statsmodels.stats.diagnostic import het_arch, het_breuschpagan
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
@@ -73,7 +74,7 @@ def test_bases_agree_where_they_must(factor: Run) -> None:
 @pytest.mark.parametrize("estimator", ["ols", "ewma", "dimson"])
 @pytest.mark.parametrize("basis", BASES)
 def test_parts_sum_to_their_totals(factor: Run, basis: str, estimator: str) -> None:
-    """Shares, value at risk, expected shortfall and both attributions, to 1e-12."""
+    """Shares, value at risk, expected shortfall and both attributions, to 1e-12; VaR is of Dimson's end days too."""
     for method in ("euler", "lmg"):
         words = ("decompose", "TCS", *DEMO, "--basis", basis, "--estimator", estimator, "--method", method)
         result = only(factor(*words))
@@ -81,12 +82,14 @@ def test_parts_sum_to_their_totals(factor: Run, basis: str, estimator: str) -> N
         assert math.fsum(shares.values()) == pytest.approx(1, abs=1e-12)
         for name, sigmas in (("value_at_risk", 1.6448536269514722), ("expected_shortfall", 2.062712807507426)):
             risk = result[name]
-            assert risk["total"] == pytest.approx(sigmas * result["volatility"] / 252**0.5, rel=1e-12)
+            if estimator != "dimson":
+                assert risk["total"] == pytest.approx(sigmas * result["volatility"] / 252**0.5, rel=1e-12)
             assert math.fsum(risk["contributions"].values()) == pytest.approx(risk["total"], abs=1e-12)
             for code, share in shares.items():
                 assert risk["contributions"][code] == pytest.approx(share * risk["total"], abs=1e-12)
         for part in result["attribution"].values():
-            total = part["alpha"] + math.fsum(part["factors"].values()) + part["residual"]
+            rest = (part[name] for name in ("alpha", "residual", "excluded", "jumps"))
+            total = math.fsum([*part["factors"].values(), *rest])
             assert total == pytest.approx(part["total"], abs=1e-12)
 
 
@@ -100,7 +103,11 @@ def test_attribution_is_that_of_the_daily_returns(factor: Run, source: DemoSourc
     np.testing.assert_allclose(list(plain["factors"].values()), fit.params[1:] * factors.sum(axis=0), rtol=1e-8)
     assert plain["residual"] == pytest.approx(0, abs=1e-12)
     assert plain["total"] == pytest.approx(y.sum(), rel=1e-12)
-    assert parts["linked"]["total"] == pytest.approx(np.prod(1 + y) - 1, rel=1e-12)
+    closes = source.prices(["TCS.NS"]).closes[:, 0]
+    earned = closes[-1] / closes[-253] - (1 + RISK_FREE_DAILY) ** 252
+    assert parts["linked"]["total"] == pytest.approx(earned, rel=0, abs=1e-12)
+    for part in parts.values():
+        assert (part["excluded"], part["jumps"]) == (0, 0)
 
 
 @pytest.mark.parametrize("covariance", ["nonrobust", "hc1", "hac"])
@@ -114,13 +121,41 @@ def test_ewma_is_weighted_least_squares(factor: Run, source: DemoSource, covaria
     np.testing.assert_allclose(betas(result), fit.params[1:], rtol=1e-9)
     assert result["r_squared"] == pytest.approx(fit.rsquared, rel=1e-10)
     assert (result["model"]["estimator"], result["model"]["half_life"]) == ("ewma", 42)
+    effective = weights.sum() ** 2 / (weights**2).sum()
+    assert result["observations_effective"] == pytest.approx(effective, rel=1e-12)
+    assert result["degrees_of_freedom"] == 246
     if covariance == "nonrobust":
         np.testing.assert_allclose(betas(result, "std_error"), fit.bse[1:], rtol=1e-9)
+        low = fit.params - student.ppf(0.975, effective - 6) * fit.bse
+        np.testing.assert_allclose(betas(result, "ci_low"), low[1:], rtol=1e-8)
+    assert "observations_effective" not in only(factor("beta", "TCS", *DEMO))
+    assert f"252 returns ({effective:.1f} effective)" in factor(*words[:2], *words[2:4], *words[5:]).out
+
+
+def test_a_half_life_that_is_too_short_has_no_errors_and_a_warning(factor: Run) -> None:
+    """Betas and R² stay; every error, test and interval is null; a half-life of 20 has its errors."""
+    result = only(factor("beta", "TCS", *DEMO, "--estimator", "ewma", "--half-life", "3"))
+    (warning,) = [text for text in result["warnings"] if text.startswith("few_effective_observations: ")]
+    assert "half-life of 3 sessions the 252 returns count as 8.7" in warning
+    market = result["market_model"]
+    estimates = [*result["betas"].values(), result["alpha"], market, *(market[k] for k in ("up", "down", "asymmetry"))]
+    for estimate in estimates:
+        assert {estimate[key] for key in ("std_error", "t_stat", "p_value", "ci_low", "ci_high")} == {None}
+    assert (result["style_test"]["f_stat"], result["style_test"]["p_value"]) == (None, None)
+    assert all(math.isfinite(beta["beta"]) for beta in result["betas"].values())
+    assert math.isfinite(market["down"]["estimate"])
+    longer = only(factor("beta", "TCS", *DEMO, "--estimator", "ewma", "--half-life", "20"))
+    assert longer["observations_effective"] == pytest.approx(57.7, abs=0.05)
+    assert not any("few_effective" in text for text in longer["warnings"])
+    assert factor("beta", "TCS", "--source", "demo", "--estimator", "ewma", "--half-life", "3").status == 0
 
 
 def test_dimson_sums_the_betas_of_three_days(factor: Run, source: DemoSource) -> None:
-    """Against a regression with the market's lag and lead, its sum and the error of the sum."""
-    y, factors = sample(source, "TCS.NS")
+    """Against a regression with the market's lag, that of the day before the window too, and its lead.
+
+    The sum and its error; only the last day is not used; alone the market has the volatility of its three betas.
+    """
+    y, factors = sample(source, "TCS.NS", 253)
     market = factors[:, 0]
     design = sm.add_constant(np.column_stack([factors[1:-1], market[:-2], market[2:]]))
     fit = sm.OLS(y[1:-1], design).fit()
@@ -130,15 +165,21 @@ def test_dimson_sums_the_betas_of_three_days(factor: Run, source: DemoSource) ->
     total = fit.t_test([0, 1, 0, 0, 0, 0, 1, 1])
     assert betas(result)[0] == pytest.approx(total.effect[0], rel=1e-8)
     assert betas(result, "std_error")[0] == pytest.approx(total.sd[0, 0], rel=1e-8)
-    assert result["observations"] == 250
+    data = result["data"]
+    assert result["observations"] == data["sessions"] - data["missing"] - len(data["excluded"]) - 1 == 251
+    alone = only(factor("decompose", "TCS", *DEMO, "--estimator", "dimson"))["standalone_volatility"]
+    moved = fit.params[6] * market[:-2] + fit.params[1] * market[1:-1] + fit.params[7] * market[2:]
+    assert alone["MKT"] == pytest.approx(moved.std(ddof=1) * 252**0.5, rel=1e-8)
+    value = result["betas"]["VAL"]
+    assert alone["VAL"] == pytest.approx(abs(value["beta"]) * value["factor_volatility"], rel=1e-12)
 
 
 def test_a_window_too_short_for_dimson_says_so(factor: Run) -> None:
-    """Two of its returns have one neighbour only."""
+    """One of its returns has one neighbour only."""
     answer = factor("beta", "TCS", "--source", "demo", "--estimator", "dimson", "-w", "30")
     assert (answer.status, answer.err.count("\n")) == (4, 1)
-    assert "ask for a window of 32 or more" in answer.err
-    assert factor("beta", "TCS", "--source", "demo", "--estimator", "dimson", "-w", "32").status == 0
+    assert "ask for a window of 31 or more" in answer.err
+    assert factor("beta", "TCS", "--source", "demo", "--estimator", "dimson", "-w", "31").status == 0
 
 
 def test_vasicek_draws_towards_the_heatmap(factor: Run, tmp_path: Path) -> None:
@@ -147,7 +188,8 @@ def test_vasicek_draws_towards_the_heatmap(factor: Run, tmp_path: Path) -> None:
     factor("heatmap", "compute", "--all", "--source", "demo", "-w", "252")
     stocks = only(factor("heatmap", "show", *DEMO))["stocks"]
     table = np.array([[stock["betas"][code] for code in CODES] for stock in stocks])
-    mean, variance = table.mean(axis=0), table.var(axis=0, ddof=1)
+    errors = np.array([[abs(stock["betas"][code] / stock["t_stats"][code]) for code in CODES] for stock in stocks])
+    mean, variance = table.mean(axis=0), table.var(axis=0, ddof=1) - (errors**2).mean(axis=0)
     own = only(factor("beta", "TCS", *DEMO))
     weight = variance / (variance + betas(own, "std_error") ** 2)
     expected = weight * betas(own) + (1 - weight) * mean
@@ -161,6 +203,16 @@ def test_vasicek_draws_towards_the_heatmap(factor: Run, tmp_path: Path) -> None:
     drawn = next(stock for stock in shown["stocks"] if stock["ticker"] == "TCS.NS")
     assert list(drawn["betas"].values()) == pytest.approx(list(expected))
     assert drawn["market_beta"] == pytest.approx(result["market_model"]["beta"])
+    tests = [*drawn["t_stats"].values(), *drawn["q_values"].values()]
+    tests += [beta[key] for beta in result["betas"].values() for key in ("t_stat", "p_value")]
+    assert set(tests) == {None}
+    np.testing.assert_allclose(betas(result, "std_error"), np.sqrt(weight) * betas(own, "std_error"), rtol=1e-9)
+    half = student.ppf(0.975, 246) * betas(result, "std_error")
+    np.testing.assert_allclose(betas(result, "ci_low"), expected - half, rtol=1e-9, atol=1e-12)
+    assert list(result["shrinkage"]["std_dev"].values())[:5] == pytest.approx(list(np.sqrt(variance)))
+    assert result["market_model"]["down"] == own["market_model"]["down"]
+    table_of = factor("heatmap", "show", "--source", "demo", "--estimator", "vasicek").out
+    assert not any(mark in line for line in table_of.splitlines() if ".NS" in line for mark in "*°")
 
 
 def test_q_values_are_of_the_whole_universe_and_mark_what_survives(factor: Run) -> None:
@@ -169,7 +221,6 @@ def test_q_values_are_of_the_whole_universe_and_mark_what_survives(factor: Run) 
     stocks = only(factor("heatmap", "show", *DEMO))["stocks"]
     few = [stock["ticker"] for stock in stocks[:3]]
     single = {result["ticker"]: result for result in factor("beta", *few, *DEMO).results}
-    from scipy.stats import t as student  # noqa: PLC0415
 
     for code in CODES:
         t_stats = np.array([stock["t_stats"][code] for stock in stocks])
@@ -188,15 +239,47 @@ def test_q_values_are_of_the_whole_universe_and_mark_what_survives(factor: Run) 
 
 
 def test_the_joint_test_is_that_of_statsmodels(factor: Run, source: DemoSource) -> None:
-    """A Wald test with Newey–West errors, its p-value from F(4, n − 6)."""
+    """A Wald test with HC3 errors whatever those of the betas, its p-value from F(4, n − 6)."""
     y, factors = sample(source, "TCS.NS")
-    options = {"maxlags": 4, "use_correction": True}
-    fit = sm.OLS(y, sm.add_constant(factors)).fit(cov_type="HAC", cov_kwds=options, use_t=True)
+    fit = sm.OLS(y, sm.add_constant(factors)).fit(cov_type="HC3", use_t=True)
     wald = fit.wald_test(np.eye(6)[2:], use_f=True, scalar=True)
     test = only(factor("beta", "TCS", *DEMO))["style_test"]
     assert test["f_stat"] == pytest.approx(float(wald.statistic), rel=1e-8)
     assert test["p_value"] == pytest.approx(float(wald.pvalue), rel=1e-8)
-    assert (test["numerator"], test["denominator"]) == (4, 246)
+    assert (test["numerator"], test["denominator"], test["covariance"]) == (4, 246, "hc3")
+    assert only(factor("beta", "TCS", *DEMO, "--cov", "nonrobust"))["style_test"] == test
+
+
+@pytest.mark.parametrize("covariance", ["nonrobust", "hc1", "hac"])
+def test_up_and_down_betas_are_those_of_statsmodels(factor: Run, source: DemoSource, covariance: str) -> None:
+    """From one regression: both, their difference, its error, t, p and interval; the table says what it means."""
+    y, factors = sample(source, "TCS.NS")
+    market = factors[:, 0]
+    design = sm.add_constant(np.column_stack([np.maximum(market, 0), np.minimum(market, 0)]))
+    options: dict[str, Any] = {
+        "nonrobust": {},
+        "hc1": {"cov_type": "HC1"},
+        "hac": {"cov_type": "HAC", "cov_kwds": {"maxlags": 4, "use_correction": True}},
+    }[covariance]
+    fit = sm.OLS(y, design).fit(use_t=True, **options)
+    found = only(factor("beta", "TCS", *DEMO, "--cov", covariance))["market_model"]
+    for name, weights in (("up", [0, 1, 0]), ("down", [0, 0, 1]), ("asymmetry", [0, -1, 1])):
+        oracle = fit.t_test(weights)
+        low, high = oracle.conf_int()[0]
+        expected = [oracle.effect[0], oracle.sd[0, 0], oracle.tvalue[0, 0], float(oracle.pvalue), low, high]
+        assert list(found[name].values()) == pytest.approx(expected, rel=1e-7), name
+    table = factor("beta", "TCS", "--source", "demo", "--cov", covariance).out
+    assert f"Asymmetry, down β minus up β: {found['asymmetry']['estimate']:+.2f}".replace("-", "−") in table
+
+
+def test_a_heatmap_has_the_down_betas_and_sorts_by_them(factor: Run) -> None:
+    """The number of `beta`, to the last digit; the largest first."""
+    factor("heatmap", "compute", "TCS", "INFY", "RELIANCE", "ITC", "--source", "demo", "-w", "252")
+    stocks = only(factor("heatmap", "show", *DEMO, "--sort", "down"))["stocks"]
+    betas = [stock["down_beta"] for stock in stocks]
+    assert betas == sorted(betas, reverse=True)
+    for result in factor("beta", *(stock["ticker"] for stock in stocks), *DEMO).results:
+        assert result["market_model"]["down"]["estimate"] in betas
 
 
 @pytest.mark.filterwarnings("ignore:acorr_lm currently returns:FutureWarning")

@@ -8,7 +8,7 @@ from statsmodels.stats.diagnostic import het_arch, het_breuschpagan
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
 from factorcli.engine.basis import RAW
-from factorcli.engine.diagnostics import diagnose
+from factorcli.engine.diagnostics import arch_test, diagnose
 from factorcli.engine.estimators import Estimator, sample
 from factorcli.engine.regression import SingularDesignError
 from tests.oracles import design_matrix, planted_market, statsmodels_ols
@@ -128,3 +128,13 @@ def test_a_dependent_design_is_refused():
     with pytest.raises(SingularDesignError, match=r"\(2, 3\)") as caught:
         diagnose(sample(returns, factors, RAW), 0, NO_RATE)
     assert caught.value.columns == (2, 3)
+
+
+@pytest.mark.filterwarnings("ignore:acorr_lm:FutureWarning")
+@pytest.mark.parametrize("scale", [1.0, 1e-6])
+@pytest.mark.parametrize("lags", [1, 5])
+def test_the_arch_test_is_that_of_statsmodels(scale, lags):
+    """Statistic and p-value, whatever the residuals' size; NaN where their squares are constant."""
+    residuals = scale * np.random.default_rng(9).standard_t(4, 200)
+    assert_allclose(arch_test(residuals, lags), het_arch(residuals, nlags=lags)[:2], rtol=1e-7)
+    assert np.isnan(arch_test(np.full(50, 0.5), lags)).all()

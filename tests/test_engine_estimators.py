@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
+from statsmodels.stats.sandwich_covariance import S_hac_simple
 
 from factorcli.engine.basis import Basis
 from factorcli.engine.estimators import Estimator, exponential_weights
@@ -53,7 +55,10 @@ def test_a_half_life_must_be_positive(half_life):
 
 @pytest.mark.parametrize("covariance", COVARIANCES)
 def test_exponential_weights_are_weighted_least_squares(covariance):
-    """Coefficients, errors, intervals, R² and residual volatility equal those of statsmodels' WLS, with gaps too."""
+    """Coefficients, errors, R² and residual volatility equal those of statsmodels' WLS, with gaps too.
+
+    Intervals have n_eff − k degrees of freedom; `hac` errors are statsmodels' kernel sum of the scores e/(1 − h).
+    """
     returns, factors = market_with_gaps(1)
     exposures = estimate(returns, factors, covariance, estimator=EWMA)
     weights = 0.5 ** (np.arange(DAYS)[::-1] / 40.0)
@@ -63,20 +68,68 @@ def test_exponential_weights_are_weighted_least_squares(covariance):
         model = sm.WLS(returns[rows, ticker], design_matrix(factors[rows]), weights=used)
         oracle = fitted(model, covariance, rows.sum())
         assert_allclose(exposures.fits.coefficients[ticker], oracle.params, rtol=1e-9)
-        assert_allclose(exposures.fits.std_errors[ticker], oracle.bse, rtol=1e-9)
-        assert_allclose(exposures.inference.ci_low[ticker], oracle.conf_int()[:, 0], rtol=1e-9)
+        errors = jackknife_newey_west(oracle) if covariance == "hac" else oracle.bse
+        assert_allclose(exposures.fits.std_errors[ticker], errors, rtol=1e-9)
+        effective = used.sum() ** 2 / (used**2).sum()
+        assert_allclose(exposures.fits.effective[ticker], effective, rtol=1e-12)
+        low = oracle.params - stats.t.ppf(0.975, effective - 6) * errors
+        assert_allclose(exposures.inference.ci_low[ticker], low, rtol=1e-9)
+        p_values = 2 * stats.t.sf(np.abs(oracle.params / errors), effective - 6)
+        assert_allclose(exposures.inference.p_values[ticker], p_values, rtol=1e-8)
         assert_allclose(exposures.fits.r_squared[ticker], oracle.rsquared, rtol=1e-10)
         assert_allclose(exposures.fits.residual_volatility[ticker], np.sqrt(oracle.mse_resid), rtol=1e-10)
         model = sm.WLS(returns[rows, ticker], design_matrix(factors[rows, :1]), weights=used)
         oracle = fitted(model, covariance, rows.sum())
         assert_allclose(exposures.market.coefficients[ticker], oracle.params, rtol=1e-9)
-        assert_allclose(exposures.market.std_errors[ticker], oracle.bse, rtol=1e-9)
+        errors = jackknife_newey_west(oracle) if covariance == "hac" else oracle.bse
+        assert_allclose(exposures.market.std_errors[ticker], errors, rtol=1e-9)
+
+
+def jackknife_newey_west(fit):
+    """Newey–West errors (k,) of a statsmodels fit from the scores x·e/(1 − h) of its weighted rows, not corrected."""
+    x, n = fit.model.wexog, len(fit.model.wexog)
+    bread = np.linalg.inv(x.T @ x)
+    leverage = (x @ bread * x).sum(axis=1)
+    scores = x * (fit.wresid / (1 - leverage))[:, None]
+    return np.sqrt(np.diag(bread @ S_hac_simple(scores, nlags=newey_west_lags(n)) @ bread))
+
+
+def test_a_short_half_life_has_no_errors():
+    """Below ten effective observations, or as few as coefficients; betas and R² stay."""
+    returns, factors = market_with_gaps(10)
+    for half_life, known in ((4.0, True), (3.4, False)):  # 11.5 and 9.8 effective observations
+        exposures = estimate(returns, factors, estimator=Estimator("ewma", half_life))
+        assert (exposures.fits.effective[0] > 10) is np.True_ if known else (exposures.fits.effective[0] < 10)
+        for fits in (exposures.fits, exposures.market):
+            assert np.isfinite(fits.coefficients).all()
+            assert np.isfinite(fits.std_errors[0]).all() == known
+        assert np.isfinite(exposures.inference.ci_low[0]).all() == known
+        assert np.isfinite(exposures.inference.p_values[0]).all() == known
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("half_life", [20.0, 40.0, 63.0, 126.0])
+def test_weighted_intervals_cover_planted_betas(half_life):
+    """95 % intervals with Newey–West errors hold the planted betas in 93 to 97 % of 8,000 fits of 252 returns."""
+    covered = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        _, factors = planted_market(seed, DAYS, 1)
+        planted = rng.normal(0.3, 0.5, (5, 400))
+        returns = factors @ planted + 0.012 * rng.standard_t(5, (DAYS, 400))
+        found = estimate(returns, factors, estimator=Estimator("ewma", half_life)).inference
+        covered.append((found.ci_low[:, 1:] <= planted.T) & (found.ci_high[:, 1:] >= planted.T))
+    share = np.mean(covered)
+    print(f"\ncoverage at a half-life of {half_life:g}: {share:.1%}")
+    assert 0.93 < share < 0.97
 
 
 def test_an_endless_half_life_is_least_squares():
     """With a half-life beyond all days the weights are equal, and so are the numbers."""
     returns, factors = market_with_gaps(2)
-    plain, weighted = (estimate(returns, factors, estimator=one) for one in (Estimator(), Estimator("ewma", 1e12)))
+    plain, weighted = (
+        estimate(returns, factors, "hc1", estimator=one) for one in (Estimator(), Estimator("ewma", 1e12))
+    )
     assert_allclose(weighted.fits.coefficients, plain.fits.coefficients, rtol=1e-8)
     assert_allclose(weighted.fits.std_errors, plain.fits.std_errors, rtol=1e-8)
 
@@ -117,6 +170,38 @@ def test_dimson_beta_and_its_error_are_those_of_the_sum(market, covariance):
         assert_allclose(exposures.fits.r_squared[ticker], oracle.rsquared, rtol=1e-10)
         assert exposures.fits.observations[ticker] == oracle.nobs
         assert exposures.fits.degrees_of_freedom[ticker] == oracle.df_resid
+
+
+@pytest.mark.parametrize("market", [0, 2])
+def test_the_market_return_before_the_first_day_is_its_lag(market):
+    """With it the sample is that of a day more, without its first return; without it the first day is not used."""
+    returns, factors = market_with_gaps(12)
+    longer = estimate(returns, factors, basis=Basis(market=market), estimator=DIMSON)
+    known = estimate(returns[1:], factors[1:], basis=Basis(market=market), estimator=DIMSON, before=factors[0])
+    assert_array_equal(known.fits.observations, longer.fits.observations)
+    assert_allclose(known.whole.coefficients, longer.whole.coefficients, rtol=1e-10)
+    assert_allclose(known.fits.std_errors, longer.fits.std_errors, rtol=1e-10)
+    unknown = estimate(returns[1:], factors[1:], estimator=DIMSON, before=np.full(5, np.nan))
+    assert_array_equal(
+        unknown.fits.observations, estimate(returns[1:], factors[1:], estimator=DIMSON).fits.observations
+    )
+    assert unknown.fits.observations[0] == DAYS - 3
+
+
+def test_dimsons_market_alone_moves_returns_by_its_three_betas():
+    """Its volatility is that of β₋₁m₋₁ + β₀m₀ + β₊₁m₊₁ on the ticker's days; of the others |β| times the factor's."""
+    returns, factors = market_with_gaps(13)
+    exposures = estimate(returns, factors, basis=BASES[1], estimator=DIMSON)
+    market, alone = factors[:, 0], exposures.standalone_volatility
+    three = np.column_stack([market[:-2], market[1:-1], market[2:]])
+    for ticker in range(3):
+        used = np.isfinite(returns[1:-1, ticker])
+        expected = (three[used] @ exposures.dimson_betas[ticker]).std(ddof=1)
+        assert_allclose(alone[ticker, 0], expected, rtol=1e-12)
+    fits = exposures.fits
+    assert_allclose(alone[:, 1:], np.abs(fits.coefficients[:, 2:]) * fits.factor_volatility[:, 1:], rtol=1e-12)
+    fits = (plain := estimate(returns, factors)).fits
+    assert_allclose(plain.standalone_volatility, np.abs(fits.coefficients[:, 1:]) * fits.factor_volatility, rtol=1e-12)
 
 
 def test_planted_lead_and_lag_betas_are_recovered():
@@ -198,10 +283,11 @@ def test_an_unknown_estimator_is_refused():
 
 
 def test_shrinkage_by_hand():
-    """Betas 0.5, 1.0, 1.5 have mean 1 and variance 0.25: an error of 0.5 goes half-way, with √(1/8) left of it."""
+    """Betas 0.5, 1.0, 1.5 of known errors have mean 1 and variance 0.25: an error of 0.5 goes half-way, √(1/8) left."""
     betas = np.array([[0.5], [1.0], [1.5]])
-    prior = Prior.of(betas)
+    prior = Prior.of(betas, np.zeros((3, 1)))
     assert_allclose([prior.mean, prior.variance], [[1.0], [0.25]])
+    assert_allclose(Prior.of(betas, np.array([[0.1], [0.2], [0.4]])).variance, 0.25 - (0.01 + 0.04 + 0.16) / 3)
     shrunk = shrink(betas, np.array([[0.5], [0.1], [0.0]]), prior)
     assert_allclose(shrunk.betas[:, 0], [0.75, 1.0, 1.5])
     assert_allclose(shrunk.std_errors[:, 0], [np.sqrt(0.125), np.sqrt(0.25 * 0.01 / 0.26), 0.0])
@@ -228,7 +314,7 @@ def test_shrinkage_brings_betas_nearer_to_the_truth():
     returns = factors @ planted + rng.normal(0.0, 0.02, (126, 400))
     fits = estimate(returns, factors).fits
     betas, errors = fits.coefficients[:, 1:], fits.std_errors[:, 1:]
-    shrunk = shrink(betas, errors, Prior.of(betas))
+    shrunk = shrink(betas, errors, Prior.of(betas, errors))
     assert (((shrunk.betas - planted.T) ** 2).mean(axis=0) < ((betas - planted.T) ** 2).mean(axis=0)).all()
     assert (shrunk.std_errors < errors).all()
 
@@ -236,9 +322,48 @@ def test_shrinkage_brings_betas_nearer_to_the_truth():
 def test_tickers_without_a_fit_are_not_in_the_cross_section():
     """NaN betas stay NaN and do not enter mean and variance; of fewer than two tickers there is no prior."""
     betas = np.array([[0.5, 1.0], [np.nan, np.nan], [1.5, 3.0]])
-    prior = Prior.of(betas)
+    errors = np.where(np.isnan(betas), np.nan, 0.2)
+    prior = Prior.of(betas, errors)
     assert_allclose(prior.mean, [1.0, 2.0])
-    shrunk = shrink(betas, np.where(np.isnan(betas), np.nan, 0.2), prior)
+    assert_allclose(prior.variance, [0.5 - 0.04, 2.0 - 0.04])
+    shrunk = shrink(betas, errors, prior)
     assert_array_equal(np.isnan(shrunk.betas), np.isnan(betas))
     assert_array_equal(np.isnan(shrunk.own_weight), np.isnan(betas))
-    assert np.isnan(Prior.of(betas[:2]).variance).all()
+    assert np.isnan(Prior.of(betas[:2], errors[:2]).variance).all()
+
+
+def test_estimates_that_vary_by_their_errors_only_become_the_mean():
+    """The prior variance is 0 and not negative; an exact beta stays what it is."""
+    betas, errors = np.array([[0.9], [1.0], [1.1]]), np.array([[0.3], [0.2], [0.0]])
+    prior = Prior.of(betas, errors)
+    assert_array_equal(prior.variance, [0.0])
+    shrunk = shrink(betas, errors, prior)
+    assert_allclose(shrunk.betas[:, 0], [1.0, 1.0, 1.1])
+    assert_array_equal(shrunk.std_errors, 0.0)
+
+
+@pytest.mark.slow
+def test_a_prior_without_noise_is_nearer_to_the_true_betas_and_its_intervals_cover_them():
+    """Over 20 universes of 500 stocks and 252 days: the error is smaller than with the variance of the estimates.
+
+    The intervals of t(n − k) around the shrunk betas hold the true ones in 93 to 97 % of cases.
+    """
+    net, gross, covered = [], [], []
+    for seed in range(20):
+        rng = np.random.default_rng(100 + seed)
+        _, factors = planted_market(seed, DAYS, 1)
+        planted = rng.normal(0.3, 0.15, (5, 500))
+        returns = factors @ planted + 0.012 * rng.standard_t(5, (DAYS, 500))
+        fits = estimate(returns, factors).fits
+        betas, errors = fits.coefficients[:, 1:], fits.std_errors[:, 1:]
+        noisy = shrink(betas, errors, Prior(betas.mean(axis=0), betas.var(axis=0, ddof=1)))
+        shrunk = shrink(betas, errors, Prior.of(betas, errors))
+        gross.append((noisy.betas - planted.T) ** 2)
+        net.append((shrunk.betas - planted.T) ** 2)
+        half = stats.t.ppf(0.975, DAYS - 6) * shrunk.std_errors
+        covered.append(np.abs(shrunk.betas - planted.T) <= half)
+    root = [np.sqrt(np.mean(errors, axis=(0, 1))) for errors in (net, gross)]
+    coverage = np.mean(covered, axis=(0, 1))
+    print(f"\nroot mean square error net of noise {root[0].round(4)}, without {root[1].round(4)}; coverage {coverage}")
+    assert (root[0] < root[1]).all()
+    assert ((coverage > 0.93) & (coverage < 0.97)).all()

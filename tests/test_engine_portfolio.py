@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from factorcli.engine.basis import Basis
 from factorcli.engine.estimators import Estimator
 from factorcli.engine.exposures import estimate
-from factorcli.engine.portfolio import portfolio, portfolio_returns
+from factorcli.engine.portfolio import portfolio, portfolio_returns, portfolio_value
 from tests.oracles import planted_market, same_digits
 
 pytestmark = pytest.mark.engine
@@ -39,6 +39,23 @@ def test_three_stocks_by_hand():
     assert_allclose(found.beta_contributions[:, 0], [0.5, 0.5, 0.1], rtol=1e-12)
     assert_allclose(found.risk_contributions, np.array([5.5, 5.75, 1.1]) / 12.35, rtol=1e-12)
     assert_allclose(found.exposures.fits.r_squared, 12.1 / 12.35, rtol=1e-12)
+
+
+def test_the_value_of_a_portfolio_bridges_its_gaps():
+    """Half in A, a quarter in B, a quarter cash: rebalanced daily, but held from the start of a gap to its end."""
+    a, b = np.array([10, 11, np.nan, 13, 14, 15.0]), np.array([20, 21, 22, 24, 27, np.nan])
+    closes, weights, rates = np.column_stack([a, b]), np.array([0.5, 0.25]), np.arange(1, 6) / 1000
+    returns = (closes[1:] / closes[:-1] - 1) @ weights + 0.25 * rates
+    day_1 = 1 + 0.5 * 0.1 + 0.25 * 0.05 + 0.25 * 0.001
+    day_3 = day_1 * (1 + 0.5 * (13 / 11 - 1) + 0.25 * (24 / 21 - 1) + 0.25 * (1.002 * 1.003 - 1))
+    day_4 = day_3 * (1 + 0.5 * (14 / 13 - 1) + 0.25 * (27 / 24 - 1) + 0.25 * 0.004)
+    value = portfolio_value(closes, returns, weights, rates)
+    assert_allclose(value, [1, day_1, np.nan, day_3, day_4, np.nan], rtol=1e-14)
+    turned = portfolio_value(closes[::-1], returns[::-1], weights, rates)
+    assert_array_equal(np.isnan(turned), [True, False, False, True, False, False])
+    assert turned[1] == 1
+    nothing = portfolio_value(np.full((4, 1), np.nan), np.full(3, np.nan), np.ones(1), np.zeros(3))
+    assert_array_equal(np.isnan(nothing), [True] * 4)
 
 
 @settings(deadline=None, derandomize=True, database=None, max_examples=40)

@@ -7,11 +7,10 @@ import pytest
 import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
 
-from factorcli.engine.basis import RAW, Basis
-from factorcli.engine.design import dependent_columns
-from factorcli.engine.estimators import sample
-from factorcli.engine.exposures import estimate, r_squared_without, variance_shares
-from factorcli.engine.inference import coefficient_variances, newey_west_lags, t_inference
+from factorcli.engine.basis import Basis
+from factorcli.engine.design import Design, Solution, dependent_columns
+from factorcli.engine.exposures import estimate, variance_shares
+from factorcli.engine.inference import newey_west_lags, standard_errors, t_inference
 from factorcli.engine.regression import Fits, cross_section
 from tests.oracles import (
     chosen,
@@ -181,7 +180,7 @@ def test_more_lags_than_days_use_all_days_of_the_sample():
 def test_unknown_covariance_is_refused():
     """A covariance estimator that does not exist is an error naming it, not a silent default."""
     with pytest.raises(ValueError, match="'hc9'"):
-        coefficient_variances(np.ones((5, 2)), np.ones((1, 5)), "hc9", 0)
+        standard_errors(Solution.of(Design.of(np.arange(5.0)[:, None]), np.eye(1, 5)), "hc9", 0)
 
 
 def test_exact_fits_have_no_t_statistic():
@@ -381,19 +380,5 @@ def test_inputs_are_left_as_they_were():
     for basis in BASES:
         exposures = estimate(returns, factors, basis=basis)
         variance_shares(exposures.fits, returns, factors, basis, "lmg")
-    r_squared_without(sample(returns, factors, RAW), [(0, 200)])
     assert_array_equal(returns, kept[0])
     assert_array_equal(factors, kept[1])
-
-
-def test_r_squared_without_a_day_is_that_of_a_sample_without_it():
-    """R² with one day left out equals statsmodels on the shorter sample, for each (ticker, day) asked for."""
-    returns, factors = market_with("scattered")
-    returns[50, 1] = 0.35
-    asked = [(1, 50), (1, 51), (0, 200)]
-    one = sample(returns, factors, RAW)
-    assert r_squared_without(one, []) == []
-    for (ticker, day), value in zip(asked, r_squared_without(one, asked), strict=True):
-        without = returns[:, ticker].copy()
-        without[day] = np.nan
-        assert_allclose(value, statsmodels_ols(without, factors).rsquared, rtol=1e-11)

@@ -15,6 +15,7 @@ from factorcli.prices.gate_rules import (
     large_moves,
     previous,
     proxy_fault,
+    reversals,
     suspect_sessions,
 )
 from factorcli.prices.panel import columns_of, factor_returns, from_dates
@@ -29,6 +30,7 @@ def test_reasons_have_the_codes_of_results() -> None:
     """Number and code of each."""
     assert {reason.value: reason.code for reason in Reason} == {
         0: "kept", 1: "exclude_dates", 2: "suspect_proxy", 3: "suspect_jump", 4: "filler_bar",
+        5: "bad_print", 6: "corporate_action",
     }  # fmt: skip
 
 
@@ -47,6 +49,37 @@ def test_a_large_move_is_at_the_limit_and_no_jump() -> None:
     assert large_moves(returns, 0.2, 0.4).tolist() == [0, 1, 3, 5]
     assert large_moves(returns, 0.2, 0).tolist() == [0, 1, 3, 5, 6, 7]
     assert large_moves(returns, 0, 0.4).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("pair", "market", "limit", "found"),
+    [
+        ([0.25, -0.2], [0.0, 0.0], 0.2, True),
+        ([-0.2, 0.25], [0.0, 0.0], 0.2, True),
+        ([3.9854, -0.8], [0.0, 0.0], 0.2, True),  # also where each alone is a jump
+        ([0.2 - 5e-10, -0.2], [0.0, 0.0], 0.2, True),
+        ([0.19, -0.2], [0.0, 0.0], 0.2, False),
+        ([0.25, -0.19], [0.0, 0.0], 0.2, False),
+        ([0.25, 0.25], [0.25, 0.25], 0.2, False),  # of one sign
+        ([0.3125, -0.2], [0.0, 0.0], 0.2, True),  # together exactly +5 %
+        ([0.32, -0.2], [0.0, 0.0], 0.2, False),
+        ([0.1875 + 0.001, -0.2], [0.0, 0.0], 0.18, True),
+        ([0.1875 - 0.001, -0.2], [0.0, 0.0], 0.18, False),
+        ([0.32, -0.2], [0.01, 0.01], 0.2, True),  # the market's own move is not the stock's
+        ([0.25, -0.2], [-0.04, -0.03], 0.2, False),
+        ([0.25, -0.2], [0.0, 0.0], 0, False),
+        ([0.25, NAN], [0.0, 0.0], 0.2, False),
+    ],
+)
+def test_a_reversal_is_two_large_returns_of_opposite_sign_that_end_where_they_began(
+    pair: list[float], market: list[float], limit: float, found: bool
+) -> None:
+    """Both at the limit, together within 5 % of the market; the first of the two is marked, in its own column."""
+    returns = np.full((5, 2), 0.01)
+    returns[2:4, 1] = pair
+    moves = np.array([0.5, 0.5, *market, 0.5])
+    assert np.argwhere(reversals(returns, moves, limit)).tolist() == ([[2, 1]] if found else [])
+    assert not reversals(returns[3:], moves[3:], limit).any()
 
 
 TRADED = np.array([True, True, False])
@@ -304,6 +337,50 @@ def test_a_filler_bar_of_a_ticker_is_excluded_and_the_next_return_is_missing() -
     ((place, reason, size),) = found.report(1).excluded
     assert (found.dates[place], reason, np.isnan(size), found.report(1).missing) == (days(T).tolist()[40], "filler_bar",
                                                                                    True, 1)  # fmt: skip
+    assert np.isnan(found.closes[place + 1, 1])
+    assert np.isnan(found.gross_returns[[place, place + 1], 1]).all()
+    assert not found.own_exclusions.any()
+
+
+@pytest.mark.parametrize(
+    ("source", "model", "dividends", "proxy", "warned"),
+    [
+        (True, False, 0.0, "^MKT", True),
+        (True, False, 0.0, "MKT1", False),  # a fund's prices contain its dividends
+        (True, True, 0.0, "MKT1", False),
+        (True, False, 0.01, "^MKT", False),
+        (False, False, 0.0, "^MKT", False),
+        (False, True, 0.0, "^MKT", True),
+        (False, True, 0.0, "MKT1", True),
+        (False, True, 0.01, "MKT1", False),
+    ],
+)
+def test_a_price_index_beside_prices_with_dividends_is_named(
+    source: bool, model: bool, dividends: float, proxy: str, warned: bool
+) -> None:
+    """Where stocks have dividends, by the source or the model, and the market neither has them nor is given any."""
+    prices = market()
+    prices[proxy] = prices["MKT1"]
+    one = replace(MODEL.factors[0], proxies=(proxy,), dividend_yield=dividends)
+    with_dividends = replace(MODEL, factors=(one, *MODEL.factors[1:]), total_return=model)
+    found = window(prices, model=with_dividends, total_return=source)
+    assert [w.code for w in found.warnings if w.code == "price_index"] == ["price_index"] * warned
+    plain = window(prices)
+    assert found.factors == pytest.approx(plain.factors + np.array([dividends / 250, 0, 0]), rel=1e-12)
+    assert np.array_equal(found.excess_returns, plain.excess_returns)
+
+
+def test_closes_and_gross_returns_are_the_window_s_with_what_is_left_out() -> None:
+    """A jump is left out for its ticker alone; on a session that is left out for everybody it is not."""
+    prices = market()
+    for row in (35, 45):
+        prices["BBB.NS"][row:] *= 1.6 * prices["BBB.NS"][row - 1] / prices["BBB.NS"][row]
+    excluded = replace(MODEL, exclude_dates=(days(T).tolist()[45],))
+    found = window(prices, model=excluded)
+    own = np.column_stack([prices["AAA.NS"], prices["BBB.NS"]])[-41:]
+    assert np.array_equal(found.closes, own)
+    assert np.array_equal(found.gross_returns, own[1:] / own[:-1] - 1)
+    assert [(found.dates[day], int(i)) for day, i in np.argwhere(found.own_exclusions)] == [(days(T).tolist()[35], 1)]
 
 
 def test_a_ticker_without_prices_has_an_empty_report() -> None:
@@ -382,3 +459,48 @@ def test_the_health_of_the_gate_is_of_its_own_cleaning() -> None:
     assert (one.missing, one.zero_volume, one.days, one.last_date) == (1, 1, 40, date(2026, 11, 15))
     assert list(one.alternatives) == ["VAL2", "VAL3"]
     assert one.alternatives["VAL2"].observations == 38
+
+
+def test_a_wrong_price_costs_its_own_two_returns_and_nothing_else() -> None:
+    """Both are left out before the jump that one of them is; the limits that are off, and a level, leave them."""
+    prices = market()
+    prices["AAA.NS"][40] *= 1.6
+    prices["BBB.NS"][45] *= 0.7
+    prices["VOL1"][50] *= 1.5
+    found = window(prices, tickers=("AAA.NS", "BBB.NS", "VOL1"))
+    day = days(T).tolist()
+    for column, at in ((0, 40), (1, 45)):
+        report = found.report(column)
+        assert [(found.dates[k], reason) for k, reason, _ in report.excluded] == [
+            (day[at], "bad_print"), (day[at + 1], "bad_print"),
+        ]  # fmt: skip
+        (one,) = report.bad_prints
+        assert one.dates == (day[at], day[at + 1])
+        assert one.returns == tuple(size for _, _, size in report.excluded)
+        assert np.isfinite(found.excess_returns[:, column]).sum() == 38
+        assert np.isnan(found.genuine_returns[:, column]).sum() == 2
+        assert report.large_moves == ()
+    assert (found.report(2).excluded, found.report(2).bad_prints) == ((), ())
+    off = window(prices, model=replace(MODEL, large_move=0)).report(0)
+    assert [reason for _, reason, _ in off.excluded] == ["suspect_jump"]
+    assert off.bad_prints == ()
+
+
+def test_a_bad_print_at_the_edge_of_a_window_is_left_out_of_it() -> None:
+    """With its second day inside it is named, with its first day outside; with none inside it is not."""
+    prices = market()
+    prices["AAA.NS"][20] *= 1.5
+    prices["BBB.NS"][19] *= 1.5
+    found = window(prices)
+    assert (found.dates[0], found.report(0).excluded[0][:2]) == (days(T).tolist()[21], (0, "bad_print"))
+    assert found.report(0).bad_prints[0].dates == (days(T).tolist()[20], found.dates[0])
+    assert (found.report(1).excluded, found.report(1).bad_prints) == ((), ())
+
+
+def test_days_with_a_return_and_without_a_change_are_counted() -> None:
+    """A missing price makes two returns missing; a repeated close makes one return of exactly 0."""
+    prices = market()
+    prices["AAA.NS"][30] = NAN
+    prices["AAA.NS"][40:43] = prices["AAA.NS"][39]
+    one = window(prices).report(0)
+    assert (one.returns, one.unchanged) == (38, 3)

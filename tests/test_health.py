@@ -226,6 +226,7 @@ class Recording:
     name: str = "asked"
     warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
+    total_return: bool = False
 
     def prices(self, tickers: Sequence[str]) -> PricePanel:
         self.asked += tickers

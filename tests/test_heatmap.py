@@ -55,7 +55,8 @@ def test_the_documents_have_exactly_the_keys_of_the_contract(factor: Run) -> Non
         "window", "as_of", "computed_at", "stale", "total", "model", "source", "stocks", "sectors", "missing",
     }  # fmt: skip
     assert set(shown["stocks"][0]) == {
-        "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "alpha_annual", "r_squared",
+        "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "down_beta",
+        "alpha_annual", "r_squared",
         "observations",
     }  # fmt: skip
     assert set(shown["sectors"][0]) == {"sector", "count", "betas", "median_betas", "r_squared"}

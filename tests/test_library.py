@@ -33,7 +33,8 @@ from tests.conftest import NOW
 from tests.markets import market, write_wide
 
 PUBLIC = [
-    "Alpha", "Answer", "Batch", "BetaResult", "DataError", "Decomposition", "Factor", "FactorBeta", "FactorError",
+    "Alpha", "Answer", "Batch", "BetaResult", "DataError", "Decomposition", "Estimate", "Factor", "FactorBeta",
+    "FactorError",
     "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
     "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ResultWarning",
     "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "__version__",

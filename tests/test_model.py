@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from factorcli.errors import InvalidModel, InvalidWindow
@@ -54,6 +55,13 @@ def test_required_observations_round_up() -> None:
         (MODEL.replace('["^NSEI"]', "[]"), ["proxies"]),
         (MODEL + 'transform = "log"\n', ["transform", "log"]),
         ("id = 'a b'\n" + MODEL, ["a b"]),
+        ("total_return = 1\n" + MODEL, ["total_return", "1", "true or false"]),
+        (MODEL + "dividend_yield = 1.3\n", ["VAL", "dividend_yield", "1.3", "0.013"]),
+        (MODEL + "dividend_yield = -0.01\n", ["dividend_yield", "-0.01"]),
+        (MODEL + "dividend_yield = true\n", ["dividend_yield", "True"]),
+        (MODEL + "dividend_yield = '1%'\n", ["dividend_yield", "1%"]),
+        (MODEL + "dividend_yield = 0.01\ntransform = 'pct'\n", ["dividend_yield", "0.01", "cannot be held"]),
+        (MODEL + "dividend_yield = 0.01\ntraded = false\n", ["dividend_yield", "cannot be held"]),
         ("id = 'x'\n", ["no factors"]),
         ("= nonsense", ["cannot be read"]),
     ],
@@ -94,8 +102,49 @@ def test_the_digest_changes_with_every_number() -> None:
         replace(INDIA_5F, max_daily_return=0.3),
         replace(INDIA_5F, exclude_dates=(date(2024, 6, 4),)),
         replace(INDIA_5F, factors=INDIA_5F.factors[:4]),
+        replace(INDIA_5F, total_return=True),
+        replace(INDIA_5F, factors=(replace(INDIA_5F.factors[0], dividend_yield=0.013), *INDIA_5F.factors[1:])),
     ]
     assert len({model.digest() for model in variants}) == len(variants)
+
+
+DIVIDENDS = "total_return = true\n" + MODEL.replace('["^NSEI"]', '["^NSEI"]\ndividend_yield = 0.013')
+
+
+def test_model_show_lists_dividends_where_there_are_any(factor: Run, tmp_path: Path) -> None:
+    """In JSON always, in the table where a model has them."""
+    (tmp_path / "m.toml").write_text(DIVIDENDS)
+    words = ("model", "show", "--model", str(tmp_path / "m.toml"))
+    (shown,) = factor(*words, "--json").results
+    assert (shown["total_return"], [f["dividend_yield"] for f in shown["factors"]]) == (True, [0.013, 0.0])
+    assert "Dividends added to the factors: MKT 1.30% a year\n" in factor(*words).out
+    (plain,) = factor("model", "show", "--json").results
+    assert (plain["total_return"], {f["dividend_yield"] for f in plain["factors"]}) == (False, {0.0})
+    assert "ividend" not in factor("model", "show").out
+
+
+def test_a_dividend_yield_moves_alpha_by_beta_times_it_and_nothing_else(factor: Run, tmp_path: Path) -> None:
+    """Betas, errors and R² stay; α of both models falls by β_MKT · yield; the warning is there only without it."""
+    source = str(write_wide(tmp_path / "p.csv", market()))
+    results = []
+    for name, text in (("with", DIVIDENDS), ("without", DIVIDENDS.replace("0.013", "0")), ("silent", MODEL)):
+        (tmp_path / f"{name}.toml").write_text(text)
+        words = ("beta", "S0.NS", "-w", "126", "--source", source, "--model", str(tmp_path / f"{name}.toml"))
+        results.append(factor(*words, "--json").results[0])
+        assert ("the market index is without dividends" in factor(*words).out) is (name == "without")
+    added, without, silent = results
+    assert without["alpha"] == silent["alpha"]
+    for code, beta in added["betas"].items():
+        for key in ("beta", "std_error"):
+            assert beta[key] == pytest.approx(without["betas"][code][key], rel=1e-9), (code, key)
+    assert added["r_squared"] == pytest.approx(without["r_squared"], rel=1e-12)
+    moved = without["alpha"]["annual"] - added["alpha"]["annual"]
+    assert moved == pytest.approx(0.013 * added["betas"]["MKT"]["beta"], rel=1e-9)
+    moved = without["market_model"]["alpha_annual"] - added["market_model"]["alpha_annual"]
+    assert moved == pytest.approx(0.013 * added["market_model"]["beta"], rel=1e-9)
+    warned = [[w for w in result["warnings"] if w.startswith("price_index")] for result in results]
+    assert [len(of) for of in warned] == [0, 1, 0]
+    assert "the index ^NSEI does not" in warned[1][0]
 
 
 def test_a_dated_rate_holds_until_the_next(factor: Run, tmp_path: Path) -> None:
@@ -139,6 +188,35 @@ def test_bases_share_r_squared_and_styles(factor: Run) -> None:
                 assert other["betas"][code][number] == pytest.approx(raw["betas"][code][number], rel=1e-10)
     assert residual["betas"]["MKT"]["beta"] == pytest.approx(raw["market_model"]["beta"], rel=1e-10)
     assert residual["alpha"]["annual"] == pytest.approx(raw["market_model"]["alpha_annual"], rel=1e-10)
+
+
+def test_the_names_of_proxies_are_read_in_any_case(tmp_path: Path) -> None:
+    """As tickers are; one written twice counts once, and the digest does not tell the spellings apart."""
+    digests = set()
+    for number, proxies in enumerate(('"^NSEI", "NV20BEES.NS"', '" ^nsei", "nv20bees.ns", "^Nsei"')):
+        path = tmp_path / str(number) / "model.toml"
+        path.parent.mkdir()
+        path.write_text(f'[[factors]]\ncode = "MKT"\nproxies = [{proxies}]\n')
+        model = load(str(path))
+        assert model.factors[0].proxies == ("^NSEI", "NV20BEES.NS")
+        digests.add(model.digest())
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(("noise", "status"), [(1e-7, 4), (1e-5, 0)])
+def test_a_factor_that_is_nearly_another_is_an_error(factor: Run, tmp_path: Path, noise: float, status: int) -> None:
+    """Above a VIF of 1e8 it is named with its twin, as where it is the same; below it there is a warning."""
+    prices = market()
+    wobble = np.random.default_rng(4).standard_normal(len(prices["^NSEI"]))
+    prices["NV20BEES.NS"] = prices["^NSEI"] * (1 + noise * wobble)
+    source = str(write_wide(tmp_path / "p.csv", prices))
+    answer = factor("beta", "S0.NS", "--source", source, "--json")
+    assert answer.status == status
+    if status:
+        assert answer.codes == ["collinear_factors"]
+        assert "MKT and VAL are all but linearly dependent (VIF above 1e8)" in answer.document["errors"][0]["message"]
+    else:
+        assert 1e5 < answer.results[0]["betas"]["VAL"]["vif"] < 1e8
 
 
 VIX_AS_ASSET = """[[factors]]

@@ -44,6 +44,7 @@ class Yahoo:
     name: str = "demo"
     warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
+    total_return: bool = False
 
     def listed(self) -> None:
         """Only asking tells."""

@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.serve, pytest.mark.installed]
 
 HEATMAP = {"window", "as_of", "computed_at", "stale", "total", "model", "source", "stocks", "sectors", "missing"}
 STOCK = {
-    "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "alpha_annual", "r_squared",
-    "observations",
+    "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "down_beta", "alpha_annual",
+    "r_squared", "observations",
 }  # fmt: skip
 
 
@@ -75,6 +75,9 @@ def test_every_route_has_exactly_the_keys_of_the_contract(site: Site) -> None:
         ("/stock/M%26M.NS/betas?basis=residual&cov=hc1", ("beta", "M&M.NS", "--basis", "residual", "--cov", "hc1")),
         ("/stock/ZOMATO.NS/betas?as_of=2026-11-18", ("beta", "ZOMATO.NS", "--as-of", "2026-11-18")),
         ("/stock/TCS.NS/decompose?window=252D", ("decompose", "TCS")),
+        ("/stock/TCS/betas?frequency=weekly", ("beta", "TCS", "--frequency", "weekly")),
+        ("/stock/TCS/decompose?frequency=monthly&window=48",
+         ("decompose", "TCS", "--frequency", "monthly", "--window", "48")),
         ("/stock/TCS/betas?estimator=ewma&half_life=42", ("beta", "TCS", "--estimator", "ewma", "--half-life", "42")),
         ("/stock/TCS.NS/betas?diagnostics=true&intervals=true", ("beta", "TCS", "--diagnostics", "--intervals")),
         ("/stock/TCS.NS/decompose?intervals=true", ("decompose", "TCS", "--intervals")),
@@ -274,7 +277,7 @@ def test_the_document_describes_every_route(site: Site) -> None:
     names = [p["name"] for p in document["paths"]["/stock/{ticker}/betas"]["get"]["parameters"]]
     assert set(names) == {
         "ticker", "window", "window_size", "basis", "cov", "as_of", "estimator", "half_life", "rolling", "diagnostics",
-        "intervals",
+        "intervals", "frequency",
     }  # fmt: skip
     assert "10,000" not in document["info"]["description"]
 

@@ -21,9 +21,9 @@ def test_doctor_has_a_line_for_each_part(factor: Run) -> None:
     assert answer.status == 0
     proxies = [f"proxy {code}" for code in ("MKT", "VAL", "MOM", "SZ", "VOL")]
     assert [(r["check"], r["ok"]) for r in answer.results] == [
-        (name, True) for name in ("settings", "universe", "source", "proxies", *proxies, "cache", "supabase")
+        (name, True) for name in ("settings", "universe", "actions", "source", "proxies", *proxies, "cache", "supabase")
     ]
-    assert len(factor("doctor", "--source", "demo", PATH=OURS_FIRST).out.splitlines()) == 11
+    assert len(factor("doctor", "--source", "demo", PATH=OURS_FIRST).out.splitlines()) == 12
 
 
 def test_doctor_names_another_factor_that_a_shell_would_start(factor: Run, home: Path) -> None:

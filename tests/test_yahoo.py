@@ -74,6 +74,20 @@ def test_a_result_through_yahoo_is_that_of_the_demo_market(ask: Ask, factor: Ask
     assert [numbers(r) for r in through.results] == [numbers(r) for r in demo.results]
 
 
+def test_an_index_without_dividends_is_named_until_the_model_has_its_yield(ask: Ask, tmp_path: Path) -> None:
+    """Yahoo's prices of stocks contain dividends; with a yield α falls, and the warning goes."""
+    model = tmp_path / "m.toml"
+    model.write_text('[[factors]]\ncode = "MKT"\nproxies = ["^NSEI"]\ndividend_yield = 0.013\n')
+    (plain,), (added,) = (
+        ask("beta", "TCS", "--json").results,
+        ask("beta", "TCS", "--json", "--model", str(model)).results,
+    )
+    assert any(warning.startswith("price_index: stocks' prices contain") for warning in plain["warnings"])
+    assert not any(warning.startswith("price_index") for warning in added["warnings"])
+    before, after = (result["market_model"]["alpha_annual"] for result in (plain, added))
+    assert before - after == pytest.approx(0.013 * plain["market_model"]["beta"], rel=1e-8)
+
+
 def test_a_successful_run_says_nothing_on_stderr(ask_installed: Ask) -> None:
     """Neither yfinance's log nor pandas' warnings reach the user."""
     assert ask_installed("beta", "TCS", "INFY").err == ""
@@ -222,7 +236,7 @@ BAD_BARS: dict[str, tuple[Any, set[str]]] = {
     "filler on a trading day": (faults.Filler([WEDNESDAY]), {"filler_bar", "short_history"}),
     "missed split": (faults.MissedSplit(WEDNESDAY, 5), {"suspect_jump"}),
     "live row in the evening": (faults.LiveLastRow(1.03), {"short_history", "stale_prices"}),
-    "spike": (faults.Spike(WEDNESDAY, 1.9), {"suspect_jump"}),
+    "spike": (faults.Spike(WEDNESDAY, 1.9), {"bad_print"}),
 }
 
 
@@ -234,7 +248,7 @@ def test_a_bad_bar_costs_its_returns_and_is_named(ask: Ask, factor: Ask, yahoo, 
     demo = factor("beta", "INFY", "--json", "--source", "demo").results[0]
     found = ask("beta", "INFY", "--json").results[0]
     warned = {warning.split(":")[0] for warning in found["warnings"]}
-    assert codes <= warned <= codes | {"collinear"}
+    assert codes <= warned <= codes | {"collinear", "price_index"}
     assert found["as_of"] == "2026-11-20"
     assert 249 <= found["observations"] < 252
     assert found["betas"]["MKT"]["beta"] == pytest.approx(demo["betas"]["MKT"]["beta"], abs=0.1)
@@ -272,7 +286,7 @@ def test_a_holiday_of_the_market_is_no_session_whatever_a_ticker_shows(ask: Ask,
     yahoo.fault("INFY.NS", faults.Filler([WEDNESDAY]))
     found = ask("beta", "INFY", "--json").results[0]
     assert found["observations"] == 252 and found["data"]["excluded"] == []
-    assert {warning.split(":")[0] for warning in found["warnings"]} <= {"collinear"}
+    assert {warning.split(":")[0] for warning in found["warnings"]} <= {"collinear", "price_index"}
 
 
 @pytest.mark.parametrize(("now", "as_of"), [("12:00", "2026-11-19"), ("15:59", "2026-11-19"), ("16:00", "2026-11-20")])

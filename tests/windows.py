@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from factorcli.analysis.fit import FittedWindow
+from factorcli.analysis.fit import Estimates, FittedWindow
 from factorcli.analysis.origin import Origin
 from factorcli.engine.attribution import Attribution
 from factorcli.engine.basis import RAW
@@ -24,6 +24,7 @@ from factorcli.engine.wald import JointTest
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.markets.universe import Universe
 from factorcli.model.factor_model import Factor, FactorModel
+from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.risk_free import RiskFree
 from factorcli.model.specification import Specification
 from factorcli.ports import PricePanel, TickerReport
@@ -68,13 +69,20 @@ class HandWindow:
 
     dates: tuple[date, ...] = DATES
     factors: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    factors_before: np.ndarray = field(default_factory=lambda: np.full(3, NAN))
     excess_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    closes: np.ndarray = field(default_factory=lambda: np.ones((7, 3)))
+    gross_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    genuine_returns: np.ndarray = field(default_factory=lambda: np.zeros((6, 3)))
+    own_exclusions: np.ndarray = field(default_factory=lambda: np.zeros((6, 3), dtype=np.bool_))
     risk_free: np.ndarray = field(default_factory=lambda: np.array([1, 2, 3, 4, 5, 6]) / 1000)
     proxies: Mapping[str, str] = field(default_factory=lambda: {"MKT": "MKT1", "VAL": "VAL2", "VOL": "VOL1"})
     kept_sessions: np.ndarray = field(default_factory=lambda: np.ones(6, dtype=np.bool_))
     suspect_days: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     missing_days: Mapping[str, int] = field(default_factory=dict)
     final: bool = False
+    frequency: Frequency = DAILY
+    periods_a_year: int = 250
     warnings: tuple[ResultWarning, ...] = ()
     stale_columns: tuple[int, ...] = ()
     reports: tuple[TickerReport, ...] = (REPORT, REPORT, REPORT)
@@ -94,6 +102,7 @@ def hand_fits(base: float, columns: int, **changes: Any) -> Fits:
         observations=line(base + 1).astype(int) % 100 + 33,
         degrees_of_freedom=line(base + 2000).astype(int),
         lags=line(base + 3000).astype(int),
+        effective=line(base + 1500) / 16,
         coefficients=grid(base + 100, columns),
         std_errors=grid(base + 200, columns),
         r_squared=line(base + 4000),
@@ -131,13 +140,16 @@ def hand_fitted(
     origin = Origin(universe, "hand.csv", "2026-03-10T04:05:06+00:00")
     fitted = FittedWindow(resolved, spec or Specification(window=40), model, origin, window or HandWindow(), exposures)
     kept = fitted.__dict__
+    kept["asymmetry"] = Estimates(grid(30100, 3), grid(30200, 3), hand_inference(30000, 3))
+    kept["down_betas"] = line(31000)
     kept["beta_tests"] = (grid(20300, 3), grid(20400, 3))
     kept["shares"] = {"euler": grid(21000, 3), "lmg": grid(22000, 3)}
     kept["tails"] = tuple(line(base) for base in (23000, 24000))
     kept["attributions"] = {
-        name: Attribution(line(base), grid(base + 100, 3), line(base + 200), line(base + 300))
+        name: Attribution(line(base), grid(base + 100, 3), *(line(base + step) for step in (200, 300, 400, 500)))
         for name, base in (("arithmetic", 25000), ("linked", 26000))
     }
+    kept["unlinked"] = [(), (), ()]
     kept["style_tests"] = JointTest(line(27000), line(27100), 2, line(27200).astype(int))
     kept["share_bounds"] = (grid(28000, 5), grid(29000, 5))
     return fitted
@@ -155,6 +167,7 @@ class MemorySource:
     warnings: tuple[ResultWarning, ...] = ()
     name: str = "memory"
     fixed: bool = True
+    total_return: bool = False
 
     def listed(self) -> frozenset[str]:
         """Every ticker."""

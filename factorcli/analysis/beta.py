@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from factorcli.analysis.fit import FittedWindow
+from factorcli.analysis.fit import Estimates, FittedWindow
 from factorcli.analysis.provenance import cache_info, data_info, model_info
-from factorcli.results.beta import Alpha, BetaResult, FactorBeta, JointTest, MarketModel
+from factorcli.model.frequency import DAILY
+from factorcli.results.beta import Alpha, BetaResult, Estimate, FactorBeta, JointTest, MarketModel
 from factorcli.results.diagnostics import Diagnostics
 from factorcli.results.rolling import RollingPath
 from factorcli.results.shrinkage import Shrinkage
@@ -15,7 +16,7 @@ from factorcli.results.warnings import ResultWarning
 
 def beta_result(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning]) -> BetaResult:
     """The beta result of ticker i, which must be eligible, with its warnings."""
-    fits, year = fitted.fits, float(fitted.model.trading_days)
+    fits, year = fitted.fits, fitted.year
     ticker, dates = fitted.tickers[i].ticker, fitted.window.dates
     stock = fitted.origin.stock(ticker)
     return BetaResult(
@@ -42,13 +43,15 @@ def beta_result(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning])
         warnings=tuple(warnings),
         rolling=_rolling(fitted, i),
         dimson=_dimson(fitted, i),
+        observations_effective=None if fitted.exposures.sample.weights is None else float(fits.effective[i]),
         shrinkage=_shrinkage(fitted, i),
         diagnostics=_diagnostics(fitted, i),
+        frequency=None if fitted.spec.returns is DAILY else fitted.spec.frequency,
     )
 
 
 def _alpha(fitted: FittedWindow, i: int) -> Alpha:
-    fits, tests, year = fitted.fits, fitted.estimates[0].tests, float(fitted.model.trading_days)
+    fits, tests, year = fitted.fits, fitted.estimates[0].tests, fitted.year
     daily = float(fits.coefficients[i, 0])
     # In the residual basis α is the market model's, so a constant in the styles does not change it.
     styles = [f.traded and not f.excess and fitted.spec.basis != "residual" for f in fitted.model.factors]
@@ -76,12 +79,13 @@ def _factor_beta(fitted: FittedWindow, i: int, k: int) -> FactorBeta:
         ci_low=float(model.tests.ci_low[i, c]),
         ci_high=float(model.tests.ci_high[i, c]),
         vif=float(fits.vif[i, k]),
-        factor_volatility=float(fits.factor_volatility[i, k] * np.sqrt(float(fitted.model.trading_days))),
+        factor_volatility=float(fits.factor_volatility[i, k] * np.sqrt(fitted.year)),
     )
 
 
 def _market_model(fitted: FittedWindow, i: int) -> MarketModel:
     fits, market = fitted.exposures.market, fitted.estimates[1]
+    up, down, asymmetry = (_estimate(fitted.asymmetry, i, column) for column in range(3))
     return MarketModel(
         beta=float(market.coefficients[i, 1]),
         std_error=float(market.std_errors[i, 1]),
@@ -89,8 +93,23 @@ def _market_model(fitted: FittedWindow, i: int) -> MarketModel:
         p_value=float(market.tests.p_values[i, 1]),
         ci_low=float(market.tests.ci_low[i, 1]),
         ci_high=float(market.tests.ci_high[i, 1]),
-        alpha_annual=float(float(fitted.model.trading_days) * fits.coefficients[i, 0]),
+        alpha_annual=float(fitted.year * fits.coefficients[i, 0]),
         r_squared=float(fits.r_squared[i]),
+        up=up,
+        down=down,
+        asymmetry=asymmetry,
+    )
+
+
+def _estimate(estimates: Estimates, i: int, column: int) -> Estimate:
+    tests = estimates.tests
+    return Estimate(
+        estimate=float(estimates.coefficients[i, column]),
+        std_error=float(estimates.std_errors[i, column]),
+        t_stat=float(tests.t_stats[i, column]),
+        p_value=float(tests.p_values[i, column]),
+        ci_low=float(tests.ci_low[i, column]),
+        ci_high=float(tests.ci_high[i, column]),
     )
 
 
@@ -100,7 +119,8 @@ def _style_test(fitted: FittedWindow, i: int) -> JointTest:
         f_stat=float(joint.f_stat[i]),
         p_value=float(joint.p_value[i]),
         numerator=joint.numerator,
-        denominator=int(joint.denominator[i]),
+        denominator=float(joint.denominator[i]),
+        covariance=joint.covariance,
     )
 
 

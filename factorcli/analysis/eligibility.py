@@ -8,6 +8,7 @@ from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory,
 from factorcli.model.windows import MIN_OBSERVATIONS, STALE_SESSIONS
 from factorcli.ports import TickerReport
 
+MAX_VIF = 1e8  # above it a beta has lost half of the sixteen digits of its factor
 MAX_TICKER_CHARS = 40  # of a ticker that an error repeats
 
 
@@ -23,7 +24,9 @@ def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
     if int(fitted.fits.observations[i]) < fitted.required:
         return _too_short(fitted, i)
     if not np.isfinite(fitted.fits.condition_number[i]):
-        return _collinear(fitted, i)
+        return _collinear(fitted, i, "linearly dependent")
+    if (fitted.fits.vif[i] > MAX_VIF).any():
+        return _collinear(fitted, i, f"all but linearly dependent (VIF above {MAX_VIF:.0e})".replace("e+08", "e8"))
     return None
 
 
@@ -55,20 +58,21 @@ def _stale(fitted: FittedWindow, i: int) -> StaleSeries:
 def _too_short(fitted: FittedWindow, i: int) -> InsufficientHistory:
     n, dates = int(fitted.fits.observations[i]), fitted.window.dates
     return InsufficientHistory(
-        f"{fitted.tickers[i].ticker} has {n} returns in the {len(dates)} sessions up to {dates[-1]}; a window of "
-        f"{fitted.spec.window} needs {fitted.required}. {_shortage(fitted, fitted.reports[i], n)}"
+        f"{fitted.tickers[i].ticker} has {n} returns in the {len(dates)} {fitted.period}s up to {dates[-1]}; a window "
+        f"of {fitted.spec.window} needs {fitted.required}. {_shortage(fitted, fitted.reports[i], n)}"
     )
 
 
 def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
     """The main cause of too few returns, and what to do about it."""
     dates = fitted.window.dates
-    if fitted.spec.fit_estimator == "dimson" and n + 2 >= fitted.required:
-        return "Dimson's estimator cannot use the first and the last session: ask for a window of 32 or more."
+    if fitted.spec.fit_estimator == "dimson" and n + (unused := _unused_sessions(fitted)) >= fitted.required:
+        ends = "the last session" if unused == 1 else "the first and the last session"
+        return f"Dimson's estimator cannot use {ends}: ask for a window of {MIN_OBSERVATIONS + unused} or more."
     if report.off_days and report.missing:
         return _off_market(report)
     if len(dates) < fitted.spec.window:
-        cause = "The source has no more sessions with prices of all factors."
+        cause = f"The source has no more {fitted.period}s with prices of all factors."
     elif len(report.excluded) > report.missing:
         cause = f"The price gate left out {len(report.excluded)}; its limits are the model's.{_suspect_factor(fitted)}"
     elif report.first_price and report.first_price >= dates[0]:
@@ -101,11 +105,17 @@ def _suspect_factor(fitted: FittedWindow) -> str:
     return f"{said}."
 
 
-def _collinear(fitted: FittedWindow, i: int) -> CollinearFactors:
+def _unused_sessions(fitted: FittedWindow) -> int:
+    """How many sessions Dimson's estimator cannot use: the last, and the first where none is before it."""
+    return 1 if np.isfinite(fitted.window.factors_before[fitted.model.market_column]) else 2
+
+
+def _collinear(fitted: FittedWindow, i: int, how: str) -> CollinearFactors:
     names = ("the intercept", *fitted.model.codes)
-    columns = [names[k] for k in dependent_columns(fitted.window.factors[fitted.used(i)])]
+    inflated = [code for code, vif in fitted.by_code(fitted.fits.vif[i]).items() if vif > MAX_VIF]
+    columns = inflated or [names[k] for k in dependent_columns(fitted.window.factors[fitted.used(i)])]
     return CollinearFactors(
-        f"{fitted.tickers[i].ticker}: {' and '.join(columns)} are linearly dependent over these "
+        f"{fitted.tickers[i].ticker}: {' and '.join(columns)} are {how} over these "
         f"{int(fitted.fits.observations[i])} returns, so their betas cannot be separated. Use another window or "
         "another proxy."
     )

@@ -7,7 +7,7 @@ from factorcli.analysis.beta import beta_result
 from factorcli.analysis.eligibility import ineligible
 from factorcli.analysis.fit import FittedWindow
 from factorcli.analysis.warnings import warnings_of
-from factorcli.results.exposure import Attribution, Exposure
+from factorcli.results.exposure import Attribution, Exposure, HistoricalRisk
 from factorcli.results.intervals import Interval, ShareIntervals
 from factorcli.results.warnings import ResultWarning
 
@@ -31,16 +31,21 @@ def exposure_with(fitted: FittedWindow, i: int, warnings: Sequence[ResultWarning
         shares={method: fitted.by_code(values[i]) for method, values in fitted.shares.items()},
         value_at_risk=float(value_at_risk[i]),
         expected_shortfall=float(shortfall[i]),
+        historical=HistoricalRisk(*fitted.historical(i)),
         attribution={
             name: Attribution(
                 alpha=float(parts.alpha[i]),
                 factors=fitted.by_code(parts.factors[i]),
                 residual=float(parts.residual[i]),
+                excluded=float(parts.excluded[i]),
+                jumps=float(parts.jumps[i]),
                 total=float(parts.total[i]),
             )
             for name, parts in fitted.attributions.items()
         },
+        standalone_volatility=fitted.by_code(fitted.standalone_volatility[i]),
         intervals={} if intervals is None else {fitted.spec.method: intervals},
+        unlinked=fitted.unlinked[i],
     )
 
 

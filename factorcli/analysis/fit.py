@@ -1,31 +1,37 @@
 """The fitted window: the arrays from which all results of its tickers are made, each computed once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
+from itertools import compress
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from factorcli.analysis.origin import Origin
 from factorcli.analysis.prior import UniversePrior
+from factorcli.analysis.unusual_days import UnusualDay, unusual_days
 from factorcli.engine import Array
+from factorcli.engine.asymmetry import asymmetry, down_betas
 from factorcli.engine.attribution import Attribution, attribution
 from factorcli.engine.basis import Basis
 from factorcli.engine.distributions import t_p_values
 from factorcli.engine.estimators import Estimator
-from factorcli.engine.exposures import Exposures, estimate, r_squared_without
+from factorcli.engine.exposures import Exposures, estimate
 from factorcli.engine.inference import Covariance, Inference, t_inference
+from factorcli.engine.outliers import r_squared_with
+from factorcli.engine.periods import Periods, periods
 from factorcli.engine.regression import Fits
 from factorcli.engine.rolling_errors import RollingErrors, rolling_errors
 from factorcli.engine.shrinkage import Shrunk
-from factorcli.engine.tail_risk import tail_risk
+from factorcli.engine.tail_risk import historical_risk, sample_variance, tail_risk
 from factorcli.engine.wald import JointTest, styles_test
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.specification import HALF_LIFE, MAX_LMG_FACTORS, METHODS, Specification
 from factorcli.model.windows import required_observations
-from factorcli.ports import MarketWindow, TickerReport
+from factorcli.ports import BadPrint, MarketWindow, TickerReport
 
 
 class Estimates(NamedTuple):
@@ -59,6 +65,16 @@ class FittedWindow:
         return self.exposures.fits
 
     @property
+    def period(self) -> str:
+        """What a return is of: a session, week or month."""
+        return self.window.frequency.period
+
+    @property
+    def year(self) -> float:
+        """Returns a year."""
+        return float(self.window.periods_a_year)
+
+    @property
     def required(self) -> int:
         """Minimum number of returns of a ticker."""
         return required_observations(self.spec.window)
@@ -89,12 +105,24 @@ class FittedWindow:
         )
 
     @cached_property
+    def asymmetry(self) -> Estimates:
+        """Up and down market betas and their difference, (N, 3)."""
+        found = asymmetry(self.exposures.sample, covariance(self.spec), self.required)
+        tests = t_inference(found.coefficients, found.std_errors, found.degrees_of_freedom)
+        return Estimates(found.coefficients, found.std_errors, tests)
+
+    @cached_property
+    def down_betas(self) -> Array:
+        """Down market betas (N,), as in `asymmetry` but without errors; needs no scipy."""
+        return down_betas(self.exposures.sample, self.required)
+
+    @cached_property
     def beta_tests(self) -> tuple[Array, Array]:
         """t statistics and p-values of the least-squares betas, (N, K); needs no scipy."""
         with np.errstate(invalid="ignore", divide="ignore"):
             t_stats = self.fits.coefficients[:, 1:] / self.fits.std_errors[:, 1:]
         t_stats = np.where(np.isfinite(t_stats), t_stats, np.nan)
-        return t_stats, t_p_values(t_stats, self.fits.degrees_of_freedom)
+        return t_stats, t_p_values(t_stats, self.fits.test_degrees)
 
     @cached_property
     def shares(self) -> dict[str, Array]:
@@ -117,27 +145,67 @@ class FittedWindow:
         )
 
     @cached_property
+    def standalone_volatility(self) -> Array:
+        """Annualised volatility of each factor's part alone, (N, K)."""
+        annualised: Array = self.exposures.standalone_volatility * np.sqrt(float(self.model.trading_days))
+        return annualised
+
+    @cached_property
     def style_tests(self) -> JointTest:
         """The joint test of each ticker's style betas."""
-        return styles_test(self.exposures.sample, covariance(self.spec), self.required)
+        return styles_test(self.exposures.sample, self.required)
 
     @cached_property
     def attributions(self) -> dict[str, Attribution]:
         """Return attribution of the tickers, `arithmetic` and `linked`."""
-        arithmetic, linked = attribution(self.exposures.sample, self.exposures.whole)
+        jumps = np.isfinite(self.window.gross_returns) & self.window.own_exclusions
+        arithmetic, linked = attribution(self.exposures.sample, self.exposures.whole, self._periods, jumps)
         return {"arithmetic": arithmetic, "linked": linked}
 
     @cached_property
-    def tails(self) -> tuple[Array, Array]:
-        """Value at risk and expected shortfall of each ticker."""
-        return tail_risk(self.fits.variance)
+    def _periods(self) -> Periods:
+        """Periods of the tickers; those of corrected prices do not have the return of the closes."""
+        found = periods(self.window.closes, self.window.gross_returns, self.window.risk_free)
+        corrected = np.array([_corrected(report) for report in self.reports], dtype=np.bool_)
+        return replace(found, complete=found.complete & ~corrected)
 
     @cached_property
-    def r_squared_without(self) -> dict[tuple[int, int], float]:
-        """R² without each large move, by ticker and position in the window."""
-        large = [(i, day) for i, report in enumerate(self.reports) for day in report.large_moves]
-        without = r_squared_without(self.exposures.sample, large, self.required - 1)
-        return dict(zip(large, without, strict=True))
+    def unlinked(self) -> list[tuple[str, ...]]:
+        """Why the linked attribution of each ticker is NaN, by the names of `results.exposure`; empty if it is not."""
+        reasons = {
+            "first_close": np.isnan(self.window.closes[0]),
+            "last_close": np.isnan(self.window.closes[-1]),
+            "corrected": [_corrected(report) for report in self.reports],
+            "total_loss": np.asarray(self._periods.returns <= -1.0).any(axis=0),
+        }
+        return [tuple(compress(reasons, of_ticker)) for of_ticker in zip(*reasons.values(), strict=True)]
+
+    @cached_property
+    def tails(self) -> tuple[Array, Array]:
+        """Value at risk and expected shortfall of each ticker, from all of its genuine returns."""
+        return tail_risk(sample_variance(self.window.genuine_returns, self.exposures.sample.weights))
+
+    def historical(self, i: int) -> tuple[float, float, int, int]:
+        """Value at risk and expected shortfall of ticker i's genuine returns themselves, their number, those worse."""
+        return historical_risk(self.window.genuine_returns[:, i])
+
+    @cached_property
+    def unusual_days(self) -> dict[tuple[int, int], UnusualDay]:
+        """Large moves and outliers, by ticker and position in the window."""
+        levels = {i for i, one in enumerate(self.tickers) if one.column in self.model.untraded_proxies}
+        return unusual_days(self.exposures.sample, self.window, self.reports, levels, self.required)
+
+    def r_squared_with(self, i: int, found: BadPrint) -> tuple[tuple[date, ...], float]:
+        """The days of a bad print that ticker i could have, and the R² of its fit with them; NaN without any."""
+        sizes = {
+            self.window.dates[day]: (day, value - float(self.window.risk_free[day]))
+            for day, reason, value in self.reports[i].excluded
+            if reason == "bad_print" and np.isfinite(value)
+        }
+        days = tuple(day for day in found.dates if day in sizes)
+        if not days:
+            return (), float("nan")
+        return days, r_squared_with(self.exposures.sample, i, [sizes[day] for day in days], self.required)
 
     @cached_property
     def path(self) -> RollingErrors | None:
@@ -183,6 +251,7 @@ def fit(
         basis(spec, model),
         required_observations(spec.window),
         estimator(spec),
+        window.factors_before,
     )
     return FittedWindow(tickers, spec, model, origin, window, exposures, all_sessions)
 
@@ -202,8 +271,19 @@ def estimator(spec: Specification) -> Estimator:
     return Estimator(cast(Any, spec.fit_estimator), spec.half_life or HALF_LIFE)
 
 
+def _corrected(report: TickerReport) -> bool:
+    """Whether the gate corrected a return of the ticker."""
+    return any(not one.problem for one in report.actions)
+
+
 def _with_betas(fits: Fits, betas: Array, std_errors: Array) -> Estimates:
-    """Estimates with the α of a fit, and these betas and standard errors (N, K)."""
+    """Estimates with the α of a fit, and these shrunk betas and posterior standard deviations (N, K), without tests.
+
+    A posterior is not a test of zero: its t and p are NaN. Its 95 % interval is of t with n − k degrees of freedom.
+    """
     coefficients = np.column_stack([fits.coefficients[:, :1], betas])
     errors = np.column_stack([fits.std_errors[:, :1], std_errors])
-    return Estimates(coefficients, errors, t_inference(coefficients, errors, fits.degrees_of_freedom))
+    tests = t_inference(coefficients, errors, fits.test_degrees)
+    untested = np.full_like(betas, np.nan)
+    t_stats, p_values = (np.column_stack([of[:, :1], untested]) for of in (tests.t_stats, tests.p_values))
+    return Estimates(coefficients, errors, replace(tests, t_stats=t_stats, p_values=p_values))

@@ -16,7 +16,7 @@ MARKET = "market"  # the one-factor beta, beside the model's codes
 
 @dataclass(frozen=True)
 class UniversePrior:
-    """Mean and variance of the least-squares betas of `stocks` stocks, by factor code and MARKET."""
+    """Mean and variance of the true betas of `stocks` stocks, by factor code and MARKET."""
 
     stocks: int
     names: tuple[str, ...]
@@ -25,9 +25,13 @@ class UniversePrior:
     @classmethod
     def of(cls, rows: Iterable[HeatRow], codes: Sequence[str]) -> "UniversePrior":
         """The prior of a heatmap's rows; rows of failures are left out."""
-        betas = [[*(row.betas[code] for code in codes), row.market_beta] for row in rows if row.code is None]
-        table = np.array(betas).reshape(len(betas), len(codes) + 1)
-        return cls(len(betas), (*codes, MARKET), Prior.of(table))
+        known = [row for row in rows if row.code is None]
+        return cls(len(known), (*codes, MARKET), Prior.of(*_estimates(known, codes)))
+
+    @property
+    def without_dispersion(self) -> tuple[str, ...]:
+        """The names whose estimates vary by no more than their errors, so that every stock has the mean."""
+        return tuple(name for name, variance in zip(self.names, self.prior.variance, strict=True) if variance == 0)
 
     def shrink(self, exposures: Exposures) -> Shrunk:
         """The model's betas and the one-factor beta of N tickers, shrunk towards the prior: (N, K + 1)."""
@@ -58,22 +62,31 @@ def _with_market(exposures: Exposures, name: str) -> Array:
     return np.column_stack([model[:, 1:], market[:, 1]])
 
 
-def shrunk(rows: Sequence[HeatRow], codes: Sequence[str]) -> list[HeatRow]:
-    """Rows of a heatmap without failures, their betas shrunk towards the cross-section of these rows."""
-    prior = UniversePrior.of(rows, codes)
-    betas = np.array([[row.betas[code] for code in codes] for row in rows])
-    t_stats = np.array([[row.t_stats[code] for code in codes] for row in rows])
+def _estimates(rows: Sequence[HeatRow], codes: Sequence[str]) -> tuple[Array, Array]:
+    """Betas of rows without failures, the one-factor beta last, and their standard errors, both (N, K + 1)."""
+    shape = (len(rows), len(codes))
+    betas = np.array([[row.betas[code] for code in codes] for row in rows]).reshape(shape)
+    t_stats = np.array([[row.t_stats[code] for code in codes] for row in rows]).reshape(shape)
     # A t statistic is NaN where the standard error is 0, as for a ticker that is itself a proxy.
     errors = np.abs(np.divide(betas, t_stats, out=np.zeros_like(betas), where=t_stats != 0))
     errors[np.isnan(errors)] = 0.0
-    market = np.array([[row.market_beta, row.market_std_error] for row in rows])
-    shrunk_betas = prior.shrink_betas(
-        np.column_stack([betas, market[:, 0]]), np.column_stack([errors, market[:, 1]])
-    ).betas
+    market = np.array([[row.market_beta, row.market_std_error] for row in rows]).reshape(len(rows), 2)
+    return np.column_stack([betas, market[:, 0]]), np.column_stack([errors, market[:, 1]])
+
+
+def shrunk(rows: Sequence[HeatRow], codes: Sequence[str]) -> list[HeatRow]:
+    """Rows of a heatmap without failures, their betas shrunk towards the cross-section of these rows.
+
+    They have no t statistics and no p-values, as a posterior is not a test.
+    """
+    shrunk_betas = UniversePrior.of(rows, codes).shrink_betas(*_estimates(rows, codes)).betas
+    untested = dict.fromkeys(codes, np.nan)
     return [
         replace(
             row,
             betas=dict(zip(codes, values[:-1], strict=True)),
+            t_stats=untested,
+            p_values=untested,
             market_beta=values[-1],
             model=replace(row.model, estimator="vasicek"),
         )

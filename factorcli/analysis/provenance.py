@@ -4,7 +4,8 @@ from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from factorcli.model.specification import HALF_LIFE
-from factorcli.results.provenance import CacheInfo, DataInfo, ExcludedDay, ModelInfo
+from factorcli.ports import TickerReport
+from factorcli.results.provenance import CacheInfo, CorrectedDay, DataInfo, ExcludedDay, ModelInfo
 
 if TYPE_CHECKING:
     from factorcli.analysis.fit import FittedWindow
@@ -34,6 +35,16 @@ def data_info(fitted: "FittedWindow", i: int) -> DataInfo:
         sessions=len(dates),
         missing=report.missing,
         excluded=tuple(ExcludedDay(dates[day], reason, value) for day, reason, value in report.excluded),
+        corrected=corrected_days(report),
+    )
+
+
+def corrected_days(report: TickerReport, ticker: str | None = None) -> tuple[CorrectedDay, ...]:
+    """The returns of a ticker that were corrected for corporate actions; `ticker` names it in a portfolio."""
+    return tuple(
+        CorrectedDay(one.date, one.kind, one.factor, one.before, one.after, ticker)
+        for one in report.actions
+        if not one.problem
     )
 
 
@@ -47,4 +58,4 @@ def _mean_rate(fitted: "FittedWindow", i: int) -> float:
     rates = fitted.model.risk_free
     if not rates.dates:
         return rates.rates[0]
-    return float(fitted.window.risk_free[fitted.used(i)].mean() * fitted.model.trading_days)
+    return float(fitted.window.risk_free[fitted.used(i)].mean() * fitted.year)

@@ -22,7 +22,7 @@ def rolling_path(fitted: FittedWindow, all_sessions: MarketWindow, i: int) -> Ro
         alpha=tuple(fits.path.alpha[:, i].tolist()),
         betas=by_code(fits.path.betas),
         r_squared=tuple(fits.path.r_squared[:, i].tolist()),
-        residual_volatility=tuple((fits.residual_volatility[:, i] * fitted.model.trading_days**0.5).tolist()),
+        residual_volatility=tuple((fits.residual_volatility[:, i] * fitted.year**0.5).tolist()),
         alpha_low=tuple(low[:, i, 0].tolist()),
         alpha_high=tuple(high[:, i, 0].tolist()),
         betas_low=by_code(low[:, :, 1:]),

@@ -21,7 +21,7 @@ def beta(
     estimation: Estimation,
     output: Output,
     tickers: Tickers = None,
-    window: Window = "252",
+    window: Window = None,
     portfolio: Portfolio = None,
     drop_missing: DropMissing = False,
     rolling: Annotated[
@@ -54,7 +54,7 @@ def decompose(
     estimation: Estimation,
     output: Output,
     tickers: Tickers = None,
-    window: Window = "252",
+    window: Window = None,
     portfolio: Portfolio = None,
     drop_missing: DropMissing = False,
     method: Annotated[

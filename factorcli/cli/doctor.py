@@ -10,6 +10,7 @@ from factorcli.cli.program import NAMES, other_factor
 from factorcli.errors import InvalidModel, InvalidSetting
 
 if TYPE_CHECKING:
+    from factorcli.markets.corporate_actions import CorporateActions
     from factorcli.markets.universe import Universe
     from factorcli.results.batch import Batch
     from factorcli.results.doctor import Check
@@ -17,11 +18,18 @@ if TYPE_CHECKING:
 
 @spread
 def doctor(data: Data, output: Output) -> None:
-    """Check settings, universe, source, each proxy, cache and Supabase: one line each, with advice."""
+    """Check settings, universe, actions, source, each proxy, cache and Supabase: one line each, with advice."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import build_cache, build_model, build_shared, build_universe, cache_folder
-        from factorcli.markets.market import DEFAULT
+        from factorcli.compose import (
+            build_actions,
+            build_cache,
+            build_model,
+            build_shared,
+            build_universe,
+            cache_folder,
+        )
+        from factorcli.markets.market import DEFAULT, Market
         from factorcli.results.batch import Batch
         from factorcli.service.doctor import checks
 
@@ -34,19 +42,24 @@ def doctor(data: Data, output: Output) -> None:
                 raise InvalidSetting(warnings[0] if warnings else f"The cache in {folder} cannot be used.")
             return f"{tiers[0].rows:,} rows in {tiers[0].location}"
 
-        def universe() -> "Universe":
-            settings = run.settings(data)
+        def market() -> Market:
             try:
-                market = build_model(settings).market
+                return build_model(run.settings(data)).market
             except InvalidModel:  # reported by the check of the model
-                market = DEFAULT
-            return build_universe(settings, market)
+                return DEFAULT
+
+        def universe() -> "Universe":
+            return build_universe(run.settings(data), market())
+
+        def actions(universe: "Universe") -> "CorporateActions":
+            return build_actions(run.settings(data), universe, market())
 
         found = (
             *_name_check(),
             *checks(
                 lambda: run.settings(data),
                 universe,
+                actions,
                 lambda: run.context(data),
                 cache_place,
                 lambda: build_shared(run.settings(data)),

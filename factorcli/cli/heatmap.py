@@ -96,11 +96,13 @@ def show(
     data: Data,
     estimation: Estimation,
     output: Output,
-    window: Window = "252",
+    window: Window = None,
     sector: Sector = None,
     sort: Annotated[
         str | None,
-        typer.Option("--sort", metavar="FACTOR", help="Sort by a factor's code, market, r_squared, alpha or ticker."),
+        typer.Option(
+            "--sort", metavar="FACTOR", help="Sort by a factor's code, market, down, r_squared, alpha or ticker."
+        ),
     ] = None,
     top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Show only the first N stocks.")] = None,
 ) -> None:
@@ -141,7 +143,5 @@ def _about_failures(data: Data) -> "Callable[[Batch[Any]], str | None]":
 
 def _asked(window: list[str] | None, estimation: Estimation) -> tuple[tuple[int, ...], Any]:
     from factorcli.model.windows import parse_window
-    from factorcli.service.heatmap import default_windows
 
-    windows = default_windows([parse_window(text) for text in window or ()])
-    return windows, run.specification(str(windows[0]), estimation)
+    return tuple(parse_window(text) for text in window or ()), run.specification(None, estimation)

@@ -30,15 +30,20 @@ def explained(error: "FactorError") -> str:
     return str(error) if text is None else f"{error} {text}"
 
 
-def to_compute_heatmap(window: str, data: "Data", estimation: "Estimation", source: str) -> str:
+def to_compute_heatmap(window: str | None, data: "Data", estimation: "Estimation", source: str) -> str:
     """The command that computes the heatmap of these options, as a sentence."""
     import shlex
 
-    words = [program(), "heatmap", "compute", "--all", "--window", window.upper().removesuffix("D"), "--source", source]
+    words = [program(), "heatmap", "compute", "--all"]
+    default = "252" if estimation.frequency in (None, "daily") else None
+    if (length := window or default) is not None:
+        words += ["--window", length.upper().removesuffix("D")]
+    words += ["--source", source]
     words += [] if data.model is None else ["--model", data.model]
     words += [] if estimation.basis == "raw" else ["--basis", estimation.basis]
     words += [] if estimation.cov == "hac" else ["--cov", estimation.cov]
     words += [] if estimation.estimator in ("ols", "vasicek") else ["--estimator", estimation.estimator]
+    words += [] if estimation.frequency is None else ["--frequency", estimation.frequency]
     words += [] if estimation.half_life is None else ["--half-life", repr(estimation.half_life).removesuffix(".0")]
     words += [] if estimation.as_of is None else ["--as-of", estimation.as_of]
     return f"Run `{shlex.join(words)}`."

@@ -50,7 +50,7 @@ def show(
 
         if window is None:
             return Batch((describe(build_model(run.settings(data))),))
-        spec = run.specification(window, Estimation(as_of=as_of))
+        spec = run.specification(window, Estimation(as_of=as_of, frequency="daily"))
         return Batch((with_statistics(run.context(data), spec),))
 
     run.answer("factor.model/1", output, ask, footnote=lambda _: None if window else STATISTICS_HINT)

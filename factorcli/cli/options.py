@@ -86,6 +86,13 @@ class Estimation:
             help="Least squares (ols), exponential weights (ewma), lead-lag betas (dimson) or shrinkage (vasicek).",
         ),
     ] = "ols"  # fmt: skip
+    frequency: Annotated[
+        str | None,
+        typer.Option(
+            "--frequency", metavar="daily|weekly|monthly", show_default=False,
+            help="Returns of days, weeks or months; default daily, or as far apart as the prices are.",
+        ),
+    ] = None  # fmt: skip
     half_life: Annotated[
         float | None,
         typer.Option("--half-life", metavar="DAYS", help="Half-life of the ewma weights in sessions; default 63."),
@@ -102,17 +109,18 @@ Windows = Annotated[
         "--window",
         "-w",
         metavar="DAYS",
-        help="Window in trading days, repeatable; default 126, 252 and 504.",
+        help="Window in trading days, weeks or months, repeatable; default 126, 252 and 504 days.",
         show_default=False,
     ),
 ]
 Window = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--window",
         "-w",
         metavar="DAYS",
-        help="Window in trading days, 30 or more: 252 or 252D.",
+        help="Window in trading days, weeks or months, 30 or more; default 252 days, 104 weeks or 60 months.",
+        show_default=False,
     ),
 ]
 Tickers = Annotated[

@@ -75,24 +75,26 @@ def context(data: Data) -> "Context":
     )
 
 
-def specification(window: str, estimation: Estimation, **more: Any) -> "Specification":
-    """The specification of these options. Raises UsageError."""
+def specification(window: str | None, estimation: Estimation, **more: Any) -> "Specification":
+    """The specification of these options, still without what depends on the prices' frequency. Raises UsageError."""
+    from factorcli.model.frequency import OF_PRICES
     from factorcli.model.specification import Specification, parse_date
     from factorcli.model.windows import parse_window
 
     as_of = None if estimation.as_of is None else parse_date(estimation.as_of)
     return Specification(
-        window=parse_window(window),
+        window=0 if window is None else parse_window(window),
         basis=estimation.basis,
         covariance=estimation.cov,
         as_of=as_of,
         estimator=estimation.estimator,
         half_life=estimation.half_life,
+        frequency=OF_PRICES if estimation.frequency is None else estimation.frequency,
         **more,
     )
 
 
-def to_compute(window: str, data: Data, estimation: Estimation) -> str:
+def to_compute(window: str | None, data: Data, estimation: Estimation) -> str:
     """The command that computes the heatmap of these options, as a sentence."""
     return to_compute_heatmap(window, data, estimation, settings(data).source)
 

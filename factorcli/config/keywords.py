@@ -17,6 +17,7 @@ class SettingKeywords(TypedDict, total=False):
     source: str | Path
     model: str | Path
     universe: str | Path | None
+    actions: str | Path | None
     cache_dir: str | Path | None
     now: str | datetime | None
     risk_free_rate: str | float | Path | None
@@ -35,6 +36,7 @@ TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "source": (TEXT, "yahoo, demo or a path"),
     "model": (TEXT, "the id of a model or a path"),
     "universe": (TEXT, "a path"),
+    "actions": (TEXT, "a path"),
     "cache_dir": (TEXT, "a path"),
     "now": ((str, datetime), "a datetime or an ISO time"),
     "risk_free_rate": ((*TEXT, *NUMBER), "an annual rate as a fraction, or the path of a file of rates"),

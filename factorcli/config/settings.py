@@ -29,6 +29,7 @@ class Settings:
     source: str = "yahoo"
     model: str = "india-5f"
     universe: Path | None = None
+    actions: Path | None = None
     cache_dir: Path | None = None
     now: datetime | None = None
     risk_free_rate: str | None = None
@@ -63,6 +64,7 @@ class Settings:
             source=read("FACTOR_SOURCE", str, default.source),
             model=read("FACTOR_MODEL", str, default.model),
             universe=read("FACTOR_UNIVERSE", _path, default.universe),
+            actions=read("FACTOR_ACTIONS", _path, default.actions),
             cache_dir=read("FACTOR_CACHE_DIR", _path, default.cache_dir),
             now=read("FACTOR_NOW", _moment, default.now),
             risk_free_rate=read("RISK_FREE_RATE", str, default.risk_free_rate),

@@ -14,6 +14,7 @@ from factorcli.engine.variance import shapley_shares, shares_from_moments
 
 REPLICATIONS = 2000
 SEED = 19920101
+ROUNDING = 1e-9  # of a share
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,11 @@ def share_intervals(
     draws blocks of ⌈n^(1/3)⌉ of a ticker's days, factors and return together, and repeats the whole
     estimation, the basis included. The interval is the BC one: Efron & Tibshirani (1993), An Introduction to the
     Bootstrap, eq. 14.10 with no acceleration. The draws depend on n and the seed only, so a
-    ticker's interval does not depend on the other tickers. Raises ValueError for an unknown method.
+    ticker's interval does not depend on the other tickers. R² and LMG shares are from 0 to 1, and what exceeds that by
+    rounding is set to it; an Euler share may exceed 1 where another factor is a hedge.
+
+    Where volatility clusters for months, blocks of a week are too short, and the intervals too narrow: see
+    `diagnostics.arch_test`. Raises ValueError for an unknown method.
     """
     if method not in ("euler", "lmg"):
         raise ValueError(f"unknown method {method!r}")
@@ -69,8 +74,16 @@ def share_intervals(
                 values = sample.of_model(draws.shares(sample.returns[rows, ticker], method))
                 replicated = np.column_stack([values, values.sum(axis=1)])
                 bounds[:, ticker] = bias_corrected(replicated, estimates[ticker])
+    bounded = slice(-1, None) if method == "euler" else slice(None)
+    bounds[..., bounded] = _without_rounding(bounds[..., bounded])
     low, high = bounds
     return ShareIntervals(low[:, :-1], high[:, :-1], low[:, -1], high[:, -1])
+
+
+def _without_rounding(bounds: Array) -> Array:
+    """Bounds outside of [0, 1] by no more than ROUNDING, set to 0 or 1; others as they are."""
+    outside = np.clip(bounds, 0.0, 1.0)
+    return np.where(np.abs(bounds - outside) <= ROUNDING, outside, bounds)
 
 
 def bias_corrected(replicated: Array, estimates: Array) -> Array:

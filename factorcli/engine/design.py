@@ -30,6 +30,7 @@ class Design:
     solve: Array  # (K, K): betas = (y'Q) · solve
     condition_number: float
     dependent: tuple[int, ...]  # linearly dependent columns of [1, F], 0 the intercept
+    weighted: bool = False
 
     @classmethod
     def of(cls, raw: Array, basis: Basis = RAW, weights: Array | None = None) -> "Design":
@@ -46,17 +47,29 @@ class Design:
         means = (factors * (root * root)[:, None]).sum(axis=0) / len(root)
         deviations = (factors - means) * root[:, None]
         if dependent:
-            return cls(root, means, deviations, deviations, deviations, np.inf, dependent)
+            return cls(root, means, deviations, deviations, deviations, np.inf, dependent, weights is not None)
         scale = np.sqrt((deviations * deviations).sum(axis=0))
         q, r = np.linalg.qr(deviations / scale)
         solve = (np.linalg.solve(r, np.eye(len(r))) / scale[:, None]).T
-        return cls(root, means, deviations, q, solve, condition_number, ())
+        return cls(root, means, deviations, q, solve, condition_number, (), weights is not None)
 
     @property
     def influence(self) -> Array:
         """The transposed pseudo-inverse X(X'X)⁻¹ of X = [1, F] · root, (n, K + 1)."""
         slopes = self.q @ self.solve
         return np.column_stack([self.root / len(slopes) - slopes @ self.means, slopes])
+
+    @property
+    def leverage(self) -> Array:
+        """The diagonal of X(X'X)⁻¹X', (n,), from 0 to 1; it sums to k."""
+        leverage: Array = self.root**2 / len(self.root) + (self.q * self.q).sum(axis=1)
+        return leverage
+
+    @property
+    def effective(self) -> float:
+        """The effective number of observations (Σw)²/Σw², n without weights: Kish (1965), Survey Sampling, 11.7."""
+        weights = self.root * self.root
+        return float(weights.sum() ** 2 / (weights * weights).sum())
 
 
 def _conditioning(factors: Array, root: Array) -> tuple[float, tuple[int, ...]]:
@@ -86,10 +99,7 @@ class Solution:
     def of(cls, design: Design, y: Array) -> "Solution":
         """Fit returns (N, n)."""
         n = y.shape[1]
-        mean = (y * (design.root * design.root)).sum(axis=1) / n
-        centred = (y - mean[:, None]) * design.root
-        # Exactly constant returns, whose rounding noise would otherwise give an exposure.
-        centred[y.min(axis=1) == y.max(axis=1)] = 0.0
+        mean, centred = _centred(design, y)
         projections = row_products(centred, design.q)
         betas = row_products(projections, design.solve)
         alpha = mean - row_products(betas, design.means[:, None])[:, 0]
@@ -101,9 +111,33 @@ class Solution:
         return cls(design, centred, np.column_stack([alpha, betas]), residuals, total, unexplained)
 
     @property
+    def scores(self) -> Array:
+        """Residuals (N, n) over one minus their leverage, as without their own day; NaN at a leverage of 1.
+
+        MacKinnon & White (1985), J. Econometrics 29, eq. 12: their squares make the covariance HC3.
+        """
+        left = 1.0 - self.design.leverage
+        scores: Array = self.residuals / np.where(left > len(left) * np.finfo(np.float64).eps, left, np.nan)
+        return scores
+
+    @property
     def degrees_of_freedom(self) -> int:
         """n − k."""
         return int(self.residuals.shape[1] - self.coefficients.shape[1])
+
+
+def slopes(design: Design, y: Array) -> Array:
+    """The coefficients (N, K) without the intercept, as those of `Solution.of`: returns (N, n)."""
+    return row_products(row_products(_centred(design, y)[1], design.q), design.solve)
+
+
+def _centred(design: Design, y: Array) -> tuple[Array, Array]:
+    """Means (N,) of returns (N, n), and the deviations from them, multiplied by `root`."""
+    mean = (y * (design.root * design.root)).sum(axis=1) / y.shape[1]
+    centred = (y - mean[:, None]) * design.root
+    # Exactly constant returns, whose rounding noise would otherwise give an exposure.
+    centred[y.min(axis=1) == y.max(axis=1)] = 0.0
+    return mean, centred
 
 
 def samples(

@@ -1,6 +1,5 @@
 """Diagnostics of one ticker's fit: tests of its residuals, and its influential days."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,10 +49,7 @@ def diagnose(sample: Sample, ticker: int, risk_free: Array) -> Diagnostics:
     """
     returns = sample.returns[:, ticker]
     rows = np.flatnonzero(np.isfinite(returns))
-    design = Design.of(sample.columns[rows], weights=None if sample.weights is None else sample.weights[rows])
-    if design.dependent:
-        raise SingularDesignError(design.dependent)
-    residuals = Solution.of(design, returns[rows][None, :]).residuals[0]
+    design, residuals = residuals_of(sample, ticker)
     unchanged = float((np.abs(returns + risk_free)[rows] < ZERO_RETURN_TOLERANCE).mean())
     if not residuals.any():
         return Diagnostics(*(np.nan,) * 9, influential=(), zero_return_share=unchanged)
@@ -66,17 +62,49 @@ def diagnose(sample: Sample, ticker: int, risk_free: Array) -> Diagnostics:
     )
 
 
+def arch_test(residuals: Array, lags: int = ARCH_LAGS) -> tuple[float, float]:
+    """Engle's test that residuals (n,) have no volatility clustering: the χ² statistic and its p-value.
+
+    n·R² of the regression of e² on an intercept and its last `lags` values, against χ²(lags); NaN for constant
+    residuals. Engle (1982), "Autoregressive conditional heteroscedasticity", Econometrica 50, p. 1000.
+    """
+    from scipy.special import chdtrc  # noqa: PLC0415  (370 ms, and only reports need it)
+
+    squares = residuals * residuals
+    n = len(squares) - lags
+    lagged = np.column_stack([np.ones(n), *(squares[lags - lag : len(squares) - lag] for lag in range(1, lags + 1))])
+    y = squares[lags:]
+    total = ((y - y.mean()) ** 2).sum()
+    if not total > 0:
+        return np.nan, np.nan
+    scale = np.sqrt((lagged * lagged).sum(axis=0))
+    coefficients = np.linalg.lstsq(lagged / scale, y, rcond=None)[0]
+    statistic = n * (1.0 - ((y - lagged / scale @ coefficients) ** 2).sum() / total)
+    return float(statistic), float(chdtrc(lags, statistic))
+
+
+def residuals_of(sample: Sample, ticker: int) -> tuple[Design, Array]:
+    """The design (n rows) of one column of a sample, and the residuals (n,) of its rows times the roots of weights.
+
+    Raises SingularDesignError where the factors are linearly dependent.
+    """
+    returns = sample.returns[:, ticker]
+    rows = np.flatnonzero(np.isfinite(returns))
+    design = Design.of(sample.columns[rows], weights=None if sample.weights is None else sample.weights[rows])
+    if design.dependent:
+        raise SingularDesignError(design.dependent)
+    return design, Solution.of(design, returns[rows][None, :]).residuals[0]
+
+
 def _tests(residuals: Array, factors: Array) -> _Tests:
     """The statistics and p-values of residuals (n,) on factors (n, K), in the order of `Diagnostics`."""
-    from statsmodels.stats.diagnostic import het_arch, het_breuschpagan  # noqa: PLC0415  (slow to import, rarely needed)
+    from statsmodels.stats.diagnostic import het_breuschpagan  # noqa: PLC0415  (slow to import, rarely needed)
     from statsmodels.stats.stattools import durbin_watson, jarque_bera  # noqa: PLC0415
 
     exogenous = np.column_stack([np.ones(len(factors)), factors])
     breusch_pagan, breusch_pagan_p, *_ = het_breuschpagan(residuals, exogenous)
     normality, normality_p, skewness, kurtosis = jarque_bera(residuals)
-    with warnings.catch_warnings():  # statsmodels 0.15 warns of a new return type of `het_arch`
-        warnings.simplefilter("ignore", FutureWarning)
-        arch, arch_p, *_ = het_arch(residuals, nlags=ARCH_LAGS)
+    arch, arch_p = arch_test(residuals)
     return (
         float(durbin_watson(residuals)),
         float(breusch_pagan),
@@ -85,8 +113,8 @@ def _tests(residuals: Array, factors: Array) -> _Tests:
         float(normality_p),
         float(skewness),
         float(kurtosis),
-        float(arch),
-        float(arch_p),
+        arch,
+        arch_p,
     )
 
 
@@ -97,7 +125,7 @@ def cooks_distances(design: Design, residuals: Array) -> Array:
     Technometrics 19, p. 15.
     """
     n, k = len(residuals), design.q.shape[1] + 1
-    leverage = design.root**2 / n + (design.q * design.q).sum(axis=1)
+    leverage = design.leverage
     left = 1.0 - leverage
     s2 = (residuals * residuals).sum() / (n - k)
     ratio = np.divide(residuals, left, out=np.full(n, np.nan), where=left > n * np.finfo(np.float64).eps)

@@ -4,13 +4,13 @@ from math import lgamma
 
 import numpy as np
 
-from factorcli.engine import Array, Ints
+from factorcli.engine import Array
 
 _MAX_TERMS = 500
 _TINY = 1e-300
 
 
-def t_p_values(t_stats: Array, degrees_of_freedom: Ints) -> Array:
+def t_p_values(t_stats: Array, degrees_of_freedom: Array) -> Array:
     """Two-sided p-values of t statistics (…, k) with degrees of freedom (…); NaN for NaN, and for 0 degrees.
 
     P(|t| > s) = I_x(ν/2, 1/2), x = ν/(ν + s²). Abramowitz & Stegun (1964), 26.7.1 and 26.5.27.
@@ -19,7 +19,7 @@ def t_p_values(t_stats: Array, degrees_of_freedom: Ints) -> Array:
     return _beta(df / 2.0, 0.5, df, t_stats * t_stats)
 
 
-def f_p_values(f_stats: Array, numerator: int, denominator: Ints) -> Array:
+def f_p_values(f_stats: Array, numerator: int, denominator: Array) -> Array:
     """P(F > f) of F statistics (N,) with q and n − k degrees of freedom, (N,); NaN for NaN, and for 0 degrees.
 
     I_x(ν₂/2, ν₁/2), x = ν₂/(ν₂ + ν₁f). Abramowitz & Stegun (1964), 26.6.2.

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from factorcli.engine import Array
+from factorcli.engine import Array, Mask
 from factorcli.engine.basis import Basis
 
 
@@ -48,16 +48,21 @@ class Sample:
         return Sample(self.returns, columns, Basis(timing=self.basis.timing), 1, self.weights)
 
 
-def sample(returns: Array, factors: Array, basis: Basis, estimator: Estimator = OLS) -> Sample:
-    """The sample of an estimator: returns (T, N), factors (T, K).
+def sample(
+    returns: Array, factors: Array, basis: Basis, estimator: Estimator = OLS, before: Array | None = None
+) -> Sample:
+    """The sample of an estimator: returns (T, N), factors (T, K), and those of the day before the first, if known.
 
+    before (K,) is the lagged market return of the first day for `dimson`; without it that day is not used.
     Raises ValueError for an unknown estimator or a half-life that is not positive.
     """
     count = factors.shape[1]
     if estimator.name == "ewma":
         return Sample(returns, factors, basis, count, exponential_weights(len(factors), estimator.half_life))
     if estimator.name == "dimson":
-        return Sample(_without_ends(returns), _with_timing(factors, basis), replace(basis, timing=2), count)
+        earlier = np.nan if before is None else float(before[basis.market])
+        columns, used = _with_timing(factors, basis, earlier)
+        return Sample(np.where(used[:, None], returns, np.nan), columns, replace(basis, timing=2), count)
     if estimator.name != "ols":
         raise ValueError(f"unknown estimator {estimator.name!r}")
     return Sample(returns, factors, basis, count)
@@ -76,23 +81,17 @@ def exponential_weights(days: int, half_life: float) -> Array:
     return normalised
 
 
-def _with_timing(factors: Array, basis: Basis) -> Array:
-    """Factors (T, K), and the market lagged and led by a day, both less the market: (T, K + 2).
+def _with_timing(factors: Array, basis: Basis, before: float) -> tuple[Array, Mask]:
+    """Factors (T, K), and the market lagged and led by a day, both less the market: (T, K + 2), and days used (T,).
 
     β₋₁ M₋₁ + β₀ M₀ + β₊₁ M₊₁ = (β₋₁ + β₀ + β₊₁) M₀ + β₋₁ (M₋₁ − M₀) + β₊₁ (M₊₁ − M₀), so the market's
     coefficient is the sum of the three, and its error, by any covariance, is that of the sum.
     Dimson (1979), "Risk measurement when shares are subject to infrequent trading", J. Financial
-    Economics 7, pp. 197–226: the aggregated coefficients of one lag and one lead. The first and the last
-    day lack a neighbour: they are zero and not used.
+    Economics 7, pp. 197–226: the aggregated coefficients of one lag and one lead. The last day lacks the day after
+    it, and the first the day `before` where that market return is NaN: there both columns are zero, and not used.
     """
     market = factors[:, basis.market]
-    around = np.zeros((len(factors), 2))
-    around[1:-1, 0] = market[:-2] - market[1:-1]
-    around[1:-1, 1] = market[2:] - market[1:-1]
-    return np.column_stack([factors, around])
-
-
-def _without_ends(returns: Array) -> Array:
-    inner = returns.copy()
-    inner[[0, -1]] = np.nan
-    return inner
+    around = np.column_stack([np.append(before, market[:-1]), np.append(market[1:], np.nan)]) - market[:, None]
+    used: Mask = np.isfinite(around[:, 0]) & np.isfinite(around[:, 1])
+    around[~used] = 0.0
+    return np.column_stack([factors, around]), used

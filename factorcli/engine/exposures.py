@@ -1,6 +1,5 @@
 """Estimates of a window's tickers: the model, the one-factor model, variance shares and tests."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,6 +50,22 @@ class Exposures:
         before, after = self.whole.coefficients[:, -2], self.whole.coefficients[:, -1]
         return np.column_stack([before, total - before - after, after])
 
+    @cached_property
+    def standalone_volatility(self) -> Array:
+        """Standard deviation (ddof 1) of each factor's part of the returns over a ticker's days, (N, K).
+
+        |β_k| sd(f_k), and with `dimson` sd(Σ_j β_j m_{t+j}) for the market, as its sum of betas moves no single return.
+        """
+        volatility = np.abs(self.fits.coefficients[:, 1:]) * self.fits.factor_volatility
+        if (betas := self.dimson_betas) is not None:
+            market, columns = self.sample.basis.market, self.sample.columns
+            around = columns[:, -2:] + columns[:, [market]]
+            three_days = np.column_stack([around[:, 0], columns[:, market], around[:, 1]])
+            for ticker in np.flatnonzero(np.isfinite(betas[:, 0])):
+                used = np.isfinite(self.sample.returns[:, ticker])
+                volatility[ticker, market] = (three_days[used] @ betas[ticker]).std(ddof=1)
+        return volatility
+
     def shares(self, method: str = "euler") -> Array:
         """Shares of each ticker's variance by factor, (N, K), by `euler` or `lmg`; they sum to R²."""
         of_columns = variance_shares(
@@ -66,9 +81,10 @@ def estimate(
     basis: Basis = RAW,
     min_observations: int = 0,
     estimator: Estimator = OLS,
+    before: Array | None = None,
 ) -> Exposures:
-    """Fit excess returns (T, N) on factors (T, K), and on the market column alone."""
-    model = sample(returns, factors, basis, estimator)
+    """Fit excess returns (T, N) on factors (T, K), and on the market column alone; before (K,) as in `sample`."""
+    model = sample(returns, factors, basis, estimator, before)
     fits, market = (
         cross_section(
             one.returns,
@@ -84,7 +100,7 @@ def estimate(
 
 
 def _tested(fits: Fits) -> Inference:
-    return t_inference(fits.coefficients, fits.std_errors, fits.degrees_of_freedom)
+    return t_inference(fits.coefficients, fits.std_errors, fits.test_degrees)
 
 
 def variance_shares(
@@ -116,14 +132,3 @@ def variance_shares(
     shares = shapley_shares(columns, response, totals)
     shares[~fitted] = np.nan
     return shares
-
-
-def r_squared_without(one: Sample, days: Sequence[tuple[int, int]], min_observations: int = 0) -> list[float]:
-    """R² of a ticker's fit without one day, for each (ticker, day); it does not depend on the basis."""
-    if not days:
-        return []
-    tickers, rows = (list(part) for part in zip(*days, strict=True))
-    without = one.returns[:, tickers].copy()
-    without[rows, range(len(days))] = np.nan
-    fits = cross_section(without, one.columns, "nonrobust", min_observations=min_observations, weights=one.weights)
-    return [float(value) for value in fits.r_squared]

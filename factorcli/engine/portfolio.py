@@ -9,6 +9,7 @@ from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.estimators import OLS, Estimator
 from factorcli.engine.exposures import Exposures, estimate
 from factorcli.engine.inference import Covariance
+from factorcli.engine.periods import compounded, runs
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,27 @@ def portfolio_returns(returns: Array, weights: Array) -> Array:
     return whole
 
 
+def portfolio_value(closes: Array, returns: Array, weights: Array, rates: Array) -> Array:
+    """The value (T + 1,) of a portfolio with these returns (T,), bridged over runs without one.
+
+    closes (T + 1, N), weights (N,), rates (T,). Over a run the holdings keep their shares, bought at its start with
+    these weights, and cash compounds. NaN within a run, and before or after one that begins or ends the window
+    while a holding has no close there.
+    """
+    growth, known = 1.0 + returns, np.ones(len(closes), dtype=np.bool_)
+    for first, end in runs(np.isnan(returns)):
+        gain = weights @ (closes[end] / closes[first] - 1.0) + (1.0 - weights.sum()) * compounded(rates[first:end])
+        known[first + 1 : end] = False
+        growth[first:end] = 1.0
+        if np.isfinite(gain):
+            growth[end - 1] += gain
+        else:
+            known[first] &= first > 0
+            known[end] &= end < len(returns)
+    value: Array = np.where(known, np.append(1.0, np.cumprod(growth)), np.nan)
+    return value
+
+
 def portfolio(
     returns: Array,
     factors: Array,
@@ -45,8 +67,9 @@ def portfolio(
     basis: Basis = RAW,
     min_observations: int = 0,
     estimator: Estimator = OLS,
+    before: Array | None = None,
 ) -> Portfolio:
-    """Exposures of holdings with excess returns (T, N) and weights (N,), on factors (T, K).
+    """Exposures of holdings with excess returns (T, N) and weights (N,), on factors (T, K); before (K,) as in `sample`.
 
     Betas are linear in returns, so on one sample the portfolio's are the weighted sums of its holdings';
     risk is decomposed by covariance: Litterman (1996), "Hot spots and hedges", J. Portfolio Management 23, p. 52.
@@ -56,7 +79,8 @@ def portfolio(
     whole = portfolio_returns(returns, weights)
     both = np.column_stack([whole, together])
     exposures, holdings = (
-        estimate(part, factors, covariance, basis, min_observations, estimator) for part in (both[:, :1], both[:, 1:])
+        estimate(part, factors, covariance, basis, min_observations, estimator, before)
+        for part in (both[:, :1], both[:, 1:])
     )
     return Portfolio(
         weights=weights,

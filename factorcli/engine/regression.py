@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from factorcli.engine import Array, Ints
 from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.design import Solution, samples
-from factorcli.engine.inference import Covariance, centred_vif, coefficient_variances, newey_west_lags
+from factorcli.engine.inference import Covariance, centred_vif, newey_west_lags, standard_errors
 from factorcli.engine.rowwise import row_products
 
 
@@ -33,6 +33,7 @@ class Fits:
     factors are linearly dependent, `condition_number` is infinite and the rest is NaN.
 
     observations, degrees_of_freedom, lags   (N,)   n, n − k, and the Newey–West lags of n
+    effective                                (N,)   (Σw)²/Σw², n without weights
     coefficients, std_errors                 (N, k) intercept first
     r_squared, adj_r_squared                 (N,)   0 for constant returns
     variance, residual_volatility            (N,)   Var(y), ddof 1; √(SSR/(n−k))
@@ -44,6 +45,7 @@ class Fits:
     observations: Ints
     degrees_of_freedom: Ints
     lags: Ints
+    effective: Array
     coefficients: Array
     std_errors: Array
     r_squared: Array
@@ -68,6 +70,7 @@ class Fits:
             observations=observations,
             degrees_of_freedom=zeros,
             lags=zeros.copy(),
+            effective=nan(),
             coefficients=nan(factors + 1),
             std_errors=nan(factors + 1),
             r_squared=nan(),
@@ -79,6 +82,12 @@ class Fits:
             factor_volatility=nan(factors),
             factor_covariances=nan(factors),
         )
+
+    @property
+    def test_degrees(self) -> Array:
+        """Degrees of freedom (N,) of t tests: n_eff − k, which is n − k without weights."""
+        degrees: Array = self.degrees_of_freedom - (self.observations - self.effective)
+        return degrees
 
     def of_factors(self, count: int) -> "Fits":
         """The same fits with the first `count` factors only."""
@@ -127,12 +136,12 @@ def _fit(solution: Solution, covariance: Covariance, lags: int) -> dict[str, Any
     design, total, unexplained = solution.design, solution.total, solution.unexplained
     n, df = len(design.q), solution.degrees_of_freedom
     r_squared = 1.0 - np.divide(unexplained, total, out=np.ones_like(total), where=total > 0)
-    variances = coefficient_variances(design.influence, solution.residuals, covariance, lags)
     return {
         "degrees_of_freedom": df,
         "lags": lags,
+        "effective": design.effective,
         "coefficients": solution.coefficients,
-        "std_errors": np.sqrt(variances),
+        "std_errors": standard_errors(solution, covariance, lags),
         "r_squared": r_squared,
         "adj_r_squared": 1.0 - (1.0 - r_squared) * (n - 1) / df,
         "variance": total / (n - 1),

@@ -61,7 +61,7 @@ def rolling_errors(
 
     At every date the numbers are those of `cross_section` on the window, to about ten digits: the same
     n observations as they stand, the lags of n, n/(n−k). Newey & West (1987), eq. 5, as in
-    `coefficient_variances`.
+    `standard_errors`.
     """
     columns = factors if basis.name == "residual" else basis.of(factors)
     path = rolling(returns, columns, window, min_observations=min_observations)

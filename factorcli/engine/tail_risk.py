@@ -1,4 +1,4 @@
-"""One-day value at risk and expected shortfall."""
+"""One-day value at risk and expected shortfall: those of a normal distribution, and those of the past."""
 
 import numpy as np
 
@@ -7,6 +7,7 @@ from factorcli.engine import Array
 # Φ⁻¹(0.95) and φ(Φ⁻¹(0.95))/0.05: in units of σ, the loss exceeded on 5 % of days, and the mean loss of those.
 QUANTILE = 1.6448536269514722
 SHORTFALL = 2.062712807507426
+TAIL = 0.05
 
 
 def tail_risk(variance: Array) -> tuple[Array, Array]:
@@ -19,3 +20,35 @@ def tail_risk(variance: Array) -> tuple[Array, Array]:
     """
     volatility = np.sqrt(variance)
     return QUANTILE * volatility, SHORTFALL * volatility
+
+
+def sample_variance(returns: Array, weights: Array | None = None) -> Array:
+    """Variances (N,), ddof 1, of returns (T, N) on the days that are not NaN; NaN with fewer than two.
+
+    weights (T,): those of a weighted fit, which count n/(n − 1) as there. Exactly 0 for constant returns.
+    """
+    rows = np.ascontiguousarray(returns.T)
+    present = np.isfinite(rows)
+    days = present.sum(axis=1)
+    values = np.where(present, rows, 0.0)
+    weight = np.where(present, 1.0 if weights is None else weights, 0.0)
+    totals = weight.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        deviations = np.where(present, values - ((weight * values).sum(axis=1) / totals)[:, None], 0.0)
+        variance: Array = (weight * deviations * deviations).sum(axis=1) / totals * days / (days - 1)
+    constant = np.where(present, rows, -np.inf).max(axis=1) == np.where(present, rows, np.inf).min(axis=1)
+    variance[constant & (days > 1)] = 0.0
+    return variance
+
+
+def historical_risk(returns: Array) -> tuple[float, float, int, int]:
+    """95 % value at risk and expected shortfall of returns (T,) themselves, their number, and that of the worse ones.
+
+    NaN are left out. VaR = −q with q the 5 % quantile, interpolated linearly between neighbouring returns, and
+    ES = −mean(y | y ≤ q); a negative one is a gain. Hyndman & Fan (1996), "Sample quantiles in statistical packages",
+    definition 7.
+    """
+    days = returns[np.isfinite(returns)]
+    quantile = np.quantile(days, TAIL)
+    worse = days[days <= quantile]
+    return -float(quantile), -float(worse.mean()), len(days), len(worse)

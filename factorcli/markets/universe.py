@@ -18,6 +18,7 @@ FIELDS = ("ticker", "name", "sector", "isin")
 IMPORT_MARKET = INDIA  # whose lists an import reads
 # The package's files for a market: universe and renames.
 SHIPPED = {INDIA.id: ("nifty500.csv", "renames.csv")}
+SHIPPED_ACTIONS = {INDIA.id: "corporate_actions.csv"}  # and its corporate actions
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from factorcli.results.warnings import ResultWarning
 
 VOLATILITY_INDEX = re.compile(r"VIX$|^\^.*VIX")
 MARKET = "MKT"  # the code of the market factor
+GATE_RULES = 2  # version of the price gate's rules; grows when the same prices and limits would give other returns
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Factor:
     """A factor and its proxies, in order of preference.
 
     excess: net of the risk-free rate. traded: the return of an asset that can be held, so that the basis
-    `spread`, `annual_net` and the gate apply to it. returns: published returns, whose name is then the only proxy.
+    `spread`, `annual_net` and the gate apply to it. dividend_yield: annual, added to the return of a price index.
+    returns: published returns, whose name is then the only proxy.
     """
 
     code: str
@@ -40,6 +42,7 @@ class Factor:
     transform: str = "return"
     excess: bool = False
     traded: bool = True
+    dividend_yield: float = 0.0
     returns: Returns | None = None
 
 
@@ -49,7 +52,7 @@ class FactorModel:
 
     Limits are fractions a day: a ticker's return beyond max_daily_return is excluded (0: never), one from
     large_move up gives a warning, and a session on which a traded style differs from the market by more than
-    max_gap_to_market is excluded for all tickers (0: never).
+    max_gap_to_market is excluded for all tickers (0: never). total_return: the prices of files contain dividends.
     """
 
     id: str
@@ -61,11 +64,17 @@ class FactorModel:
     max_gap_to_market: float = 0.05
     exclude_dates: tuple[date, ...] = ()
     market: Market = DEFAULT
+    total_return: bool = False
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Factor codes, in the model's order."""
         return tuple(factor.code for factor in self.factors)
+
+    @property
+    def transforms(self) -> tuple[str, ...]:
+        """How each factor's returns are made of its proxy's closes."""
+        return tuple(factor.transform for factor in self.factors)
 
     @property
     def market_column(self) -> int:
@@ -96,23 +105,30 @@ class FactorModel:
             if factor.traded and any(VOLATILITY_INDEX.search(proxy.upper()) for proxy in factor.proxies)
         )
 
-    def digest(self) -> str:
-        """Six hex digits of every field of the model except the rate's source and a default market."""
-        return self._digest
+    def dividends(self, periods: int) -> tuple[float, ...]:
+        """Dividends of each factor in one of so many periods a year, a fraction."""
+        return tuple(factor.dividend_yield / periods for factor in self.factors)
+
+    def digest(self, *more: str) -> str:
+        """Six hex digits of every field of the model except the rate's source and some defaults, and of `more`."""
+        text = "\n".join((self._content, *more))
+        return hashlib.sha256(text.encode()).hexdigest()[:6]
 
     @cached_property
-    def _digest(self) -> str:
+    def _content(self) -> str:
+        """Every field that the digest covers, as text."""
         content = asdict(self)
-        del (
-            content["risk_free"]["source"],
-            content["risk_free"]["per_day"],
-        )  # from another file they are the same numbers
+        # The same rates from another file give the same numbers.
+        del content["risk_free"]["source"], content["risk_free"]["per_day"]
+        if self.market == DEFAULT:
+            del content["market"]
+        if not self.total_return:
+            del content["total_return"]
         for factor in content["factors"]:
+            if not factor["dividend_yield"]:
+                del factor["dividend_yield"]
             if factor["returns"] is None:
                 del factor["returns"]
             else:
                 del factor["returns"]["path"]
-        if self.market == DEFAULT:
-            del content["market"]
-        text = json.dumps(content, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:6]
+        return json.dumps(content, sort_keys=True, default=str)

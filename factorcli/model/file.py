@@ -18,6 +18,7 @@ from factorcli.model.factor_model import MARKET, Factor, FactorModel, Returns
 from factorcli.model.risk_free import RiskFree, reason
 
 RESERVED_CODE = "idiosyncratic"
+MAX_DIVIDEND_YIELD = 0.2  # a year; more is a number in per cent
 # From a proxy's closes to a factor: the return of an asset that can be held, the relative change of a level
 # that cannot (a volatility index), or the difference of a level (a yield).
 TRANSFORMS = ("return", "pct", "diff")
@@ -67,6 +68,8 @@ def parse(content: dict[str, Any], path: Path) -> FactorModel:
         if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= 366:
             raise InvalidModel(f"{path}: trading_days is {days!r}; write how many a year has, such as 252.")
         values["trading_days"] = days
+    if "total_return" in content:
+        values["total_return"] = _boolean(content, "total_return", str(path))
     if "exclude_dates" in content:
         values["exclude_dates"] = _dates(content["exclude_dates"], path)
     model = FactorModel(**values)
@@ -166,20 +169,22 @@ def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
     proxies = table.get("proxies")
     if isinstance(proxies, str):
         proxies = [proxies]
-    if not isinstance(proxies, list) or not proxies or not all(isinstance(p, str) and p for p in proxies):
+    if not isinstance(proxies, list) or not proxies or not all(isinstance(p, str) and p.strip() for p in proxies):
         raise InvalidModel(f'{where}: proxies is {proxies!r}; write a list of tickers, such as ["^NSEI"].')
     transform = table.get("transform", "return")
     if transform not in TRANSFORMS:
         raise InvalidModel(f"{where}: transform is {transform!r}; it can be {', '.join(TRANSFORMS)}.")
-    _check_flags(table, where)
+    excess = _boolean(table, "excess", where, default=code == MARKET)
+    # By convention VOL is a volatility index, which cannot be held.
+    traded = _boolean(table, "traded", where, default=transform == "return" and code != "VOL")
     return Factor(
         code=code,
         name=_name(table, code, where),
-        proxies=tuple(dict.fromkeys(proxies)),
+        proxies=tuple(dict.fromkeys(proxy.strip().upper() for proxy in proxies)),
         transform=transform,
-        excess=table.get("excess", code == MARKET),
-        # By convention VOL is a volatility index, which cannot be held.
-        traded=table.get("traded", transform == "return" and code != "VOL"),
+        excess=excess,
+        traded=traded,
+        dividend_yield=_dividend_yield(table.get("dividend_yield", 0.0), where, held=traded and transform == "return"),
     )
 
 
@@ -192,7 +197,6 @@ def _factor_of_returns(table: dict[str, Any], code: str, where: str, path: Path)
     for key in ("proxies", "transform"):
         if key in table:
             raise InvalidModel(f"{where}: returns and {key} are both given; published returns need no {key}.")
-    _check_flags(table, where)
     place = path.parent / os.path.expanduser(file)  # noqa: PTH111
     try:
         content = hashlib.sha256(place.read_bytes()).hexdigest()[:12]
@@ -202,8 +206,8 @@ def _factor_of_returns(table: dict[str, Any], code: str, where: str, path: Path)
         code=code,
         name=_name(table, code, where),
         proxies=(text,),
-        excess=table.get("excess", False),
-        traded=table.get("traded", False),
+        excess=_boolean(table, "excess", where),
+        traded=_boolean(table, "traded", where),
         returns=Returns(text, place, column.strip(), content),
     )
 
@@ -215,10 +219,22 @@ def _name(table: dict[str, Any], code: str, where: str) -> str:
     return name
 
 
-def _check_flags(table: dict[str, Any], where: str) -> None:
-    for key in ("excess", "traded"):
-        if not isinstance(table.get(key, True), bool):
-            raise InvalidModel(f"{where}: {key} is {table[key]!r}; write true or false.")
+def _boolean(table: dict[str, Any], key: str, where: str, *, default: bool = False) -> bool:
+    value = table.get(key, default)
+    if not isinstance(value, bool):
+        raise InvalidModel(f"{where}: {key} is {value!r}; write true or false.")
+    return value
+
+
+def _dividend_yield(value: object, where: str, *, held: bool) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_DIVIDEND_YIELD:
+        raise InvalidModel(
+            f"{where}: dividend_yield is {value!r}; write a fraction a year from 0 to {MAX_DIVIDEND_YIELD}, such as "
+            "0.013."
+        )
+    if value and not held:
+        raise InvalidModel(f"{where}: dividend_yield is {value!r}, but a level that cannot be held pays no dividends.")
+    return float(value)
 
 
 def _refuse_unknown_keys(table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from factorcli.errors import InvalidDate, InvalidOption
+from factorcli.model.frequency import DAILY, OF_PRICES, Frequency, frequency_of
 
 BASES = ("raw", "spread", "residual")
 COVARIANCES = ("hac", "hc1", "nonrobust")
@@ -17,9 +18,13 @@ HALF_LIFE = 63.0  # sessions, a quarter of a year
 
 @dataclass(frozen=True)
 class Specification:
-    """How every ticker is estimated. Raises InvalidOption for an invalid value or combination."""
+    """How every ticker is estimated. Raises InvalidOption for an invalid value or combination.
 
-    window: int = 252
+    window: in periods of the frequency; 0 for its default. frequency: daily, weekly, monthly, or OF_PRICES until the
+    prices have been looked at.
+    """
+
+    window: int = 0
     basis: str = "raw"
     covariance: str = "hac"
     as_of: date | None = None
@@ -29,8 +34,12 @@ class Specification:
     half_life: float | None = None  # of ewma, in sessions; None is HALF_LIFE
     intervals: bool = False
     diagnostics: bool = False
+    frequency: str = DAILY.name
 
     def __post_init__(self) -> None:
+        if self.frequency != OF_PRICES:  # raises for an unknown one
+            default = frequency_of(self.frequency).window
+            object.__setattr__(self, "window", self.window or default)
         for name, value, known in (
             ("basis", self.basis, BASES),
             ("cov", self.covariance, COVARIANCES),
@@ -52,6 +61,11 @@ class Specification:
             raise InvalidOption(
                 "Diagnostics are those of the fit, which vasicek does not change: leave out the estimator vasicek."
             )
+
+    @property
+    def returns(self) -> Frequency:
+        """The frequency of the returns."""
+        return frequency_of(self.frequency)
 
     @property
     def fit_estimator(self) -> str:

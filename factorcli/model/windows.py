@@ -4,7 +4,6 @@ import re
 
 from factorcli.errors import InvalidWindow
 
-DEFAULT_WINDOWS = (126, 252, 504)  # sessions
 MIN_OBSERVATIONS = 30
 # A series whose last price is more than this many sessions before the as-of date is stale.
 STALE_SESSIONS = 5

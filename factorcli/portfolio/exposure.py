@@ -10,13 +10,18 @@ import numpy as np
 from factorcli.analysis.eligibility import ineligible
 from factorcli.analysis.exposure import exposure_with
 from factorcli.analysis.fit import FittedWindow, basis, covariance, estimator
+from factorcli.analysis.provenance import corrected_days
+from factorcli.analysis.unusual_days import UnusualDay
 from factorcli.analysis.warnings import (
-    Move,
+    action_warnings,
+    bad_print_warnings,
     exclusion_warnings,
     fit_warnings,
+    idle_warnings,
     large_move_warnings,
     missing_return_warnings,
     name_warnings,
+    outlier_warnings,
     stale_price_warnings,
 )
 from factorcli.engine import Array
@@ -26,6 +31,7 @@ from factorcli.portfolio.positions import PORTFOLIO, Positions
 from factorcli.portfolio.window import PortfolioWindow
 from factorcli.results.exposure import Exposure
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
+from factorcli.results.provenance import CorrectedDay
 from factorcli.results.warnings import ResultWarning
 
 MAX_NAMED_STOCKS = 5  # that a message lists one by one
@@ -70,6 +76,7 @@ class _FittedPortfolio:
             basis(stocks.spec, stocks.model),
             min_observations=stocks.required,
             estimator=estimator(stocks.spec),
+            before=stocks.window.factors_before,
         )
         return cls(positions, stocks, weights, parts)
 
@@ -96,14 +103,21 @@ class _FittedPortfolio:
         if self.observations < fitted.required:
             dates = fitted.window.dates
             raise InsufficientHistory(
-                f"The stocks of {file} have {self.observations} returns in common in the {len(dates)} sessions up to "
-                f"{dates[-1]}; a window of {fitted.spec.window} needs {fitted.required}. {self._missing_counts()}. "
+                f"The stocks of {file} have {self.observations} returns in common in the {len(dates)} "
+                f"{fitted.period}s up to {dates[-1]}; a window of {fitted.spec.window} needs {fitted.required}. "
+                f"{self._missing_counts()}. "
                 "Ask for a shorter window, or leave a stock out."
             )
         if (error := ineligible(fitted, 0)) is not None:
             raise error
         found = exposure_with(fitted, 0, self._warnings())
-        return replace(found, beta=replace(found.beta, name=file, portfolio=self._info()))
+        data = replace(found.beta.data, corrected=self._corrected())
+        return replace(found, beta=replace(found.beta, name=file, data=data, portfolio=self._info()))
+
+    def _corrected(self) -> tuple[CorrectedDay, ...]:
+        """The corrected returns of every stock, each with its ticker."""
+        pairs = zip(self.stocks.tickers, self.stocks.reports, strict=True)
+        return tuple(day for one, report in pairs for day in corrected_days(report, one.ticker))
 
     def _warnings(self) -> list[ResultWarning]:
         """Warnings about the file, about names and prices of the stocks, and about the fit."""
@@ -111,24 +125,42 @@ class _FittedPortfolio:
         warnings = [*fitted.window.warnings, *self.positions.warnings]
         for k, (resolved, own) in enumerate(zip(self.stocks.tickers, self.stocks.reports, strict=True)):
             warnings += [*name_warnings(resolved), *stale_price_warnings(own)]
-            of_returns = [
-                *exclusion_warnings(own, dates, fitted.model.max_daily_return),
-                *large_move_warnings(self._moves(k), dates, float(fitted.fits.r_squared[0])),
-            ]
+            of_returns = self._return_warnings(k)
             warnings += [replace(warning, text=f"{resolved.ticker}: {warning.text}") for warning in of_returns]
         if report.missing:
             text = f"{self.observations} returns in common in a window of {len(dates)}. {self._missing_counts()}."
             warnings.append(ResultWarning("short_history", text))
         without_missing = replace(report, missing=0)
-        warnings += missing_return_warnings(without_missing, dates, fitted.spec.window, self.observations)
+        warnings += missing_return_warnings(without_missing, dates, fitted.spec, self.observations)
         return [*warnings, *fit_warnings(fitted, 0)]
 
-    def _moves(self, k: int) -> list[Move]:
-        """Large returns of stock k on sessions of the portfolio, each with the portfolio's R² without it."""
-        window, kept = self.stocks.window, self.fitted.reports[0].large_moves
-        returns = window.excess_returns[:, k] + window.risk_free
-        days = [day for day in self.stocks.reports[k].large_moves if day in kept]
-        return [(day, float(returns[day]), self.fitted.r_squared_without[0, day]) for day in days]
+    def _return_warnings(self, k: int) -> list[ResultWarning]:
+        """Returns of stock k that were corrected, left out, or are kept but large or far from what is expected.
+
+        R² with bad prints and without large moves is the portfolio's, R² without outliers the stock's own.
+        """
+        fitted, own, dates = self.fitted, self.stocks.reports[k], self.fitted.window.dates
+        r_squared = float(fitted.fits.r_squared[0])
+        moves, outliers = self._unusual_days(k)
+        return [
+            *action_warnings(own),
+            *bad_print_warnings([(one, *fitted.r_squared_with(0, one)) for one in own.bad_prints], r_squared),
+            *exclusion_warnings(own, dates, fitted.model.max_daily_return),
+            *large_move_warnings(moves, dates, r_squared),
+            *outlier_warnings(outliers, dates, float(self.stocks.fits.r_squared[k]), "Its own R²"),
+            *idle_warnings(own, fitted.window.frequency),
+        ]
+
+    def _unusual_days(self, k: int) -> tuple[list[UnusualDay], list[UnusualDay]]:
+        """Large moves of stock k on the portfolio's days, with the portfolio's R² without them, and its outliers."""
+        large, outliers = self.fitted.reports[0].large_moves, []
+        moves, priced = [], np.isfinite(self.fitted.window.excess_returns[:, 0])
+        for (i, day), one in self.stocks.unusual_days.items():
+            if i == k and one.large and day in large:
+                moves.append(replace(one, r_squared=self.fitted.unusual_days[0, day].r_squared))
+            elif i == k and not one.large and priced[day]:
+                outliers.append(one)
+        return moves, outliers
 
     def _missing_counts(self) -> str:
         """The stocks with the most missing returns on kept sessions, as a sentence; empty where none is missing."""

@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from factorcli.engine import Array, Mask
-from factorcli.engine.portfolio import portfolio_returns
+from factorcli.engine.portfolio import portfolio_returns, portfolio_value
+from factorcli.model.frequency import Frequency
 from factorcli.ports import MarketWindow, TickerReport
 from factorcli.results.warnings import ResultWarning
 
@@ -35,9 +36,24 @@ class PortfolioWindow:
         return np.asarray(self.stocks.factors)
 
     @property
+    def factors_before(self) -> Array:
+        """As in the stocks' window."""
+        return np.asarray(self.stocks.factors_before)
+
+    @property
     def risk_free(self) -> Array:
         """As in the stocks' window."""
         return np.asarray(self.stocks.risk_free)
+
+    @property
+    def frequency(self) -> Frequency:
+        """As in the stocks' window."""
+        return self.stocks.frequency
+
+    @property
+    def periods_a_year(self) -> int:
+        """As in the stocks' window."""
+        return self.stocks.periods_a_year
 
     @cached_property
     def excess_returns(self) -> Array:
@@ -48,6 +64,23 @@ class PortfolioWindow:
     def genuine_returns(self) -> Array:
         """The portfolio's returns net of R_f on sessions on which all stocks have genuine ones (T, 1)."""
         return portfolio_returns(self.stocks.genuine_returns, self.weights)[:, None]
+
+    @cached_property
+    def gross_returns(self) -> Array:
+        """The portfolio's returns on sessions on which all stocks have one, excluded or not (T, 1)."""
+        of_stocks = portfolio_returns(self.stocks.gross_returns, self.weights)
+        return np.asarray((of_stocks + (1.0 - self.weights.sum()) * self.risk_free)[:, None])
+
+    @cached_property
+    def closes(self) -> Array:
+        """The portfolio's value (T + 1, 1), 1 at first; NaN within runs of sessions on which a stock has no return."""
+        value = portfolio_value(self.stocks.closes, self.gross_returns[:, 0], self.weights, self.risk_free)
+        return np.asarray(value[:, None])
+
+    @property
+    def own_exclusions(self) -> Mask:
+        """Mask (T, 1) of the sessions that are excluded for at least one stock alone."""
+        return np.asarray(self.stocks.own_exclusions.any(axis=1, keepdims=True))
 
     @property
     def proxies(self) -> Mapping[str, str]:
@@ -106,4 +139,5 @@ class PortfolioWindow:
             excluded=tuple((day, reasons[day], float(gross[day])) for day in sorted(reasons)),
             large_moves=tuple(sorted(large)),
             stale=next((r.stale for r in reports if r.stale), ""),
+            actions=tuple(one for r in reports for one in r.actions),
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from factorcli.engine import Array
 from factorcli.errors import FactorError
 from factorcli.model.factor_model import FactorModel
+from factorcli.model.frequency import DAILY, MONTHLY, Frequency, first_day
 from factorcli.ports import TickerReport
 from factorcli.prices.gate_rules import Reason, large_moves
 from factorcli.prices.off_days import NO_OFF_DAYS, OffDays
@@ -25,20 +26,23 @@ class CleanWindow:
 
     model: FactorModel
     proxies: Mapping[str, str]
-    sessions: Dates  # (T,)
+    sessions: Dates  # (T,), the last one of each period where returns are not daily
     raw_factors: Array  # (T, K), not net of R_f
     screened: Screened  # of the N tickers
     session_reasons: NDArray[np.uint8]  # (T,), of Reason: why a session is left out for every ticker
+    daily_sessions: Dates  # all sessions up to as of
     tickers: tuple[str, ...]
     price_dates: tuple[tuple[date | None, date | None], ...]  # first and last of each ticker
     last_closes: Array  # (N,), up to as of
     notices: tuple[ResultWarning, ...]
     final: bool
     missing_days: Mapping[str, int]
+    frequency: Frequency = DAILY
     stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
     failures: Mapping[str, FactorError] = field(default_factory=dict)  # by ticker: why the source failed
     foreign: Mapping[str, str] = field(default_factory=dict)  # by ticker: how it is quoted, if not as the market is
     off_days: Mapping[str, OffDays] = field(default_factory=dict)  # by ticker
+    session_before: tuple[date, Array] | None = None  # that before the first return, and its raw factors (K,)
 
     @cached_property
     def dates(self) -> tuple[date, ...]:
@@ -47,14 +51,51 @@ class CleanWindow:
 
     @cached_property
     def risk_free(self) -> Array:
-        """Daily risk-free rate (T,)."""
-        return np.array(self.model.risk_free.on(self.dates)) / self.model.trading_days
+        """Risk-free rate of each period (T,)."""
+        return np.array(self.model.risk_free.on(self.dates)) / self.periods_a_year
+
+    @property
+    def periods_a_year(self) -> int:
+        """Number of returns a year."""
+        return self.frequency.a_year(self.model.trading_days)
 
     @cached_property
     def factors(self) -> Array:
         """Factor returns (T, K), net of R_f where the model says so."""
-        net = np.array([factor.excess for factor in self.model.factors])
-        return self.raw_factors - np.where(net, self.risk_free[:, None], 0.0)
+        return self.raw_factors - np.where(self._net, self.risk_free[:, None], 0.0)
+
+    @cached_property
+    def factors_before(self) -> Array:
+        """Factor returns (K,) of the session before the first, net of R_f where the model says so; NaN without it."""
+        if self.session_before is None:
+            return np.full(self.raw_factors.shape[1], np.nan)
+        day, raw = self.session_before
+        rates = self.model.risk_free
+        early = rates.dates and day < rates.dates[0]
+        rate = np.nan if early else rates.on([day])[0] / self.periods_a_year
+        before: Array = raw - np.where(self._net, rate, 0.0)
+        return before
+
+    @property
+    def _net(self) -> NDArray[np.bool_]:
+        """Mask (K,) of the factors whose returns are net of R_f."""
+        return np.array([factor.excess for factor in self.model.factors])
+
+    @property
+    def closes(self) -> Array:
+        """Closes (T + 1, N) at the sessions that the returns join, NaN where missing."""
+        return self.screened.closes
+
+    @property
+    def gross_returns(self) -> Array:
+        """Ticker returns (T, N) with R_f, also those that are left out; NaN where a price is missing."""
+        return self.screened.returns
+
+    @property
+    def own_exclusions(self) -> NDArray[np.bool_]:
+        """Mask (T, N) of the returns that are left out for one ticker alone; a filler bar is a missing price."""
+        own = (self.screened.reasons != Reason.KEPT) & (self.screened.reasons != Reason.FILLER_BAR)
+        return np.asarray(own & self.kept_sessions[:, None])
 
     @cached_property
     def reasons(self) -> NDArray[np.uint8]:
@@ -105,14 +146,15 @@ class CleanWindow:
         out = np.flatnonzero(reasons)
         first, last = self.price_dates[column]
         large: tuple[int, ...] = ()
-        if self.tickers[column] not in self.model.untraded_proxies:
+        if self.tickers[column] not in self.model.untraded_proxies and self.frequency is not MONTHLY:
             kept = np.where(reasons == Reason.KEPT, returns, 0.0)
             moves = large_moves(np.nan_to_num(kept), self.model.large_move, self.model.max_daily_return)
             large = tuple(int(i) for i in moves)
+        start, end, screened = first_day(self.dates[0], self.frequency), self.dates[-1], self.screened
         return TickerReport(
             first_price=first,
             last_price=last,
-            sessions_since_last_price=int((self.sessions > np.datetime64(last)).sum()) if last else 0,
+            sessions_since_last_price=int((self.daily_sessions > np.datetime64(last)).sum()) if last else 0,
             missing=int((np.isnan(returns) & (reasons == Reason.KEPT)).sum()),
             excluded=tuple((int(i), Reason(reasons[i]).code, float(returns[i])) for i in out),
             large_moves=large,
@@ -122,6 +164,12 @@ class CleanWindow:
             foreign=self.foreign.get(self.tickers[column], ""),
             off_days=(off := self.off_days.get(self.tickers[column], NO_OFF_DAYS)).days,
             day_shift=off.shift,
+            bad_prints=tuple(
+                one for one in screened.bad_prints.get(column, ()) if one.dates[1] >= start and one.dates[0] <= end
+            ),
+            actions=tuple(one for one in screened.actions.get(column, ()) if start <= one.date <= end),
+            returns=int(np.isfinite(returns).sum()),
+            unchanged=int((returns == 0).sum()),
         )
 
     def _stale_proxies(self) -> tuple[ResultWarning, ...]:

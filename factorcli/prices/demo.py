@@ -46,6 +46,7 @@ class DemoSource:
     name = "demo"
     warnings = (WARNING,)
     fixed = False
+    total_return = False
 
     def __init__(self, universe: Universe, clock: Clock, market: Market = DEFAULT) -> None:
         self._universe = universe

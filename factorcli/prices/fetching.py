@@ -52,7 +52,8 @@ class FetchedSource:
     """Implements `ports.PriceSource`.
 
     `open_fetcher` is called when something has to be fetched; `workers` tickers are fetched
-    concurrently. With `refresh` each ticker's whole history is fetched once per source.
+    concurrently. With `refresh` each ticker's whole history is fetched once per source. total_return: whether the
+    fetched prices contain dividends.
     """
 
     name: str
@@ -66,6 +67,7 @@ class FetchedSource:
     market: Market = DEFAULT
     warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
+    total_return: bool = False
     _known: dict[str, _Known] = field(default_factory=dict)
     _renewed: set[str] = field(default_factory=set)
     _pool: ThreadPoolExecutor | None = None

@@ -26,6 +26,7 @@ class FileSource:
     """
 
     fixed = True
+    total_return = False
 
     def __init__(self, folder: PriceFolder, market: Market = DEFAULT, progress: Progress = no_progress) -> None:
         self._folder = folder

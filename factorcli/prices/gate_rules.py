@@ -15,6 +15,7 @@ MIN_MARKET_MOVE = 0.001  # a fraction
 # Prices are quoted to two decimals: 20 % up from 10 is 0.19999999999999996 in floating point.
 RETURN_TOLERANCE = 1e-9
 BLOCK_COLUMNS = 512
+MAX_REVERSAL_GAP = 0.05  # of the gross return over both days of a bad print, relative to the market's
 
 
 class Reason(IntEnum):
@@ -25,6 +26,8 @@ class Reason(IntEnum):
     SUSPECT_PROXY = 2
     SUSPECT_JUMP = 3
     FILLER_BAR = 4
+    BAD_PRINT = 5
+    CORPORATE_ACTION = 6
 
     @property
     def code(self) -> str:
@@ -99,6 +102,24 @@ def large_moves(returns: Array, large_move: float, max_return: float) -> NDArray
         return np.zeros(0, dtype=np.intp)
     large = np.abs(returns) >= large_move - RETURN_TOLERANCE
     return np.flatnonzero(large & ~jumps(returns, max_return))
+
+
+def reversals(returns: Array, market: Array, large_move: float) -> Mask:
+    """Returns that the next one takes back, as a single wrong price makes them: returns (T, N), market (T,) → (T, N).
+
+    True on the first of two sessions whose returns are both large, of opposite sign, and together within 5 % of the
+    market's; none where large_move is 0.
+    """
+    found: Mask = np.zeros(returns.shape, dtype=np.bool_)
+    if large_move == 0:
+        return found
+    large = np.abs(returns) >= large_move - RETURN_TOLERANCE
+    rows, columns = np.nonzero(large[:-1] & large[1:])
+    first, second = returns[rows, columns], returns[rows + 1, columns]
+    gross, expected = (1 + first) * (1 + second), (1 + market[rows]) * (1 + market[rows + 1])
+    near = np.abs(gross / expected - 1) <= MAX_REVERSAL_GAP + RETURN_TOLERANCE
+    found[rows, columns] = near & (first * second < 0)
+    return found
 
 
 def proxy_fault(closes: Array, sessions_after: int, days: int, required: int) -> tuple[str, bool]:

@@ -47,6 +47,11 @@ class WithReturns:
         """Whether the source's prices do not change with time."""
         return self.source.fixed
 
+    @property
+    def total_return(self) -> bool:
+        """Whether the source's prices of stocks are adjusted for dividends."""
+        return self.source.total_return
+
     def listed(self) -> frozenset[str] | None:
         """The tickers of the source, and the names of the returns."""
         listed = self.source.listed()

@@ -9,6 +9,7 @@ from factorcli.render.text import (
     LEGEND,
     MAX_PAGES,
     about,
+    count,
     interval,
     model_line,
     number,
@@ -16,16 +17,22 @@ from factorcli.render.text import (
     own_warnings,
     p_value,
     percent,
+    period,
     signed,
     stars,
     warning_codes,
     warning_lines,
 )
-from factorcli.results.beta import BetaResult, FactorBeta, MarketModel
+from factorcli.results.beta import BetaResult, Estimate, FactorBeta, MarketModel
 
 ONE_FACTOR = "market β (one factor)"
+UP, DOWN = "up β (one factor)", "down β (one factor)"
 SIGNIFICANCE_LEVEL = 0.05
+JOINT_ERRORS = {"hc3": "HC3 errors"}
 NET_OF_RATE = "with the styles in excess of the risk-free rate too"
+
+_Estimated = FactorBeta | MarketModel | Estimate
+_Row = tuple[str, _Estimated, int, str, str]  # label, estimate, its decimals, VIF, proxy
 
 
 def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
@@ -63,8 +70,8 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
     page: list[Block] = [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
-            f"{result.window} sessions, {result.start} to {result.as_of} · {result.observations} returns · "
-            f"R² {number(result.r_squared, signed=False)} "
+            f"{count(result.window, period(result.frequency))}, {result.start} to {result.as_of} · "
+            f"{result.observations} returns{_effective(result)} · R² {number(result.r_squared, signed=False)} "
             f"(adjusted {number(result.adj_r_squared, signed=False)}{_bounds(result)})"
         ),
         line(
@@ -74,9 +81,11 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
         BLANK,
         _estimates(result),
         BLANK,
+        *_asymmetry(result),
         line(
             f"Alpha {percent(alpha.annual, signed=True)} a year{stars(alpha.p_value)} (t {number(alpha.t_stat)})"
             + ("" if alpha.annual_net == alpha.annual else f"; {percent(alpha.annual_net, signed=True)} {NET_OF_RATE}")
+            + ("; the market index is without dividends" if _without_dividends(result) else "")
         ),
         *_joint(result),
     ]
@@ -89,8 +98,34 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
     if result.rolling is not None:
         from factorcli.render.paths import path
 
-        page += [BLANK, *path(result.rolling, terminal)]
+        page += [BLANK, *path(result.rolling, period(result.frequency), terminal)]
     return page
+
+
+def _without_dividends(result: BetaResult) -> bool:
+    return any(warning.code == "price_index" for warning in result.warnings)
+
+
+def _effective(result: BetaResult) -> str:
+    """The number that weighted returns count as."""
+    found = result.observations_effective
+    return "" if found is None else f" ({number(found, 1, signed=False)} effective)"
+
+
+def _asymmetry(result: BetaResult) -> list[Block]:
+    """How the market betas of falling and of rising days differ; nothing where they cannot be told apart."""
+    found = result.market_model.asymmetry
+    if not math.isfinite(found.estimate):
+        return []
+    difference = f"Asymmetry, down β minus up β: {number(found.estimate)}"
+    if not math.isfinite(found.p_value):
+        return [line(difference)]
+    if not found.p_value < SIGNIFICANCE_LEVEL:
+        verdict = "the two are not significantly different at 5%"
+    else:
+        side = "higher" if found.estimate > 0 else "lower"
+        verdict = f"significant at 5%, the beta is {side} when the market falls"
+    return [line(f"{difference}, 95% interval {_interval(found, 2)}, p {p_value(found.p_value)}: {verdict}")]
 
 
 def _joint(result: BetaResult) -> list[Block]:
@@ -101,10 +136,16 @@ def _joint(result: BetaResult) -> list[Block]:
     verdict = "jointly significant" if test.p_value < SIGNIFICANCE_LEVEL else "not jointly significant"
     return [
         line(
-            f"Joint test of all betas but MKT: F({test.numerator}, {test.denominator}) = "
-            f"{number(test.f_stat, signed=False)}, p {p_value(test.p_value)}: the style betas are {verdict} at 5%"
+            f"Joint test of all betas but MKT: F({test.numerator}, {_degrees(test.denominator)}) = "
+            f"{number(test.f_stat, signed=False)}, p {p_value(test.p_value)}, {JOINT_ERRORS[test.covariance]}: the "
+            f"style betas are {verdict} at 5%"
         )
     ]
+
+
+def _degrees(value: float) -> str:
+    """246, or with weights 51.7."""
+    return number(value, 0 if value.is_integer() else 1, signed=False)
 
 
 def _dimson_terms(result: BetaResult) -> str:
@@ -116,40 +157,60 @@ def _dimson_terms(result: BetaResult) -> str:
 
 
 def _estimates(result: BetaResult) -> Grid:
-    rows: list[tuple[str, FactorBeta | MarketModel, int, str, str]] = [
-        (ONE_FACTOR, result.market_model, 2, "", result.model.proxies["MKT"])
+    market, proxy = result.market_model, result.model.proxies["MKT"]
+    rows: list[_Row] = [
+        (ONE_FACTOR, market, 2, "", proxy),
+        (UP, market.up, 2, "", proxy),
+        (DOWN, market.down, 2, "", proxy),
     ]
     for code, beta in result.betas.items():
         digits = 3 if abs(beta.beta) < 0.1 and beta.std_error < 0.05 else 2
         rows.append((code, beta, digits, number(beta.vif, 1, signed=False), result.model.proxies[code]))
     estimates = [(row[1], row[2]) for row in rows]
-    shrinkage = result.shrinkage
-    unshrunk = []
-    if shrinkage is not None:
-        # In its dictionaries the one-factor beta is `market`.
-        names = ["market", *result.betas]
-        own = [
-            number(shrinkage.least_squares[name], digits) for name, (_, digits) in zip(names, estimates, strict=True)
-        ]
-        weights = [percent(shrinkage.own_weight[name], 0) for name in names]
-        unshrunk = [Column("OLS β", own, style=DIM_STYLE), Column("OLS weight", weights, style=DIM_STYLE)]
     return Grid(
         [
             Column("factor", [row[0] for row in rows], left=True, style="bold"),
-            Column("beta", [signed(e.beta, e.p_value, digits) for e, digits in estimates]),
+            Column("beta", [_coloured(result, e, digits) for e, digits in estimates]),
             Column("", [stars(e.p_value) for e, _ in estimates], left=True),
-            *unshrunk,
+            *_unshrunk(result, rows),
             Column("95% interval", [_interval(e, digits) for e, digits in estimates], need=1),
             Column("t", [number(e.t_stat) for e, _ in estimates], need=2),
             Column("p", [p_value(e.p_value) for e, _ in estimates], need=3),
             Column("VIF", [row[3] for row in rows], need=4),
             Column("proxy", [row[4] for row in rows], need=5, left=True, style=DIM_STYLE),
         ],
-        frozenset([0]),
+        frozenset([2]),
     )
 
 
-def _interval(estimate: FactorBeta | MarketModel, digits: int) -> str:
+def _unshrunk(result: BetaResult, rows: Sequence[_Row]) -> list[Column]:
+    """The least-squares betas and their weights, where betas are shrunk; up and down betas are not."""
+    if (shrinkage := result.shrinkage) is None:
+        return []
+    names = [{ONE_FACTOR: "market"}.get(row[0], row[0]) for row in rows]  # of its dictionaries
+    own = [
+        number(shrinkage.least_squares[name], row[2]) if name in shrinkage.least_squares else ""
+        for name, row in zip(names, rows, strict=True)
+    ]
+    weights = [percent(shrinkage.own_weight[name], 0) if name in shrinkage.own_weight else "" for name in names]
+    return [Column("OLS β", own, style=DIM_STYLE), Column("OLS weight", weights, style=DIM_STYLE)]
+
+
+def _coloured(result: BetaResult, estimate: _Estimated, digits: int, *, starred: bool = False) -> Span:
+    """A beta by its sign, dim where it is not significant; a shrunk one has no test, so it is never dim."""
+    if result.shrinkage is None or isinstance(estimate, Estimate):
+        return signed(_value(estimate), estimate.p_value, digits, starred=starred)
+    span = signed(_value(estimate), digits=digits)
+    return Span(span.text + " " * len("***"), span.style) if starred else span
+
+
+def _value(estimate: _Estimated) -> float:
+    return estimate.estimate if isinstance(estimate, Estimate) else estimate.beta
+
+
+def _interval(estimate: _Estimated, digits: int) -> str:
+    if not math.isfinite(estimate.ci_low):
+        return "–"
     return f"{number(estimate.ci_low, digits)} to {number(estimate.ci_high, digits)}"
 
 
@@ -163,8 +224,9 @@ def _overview(results: Sequence[BetaResult]) -> Grid:
         [
             Column("ticker", [r.ticker for r in results], left=True, style="bold"),
             Column("name", [r.name or "" for r in results], need=5, left=True),
-            Column("β (1F)", [_starred(r.market_model) for r in results]),
-            *(Column(code, [_starred(r.betas[code], code) for r in results]) for code in codes),
+            Column("β (1F)", [_starred(r, r.market_model) for r in results]),
+            Column("down β", [_starred(r, r.market_model.down) for r in results], need=3),
+            *(Column(code, [_starred(r, r.betas[code], code) for r in results]) for code in codes),
             Column("R²", [number(r.r_squared, signed=False) for r in results]),
             Column("α a year", [percent(r.alpha.annual, signed=True) + _mark(r) for r in results], need=2),
             Column("n", [str(r.observations) for r in results], need=1),
@@ -173,8 +235,8 @@ def _overview(results: Sequence[BetaResult]) -> Grid:
     )
 
 
-def _starred(estimate: FactorBeta | MarketModel, code: str = "") -> Span:
-    return signed(estimate.beta, estimate.p_value, 3 if code == "VOL" else 2, starred=True)
+def _starred(result: BetaResult, estimate: _Estimated, code: str = "") -> Span:
+    return _coloured(result, estimate, 3 if code == "VOL" else 2, starred=True)
 
 
 def _mark(result: BetaResult) -> str:

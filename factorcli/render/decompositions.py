@@ -10,16 +10,19 @@ from factorcli.render.text import (
     NEGATIVE_STYLE,
     POSITIVE_STYLE,
     about,
+    count,
     model_line,
     only_on_pages,
     own_warnings,
     percent,
+    period,
     warning_codes,
     warning_lines,
 )
 from factorcli.results.decompose import Decomposition
 
 if TYPE_CHECKING:
+    from factorcli.results.exposure import HistoricalRisk
     from factorcli.results.intervals import Interval
 
 METHODS = {
@@ -28,9 +31,16 @@ METHODS = {
 }
 RISK = (
     "VaR 95% is the one-day loss that is exceeded with a probability of 5%, for normal returns with a mean of zero; "
-    "ES 95% is the mean of the losses beyond it. Both are allocated to the factors by their shares of the variance."
+    "ES 95% is the mean of the losses beyond it. Both are allocated to the factors by their shares of the variance. "
+    "The historical ones are those of the window's own returns: where tails are fat, the normal VaR is too large "
+    "rather than too small, and the losses beyond it are larger than the normal ES."
 )
 ATTRIBUTIONS = {"arithmetic": "arithmetic (sum)", "linked": "linked (compounded)"}
+REST = ("residual", "days left out", "jumps left out")
+OUTSIDE = (
+    "The linked total is the price return over the window minus the compounded risk-free rate. Days left out are in "
+    "the window but not in the fit; jumps left out are returns that the price gate took for errors in this price."
+)
 BAR_WIDTH = 20  # columns of a terminal
 
 
@@ -47,7 +57,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
         from factorcli.render.portfolios import holdings
 
         parts += holdings(results)
-    parts += [line(RISK), BLANK]
+    parts += [line(RISK), *([] if len(results) > MAX_PAGES else [line(OUTSIDE)]), BLANK]
     first = results[0]
     model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
     return [*parts, line(model, style=DIM_STYLE), *warning_lines(results)]
@@ -61,7 +71,8 @@ def _page(result: Decomposition) -> list[Block]:
     return [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
-            f"{result.window} sessions to {result.as_of} · {result.observations} returns · the factors explain "
+            f"{count(result.window, period(result.frequency))} to {result.as_of} · "
+            f"{result.observations} returns · the factors explain "
             f"{percent(result.systematic)} of the variance{_bounds(result)}"
         ),
         BLANK,
@@ -94,8 +105,17 @@ def _page(result: Decomposition) -> list[Block]:
             frozenset([len(result.contributions) - 1, len(shares) - 1]),
         ),
         BLANK,
+        line(_historical(result.historical)),
+        BLANK,
         *_returns(result),
     ]
+
+
+def _historical(risk: "HistoricalRisk") -> str:
+    return (
+        f"Historical VaR 95% {percent(risk.value_at_risk, 2)}, ES 95% {percent(risk.expected_shortfall, 2)} "
+        f"({risk.days} days, {risk.worse_days} of them at or below the quantile)"
+    )
 
 
 def _returns(result: Decomposition) -> list[Block]:
@@ -105,21 +125,24 @@ def _returns(result: Decomposition) -> list[Block]:
         line("Attribution of the excess return", style="bold"),
         Grid(
             [
-                Column(
-                    "source of return", ["alpha", *result.contributions, "residual", "total"], left=True, style="bold"
-                ),
+                Column("source of return", ["alpha", *result.contributions, *REST, "total"], left=True, style="bold"),
                 *(
                     Column(
                         title,
                         [
                             percent(value, 2, signed=True)
-                            for value in (part.alpha, *part.factors.values(), part.residual, part.total)
+                            for value in (
+                                part.alpha,
+                                *part.factors.values(),
+                                *(part.residual, part.excluded, part.jumps),
+                                part.total,
+                            )
                         ],
                     )
                     for title, part in parts.items()
                 ),
             ],
-            frozenset([len(result.contributions) + 1]),
+            frozenset([len(result.contributions) + len(REST)]),
         ),
     ]
 

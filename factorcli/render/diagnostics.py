@@ -7,6 +7,7 @@ from factorcli.results.diagnostics import Diagnostics
 SIGNIFICANCE_LEVEL = 0.05
 # Durbin–Watson is near 2(1 − ρ): outside these bounds |ρ| of successive residuals exceeds an eighth.
 DURBIN_WATSON_BOUNDS = (1.75, 2.25)
+NORMAL_KURTOSIS = 3.0
 MAX_ZERO_RETURN_SHARE = 0.05  # of the days
 
 
@@ -41,8 +42,7 @@ def diagnostics(found: Diagnostics) -> list[Block]:
         (
             "normality",
             f"Jarque–Bera p {p_value(found.jarque_bera.p_value)}",
-            f"not normal, kurtosis {number(found.kurtosis, 1, signed=False)} (normal 3): "
-            "VaR and ES understate extreme losses"
+            f"not normal, kurtosis {number(found.kurtosis, 1, signed=False)} (normal 3)" + _tails(found.kurtosis)
             if found.jarque_bera.p_value < SIGNIFICANCE_LEVEL
             else "not rejected at 5%",
         ),
@@ -66,3 +66,8 @@ def diagnostics(found: Diagnostics) -> list[Block]:
         ),
         *([line(f"Most influential days (Cook's distance): {days}")] if days else []),
     ]
+
+
+def _tails(kurtosis: float) -> str:
+    """What fat tails do to the normal value at risk: more days near the mean, and a few far from it."""
+    return ": VaR is too large, but losses beyond it exceed ES" if kurtosis > NORMAL_KURTOSIS else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import DIM_STYLE, count, model_line, number, percent
+from factorcli.render.text import DIM_STYLE, count, model_line, number, percent, period
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 
 # Limits of |z|, where z counts robust standard deviations of a column from its median over the stocks shown.
@@ -86,7 +86,8 @@ class _Line:
 
 
 def _heading(shown: Heatmap) -> list[Block]:
-    parts = [f"window {shown.window}", f"as of {shown.as_of}", count(len(shown.stocks), "stock")]
+    length = f"window {shown.window}" if shown.frequency is None else count(shown.window, period(shown.frequency))
+    parts = [length, f"as of {shown.as_of}", count(len(shown.stocks), "stock")]
     if shown.missing:
         parts.append(f"{len(shown.missing)} of {shown.total} missing")
     stale = " · STALE: a later session has closed" if shown.stale else ""
@@ -99,22 +100,27 @@ def _foot(shown: Heatmap) -> Iterable[Block]:
         f"{HIGH_MARK} and {LOW_MARK}: at least {EXTREME_Z} robust standard deviations above or below the median of the "
         f"stocks shown. {DISCOVERY_MARK} significant at a false discovery rate of {DISCOVERY_RATE:.0%} over the "
         f"universe; {UNADJUSTED_MARK} |t| > {SIGNIFICANT_T}, but not significant at that rate. market β is the beta of "
-        "the one-factor market model; the other betas are estimated jointly.",
+        "the one-factor market model, down β that of days on which the market falls; the other betas are estimated "
+        "jointly.",
         style=DIM_STYLE,
     )
     yield line(model_line(shown.model, shown.source, shown.as_of), style=DIM_STYLE)
 
 
 def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:
-    titles = ["market β", *shown.model.proxies]
+    titles = ["market β", "down β", *shown.model.proxies]
+    needs = {"down β": 1}
     return Grid(
         [
             Column("", [line.label for line in lines], left=True),
-            Column("name", [line.name for line in lines], left=True, need=3),
-            *(Column(title, [line.cells[k] for line in lines]) for k, title in enumerate(titles)),
+            Column("name", [line.name for line in lines], left=True, need=4),
+            *(
+                Column(title, [line.cells[k] for line in lines], need=needs.get(title, 0))
+                for k, title in enumerate(titles)
+            ),
             Column("R²", [line.r_squared for line in lines]),
-            Column("α a year", [line.alpha for line in lines], need=2),
-            Column("n", [line.n for line in lines], need=1),
+            Column("α a year", [line.alpha for line in lines], need=3),
+            Column("n", [line.n for line in lines], need=2),
         ],
         frozenset(rules),
     )
@@ -140,15 +146,15 @@ class _Scale:
 
 
 def _scales(shown: Heatmap) -> list[_Scale]:
-    """One scale for the one-factor market beta, then one a factor, over the stocks shown."""
+    """One scale for the one-factor market beta, one for the down beta, then one a factor, over the stocks shown."""
     stocks = shown.stocks
     betas = [_Scale(stock.betas[code] for stock in stocks) for code in shown.model.proxies]
-    return [_Scale(stock.market_beta for stock in stocks), *betas]
+    return [_Scale(stock.market_beta for stock in stocks), _Scale(stock.down_beta for stock in stocks), *betas]
 
 
 def _stock_line(stock: HeatmapStock, scale: Sequence[_Scale]) -> _Line:
-    cells = [_cell(stock.market_beta, scale[0])]
-    for (code, beta), z in zip(stock.betas.items(), scale[1:], strict=True):
+    cells = [_cell(stock.market_beta, scale[0]), _cell(stock.down_beta, scale[1])]
+    for (code, beta), z in zip(stock.betas.items(), scale[2:], strict=True):
         unadjusted = UNADJUSTED_MARK if abs(stock.t_stats[code]) > SIGNIFICANT_T else " "
         cells.append(_cell(beta, z, DISCOVERY_MARK if stock.q_values[code] <= DISCOVERY_RATE else unadjusted))
     return _Line(
@@ -164,18 +170,26 @@ def _stock_line(stock: HeatmapStock, scale: Sequence[_Scale]) -> _Line:
 def _sector_lines(aggregate: SectorAggregate, shown: Heatmap, scale: Sequence[_Scale]) -> Iterable[_Line]:
     title = aggregate.sector or "no sector"
     label = f"{title} ({aggregate.count})"
-    market_betas = sorted(stock.market_beta for stock in shown.stocks if stock.sector == aggregate.sector)
-    mean = sum(market_betas) / len(market_betas)
-    median = (market_betas[len(market_betas) // 2] + market_betas[(len(market_betas) - 1) // 2]) / 2
+    stocks = [stock for stock in shown.stocks if stock.sector == aggregate.sector]
+    market, down = (_middles(values) for values in zip(*((s.market_beta, s.down_beta) for s in stocks), strict=True))
     r_squared = number(aggregate.r_squared, signed=False)
 
-    def cells(market: float, betas: Iterable[float]) -> list[Span]:
-        return [_cell(market, scale[0]), *(_cell(beta, z, " ") for beta, z in zip(betas, scale[1:], strict=True))]
+    def cells(one_factor: Sequence[float], betas: Iterable[float]) -> list[Span]:
+        plain = [_cell(value, z) for value, z in zip(one_factor, scale, strict=False)]
+        return [*plain, *(_cell(beta, z, " ") for beta, z in zip(betas, scale[2:], strict=True))]
 
-    means = cells(mean, aggregate.betas.values())
-    medians = cells(median, aggregate.median_betas.values())
+    means = cells([market[0], down[0]], aggregate.betas.values())
+    medians = cells([market[1], down[1]], aggregate.median_betas.values())
     yield _Line(Span(f"{label[:LABEL_WIDTH]} mean", "bold"), "", means, "", r_squared, "")
     yield _Line(Span("  median", "bold"), "", medians, "", "", "")
+
+
+def _middles(values: Iterable[float]) -> tuple[float, float]:
+    """Mean and median of the values that are known."""
+    known = sorted(value for value in values if math.isfinite(value))
+    if not known:
+        return math.nan, math.nan
+    return sum(known) / len(known), (known[len(known) // 2] + known[(len(known) - 1) // 2]) / 2
 
 
 def _cell(value: float, scale: _Scale, mark: str = "") -> Span:

@@ -41,10 +41,20 @@ def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
         BLANK,
         *([line(f"Market: {model.market}")] if model.market else []),
         line(f"Risk-free rate: {rate} a year of {model.trading_days} sessions"),
+        *_dividends(model),
         line(f"Excluded for the ticker: {f'daily returns beyond ±{beyond:.0%}' if beyond else 'nothing'}"),
         line(f"Kept, with a warning: {f'daily returns of at least ±{large:.0%}' if large else 'nothing'}"),
         line(f"Excluded for every ticker: {', '.join([*sessions, *map(str, model.exclude_dates)]) or 'nothing'}"),
         *(_statistics(model.statistics) if model.statistics else [BLANK]),
+    ]
+
+
+def _dividends(model: ModelResult) -> list[Block]:
+    """The dividends that are added to factors, and whether prices contain them; nothing where neither is so."""
+    added = [f"{f.code} {percent(f.dividend_yield, 2)}" for f in model.factors if f.dividend_yield]
+    return [
+        *([line(f"Dividends added to the factors: {', '.join(added)} a year")] if added else []),
+        *([line("Prices in files contain dividends (total return)")] if model.total_return else []),
     ]
 
 

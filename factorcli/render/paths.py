@@ -13,8 +13,11 @@ TICKS = "▁▂▃▄▅▆▇█"
 SPARKLINE_WIDTH = 40
 
 
-def path(found: RollingPath, terminal: bool) -> list[Block]:
-    """The path of one ticker: a sparkline a factor, then every date, or in a terminal up to MAX_ROWS evenly spaced."""
+def path(found: RollingPath, period: str, terminal: bool) -> list[Block]:
+    """The path of one ticker: a sparkline a factor, then every date, or in a terminal up to MAX_ROWS evenly spaced.
+
+    period: what a return is of.
+    """
     dates = len(found.dates)
     if not dates:
         return [line("No rolling path: there are fewer sessions than the window needs.")]
@@ -32,7 +35,11 @@ def path(found: RollingPath, terminal: bool) -> list[Block]:
                 *(Column(code, [_beta(found, code, i) for i in shown]) for code in found.betas),
                 Column("R²", [number(found.r_squared[i], signed=False) for i in shown]),
                 Column("residual volatility", [percent(found.residual_volatility[i]) for i in shown], need=2),
-                Column("α a day", [percent(found.alpha[i], 3, signed=True) for i in shown], need=1),
+                Column(
+                    f"α a {'day' if period == 'session' else period}",
+                    [percent(found.alpha[i], 3, signed=True) for i in shown],
+                    need=1,
+                ),
             ]
         ),
     ]

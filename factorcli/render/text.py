@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from factorcli.results.intervals import Interval
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
+PERIODS = {None: "session", "weekly": "week", "monthly": "month"}  # by the frequency of a result
 LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"
 POSITIVE_STYLE, NEGATIVE_STYLE, DIM_STYLE = "green", "red", "dim"
 MAX_PAGES = 3  # tickers with a page each; more share one table
@@ -52,6 +53,11 @@ def percent(value: float, digits: int = 1, *, signed: bool = False) -> str:
 def count(amount: int, what: str) -> str:
     """`1 ticker`, `2 tickers`."""
     return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
+
+
+def period(frequency: str | None) -> str:
+    """What a return is of: `session`, `week` or `month`."""
+    return PERIODS[frequency]
 
 
 def stars(p_value: float) -> str:

@@ -45,6 +45,8 @@ class Alpha:
 class FactorBeta:
     """One exposure, its 95 % interval, the factor's VIF and annualised volatility.
 
+    Of a shrunk beta std_error is the posterior standard deviation, and t_stat and p_value are NaN.
+
     Examples:
         >>> from factorcli import Factor
         >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
@@ -64,18 +66,45 @@ class FactorBeta:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """An estimate with its standard error, its t test against zero and its 95 % interval.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> down = factor.beta("TCS").market_model.down
+        >>> down.ci_low < down.estimate < down.ci_high
+        True
+    """
+
+    estimate: float
+    std_error: float
+    t_stat: float
+    p_value: float
+    ci_low: float
+    ci_high: float
+
+
+@dataclass(frozen=True)
 class JointTest:
-    """A Wald test in its F form, with `numerator` and `denominator` degrees of freedom."""
+    """A Wald test in its F form, with `numerator` and `denominator` degrees of freedom.
+
+    covariance: of the coefficients, `hc3`, whatever that of the standard errors is.
+    """
 
     f_stat: float
     p_value: float
     numerator: int
-    denominator: int
+    denominator: float
+    covariance: str
 
 
 @dataclass(frozen=True)
 class MarketModel:
     """The one-factor fit R_i − R_f = α + β (R_MKT − R_f) + ε on the same observations.
+
+    up and down: the betas of days on which the market's excess return is positive and of those on which it is negative,
+    from one regression; asymmetry is down − up. They are never shrunk.
 
     Examples:
         >>> from factorcli import Factor
@@ -93,6 +122,9 @@ class MarketModel:
     ci_high: float
     alpha_annual: float
     r_squared: float
+    up: Estimate
+    down: Estimate
+    asymmetry: Estimate
 
 
 @dataclass(frozen=True)
@@ -100,7 +132,9 @@ class BetaResult:
     """Exposures of one ticker over one window. Volatilities are annualised.
 
     style_test: of the hypothesis that all betas but the market's are zero. dimson: the market's betas `before`, on the
-    `day` and `after`, whose sum is its beta.
+    `day` and `after`, whose sum is its beta. observations_effective: (Σw)²/Σw² of a weighted fit, whose t tests have
+    observations_effective − k degrees of freedom; degrees_of_freedom is observations − k for any fit. frequency: of
+    the returns, None where daily; window and observations count its periods.
     """
 
     ticker: str
@@ -127,6 +161,8 @@ class BetaResult:
     rolling: "rolling.RollingPath | None" = field(default=None, metadata={"omit_none": True})
     r_squared_interval: "intervals.Interval | None" = field(default=None, metadata={"omit_none": True})
     dimson: dict[str, float] | None = field(default=None, metadata={"omit_none": True})
+    observations_effective: float | None = field(default=None, metadata={"omit_none": True})
     shrinkage: "shrinkage.Shrinkage | None" = field(default=None, metadata={"omit_none": True})
     diagnostics: "diagnostics.Diagnostics | None" = field(default=None, metadata={"omit_none": True})
     portfolio: "portfolio.PortfolioInfo | None" = field(default=None, metadata={"omit_none": True})
+    frequency: str | None = field(default=None, metadata={"omit_none": True})

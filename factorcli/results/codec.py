@@ -19,7 +19,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from factorcli.results.warnings import ResultWarning
 
 T = TypeVar("T")
-VERSION = 2
+VERSION = 3
 
 
 def encode(result: Any) -> bytes:

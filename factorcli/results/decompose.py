@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from factorcli.results.exposure import Attribution
+from factorcli.results.exposure import Attribution, HistoricalRisk
 from factorcli.results.provenance import CacheInfo, DataInfo, ModelInfo
 from factorcli.results.warnings import ResultWarning
 
@@ -26,8 +26,9 @@ class Decomposition:
 
     contributions are fractions of the variance and sum to `systematic` (R²); with `idiosyncratic`
     to 1. volatility_points are share × volatility, annualised. value_at_risk is the 95 % one-day
-    quantile of the loss, expected_shortfall the mean loss beyond it. attribution: `arithmetic`, the sum of
-    daily excess returns, and `linked`, their compounded return by Carino's method.
+    quantile of the loss, expected_shortfall the mean loss beyond it, for normal returns with the standard deviation of
+    all genuine returns in the window; historical: those of the same returns themselves. attribution: `arithmetic`, the
+    sum of excess returns, and `linked`, P_end/P_start − Π(1 + R_f), by Carino's method.
     """
 
     ticker: str
@@ -46,6 +47,7 @@ class Decomposition:
     standalone_volatility: dict[str, float]
     value_at_risk: TailRisk
     expected_shortfall: TailRisk
+    historical: HistoricalRisk
     attribution: dict[str, Attribution]
     model: ModelInfo
     data: DataInfo
@@ -53,3 +55,4 @@ class Decomposition:
     warnings: tuple[ResultWarning, ...]
     intervals: "intervals.ShareIntervals | None" = field(default=None, metadata={"omit_none": True})
     portfolio: "portfolio.PortfolioInfo | None" = field(default=None, metadata={"omit_none": True})
+    frequency: str | None = field(default=None, metadata={"omit_none": True})

@@ -1,6 +1,6 @@
 """Results of the heatmap commands, and its cached rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from factorcli.results.batch import Failure
@@ -13,8 +13,10 @@ DISCOVERY_RATE = 0.05  # the largest q-value of a beta that is marked as signifi
 class HeatmapStock:
     """One row of a heatmap: a summary of the beta result of the same window. α is annual.
 
+    down_beta is the market beta of days on which the market falls, by least squares also where betas are shrunk.
+
     q_values are p-values adjusted for as many tests as the universe has stocks (Benjamini–Hochberg), a
-    factor at a time; t_stats and q_values are those of the fit, also where betas are shrunk.
+    factor at a time; t_stats and q_values are NaN where betas are shrunk.
 
     Examples:
         >>> from factorcli import Factor
@@ -32,6 +34,7 @@ class HeatmapStock:
     t_stats: dict[str, float]
     q_values: dict[str, float]
     market_beta: float
+    down_beta: float
     alpha_annual: float
     r_squared: float
     observations: int
@@ -53,6 +56,7 @@ class HeatRow:
     p_values: dict[str, float]
     market_beta: float
     market_std_error: float
+    down_beta: float
     alpha_annual: float
     r_squared: float
     observations: int
@@ -96,7 +100,7 @@ class MissingStock:
 class Heatmap:
     """Every stock of the universe over one window; len(stocks) + len(missing) = total.
 
-    stale: a session has closed since it was computed.
+    stale: a session has closed since it was computed; frequency: of the returns, None where daily.
     """
 
     window: int
@@ -109,6 +113,7 @@ class Heatmap:
     stocks: tuple[HeatmapStock, ...]
     sectors: tuple[SectorAggregate, ...]
     missing: tuple[MissingStock, ...]
+    frequency: str | None = field(default=None, metadata={"omit_none": True})
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from factorcli.results.warnings import ResultWarning
 
 @dataclass(frozen=True)
 class FactorInfo:
-    """A factor of the model."""
+    """A factor of the model; dividend_yield is annual, added to the return of its proxy."""
 
     code: str
     name: str
@@ -16,6 +16,7 @@ class FactorInfo:
     transform: str
     excess: bool
     traded: bool
+    dividend_yield: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,10 @@ class ModelStatistics:
 
 @dataclass(frozen=True)
 class ModelResult:
-    """The model in use. Rates are annual; risk_free_source: the file of dated rates; market: None for the default."""
+    """The model in use. Rates are annual; risk_free_source: the file of dated rates; market: None for the default.
+
+    total_return: whether the prices of files contain dividends.
+    """
 
     id: str
     factors: tuple[FactorInfo, ...]
@@ -108,5 +112,6 @@ class ModelResult:
     large_move: float
     max_gap_to_market: float
     exclude_dates: tuple[date, ...]
+    total_return: bool = False
     market: str | None = field(default=None, metadata={"omit_none": True})
     statistics: ModelStatistics | None = field(default=None, metadata={"omit_none": True})

@@ -32,10 +32,26 @@ class ExcludedDay:
 
 
 @dataclass(frozen=True)
+class CorrectedDay:
+    """A return whose prices were not adjusted for a corporate action, and the return that the fit has instead.
+
+    factor: by which earlier prices were multiplied. ticker: None unless the result is of a portfolio.
+    """
+
+    date: date
+    kind: str
+    factor: float
+    return_before: float
+    value: float = field(metadata={"json": "return"})
+    ticker: str | None = field(default=None, metadata={"omit_none": True})
+
+
+@dataclass(frozen=True)
 class DataInfo:
     """The prices of a result: sessions − missing − len(excluded) = observations.
 
-    Dimson's estimator uses two sessions less, as the first and the last lack a neighbour.
+    corrected: returns that were corrected for a corporate action, and kept. Dimson's estimator uses one session less,
+    as the last lacks the next day; and the first one less where the prices begin with the window.
     """
 
     source: str
@@ -43,6 +59,7 @@ class DataInfo:
     sessions: int
     missing: int
     excluded: tuple[ExcludedDay, ...]
+    corrected: tuple[CorrectedDay, ...] = ()
 
 
 @dataclass(frozen=True)

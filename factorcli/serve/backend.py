@@ -13,7 +13,6 @@ from functools import cache
 from typing import Literal
 
 from factorcli.model.specification import Specification
-from factorcli.model.windows import DEFAULT_WINDOWS
 from factorcli.render.json_csv import plain
 from factorcli.results.exposure import Exposure
 from factorcli.serve.documents import Document, encode
@@ -86,17 +85,19 @@ class Backend:
         """The status of the heatmap of a window."""
 
         def read() -> Document:
-            (status,) = self._heatmaps.status([spec.window], spec).results
+            windows = [spec.window] if spec.window else [self.context.assumed(spec).window]
+            (status,) = self._heatmaps.status(windows, spec).results
             return Document.of(status, fresh=0)
 
         return await self._read(key, lambda: self._status_revision(spec), read)
 
     async def statuses(self, key: Hashable, spec: Specification) -> Document:
-        """The statuses of the heatmaps of the default windows, by window as `252D`."""
+        """The statuses of the heatmaps of the default windows, by window as `252D` (days), `104W` or `60M`."""
 
         def read() -> Document:
-            found = self._heatmaps.status(DEFAULT_WINDOWS, spec).results
-            return Document(encode({f"{status.window}D": plain(status) for status in found}), fresh=0)
+            found = self._heatmaps.status((), spec).results
+            letter = self.context.assumed(spec).frequency[0].upper()
+            return Document(encode({f"{status.window}{letter}": plain(status) for status in found}), fresh=0)
 
         return await self._read(key, lambda: self._status_revision(spec), read)
 
@@ -136,7 +137,7 @@ class Backend:
 
     def _status_revision(self, spec: Specification) -> ReadRevision:
         """A revision that changes with a heatmap's rows, and when a run begins or ends."""
-        prefix, results = self.context.policy.heat_prefix(spec), self.context.cache
+        prefix, results = self._heatmaps.run_name(spec), self.context.cache
         return lambda: (results.revision(), results.holder(prefix))
 
     def _cached(self, kind: Kind, ticker: str, spec: Specification) -> Document | None:

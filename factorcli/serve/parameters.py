@@ -9,6 +9,7 @@ from fastapi import Query as InQuery
 
 from factorcli.errors import InvalidOption, InvalidTicker
 from factorcli.markets.universe import Universe
+from factorcli.model.frequency import FREQUENCIES, OF_PRICES
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, METHODS, Specification, parse_date
 from factorcli.model.windows import parse_window
 
@@ -32,7 +33,7 @@ Ticker = Annotated[
 Window = Annotated[
     str | None,
     _declared(
-        "Trading days: 252 or 252D, 30 or more; default 252.",
+        "Trading days, weeks or months: 252 or 252D, 30 or more; default 252 days, 104 weeks or 60 months.",
         "252",
         pattern=WINDOW,
     ),
@@ -57,6 +58,14 @@ Estimator = Annotated[
         "or Vasicek's shrinkage towards the universe's betas.",
         "ols",
         enum=ESTIMATORS,
+    ),
+]
+FrequencyName = Annotated[
+    str | None,
+    _declared(
+        "Returns of days, weeks or months; default daily, or as far apart as the prices are.",
+        "daily",
+        enum=list(FREQUENCIES),
     ),
 ]
 HalfLife = Annotated[
@@ -85,14 +94,18 @@ async def model_specification(
     as_of: AsOf = None,
     estimator: Estimator = "ols",
     half_life: HalfLife = None,
+    frequency: FrequencyName = None,
 ) -> Specification:
     """The specification, without a window. Raises UsageError."""
+    if frequency == "":
+        raise InvalidOption(f"frequency is empty: it can be {', '.join(FREQUENCIES)}.")
     return Specification(
         basis=basis[:80],
         covariance=cov[:80],
         as_of=None if as_of is None else parse_date(as_of),
         estimator=estimator[:80],
         half_life=half_life,
+        frequency=OF_PRICES if frequency is None else frequency[:80],
     )
 
 
@@ -100,11 +113,11 @@ ModelSpecification = Annotated[Specification, Depends(model_specification)]
 
 
 async def window(window: Window = None, window_size: WindowSize = None) -> int:
-    """The window, given by either name. Raises InvalidWindow or InvalidOption."""
+    """The window, given by either name; 0 for the default of the frequency. Raises InvalidWindow or InvalidOption."""
     given = {parse_window(text) for text in (window, window_size) if text is not None}
     if len(given) > 1:
         raise InvalidOption(f"window is {window} and window_size {window_size}: give one, or the same twice.")
-    return given.pop() if given else 252
+    return given.pop() if given else 0
 
 
 WindowDays = Annotated[int, Depends(window)]

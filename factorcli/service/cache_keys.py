@@ -6,8 +6,8 @@ heatmap does not expire; it states the last closed session when it was computed,
 can add a later one.
 
 The shared cache holds the newest answer of a ticker, window and model, computed from Yahoo's prices only,
-never from the demo or a private folder. Only stored locally are answers for a past day, rolling paths,
-intervals, diagnostics, shrunk betas, and answers under an old ticker.
+never from the demo or a private folder. Only stored locally are answers for a past day, weekly and monthly ones,
+rolling paths, intervals, diagnostics, shrunk betas, and answers under an old ticker.
 """
 
 import hashlib
@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from factorcli.markets.calendar import last_close, last_closed_day, last_closed_weekday, next_close
+from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.markets.universe import Universe
-from factorcli.model.factor_model import FactorModel
+from factorcli.model.factor_model import GATE_RULES, FactorModel
+from factorcli.model.frequency import DAILY
 from factorcli.model.specification import Specification
 from factorcli.ports import Clock, Key, SharedRow
 from factorcli.results.codec import VERSION
@@ -38,6 +40,7 @@ class CachePolicy:
     ttl: timedelta
     refresh: bool = False  # whether cached answers are ignored
     shared: bool = False  # whether answers may go to the shared cache
+    actions: CorporateActions = NO_ACTIONS
 
     @property
     def session(self) -> date:
@@ -50,9 +53,15 @@ class CachePolicy:
         return last_closed_day(self.clock.now(), self.model.market)
 
     def model_key(self, spec: Specification) -> str:
-        """Model, basis, covariance, the estimator unless it is least squares, and a digest of the rest of the model."""
+        """Model, basis, covariance, frequency, estimator, and a digest of all else.
+
+        Daily returns and least squares are not named. The digest is of the rest of the model, of the price gate's rules
+        and of the corporate actions, if any.
+        """
         estimator = {"ols": "", "ewma": f"ewma{spec.half_life_text}.", "dimson": "dimson."}[spec.fit_estimator]
-        return f"{self.model.id}.{spec.basis}.{spec.covariance}.{estimator}{self.model.digest()}"
+        frequency = "" if spec.returns is DAILY else f"{spec.frequency}."
+        digest = self.model.digest(f"gate {GATE_RULES}", *filter(None, [self.actions.digest]))
+        return f"{self.model.id}.{spec.basis}.{spec.covariance}.{frequency}{estimator}{digest}"
 
     def beta_keys(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[Key, ResolvedTicker]:
         """The key of each ticker's beta result; it includes the typed name where the warnings mention it."""
@@ -76,6 +85,10 @@ class CachePolicy:
     def listing_key(self) -> str:
         """The key of the source's list of tickers."""
         return _digested("listing", self.identity(), self.universe.digest)
+
+    def frequency_key(self) -> str:
+        """The key of the frequency of the source's prices."""
+        return _digested("frequency", self.identity(), self.model.id, self.model.digest())
 
     def heat_prefix(self, spec: Specification) -> str:
         """The prefix of a heatmap's keys; window and ticker follow."""
@@ -107,6 +120,8 @@ class CachePolicy:
             return False
 
     def _shared_row(self, kind: str, ticker: str, spec: Specification, model: str) -> SharedRow | None:
+        if spec.returns is not DAILY:
+            return None
         if not self.shared or spec.as_of is not None or not ticker.isprintable() or len(ticker) > MAX_TICKER_LENGTH:
             return None
         return SharedRow(kind, ticker, spec.window, model)

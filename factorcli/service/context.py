@@ -1,13 +1,14 @@
 """The context of every use case: prices, model, market, universe, clock and cache."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from factorcli.errors import InvalidDate
 from factorcli.markets.tickers import ResolvedTicker, resolve
 from factorcli.markets.universe import Universe
 from factorcli.model.factor_model import FactorModel
+from factorcli.model.frequency import DAILY, FREQUENCIES, OF_PRICES, refuse_finer
 from factorcli.model.specification import Specification
 from factorcli.ports import AnswerCache, Clock, Executor, MarketData, ResultCache
 from factorcli.service.cache_keys import CachePolicy, stamp
@@ -41,6 +42,44 @@ class Context:
     answers: AnswerCache
     policy: CachePolicy
     executor: Executor
+    daily_prices: bool = True  # whether the source's prices are known to be daily
+
+    def settled(self, spec: Specification) -> Specification:
+        """The specification with the frequency of the prices where none is asked for, and its default window.
+
+        Raises InvalidOption for a frequency finer than that of the prices, and what opening the market raises.
+        """
+        own = self._price_frequency()
+        if spec.frequency == OF_PRICES:
+            return replace(spec, frequency=own)
+        refuse_finer(spec.frequency, own, self.source)
+        return spec
+
+    def settled_from_cache(self, spec: Specification) -> Specification | None:
+        """As `settled`, but None where that needs prices that have not been read yet."""
+        return self.settled(spec) if self._kept_frequency() else None
+
+    def assumed(self, spec: Specification) -> Specification:
+        """As `settled`, but without reading prices: while their frequency is not known, nothing of them is cached."""
+        default = replace(spec, frequency=DAILY.name) if spec.frequency == OF_PRICES else spec
+        return self.settled_from_cache(spec) or default
+
+    def _price_frequency(self) -> str:
+        """The frequency of the source's prices, from the cache or from its sessions."""
+        if (kept := self._kept_frequency()) is not None:
+            return kept
+        own = self.open_market().frequency()
+        self.cache.put({self.policy.frequency_key(): own.encode()})
+        return own
+
+    def _kept_frequency(self) -> str | None:
+        """The frequency of the source's prices, where it is known without reading them."""
+        if self.daily_prices:
+            return DAILY.name
+        key = self.policy.frequency_key()
+        kept = {} if self.policy.refresh else self.cache.get([key])
+        name = kept[key].decode(errors="replace") if key in kept else ""
+        return name if name in FREQUENCIES else None
 
     def check_date(self, spec: Specification) -> None:
         """Raise InvalidDate for a day in the future."""
@@ -52,7 +91,7 @@ class Context:
         """Which ticker is meant. Raises InvalidOption for an empty one."""
         return resolve(typed, listed, self.model.market, self.universe)
 
-    def settled(self, tickers: Sequence[ResolvedTicker]) -> list[ResolvedTicker]:
+    def decided(self, tickers: Sequence[ResolvedTicker]) -> list[ResolvedTicker]:
         """Each ticker as the source knows it: the first of its alternatives that the source has, else the last."""
         found = list(tickers)
         while asked := [i for i, one in enumerate(found) if one.alternatives]:
@@ -79,13 +118,41 @@ class Context:
         return listed
 
     def fit(self, tickers: Sequence[ResolvedTicker], spec: Specification) -> "FittedWindow":
-        """The window of these tickers, fitted. Raises what `MarketData.window` raises where factors lack prices."""
+        """The window of these tickers, fitted. Raises what `MarketData.window` raises where factors lack prices.
+
+        Weeks and months end at the same sessions for all of them, as the holdings of a portfolio need.
+        """
         from factorcli.analysis.fit import fit
         from factorcli.analysis.origin import Origin
 
-        market = self.open_market()
-        columns = [one.column for one in tickers]
-        window = market.window(columns, spec.window, spec.as_of)
-        whole = market.window(columns, spec.window, spec.as_of, whole=True) if spec.rolling else None
+        columns, market = [one.column for one in tickers], self.open_market()
+        window = market.window(columns, spec.window, spec.as_of, frequency=spec.returns)
+        whole = None
+        if spec.rolling:
+            whole = market.window(columns, spec.window, spec.as_of, whole=True, frequency=spec.returns)
         origin = Origin(self.universe, self.source, stamp(self.clock.now()))
         return fit(tickers, spec, self.model, origin, window, whole)
+
+    def fits(self, tickers: Sequence[ResolvedTicker], spec: Specification) -> "list[tuple[FittedWindow, int]]":
+        """The fitted window of each ticker, and its column in it; as `fit`, but each one's periods end by themselves.
+
+        All tickers share a window, but for those whose weeks or months end at other sessions.
+        """
+        from factorcli.analysis.fit import fit
+        from factorcli.analysis.origin import Origin
+
+        if spec.returns is DAILY:
+            together = self.fit(tickers, spec)
+            return [(together, i) for i in range(len(tickers))]
+        columns, market = [one.column for one in tickers], self.open_market()
+        origin = Origin(self.universe, self.source, stamp(self.clock.now()))
+        found: dict[int, tuple[FittedWindow, int]] = {}
+        groups = market.windows(columns, spec.window, spec.as_of, whole=spec.rolling, frequency=spec.returns)
+        for places, window in groups:
+            group, fitted_window, whole = [tickers[i] for i in places], window, None
+            if spec.rolling:
+                names, whole = [one.column for one in group], window
+                fitted_window = market.window(names, spec.window, spec.as_of, frequency=spec.returns)
+            fitted = fit(group, spec, self.model, origin, fitted_window, whole)
+            found |= {place: (fitted, i) for i, place in enumerate(places)}
+        return [found[i] for i in range(len(tickers))]

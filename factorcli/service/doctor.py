@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SharedCacheError, UpstreamError
+from factorcli.markets.corporate_actions import CorporateActions
 from factorcli.markets.universe import Universe
 from factorcli.ports import SharedCache
 from factorcli.results.doctor import Check
@@ -17,12 +18,13 @@ CHECKED_SESSIONS = 252
 def checks(
     read_settings: Callable[[], object],
     read_universe: Callable[[], Universe],
+    read_actions: Callable[[Universe], CorporateActions],
     open_context: Callable[[], Context],
     cache_place: Callable[[], str],
     shared_cache: Callable[[], SharedCache | None],
     hint: Callable[[str], str | None],
 ) -> Iterator[Check]:
-    """One check each of settings, universe, source, proxies, every proxy, cache and Supabase, with advice.
+    """One check each of settings, universe, actions, source, proxies, every proxy, cache and Supabase, with advice.
 
     The arguments raise FactorError where a check fails. `cache_place` tries the cache and returns its location; `hint`
     returns further advice by the code of an error.
@@ -39,12 +41,31 @@ def checks(
     except FactorError as error:
         yield _failed("universe", error, "Import a list of stocks, or unset FACTOR_UNIVERSE.")
     else:
-        yield from _price_checks(open_context)
+        yield from _actions_and_prices(lambda: read_actions(universe), open_context)
     try:
         yield Check("cache", True, cache_place(), None)
     except FactorError as error:
         yield _failed("cache", error, "Set FACTOR_CACHE_DIR to a folder that you can write to.")
     yield _supabase_check(shared_cache(), hint)
+
+
+def _actions_and_prices(
+    read_actions: Callable[[], CorporateActions], open_context: Callable[[], Context]
+) -> Iterator[Check]:
+    try:
+        yield _actions_check(read_actions())
+    except FactorError as error:
+        yield _failed("actions", error, "Correct the file of FACTOR_ACTIONS, or unset it.")
+    else:
+        yield from _price_checks(open_context)
+
+
+def _actions_check(actions: CorporateActions) -> Check:
+    count = len(actions.rows)
+    last = f", the last on {max(row.date for row in actions.rows)}" if count else ""
+    own = f", with those of {actions.own}" if actions.own else ""
+    advice = None if actions.own else "Name later ones in a CSV file in FACTOR_ACTIONS: ticker, date, kind, factor."
+    return Check("actions", True, f"{count} corporate action{'' if count == 1 else 's'}{last}{own}", advice)
 
 
 def _price_checks(open_context: Callable[[], Context]) -> Iterator[Check]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from factorcli.errors import DataError, FactorError, InvalidOption, RunStopped, UpstreamError
 from factorcli.markets.tickers import ResolvedTicker
+from factorcli.model.frequency import DAILY, OF_PRICES
 from factorcli.model.specification import MAX_LMG_FACTORS, METHODS, Specification
 from factorcli.ports import Key
 from factorcli.results.batch import Batch, Failure
@@ -51,8 +52,10 @@ class ExposureService:
         """Load what computing needs, and open the market. Raises FactorError."""
         import factorcli.analysis.exposure  # noqa: F401
 
-        self.context.open_market()
-        self.context.listed()
+        market = self.context.open_market()
+        context = replace(self.context, open_market=lambda: market)  # the prices are read once
+        context.listed()
+        context.settled(Specification(frequency=OF_PRICES))
 
     def check_decomposition(self, spec: Specification) -> None:
         """Raise InvalidOption for a specification without a decomposition."""
@@ -69,15 +72,16 @@ class ExposureService:
     def cached(self, typed: str, spec: Specification) -> Exposure | None:
         """The cached exposure of one ticker, or None."""
         self.context.check_date(spec)
-        if (listing := self.context.cached_listing()) is None:
+        listing, settled = self.context.cached_listing(), self.context.settled_from_cache(spec)
+        if listing is None or settled is None:
             return None
         one = self.context.resolve(typed, listing.tickers)
-        return self._cached([one], spec).get(one)
+        return self._cached([one], settled).get(one)
 
     def computed(self, typed: str, spec: Specification) -> Exposure:
         """The exposure of one ticker, computed and cached. Raises FactorError."""
         one = self.context.resolve(typed, self.context.listed())
-        known, failed = self._computed([one], spec)
+        known, failed = self._computed([one], self.context.settled(spec))
         if one in failed:
             raise failed[one][1]
         return known[one]
@@ -89,7 +93,7 @@ class ExposureService:
     def portfolio(self, holdings: "Holdings", spec: Specification) -> Exposure:
         """The exposure of a portfolio, computed now. Raises FactorError."""
         self.context.check_date(spec)
-        return self._portfolio(holdings, spec, self.context.listed())
+        return self._portfolio(holdings, self.context.settled(spec), self.context.listed())
 
     def _batch(
         self,
@@ -99,6 +103,7 @@ class ExposureService:
         holdings: "Holdings | None",
     ) -> Batch[R]:
         self.context.check_date(spec)
+        spec = self.context.settled(spec)
         listed = self.context.listed()
         named: dict[object, ResolvedTicker] = {}
         for ticker in tickers:
@@ -139,7 +144,7 @@ class ExposureService:
 
         holdings = identified(holdings, self.context.universe, self.context.model.market)
         asked = {row.ticker: self.context.resolve(row.ticker, listed) for row in holdings.rows}
-        settled = dict(zip(asked, self.context.settled(list(asked.values())), strict=True))
+        settled = dict(zip(asked, self.context.decided(list(asked.values())), strict=True))
         positions = Positions.of(holdings, settled.__getitem__)
         fitted = self.context.fit(positions.tickers, spec)
         if holdings.drop_missing and (kept := without_missing(positions, fitted)) is not positions:
@@ -173,6 +178,7 @@ class ExposureService:
             and (spec.rolling, spec.diagnostics, spec.intervals)
             == (beta.rolling is not None, beta.diagnostics is not None, spec.method in exposure.intervals)
             and (beta.ticker, beta.window, beta.data.source) == (one.ticker, spec.window, self.context.source)
+            and (beta.frequency or DAILY.name) == spec.frequency
             and (beta.model.id, beta.model.basis, beta.model.covariance, beta.model.estimator or "ols")
             == (model.id, spec.basis, spec.covariance, spec.estimator)
             and beta.as_of <= policy.today
@@ -191,7 +197,7 @@ class ExposureService:
         self, asked: Sequence[ResolvedTicker], spec: Specification
     ) -> tuple[dict[ResolvedTicker, Exposure], dict[ResolvedTicker, tuple[str, FactorError]]]:
         """Answers, computed now and cached, and each ticker's error with the name under which it failed."""
-        settled = dict(zip(asked, self.context.settled(asked), strict=True))
+        settled = dict(zip(asked, self.context.decided(asked), strict=True))
         distinct = list({one.ticker: one for one in settled.values()}.values())
         known, errors = self._fitted(distinct, spec)
         return (
@@ -205,14 +211,15 @@ class ExposureService:
         """Answers of tickers that the source has decided on, cached, and errors; both by ticker."""
         from factorcli.analysis.exposure import exposure
 
-        fitted = self.context.fit(asked, spec)
+        fits = self.context.fits(asked, spec)
         if spec.estimator == "vasicek":
             from factorcli.service.prior import universe_prior
 
-            fitted = replace(fitted, prior=universe_prior(self.context, spec))
+            prior = universe_prior(self.context, spec)
+            fits = [(replace(fitted, prior=prior), i) for fitted, i in fits]
         known: dict[str, Exposure] = {}
         errors: dict[str, FactorError] = {}
-        for i, one in enumerate(asked):
+        for one, (fitted, i) in zip(asked, fits, strict=True):
             try:
                 known[one.ticker] = exposure(fitted, i)
             except (DataError, UpstreamError) as error:  # a UsageError concerns the whole batch

@@ -13,7 +13,10 @@ def describe(model: FactorModel) -> ModelResult:
     """A model as a result."""
     return ModelResult(
         id=model.id,
-        factors=tuple(FactorInfo(f.code, f.name, f.proxies, f.transform, f.excess, f.traded) for f in model.factors),
+        factors=tuple(
+            FactorInfo(f.code, f.name, f.proxies, f.transform, f.excess, f.traded, f.dividend_yield)
+            for f in model.factors
+        ),
         risk_free=model.risk_free.rates[-1],
         risk_free_source=model.risk_free.source,
         trading_days=model.trading_days,
@@ -21,6 +24,7 @@ def describe(model: FactorModel) -> ModelResult:
         large_move=model.large_move,
         max_gap_to_market=model.max_gap_to_market,
         exclude_dates=model.exclude_dates,
+        total_return=model.total_return,
         market=None if model.market == DEFAULT else model.market.id,
     )
 

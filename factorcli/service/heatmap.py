@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isnan
 from typing import Any
 
 from factorcli.analysis.heatmap import heat_row, heatmap_stock, q_values_by_ticker, sectors
@@ -16,8 +17,8 @@ from factorcli.errors import (
     UpstreamError,
 )
 from factorcli.markets.tickers import ResolvedTicker
+from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.specification import Specification
-from factorcli.model.windows import DEFAULT_WINDOWS
 from factorcli.ports import Key, Progress
 from factorcli.results.batch import Batch, Failure
 from factorcli.results.codec import decode, encode
@@ -28,7 +29,7 @@ from factorcli.service.context import Context
 from factorcli.service.heatmap_rows import cached_rows, is_current, most_common_day
 
 BLOCK_TICKERS = 100  # fitted and stored at a time
-SORTS = ("market", "r_squared", "alpha", "ticker")
+SORTS = ("market", "down", "r_squared", "alpha", "ticker")
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,13 @@ class HeatmapService:
         """Fit these tickers over these windows, and store every block when it is done.
 
         Rows of the last closed session are not computed again unless forced; failures are. A run that
-        rate-limiting stops keeps its finished rows, and reports it. Raises Busy if another process is computing
-        the same heatmap, and UpstreamError or NoHealthyProxy where factors lack prices.
+        rate-limiting stops keeps its finished rows, and reports it. No window means the default ones. Raises Busy if
+        another process is computing the same heatmap, and UpstreamError or NoHealthyProxy where factors lack prices.
         """
         context, members = self.context, self._universe()
         context.check_date(spec)
+        spec = context.settled(spec)
+        windows = default_windows(windows, spec.returns)
         chosen = list(dict.fromkeys(tickers))
         prefix = context.policy.heat_prefix(spec)
         with context.cache.lock(prefix):
@@ -83,8 +86,10 @@ class HeatmapService:
         return [self._member(ticker) for ticker in tickers]
 
     def status(self, windows: Sequence[int], spec: Specification) -> Batch[HeatmapStatus]:
-        """The status of the heatmap of each window."""
+        """The status of the heatmap of each window; no window means the default ones."""
         self.context.check_date(spec)
+        spec = self.context.assumed(spec)
+        windows = default_windows(windows, spec.returns)
         prefix = self.context.policy.heat_prefix(spec)
         members = self._universe()
         found = ((window, self._rows(replace(spec, window=window), members)) for window in windows)
@@ -100,17 +105,19 @@ class HeatmapService:
         """
         context = self.context
         context.check_date(spec)
+        spec = context.assumed(spec)
         universe = context.universe
         wanted = None if sector is None else universe.sector(sector)
         members = [stock for stock in universe.stocks if wanted in (None, stock.sector)]
         key = self._sort_key(sort)
         rows = most_common_day(self._rows(spec, self._universe()))
         known = {ticker: row for ticker, row in rows.items() if row.code is None}
-        q_values = q_values_by_ticker(known, context.model.codes)  # over the whole universe, also if only part is shown
         if spec.estimator == "vasicek" and known:
             from factorcli.analysis.prior import shrunk
 
-            rows |= zip(known, shrunk(list(known.values()), context.model.codes), strict=True)
+            known = dict(zip(known, shrunk(list(known.values()), context.model.codes), strict=True))
+            rows |= known
+        q_values = q_values_by_ticker(known, context.model.codes)  # over the whole universe, also if only part is shown
         good = [rows[stock.ticker] for stock in members if stock.ticker in rows and rows[stock.ticker].code is None]
         if not good:
             raise HeatmapNotComputed(
@@ -136,7 +143,12 @@ class HeatmapService:
                 for stock in members
                 if (row := rows.get(stock.ticker)) is None or row.code is not None
             ),
+            frequency=None if spec.returns is DAILY else spec.frequency,
         )
+
+    def run_name(self, spec: Specification) -> str:
+        """The name of the lock that a run of this heatmap holds."""
+        return self.context.policy.heat_prefix(self.context.assumed(spec))
 
     def _not_computed_message(self, rows: Sequence[HeatRow], spec: Specification) -> str:
         """The message for a heatmap without stocks."""
@@ -170,7 +182,7 @@ class HeatmapService:
         notices: dict[ResultWarning, None] = {}
         for window, tickers in todo.items():  # raises early where factors lack prices
             if tickers:
-                warnings = market.window((), window, spec.as_of).warnings
+                warnings = market.window((), window, spec.as_of, frequency=spec.returns).warnings
                 notices |= dict.fromkeys(w for w in warnings if w.code in PROXY_WARNINGS)
         listed = market.source.listed()
         asked = [replace(context.resolve(ticker, listed), ticker=ticker) for ticker in wanted]
@@ -218,9 +230,11 @@ class HeatmapService:
         from factorcli.analysis.eligibility import ineligible
 
         session = self.context.policy.session
-        fitted = self.context.fit(block, spec)
-        errors = [ineligible(fitted, i) for i in range(len(block))]
-        return [_Row(heat_row(fitted, i, error, session), error) for i, error in enumerate(errors)]
+        rows = []
+        for fitted, i in self.context.fits(block, spec):
+            error = ineligible(fitted, i)
+            rows.append(_Row(heat_row(fitted, i, error, session), error))
+        return rows
 
     def _rows(self, spec: Specification, tickers: Sequence[str]) -> dict[str, HeatRow]:
         context = self.context
@@ -274,6 +288,7 @@ class HeatmapService:
             return lambda stock: -stock.betas[code]
         keys: dict[str, Callable[[HeatmapStock], Any]] = {
             "market": lambda stock: -stock.market_beta,
+            "down": lambda stock: (isnan(stock.down_beta), -stock.down_beta),
             "r_squared": lambda stock: -stock.r_squared,
             "alpha": lambda stock: -stock.alpha_annual,
             "ticker": lambda stock: stock.ticker,
@@ -283,9 +298,9 @@ class HeatmapService:
         return keys[sort.lower()]
 
 
-def default_windows(windows: Sequence[int]) -> tuple[int, ...]:
-    """These windows without repeats, or the three default ones."""
-    return tuple(dict.fromkeys(windows)) or DEFAULT_WINDOWS
+def default_windows(windows: Sequence[int], returns: Frequency) -> tuple[int, ...]:
+    """These windows without repeats, or the default ones of the frequency."""
+    return tuple(dict.fromkeys(windows)) or returns.windows
 
 
 def _run_key(prefix: str, window: int) -> str:

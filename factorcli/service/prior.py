@@ -23,10 +23,11 @@ def universe_prior(context: Context, spec: Specification) -> UniversePrior:
         listed = context.listed()
         if listed is None:
             raise HeatmapNotComputed(
-                f"The estimator vasicek needs the betas of the whole universe over {spec.window} sessions: compute "
-                "that heatmap first."
+                f"The estimator vasicek needs the betas of the whole universe over {spec.window} "
+                f"{spec.returns.period}s: compute that heatmap first."
             )
         tickers = [context.resolve(ticker, listed) for ticker in universe]
-        fitted = context.fit(tickers, Specification(spec.window, spec.basis, spec.covariance, spec.as_of))
-        rows = [heat_row(fitted, i, ineligible(fitted, i), policy.session) for i in range(len(tickers))]
+        plain = Specification(spec.window, spec.basis, spec.covariance, spec.as_of, frequency=spec.frequency)
+        fits = context.fits(tickers, plain)
+        rows = [heat_row(fitted, i, ineligible(fitted, i), policy.session) for fitted, i in fits]
     return UniversePrior.of(rows, model.codes)

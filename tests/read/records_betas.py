@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from factorcli.results.beta import Alpha, BetaResult, FactorBeta, JointTest, MarketModel
+from factorcli.results.beta import Alpha, BetaResult, Estimate, FactorBeta, JointTest, MarketModel
 from factorcli.results.decompose import Decomposition, TailRisk
 from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significance
-from factorcli.results.exposure import Attribution
+from factorcli.results.exposure import Attribution, HistoricalRisk
 from factorcli.results.intervals import Interval, ShareIntervals
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 from factorcli.results.provenance import CacheInfo, DataInfo, ModelInfo
@@ -30,6 +30,9 @@ FACTORS = {
     "SZ": FactorBeta(0.18, 0.194, 0.93, 0.353, -0.21, 0.56, 3.9, 0.172),
     "VOL": FactorBeta(-0.021, 0.0135, -1.58, 0.115, -0.047, 0.005, 1.6, 0.923),
 }
+UP = Estimate(0.81, 0.148, 5.47, 2e-7, 0.52, 1.13)
+DOWN = Estimate(1.29, 0.157, 8.22, 0.0117, 0.98, 1.61)
+ASYMMETRY = Estimate(0.46, 0.234, 2.05, 0.0414, 0.02, 0.94)
 
 
 def beta_result(ticker: str = "AAA.NS", **changes: Any) -> BetaResult:
@@ -50,8 +53,8 @@ def beta_result(ticker: str = "AAA.NS", **changes: Any) -> BetaResult:
         volatility=0.231,
         residual_volatility=0.168,
         condition_number=11.7,
-        market_model=MarketModel(1.05, 0.082, 12.81, 3e-9, 0.89, 1.21, 0.0712, 0.38),
-        style_test=JointTest(2.87, 0.0236, 4, 246),
+        market_model=MarketModel(1.05, 0.082, 12.81, 3e-9, 0.89, 1.21, 0.0712, 0.38, UP, DOWN, ASYMMETRY),
+        style_test=JointTest(2.87, 0.0236, 4, 246.0, "hc3"),
         model=MODEL,
         data=DATA,
         cache=CACHE,
@@ -120,9 +123,14 @@ def decomposition(ticker: str = "AAA.NS", **changes: Any) -> Decomposition:
         standalone_volatility={"MKT": 0.1471, "VAL": 0.0482, "MOM": 0.0651},
         value_at_risk=TailRisk(0.0243, {"MKT": 0.0095, "VAL": -0.0029, "MOM": 0.0041, "idiosyncratic": 0.0136}),
         expected_shortfall=TailRisk(0.0305, {"MKT": 0.0119, "VAL": -0.0036, "MOM": 0.0052, "idiosyncratic": 0.017}),
+        historical=HistoricalRisk(0.0218, 0.0327, 254, 13),
         attribution={
-            "arithmetic": Attribution(0.1021, {"MKT": 0.0733, "VAL": -0.0215, "MOM": 0.0347}, 0.0062, 0.1948),
-            "linked": Attribution(0.1112, {"MKT": 0.0798, "VAL": -0.0234, "MOM": 0.0378}, -0.0053, 0.2001),
+            "arithmetic": Attribution(
+                0.1021, {"MKT": 0.0733, "VAL": -0.0215, "MOM": 0.0347}, 0.0062, -0.0139, 0.0415, 0.2224
+            ),
+            "linked": Attribution(
+                0.1112, {"MKT": 0.0798, "VAL": -0.0234, "MOM": 0.0378}, -0.0053, -0.0147, 0.0436, 0.229
+            ),
         },
         model=MODEL,
         data=DATA,

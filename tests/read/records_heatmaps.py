@@ -24,6 +24,7 @@ MODEL = ModelInfo("india-5f", "raw", "hac", 5, 0.0655, {code: f"{code}.NS" for c
 Z = (-1.5, -1.0, -0.75, -0.7421875, -0.25, 0.0, 0.265625, 0.7421875, 1.0, 1.4921875, 1.5)
 COLUMNS = {  # median, deviation, and how far the eleven stocks are turned, so that each extreme is of another stock
     "market": (0.75, 0.25, 0),
+    "down": (1.25, 0.125, 6),
     "MKT": (1.5, 0.5, 1),
     "VAL": (-0.25, 0.25, 2),
     "MOM": (0.125, 1.0, 3),
@@ -59,6 +60,7 @@ def stock(place: int) -> HeatmapStock:
         t_stats={code: t_stat if code == "MKT" else 0.1 for code in CODES},
         q_values={code: q_value if code == "MKT" else 0.95 for code in CODES},
         market_beta=_value("market", place),
+        down_beta=_value("down", place),
         alpha_annual=ALPHAS[place],
         r_squared=R_SQUARED[place],
         observations=201 + place,
@@ -123,7 +125,7 @@ FACTORS = (
     FactorInfo("RATE", "Ten-year rate", ("IN10Y",), "diff", False, False),
 )
 BARE_MODEL = ModelResult(
-    "macro", FACTORS, 0.0655, None, 247, 0.4, 0.15, 0.05, (date(2024, 6, 4), date(2025, 4, 7)), None, None
+    "macro", FACTORS, 0.0655, None, 247, 0.4, 0.15, 0.05, (date(2024, 6, 4), date(2025, 4, 7)), False, None, None
 )
 STATISTICS = ModelStatistics(
     source="yahoo",
@@ -152,4 +154,6 @@ STATISTICS = ModelStatistics(
     },
     warnings=(ResultWarning("collinear", "MKT and SZ move together."), ResultWarning("missing_days", "9 are gone.")),
 )  # fmt: skip
-FULL_MODEL = ModelResult("us-3f", FACTORS[:3], 0.0425, "rates.csv", 252, 0.0, 0.25, 0.0, (), "america", STATISTICS)
+FULL_MODEL = ModelResult(
+    "us-3f", FACTORS[:3], 0.0425, "rates.csv", 252, 0.0, 0.25, 0.0, (), False, "america", STATISTICS
+)

@@ -12,6 +12,7 @@ from factorcli.results.intervals import Interval
 from factorcli.results.warnings import ResultWarning
 from tests.read.cells import blocks, grids, headings_at, lines_at, styles, tables, text
 from tests.read.records_betas import (
+    ASYMMETRY,
     DIAGNOSTICS,
     FACTORS,
     MODEL,
@@ -25,6 +26,11 @@ from tests.read.records_betas import (
 pytestmark = pytest.mark.read
 
 ONE_FACTOR = "market β (one factor)"
+UP, DOWN = "up β (one factor)", "down β (one factor)"
+ASYMMETRY_LINE = (
+    "Asymmetry, down β minus up β: +0.46, 95% interval +0.02 to +0.94, p 0.041: significant at 5%, the beta is higher "
+    "when the market falls"
+)
 MODEL_LINE = (
     "Model india-5f, ordinary least squares, risk-free rate 6.55%, Newey–West errors, 6 lags; prices from demo to "
     "2026-11-20. Basis raw: factors enter as they are; a beta is the return per 1% of that factor with the others held "
@@ -50,28 +56,33 @@ def test_every_estimate_stands_in_its_row_and_column() -> None:
     """Beta, stars, low to high, t, p, VIF and proxy of the one-factor beta and of each factor."""
     (table,) = tables(text([beta_result()]))
     assert table.headings == ("factor", "beta", "95% interval", "t", "p", "VIF", "proxy")
-    assert list(table.rows) == [ONE_FACTOR, "MKT", "VAL", "MOM", "SZ", "VOL"]
+    assert list(table.rows) == [ONE_FACTOR, UP, DOWN, "MKT", "VAL", "MOM", "SZ", "VOL"]
     assert table.column("beta") == {
-        ONE_FACTOR: "+1.05", "MKT": "+0.62", "VAL": "−0.33", "MOM": "+0.26", "SZ": "+0.18", "VOL": "−0.021",
+        ONE_FACTOR: "+1.05", UP: "+0.81", DOWN: "+1.29", "MKT": "+0.62", "VAL": "−0.33",
+        "MOM": "+0.26", "SZ": "+0.18", "VOL": "−0.021",
     }  # fmt: skip
     assert {name: row.get("", "") for name, row in table.rows.items()} == {
-        ONE_FACTOR: "***", "MKT": "***", "VAL": "**", "MOM": "*", "SZ": "", "VOL": "",
+        ONE_FACTOR: "***", UP: "***", DOWN: "*", "MKT": "***", "VAL": "**", "MOM": "*", "SZ": "", "VOL": "",
     }  # fmt: skip
     assert table.column("95% interval") == {
-        ONE_FACTOR: "+0.89 to +1.21", "MKT": "+0.28 to +0.97", "VAL": "−0.57 to −0.09", "MOM": "+0.04 to +0.48",
+        ONE_FACTOR: "+0.89 to +1.21", UP: "+0.52 to +1.13", DOWN: "+0.98 to +1.61", "MKT": "+0.28 to +0.97",
+        "VAL": "−0.57 to −0.09", "MOM": "+0.04 to +0.48",
         "SZ": "−0.21 to +0.56", "VOL": "−0.047 to +0.005",
     }  # fmt: skip
     assert table.column("t") == {
-        ONE_FACTOR: "+12.81", "MKT": "+3.64", "VAL": "−2.73", "MOM": "+2.31", "SZ": "+0.93", "VOL": "−1.58",
+        ONE_FACTOR: "+12.81", UP: "+5.47", DOWN: "+8.22", "MKT": "+3.64", "VAL": "−2.73",
+        "MOM": "+2.31", "SZ": "+0.93", "VOL": "−1.58",
     }  # fmt: skip
     assert table.column("p") == {
-        ONE_FACTOR: "< 0.001", "MKT": "< 0.001", "VAL": "0.007", "MOM": "0.022", "SZ": "0.353", "VOL": "0.115",
+        ONE_FACTOR: "< 0.001", UP: "< 0.001", DOWN: "0.012", "MKT": "< 0.001", "VAL": "0.007",
+        "MOM": "0.022", "SZ": "0.353", "VOL": "0.115",
     }  # fmt: skip
     assert table.column("VIF") == {
-        ONE_FACTOR: "", "MKT": "13.4", "VAL": "4.2", "MOM": "5.7", "SZ": "3.9", "VOL": "1.6",
+        ONE_FACTOR: "", UP: "", DOWN: "", "MKT": "13.4", "VAL": "4.2", "MOM": "5.7", "SZ": "3.9", "VOL": "1.6",
     }  # fmt: skip
     assert table.column("proxy") == {
-        ONE_FACTOR: "^NSEI", "MKT": "^NSEI", "VAL": "VALUE.NS", "MOM": "MOMENT.NS", "SZ": "MID.NS", "VOL": "^VIX",
+        ONE_FACTOR: "^NSEI", UP: "^NSEI", DOWN: "^NSEI", "MKT": "^NSEI", "VAL": "VALUE.NS", "MOM": "MOMENT.NS",
+        "SZ": "MID.NS", "VOL": "^VIX",
     }  # fmt: skip
 
 
@@ -84,10 +95,12 @@ def test_the_sentences_of_a_page_give_each_number_its_name() -> None:
         "Volatility 23.1% a year; residual volatility 16.8% a year",
         "",
     ]
-    assert lines[13:] == [
+    assert lines[15:] == [
         "",
+        ASYMMETRY_LINE,
         "Alpha +10.3% a year (t +1.79); +8.8% with the styles in excess of the risk-free rate too",
-        "Joint test of all betas but MKT: F(4, 246) = 2.87, p 0.024: the style betas are jointly significant at 5%",
+        "Joint test of all betas but MKT: F(4, 246) = 2.87, p 0.024, HC3 errors: the style betas are jointly "
+        "significant at 5%",
         "",
         MODEL_LINE,
         TWO_BETAS,
@@ -95,10 +108,34 @@ def test_the_sentences_of_a_page_give_each_number_its_name() -> None:
     ]
 
 
-def test_a_rule_divides_the_one_factor_beta_from_the_model() -> None:
-    """Below the heading and below the first row only."""
+def test_a_rule_divides_the_one_factor_betas_from_the_model() -> None:
+    """Below the heading and below the third row only."""
     rules = [number for number, line in enumerate(page()) if line and set(line) == {"─"}]
-    assert rules == [5, 7]
+    assert rules == [5, 9]
+
+
+@pytest.mark.parametrize(
+    ("beta", "p", "verdict"),
+    [
+        (0.31, 0.0499, "significant at 5%, the beta is higher when the market falls"),
+        (-0.31, 0.0499, "significant at 5%, the beta is lower when the market falls"),
+        (-0.31, 0.05, "the two are not significantly different at 5%"),
+    ],
+)
+def test_the_verdict_of_the_asymmetry_follows_its_sign_and_p_value(beta: float, p: float, verdict: str) -> None:
+    """In its own numbers; without errors the difference alone, without a difference nothing."""
+
+    def said(**changes: float) -> list[str]:
+        market = replace(beta_result().market_model, asymmetry=replace(ASYMMETRY, **changes))
+        return [line for line in page(market_model=market) if line.startswith("Asymmetry")]
+
+    sign = "+" if beta > 0 else "−"
+    assert said(estimate=beta, p_value=p) == [
+        f"Asymmetry, down β minus up β: {sign}0.31, 95% interval +0.02 to +0.94, p {p:.3f}: {verdict}"
+    ]
+    nan = float("nan")
+    assert said(estimate=beta, p_value=nan) == [f"Asymmetry, down β minus up β: {sign}0.31"]
+    assert said(estimate=nan, p_value=nan) == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +146,7 @@ def test_the_stars_of_a_beta_are_those_of_its_own_p_value(p: float, mark: str, s
     """Limits belong to the weaker side; what has no star is dim."""
     result = with_beta("SZ", p_value=p)
     assert tables(text([result]))[0].row("SZ").get("", "") == mark
-    assert styles(grids(blocks([result]))[0], "beta") == ["green", "green", "red", "green", style, "dim"]
+    assert styles(grids(blocks([result]))[0], "beta") == ["green"] * 4 + ["red", "green", style, "dim"]
 
 
 @pytest.mark.parametrize(
@@ -130,12 +167,12 @@ def test_a_small_precise_beta_has_a_third_digit(beta: float, error: float, shown
 )
 def test_the_verdict_of_the_joint_test_follows_its_p_value(p: float, verdict: str) -> None:
     """Significant below 5 %; nothing is said of a test that could not be made."""
-    lines = page(style_test=JointTest(1.94, p, 3, 199))
+    lines = page(style_test=JointTest(1.94, p, 3, 51.7, "hc3"))
     (line,) = (line for line in lines if line.startswith("Joint test"))
-    assert line.startswith(f"Joint test of all betas but MKT: F(3, 199) = 1.94, p {p:.3f}: ")
+    assert line.startswith(f"Joint test of all betas but MKT: F(3, 51.7) = 1.94, p {p:.3f}, HC3 errors: ")
     assert line.endswith(f"the style betas are {verdict} at 5%")
     nan = float("nan")
-    assert "Joint test" not in "\n".join(page(style_test=JointTest(nan, nan, 0, 199)))
+    assert "Joint test" not in "\n".join(page(style_test=JointTest(nan, nan, 0, 199.0, "hc3")))
 
 
 def test_alpha_has_its_stars_and_no_second_number_where_both_are_one() -> None:
@@ -145,6 +182,16 @@ def test_alpha_has_its_stars_and_no_second_number_where_both_are_one() -> None:
     assert "Alpha −7.1% a year** (t −3.01)" in same
     negative = page(alpha=replace(alpha, annual_net=-0.0333))
     assert "Alpha +10.3% a year (t +1.79); −3.3% with the styles in excess of the risk-free rate too" in negative
+    assert "dividends" not in negative
+
+
+def test_alpha_beside_a_price_index_says_so() -> None:
+    """At the end of its line, with the styles' financing and without."""
+    index = ResultWarning("price_index", "it lacks them.")
+    assert (
+        "Alpha +10.3% a year (t +1.79); +8.8% with the styles in excess of the risk-free rate too; the market index is "
+        "without dividends"
+    ) in page(warnings=(index,))
 
 
 def test_the_interval_of_r_squared_stands_beside_it() -> None:
@@ -152,6 +199,19 @@ def test_the_interval_of_r_squared_stands_beside_it() -> None:
     assert page(r_squared_interval=Interval(0.36, 0.56))[1].endswith(
         "R² 0.47 (adjusted 0.45, 95% interval 0.36 to 0.56)"
     )
+
+
+def test_weighted_returns_say_how_many_they_count_as() -> None:
+    """Beside their number."""
+    assert "253 returns (57.7 effective) · R² 0.47" in page(observations_effective=57.66)[1]
+
+
+def test_an_estimate_without_errors_has_dashes() -> None:
+    """In place of the interval, t and p."""
+    nan = float("nan")
+    result = with_beta("SZ", std_error=nan, t_stat=nan, p_value=nan, ci_low=nan, ci_high=nan)
+    row = tables(text([result]))[0].row("SZ")
+    assert [row[heading] for heading in ("beta", "95% interval", "t", "p")] == ["+0.18", "–", "–", "–"]
 
 
 def test_dimson_s_terms_are_named_by_their_day() -> None:
@@ -168,13 +228,31 @@ def test_shrunk_betas_show_their_least_squares_beta_and_its_weight() -> None:
     (table,) = tables(text([beta_result(shrinkage=SHRINKAGE)]))
     assert table.headings == ("factor", "beta", "OLS β", "OLS weight", "95% interval", "t", "p", "VIF", "proxy")
     assert table.column("OLS β") == {
-        ONE_FACTOR: "+1.07", "MKT": "+0.51", "VAL": "−0.43", "MOM": "+0.31", "SZ": "+0.22", "VOL": "−0.032",
+        ONE_FACTOR: "+1.07", UP: "", DOWN: "", "MKT": "+0.51", "VAL": "−0.43",
+        "MOM": "+0.31", "SZ": "+0.22", "VOL": "−0.032",
     }  # fmt: skip
     assert table.column("OLS weight") == {
-        ONE_FACTOR: "93%", "MKT": "76%", "VAL": "86%", "MOM": "88%", "SZ": "71%", "VOL": "83%",
+        ONE_FACTOR: "93%", UP: "", DOWN: "", "MKT": "76%", "VAL": "86%", "MOM": "88%", "SZ": "71%", "VOL": "83%",
     }  # fmt: skip
     (grid,) = grids(blocks([beta_result(shrinkage=SHRINKAGE)]))
-    assert [*styles(grid, "OLS β"), *styles(grid, "OLS weight")] == ["dim"] * 12
+    assert [*styles(grid, "OLS β"), *styles(grid, "OLS weight")] == ["dim"] * 16
+
+
+def test_shrunk_betas_are_not_dimmed_as_not_significant() -> None:
+    """They have no test: coloured by their sign, without stars; up and down betas keep theirs."""
+    nan = float("nan")
+    untested = {"t_stat": nan, "p_value": nan}
+    shrunk = beta_result(
+        shrinkage=SHRINKAGE,
+        betas={code: replace(beta, **untested) for code, beta in FACTORS.items()},
+        market_model=replace(beta_result().market_model, **untested),
+    )
+    grid = grids(blocks([shrunk]))[0]
+    assert styles(grid, "beta") == ["green"] * 4 + ["red", "green", "green", "red"]
+    assert [row.get("") for row in tables(text([shrunk]))[0].rows.values()] == [None, "***", "*", *[None] * 5]
+    many = grids(blocks([shrunk] * 4))[0]
+    assert styles(many, "VOL") == ["red"] * 4
+    assert "−0.021   " in lines_at(many, None)[2]
 
 
 @pytest.mark.parametrize(
@@ -264,7 +342,12 @@ def four() -> list[BetaResult]:
         "BBBBBB.NS",
         name=None,
         betas=betas,
-        market_model=replace(first.market_model, beta=-0.38, p_value=0.013),
+        market_model=replace(
+            first.market_model,
+            beta=-0.38,
+            p_value=0.013,
+            down=replace(first.market_model.down, estimate=-0.57, p_value=0.0088),
+        ),
         r_squared=0.29,
         alpha=replace(first.alpha, annual=-0.1234, annual_net=-0.2, p_value=0.0061),
         observations=61,
@@ -283,15 +366,15 @@ def test_the_table_of_many_has_every_number_in_its_column() -> None:
     """The one-factor beta first, each beta with its stars, plain R², alpha (not net), returns, own warnings."""
     (table,) = tables(text(four()))
     assert table.headings == (
-        "ticker", "name", "β (1F)", "MKT", "VAL", "MOM", "SZ", "VOL", "R²", "α a year", "n", "notes",
+        "ticker", "name", "β (1F)", "down β", "MKT", "VAL", "MOM", "SZ", "VOL", "R²", "α a year", "n", "notes",
     )  # fmt: skip
     assert table.row("AAA.NS") == {
-        "name": "Alpha Works Ltd.", "β (1F)": "+1.05***", "MKT": "+0.62***", "VAL": "−0.33**", "MOM": "+0.26*",
-        "SZ": "+0.18", "VOL": "−0.021", "R²": "0.47", "α a year": "+10.3%", "n": "253",
+        "name": "Alpha Works Ltd.", "β (1F)": "+1.05***", "down β": "+1.29*", "MKT": "+0.62***", "VAL": "−0.33**",
+        "MOM": "+0.26*", "SZ": "+0.18", "VOL": "−0.021", "R²": "0.47", "α a year": "+10.3%", "n": "253",
     }  # fmt: skip
     assert table.row("BBBBBB.NS") == {
-        "β (1F)": "−0.38*", "MKT": "+0.71***", "VAL": "+0.44*", "MOM": "−0.15", "SZ": "+0.99**", "VOL": "+0.063***",
-        "R²": "0.29", "α a year": "−12.3%**", "n": "61", "notes": "few_returns",
+        "β (1F)": "−0.38*", "down β": "−0.57**", "MKT": "+0.71***", "VAL": "+0.44*", "MOM": "−0.15", "SZ": "+0.99**",
+        "VOL": "+0.063***", "R²": "0.29", "α a year": "−12.3%**", "n": "61", "notes": "few_returns",
     }  # fmt: skip
     assert list(table.rows) == ["AAA.NS", "BBBBBB.NS", "CCC.NS", "DDD.NS"]
 
@@ -312,12 +395,13 @@ def test_signs_and_significance_of_the_table_of_many_are_coloured() -> None:
     """Green, red or dim, by ticker."""
     (grid,) = grids(blocks(four()))
     assert styles(grid, "β (1F)") == ["green", "red", "green", "green"]
+    assert styles(grid, "down β") == ["green", "red", "green", "green"]
     assert styles(grid, "VAL") == ["red", "green", "red", "red"]
     assert styles(grid, "MOM") == ["green", "dim", "green", "green"]
     assert styles(grid, "ticker") == ["bold"] * 4
 
 
-def test_the_table_of_many_drops_the_name_then_notes_alpha_and_the_returns() -> None:
+def test_the_table_of_many_drops_the_name_then_notes_the_down_beta_alpha_and_the_returns() -> None:
     """Betas and R² stay, and where even they do not fit no number is cut."""
     (grid,) = grids(blocks(four()))
     everything = headings_at(grid, None)
@@ -327,8 +411,9 @@ def test_the_table_of_many_drops_the_name_then_notes_alpha_and_the_returns() -> 
         dropped += [heading for heading in everything if heading not in now and heading not in dropped]
         if now != ["ticker", "β (1F)", "MKT", "VAL", "MOM", "SZ", "VOL", "R²"]:
             assert max(map(len, lines_at(grid, width))) <= width
-    assert dropped == ["name", "notes", "α a year", "n"]
-    assert headings_at(grid, 100) == [h for h in everything if h not in ("name", "notes")]
+    assert dropped == ["name", "notes", "down β", "α a year", "n"]
+    assert headings_at(grid, 100) == [h for h in everything if h not in ("name", "notes", "down β")]
+    assert headings_at(grid, 105) == [h for h in everything if h not in ("name", "notes")]
     assert headings_at(grid, 80) == [h for h in everything if h not in dropped]
     assert lines_at(grid, 60) == lines_at(grid, 40) == lines_at(grid, 80)
 
@@ -337,16 +422,18 @@ def test_words_begin_and_numbers_end_below_their_headings() -> None:
     """Factors, stars, proxies, tickers, names and notes are left-aligned; stars do not shift a number."""
     (page_grid,) = grids(blocks([beta_result()]))
     lines = lines_at(page_grid, None)
-    assert [lines[0], lines[2], lines[5]] == [
+    assert [lines[0], lines[2], lines[7]] == [
         "factor                   beta           95% interval       t        p   VIF  proxy",
         "market β (one factor)   +1.05  ***    +0.89 to +1.21  +12.81  < 0.001        ^NSEI",
         "VAL                     −0.33  **     −0.57 to −0.09   −2.73    0.007   4.2  VALUE.NS",
     ]
     (many,) = grids(blocks(four()))
     assert lines_at(many, None)[2:4] == [
-        "AAA.NS     Alpha Works Ltd.  +1.05***  +0.62***  −0.33**   +0.26*    +0.18     −0.021     0.47  +10.3%"
+        "AAA.NS     Alpha Works Ltd.  +1.05***  +1.29*    +0.62***  −0.33**   "
+        "+0.26*    +0.18     −0.021     0.47  +10.3%"
         "     253",
-        "BBBBBB.NS                    −0.38*    +0.71***  +0.44*    −0.15     +0.99**   +0.063***  0.29  −12.3%**    61"
+        "BBBBBB.NS                    −0.38*    −0.57**   +0.71***  +0.44*    "
+        "−0.15     +0.99**   +0.063***  0.29  −12.3%**    61"
         "  few_returns",
     ]
 
@@ -382,3 +469,9 @@ def test_a_table_of_many_says_which_parts_it_lacks() -> None:
         "Rolling paths, diagnostics and intervals of R²: shown for up to 3 tickers; the JSON output has them for all."
     )
     assert text(both).splitlines()[6] == said
+
+
+@pytest.mark.parametrize(("frequency", "periods"), [(None, "sessions"), ("weekly", "weeks"), ("monthly", "months")])
+def test_a_window_is_named_in_its_periods(frequency: str | None, periods: str) -> None:
+    """255 of them, and the number of returns is that of the record."""
+    assert page(frequency=frequency)[1].startswith(f"255 {periods}, 2025-11-14 to 2026-11-20 · 253 returns")

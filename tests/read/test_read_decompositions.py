@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from factorcli.results.decompose import Decomposition, TailRisk
+from factorcli.results.exposure import Attribution
 from factorcli.results.warnings import ResultWarning
 from tests.read.cells import blocks, grids, headings_at, lines_at, styles, tables, text
 from tests.read.records_betas import PORTFOLIO, SHARE_INTERVALS, SHARED, decomposition
@@ -19,7 +20,13 @@ MODEL_LINE = (
 )
 RISK = (
     "VaR 95% is the one-day loss that is exceeded with a probability of 5%, for normal returns with a mean of zero; "
-    "ES 95% is the mean of the losses beyond it. Both are allocated to the factors by their shares of the variance."
+    "ES 95% is the mean of the losses beyond it. Both are allocated to the factors by their shares of the variance. "
+    "The historical ones are those of the window's own returns: where tails are fat, the normal VaR is too large "
+    "rather than too small, and the losses beyond it are larger than the normal ES."
+)
+OUTSIDE = (
+    "The linked total is the price return over the window minus the compounded risk-free rate. Days left out are in "
+    "the window but not in the fit; jumps left out are returns that the price gate took for errors in this price."
 )
 
 
@@ -62,18 +69,29 @@ def test_a_record_without_variance_has_no_bars() -> None:
 
 def test_the_return_is_attributed_by_sums_and_linked() -> None:
     """Each in its own column, whatever their order in the record; alpha first, residual and total last."""
-    rows = ["alpha", "MKT", "VAL", "MOM", "residual", "total"]
+    rows = ["alpha", "MKT", "VAL", "MOM", "residual", "days left out", "jumps left out", "total"]
     record = decomposition()
     for attribution in (record.attribution, dict(reversed(record.attribution.items()))):
         _, table = tables(text([replace(record, attribution=attribution)]))
         assert list(table.rows) == rows
         assert list(table.column("arithmetic (sum)").values()) == [
-            "+10.21%", "+7.33%", "−2.15%", "+3.47%", "+0.62%", "+19.48%",
+            "+10.21%", "+7.33%", "−2.15%", "+3.47%", "+0.62%", "−1.39%", "+4.15%", "+22.24%",
         ]  # fmt: skip
         assert list(table.column("linked (compounded)").values()) == [
-            "+11.12%", "+7.98%", "−2.34%", "+3.78%", "−0.53%", "+20.01%",
+            "+11.12%", "+7.98%", "−2.34%", "+3.78%", "−0.53%", "−1.47%", "+4.36%", "+22.90%",
         ]  # fmt: skip
     assert table.headings == ("source of return", "linked (compounded)", "arithmetic (sum)")
+
+
+def test_a_return_that_cannot_be_linked_has_dashes() -> None:
+    """In every row of its column, and in no other."""
+    nan = float("nan")
+    unlinked = Attribution(nan, {"MKT": nan, "VAL": nan, "MOM": nan}, nan, nan, nan, nan)
+    record = decomposition()
+    attribution = {"arithmetic": record.attribution["arithmetic"], "linked": unlinked}
+    _, table = tables(text([replace(record, attribution=attribution)]))
+    assert set(table.column("linked (compounded)").values()) == {"–"}
+    assert table.column("arithmetic (sum)")["days left out"] == "−1.39%"
 
 
 def test_the_sentences_around_the_tables() -> None:
@@ -85,11 +103,17 @@ def test_the_sentences_around_the_tables() -> None:
         "",
     ]
     assert [set(line) == {"─"} for line in lines[3:12]] == [False, True, *[False] * 3, True, False, True, False]
-    assert lines[12:14] == ["", "Attribution of the excess return"]
-    assert [set(line) == {"─"} for line in lines[14:23]] == [False, True, *[False] * 5, True, False]
-    assert lines[23:] == [
+    assert lines[12:16] == [
+        "",
+        "Historical VaR 95% 2.18%, ES 95% 3.27% (254 days, 13 of them at or below the quantile)",
+        "",
+        "Attribution of the excess return",
+    ]
+    assert [set(line) == {"─"} for line in lines[16:27]] == [False, True, *[False] * 7, True, False]
+    assert lines[27:] == [
         "",
         RISK,
+        OUTSIDE,
         "",
         f"{MODEL_LINE}Shares are β·Cov(factor, stock)/Var(stock); a negative one is a hedge.",
         "! synthetic_prices: these prices are made up.",
@@ -97,7 +121,7 @@ def test_the_sentences_around_the_tables() -> None:
     lmg = text([decomposition(method="lmg")]).splitlines()
     assert f"{MODEL_LINE}Shares are Shapley values of R², averaged over all orderings; none is negative." in lmg
     assert [span.style for part in blocks([decomposition()]) if isinstance(part, tuple) for span in part] == [
-        "bold", "", "", "", "bold", "", "dim", "yellow", "", "bold", "",
+        "bold", "", "", "", "", "bold", "", "", "dim", "yellow", "", "bold", "",
     ]  # fmt: skip
 
 
@@ -222,7 +246,7 @@ def test_words_begin_and_numbers_end_below_their_headings() -> None:
     ]
     assert [lines_at(returns, None)[0], lines_at(returns, None)[-1]] == [
         "source of return  arithmetic (sum)  linked (compounded)",
-        "total                      +19.48%              +20.01%",
+        "total                      +22.24%              +22.90%",
     ]
     (many,) = grids(blocks(four()))
     assert [lines_at(many, None)[0], lines_at(many, None)[3]] == [
@@ -246,3 +270,10 @@ def test_a_table_of_many_says_that_it_lacks_the_intervals() -> None:
     said = "Intervals: shown for up to 3 tickers; the JSON output has them for all."
     assert said not in text(four())
     assert said in text([replace(four()[0], intervals=SHARE_INTERVALS), *four()[1:]]).splitlines()
+
+
+@pytest.mark.parametrize(("frequency", "periods"), [(None, "sessions"), ("weekly", "weeks"), ("monthly", "months")])
+def test_a_window_is_named_in_its_periods(frequency: str | None, periods: str) -> None:
+    """In the line below the name."""
+    shown = text([decomposition(frequency=frequency)])
+    assert f"255 {periods} to 2026-11-20 · 253 returns" in shown

@@ -47,7 +47,7 @@ POSITIVE = "positive autocorrelation: betas may lag, see the estimator dimson"
 NEGATIVE = "negative autocorrelation, as from bid–ask bounce"
 HETEROSKEDASTIC = "the error variance depends on the factors: keep hac or hc1 errors"
 CLUSTERS = "large errors cluster within 5 days: keep hac errors"
-NOT_NORMAL = "not normal, kurtosis 3.3 (normal 3): VaR and ES understate extreme losses"
+NOT_NORMAL = "not normal, kurtosis 3.3 (normal 3): VaR is too large, but losses beyond it exceed ES"
 THIN = "thin trading: see the estimator dimson"
 
 
@@ -64,6 +64,11 @@ THIN = "thin trading: see the estimator dimson"
         ("volatility clustering", {"arch_lm": Significance(9.1, 0.05)}, "not significant at 5%"),
         ("normality", {"jarque_bera": Significance(9.1, 0.0499)}, NOT_NORMAL),
         ("normality", {"jarque_bera": Significance(9.1, 0.05)}, "not rejected at 5%"),
+        (
+            "normality",
+            {"jarque_bera": Significance(9.1, 0.0499), "kurtosis": 3.0},
+            "not normal, kurtosis 3.0 (normal 3)",
+        ),
         ("zero-return days", {"zero_return_share": 0.0501}, THIN),
         ("zero-return days", {"zero_return_share": 0.05}, "little thin trading"),
     ],

@@ -172,12 +172,31 @@ def test_the_main_cause_of_too_few_returns_is_named(changes, n: int, why: str) -
 
 @pytest.mark.parametrize(("n", "dimson"), [(31, True), (30, True), (29, False)])
 def test_dimson_says_that_it_cannot_use_the_ends(n: int, dimson: bool) -> None:
-    """Where the two sessions at the ends are what lacks."""
+    """Where the two sessions at the ends are what lacks; with a session before the window only the last one."""
     spec = Specification(window=40, estimator="dimson")
+    known = hand_fitted(
+        HandWindow(factors_before=np.array([0.01, NAN, NAN])),
+        fits={"observations": np.array([40, n, 41])},
+        spec=spec,
+    )
+    last = "Dimson's estimator cannot use the last session: ask for a window of 31 or more."
+    assert refusal(known)[1].endswith(f"needs 32. {last}") is (n == 31)
     text = refusal(reported(REPORT, {"observations": np.array([40, n, 41])}, spec=spec))[1]
     said = "Dimson's estimator cannot use the first and the last session: ask for a window of 32 or more."
     assert text.endswith(f"needs 32. {said}") is dimson
     assert text.startswith(f"BBB.NS has {n} returns in the 6 sessions")
+
+
+def test_factors_with_a_vif_above_1e8_are_an_error_like_lost_rank() -> None:
+    """They are named, and only they; 1e8 itself is not above."""
+    vif = np.array([[1e8, 1.0, 2.0], [1.1e8, 3.0, 2e9], [1.0, 1.0, 1.0]])
+    fitted = hand_fitted(HandWindow(excess_returns=np.zeros((6, 3))), fits={"vif": vif})
+    assert refusal(fitted) == (
+        CollinearFactors,
+        "BBB.NS: MKT and VOL are all but linearly dependent (VIF above 1e8) over these 35 returns, so their betas "
+        "cannot be separated. Use another window or another proxy.",
+    )
+    assert ineligible(fitted, 0) is None
 
 
 def test_collinear_factors_are_named_over_the_ticker_s_own_days() -> None:
@@ -419,7 +438,8 @@ def test_a_portfolio_s_warnings_name_the_stock(tmp_path: Path) -> None:
     ]
     assert move == [
         f"large_move: S0.NS: {day[50]}, {own[k]:+.1%}, stays in: nearly all such moves are real. R² is "
-        f"{beta.r_squared:.2f} with it and would be {without(positions, fitted, k):.2f} without it."
+        f"{beta.r_squared:.2f} with it and would be {without(positions, fitted, k):.2f} without it. An "
+        "unadjusted bonus of 1:3 (ratio 3/4)?"
     ]
     assert f"{beta.r_squared:.2f}" != f"{without(positions, fitted, k):.2f}"
     assert (beta.name, beta.observations, beta.data.missing) == ("mine.csv", 37, 2)

@@ -9,27 +9,27 @@ from tests.read.records_heatmaps import CODES, HEATMAP, NAN, STATUSES
 
 pytestmark = pytest.mark.read
 
-TITLES = ["", "name", "market β", *CODES, "R²", "α a year", "n"]
+TITLES = ["", "name", "market β", "down β", *CODES, "R²", "α a year", "n"]
 STOCKS = """
-ANTE.NS|            |▼+0.38|+1.00* |−0.44 |−0.62 |+0.023 |−2.00 |0.11|+6.5% |201
-BETO.NS|Beto Limited|+0.50 |+1.12° |−0.44 |−0.12 |+0.031 |−1.97 |0.22|−7.1% |202
-CARO.NS|Caro Limited|+0.56 |+1.13  |−0.31 |+0.12 |+0.040 |−1.91 |0.34|+12.3%|203
-DUNE.NS|Dune Limited|+0.56 |+1.38° |−0.25 |+0.39 |+0.054 |−1.88 |0.44|−24.7%|204
-ECHO.NS|Echo Limited|+0.69 |+1.50° |−0.18 |+0.87 |+0.062 |−1.81 |0.55|+31.4%|205
-FARO.NS|Faro Limited|+0.75 |+1.63  |−0.06 |+1.12 |+0.078 |▲−1.81|0.66|−0.5% |206
-GILT.NS|Gilt Limited|+0.82 |+1.87* |0.00  |+1.62 |▲+0.078|▼−2.19|0.77|0.0%  |207
-HALO.NS|Halo Limited|+0.94 |+2.00  |+0.12 |▲+1.62|▼−0.016|−2.12 |0.88|+27.2%|208
-IRIS.NS|Iris Limited|+1.00 |+2.25  |▲+0.12|▼−1.38|0.000  |−2.09 |1.00|−16.2%|209
-JADE.NS|Jade Limited|+1.12 |▲+2.25 |▼−0.62|−0.88 |+0.008 |−2.09 |0.10|+57.7%|210
-KITE.NS|Kite Limited|▲+1.12|▼+0.75 |−0.50 |−0.62 |+0.008 |−2.03 |0.00|0.0%  |211
+ANTE.NS|            |▼+0.38|+1.28 |+1.00* |−0.44 |−0.62 |+0.023 |−2.00 |0.11|+6.5% |201
+BETO.NS|Beto Limited|+0.50 |+1.34 |+1.12° |−0.44 |−0.12 |+0.031 |−1.97 |0.22|−7.1% |202
+CARO.NS|Caro Limited|+0.56 |+1.38 |+1.13  |−0.31 |+0.12 |+0.040 |−1.91 |0.34|+12.3%|203
+DUNE.NS|Dune Limited|+0.56 |+1.44 |+1.38° |−0.25 |+0.39 |+0.054 |−1.88 |0.44|−24.7%|204
+ECHO.NS|Echo Limited|+0.69 |▲+1.44|+1.50° |−0.18 |+0.87 |+0.062 |−1.81 |0.55|+31.4%|205
+FARO.NS|Faro Limited|+0.75 |▼+1.06|+1.63  |−0.06 |+1.12 |+0.078 |▲−1.81|0.66|−0.5% |206
+GILT.NS|Gilt Limited|+0.82 |+1.12 |+1.87* |0.00  |+1.62 |▲+0.078|▼−2.19|0.77|0.0%  |207
+HALO.NS|Halo Limited|+0.94 |+1.16 |+2.00  |+0.12 |▲+1.62|▼−0.016|−2.12 |0.88|+27.2%|208
+IRIS.NS|Iris Limited|+1.00 |+1.16 |+2.25  |▲+0.12|▼−1.38|0.000  |−2.09 |1.00|−16.2%|209
+JADE.NS|Jade Limited|+1.12 |+1.22 |▲+2.25 |▼−0.62|−0.88 |+0.008 |−2.09 |0.10|+57.7%|210
+KITE.NS|Kite Limited|▲+1.12|+1.25 |▼+0.75 |−0.50 |−0.62 |+0.008 |−2.03 |0.00|0.0%  |211
 """
 SECTORS = """
-no sector (2) mean||+0.59|+1.01|−0.27|+0.31|+0.021|−2.03|0.39||
-median||+0.59|+1.02|−0.28|+0.32|+0.022|−2.04|||
-Oil Gas & Consumable Fue mean||+0.87|+1.31|−0.37|+0.41|+0.031|−2.13|0.44||
-median (of Oil Gas & Consumable Fue mean)||+0.94|+1.32|−0.38|+0.42|+0.032|−2.14|||
-Power (6) mean||+0.77|▲+2.45|−0.47|+0.51|+0.041|−2.09|0.50||
-median (of Power (6) mean)||+0.78|▼+0.55|−0.48|+0.52|+0.042|−2.08|||
+no sector (2) mean||+0.59|+1.39|+1.01|−0.27|+0.31|+0.021|−2.03|0.39||
+median||+0.59|+1.39|+1.02|−0.28|+0.32|+0.022|−2.04|||
+Oil Gas & Consumable Fue mean||+0.87|+1.25|+1.31|−0.37|+0.41|+0.031|−2.13|0.44||
+median (of Oil Gas & Consumable Fue mean)||+0.94|+1.22|+1.32|−0.38|+0.42|+0.032|−2.14|||
+Power (6) mean||+0.77|+1.22|▲+2.45|−0.47|+0.51|+0.041|−2.09|0.50||
+median (of Power (6) mean)||+0.78|+1.20|▼+0.55|−0.48|+0.52|+0.042|−2.08|||
 """
 
 
@@ -107,11 +107,18 @@ def test_colours_follow_the_distance_from_the_median(row: str, column: str, styl
     assert coloured.styles[row][column] == style
 
 
+def test_down_betas_are_coloured_by_their_own_column() -> None:
+    """At a width that has room for them."""
+    coloured = table(on_terminal(HEATMAP, width=160, colour=True), "market β", rows=17)
+    styles = {row: cells["down β"] for row, cells in coloured.styles.items()}
+    assert [styles[row] for row in ("ECHO.NS", "FARO.NS", "ANTE.NS")] == [HIGHEST, LOWEST, ""]
+
+
 SHOWN = {
     40: ["", "market β", *CODES, "R²"],
     60: ["", "market β", *CODES, "R²"],
     80: ["", "market β", *CODES, "R²"],
-    100: ["", "market β", *CODES, "R²", "n"],
+    100: ["", "market β", "down β", *CODES, "R²"],
     160: TITLES,
 }
 
@@ -119,7 +126,7 @@ SHOWN = {
 @pytest.mark.parametrize("colour", [False, True])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_width_drops_columns_and_never_a_digit(width: int, colour: bool) -> None:
-    """Name first, then alpha, then n; what is left has the same cells; sentences are wrapped and complete."""
+    """Name first, then alpha, n and the down beta; the rest keeps its cells; sentences are wrapped and complete."""
     text = on_terminal(HEATMAP, width=width, colour=colour)
     found = table(text, "market β", rows=17)
     assert found.titles == SHOWN[width]
@@ -134,7 +141,8 @@ def test_a_width_drops_columns_and_never_a_digit(width: int, colour: bool) -> No
         "▲ and ▼: at least 1.5 robust standard deviations above or below the median of the stocks shown.",
         "* significant at a false discovery rate of 5% over the universe; "
         "° |t| > 1.96, but not significant at that rate.",
-        "market β is the beta of the one-factor market model; the other betas are estimated jointly.",
+        "market β is the beta of the one-factor market model, down β that of days on which the market falls; the other "
+        "betas are estimated jointly.",
         "Model india-5f,",
         "prices from demo to 2026-11-20.",
     ):
@@ -155,9 +163,10 @@ def test_the_heading_names_what_is_missing_and_what_is_stale() -> None:
 def test_without_spread_nothing_is_marked_and_without_a_number_is_a_dash() -> None:
     """Two stocks have no spread; a market beta that cannot be had takes no part in the scale."""
     first, second = HEATMAP.stocks[:2]
-    two = replace(HEATMAP, stocks=(replace(first, market_beta=NAN), second))
+    two = replace(HEATMAP, stocks=(replace(first, market_beta=NAN), replace(second, down_beta=NAN)))
     found = table(on_terminal(two, width=160, view="sorted", colour=True), "market β", rows=2)
     assert [found.rows[row]["market β"] for row in found.rows] == ["–", "+0.50"]
+    assert [found.rows[row]["down β"] for row in found.rows] == ["+1.28", "–"]
     assert {found.styles[row][title] for row in found.rows for title in found.titles} == {""}
     three = replace(two, stocks=(*two.stocks, *HEATMAP.stocks[2:4]))
     found = table(piped(three, view="sorted"), "market β", rows=4)
@@ -176,6 +185,19 @@ def test_a_column_of_small_betas_has_three_decimals(largest: float, text: str) -
     found = table(piped(replace(HEATMAP, stocks=stocks), view="sorted"), "market β", rows=11)
     assert found.rows["ANTE.NS"]["VAL"].strip("▲▼") == text
     assert found.rows["KITE.NS"]["VAL"] == f"▲{7.0:+.{len(text) - 3}f}"
+
+
+def test_the_down_betas_of_a_sector_leave_out_unknown_ones() -> None:
+    """Mean and median over those that are known; a dash without any."""
+    power = [place for place, stock in enumerate(HEATMAP.stocks) if stock.sector == "Power"]
+    values = dict(zip(power, (NAN, 1.1, 1.2, 1.6, 1.9, 2.7), strict=True))
+    stocks = tuple(
+        replace(stock, down_beta=values.get(place, NAN if stock.sector is None else stock.down_beta))
+        for place, stock in enumerate(HEATMAP.stocks)
+    )
+    found = table(piped(replace(HEATMAP, stocks=stocks)), "market β", rows=17).rows
+    labels = ("Power (6) mean", "median (of Power (6) mean)", "no sector (2) mean", "median")
+    assert [found[label]["down β"].strip("▲▼") for label in labels] == ["+1.70", "+1.60", "–", "–"]
 
 
 def test_a_robust_deviation_is_between_the_16th_and_the_84th_percentile() -> None:
@@ -197,12 +219,12 @@ def test_text_stands_left_and_numbers_right() -> None:
     """Whole lines, blanks included."""
     lines = piped(HEATMAP).splitlines()
     assert [line for line in lines if line.startswith(("  median", "HALO", "JADE"))][1:] == [
-        "  median                                        +0.94   +1.32    −0.38    +0.42    +0.032    −2.14",
-        "HALO.NS                        Halo Limited     +0.94   +2.00    +0.12   ▲+1.62   ▼−0.016    −2.12   0.88    "
-        "+27.2%  208",
-        "JADE.NS                        Jade Limited     +1.12  ▲+2.25   ▼−0.62    −0.88    +0.008    −2.09   0.10    "
-        "+57.7%  210",
-        "  median                                        +0.78  ▼+0.55    −0.48    +0.52    +0.042    −2.08",
+        "  median                                        +0.94   +1.22   +1.32    −0.38    +0.42    +0.032    −2.14",
+        "HALO.NS                        Halo Limited     +0.94   +1.16   +2.00    +0.12   ▲+1.62   ▼−0.016    −2.12   "
+        "0.88    +27.2%  208",
+        "JADE.NS                        Jade Limited     +1.12   +1.22  ▲+2.25   ▼−0.62    −0.88    +0.008    −2.09   "
+        "0.10    +57.7%  210",
+        "  median                                        +0.78   +1.20  ▼+0.55    −0.48    +0.52    +0.042    −2.08",
     ]
     lines = [line.split("2026-11-20  ")[0] for line in piped(*STATUSES).splitlines()[0::2]]
     assert lines == [

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from factorcli.cli.app import app
 from factorcli.cli.model import STATISTICS_HINT
 from factorcli.config.settings import Settings
+from factorcli.model.frequency import DAILY, FREQUENCIES, MONTHLY, WEEKLY
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, HALF_LIFE, METHODS, Specification
-from factorcli.model.windows import DEFAULT_WINDOWS, MIN_OBSERVATIONS
+from factorcli.model.windows import MIN_OBSERVATIONS
 from factorcli.service.heatmap import SORTS
 from tests.read.printed_tables import WIDTHS
 
@@ -37,7 +38,7 @@ COMMANDS = {
     ("cache", "info"): ("", "Show the cache: where it is, its rows, size and age"),
     ("cache", "clear"): ("", "Remove cached results and prices on this machine, or only the parts that options name."),
     ("cache", "schema"): ("", "Print the SQL that creates the tables of a shared cache"),
-    ("doctor",): ("", "Check settings, universe, source, each proxy, cache and Supabase"),
+    ("doctor",): ("", "Check settings, universe, actions, source, each proxy, cache and Supabase"),
     ("check",): ("FILE...", "Show what files are taken for: format, dates, columns used and left, tickers, gaps"),
     ("guide",): ("[TOPIC]", "Read a guide, or list them"),
 }
@@ -67,7 +68,14 @@ SHARED = {
         "Least squares (ols), exponential weights (ewma), lead-lag betas (dimson) or shrinkage (vasicek).",
     ),
     "--half-life": ("DAYS", "Half-life of the ewma weights in sessions; default 63."),
-    "--window": ("DAYS", "Window in trading days, 30 or more: 252 or 252D."),
+    "--frequency": (
+        "daily|weekly|monthly",
+        "Returns of days, weeks or months; default daily, or as far apart as the prices are.",
+    ),
+    "--window": (
+        "DAYS",
+        "Window in trading days, weeks or months, 30 or more; default 252 days, 104 weeks or 60 months.",
+    ),
     "--portfolio": ("FILE", "Add a portfolio: a broker's file, or ticker and weight or quantity; CASH is a ticker."),
     "--drop-missing": ("", "Leave out stocks of the portfolio that cannot be priced, and say their share."),
     "--rolling": ("", "Add the estimates of each window of a rolling path."),
@@ -78,7 +86,7 @@ SHARED = {
     "--all": ("", "All stocks of the universe."),
     "--force": ("", "Recompute what is cached, from stored prices."),
     "--failed": ("", "List each failure with its reason."),
-    "--sort": ("FACTOR", "Sort by a factor's code, market, r_squared, alpha or ticker."),
+    "--sort": ("FACTOR", "Sort by a factor's code, market, down, r_squared, alpha or ticker."),
     "--top": ("N", "Show only the first N stocks."),
     "--host": ("ADDRESS", "Address to listen on; default HOST or 127.0.0.1."),
     "--port": ("PORT", "Port to listen on, 0 for a free one; default PORT or 8000."),
@@ -90,7 +98,10 @@ SHARED = {
     "--help": ("", "Show this message and exit."),
 }
 MODEL_WINDOW = ("DAYS", "Add factor statistics and proxy health over this many trading days, 30 or more.")
-HEATMAP_WINDOW = ("DAYS", "Window in trading days, repeatable; default 126, 252 and 504.")
+HEATMAP_WINDOW = (
+    "DAYS",
+    "Window in trading days, weeks or months, repeatable; default 126, 252 and 504 days.",
+)
 OWN = {
     (("model", "show"), "--window"): MODEL_WINDOW,
     (("model", "show"), "--as-of"): ("DATE", "Last day of that window, such as 2025-09-17."),
@@ -99,7 +110,7 @@ OWN = {
 }
 OUTPUT = ["--json", "--csv", "--output"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
-ESTIMATION = ["--basis", "--cov", "--as-of", "--estimator", "--half-life"]
+ESTIMATION = ["--basis", "--cov", "--as-of", "--estimator", "--frequency", "--half-life"]
 OPTIONS = {
     ("beta",): [
         "--window",
@@ -194,7 +205,6 @@ def test_a_help_text_says_how_it_is_typed_what_it_does_and_each_option(words: tu
 
 
 DEFAULTS = {
-    "--window": str(Specification().window),
     "--basis": Specification().basis,
     "--cov": Specification().covariance,
     "--estimator": Specification().estimator,
@@ -213,7 +223,13 @@ def test_a_default_that_is_shown_is_the_one_of_the_code(words: tuple[str, ...]) 
 
 @pytest.mark.parametrize(
     ("option", "known"),
-    [("--basis", BASES), ("--cov", COVARIANCES), ("--method", METHODS), ("--estimator", ESTIMATORS)],
+    [
+        ("--basis", BASES),
+        ("--cov", COVARIANCES),
+        ("--method", METHODS),
+        ("--estimator", ESTIMATORS),
+        ("--frequency", tuple(FREQUENCIES)),
+    ],
 )
 def test_the_choices_named_are_those_that_the_code_takes(option: str, known: tuple[str, ...]) -> None:
     """The metavar lists them; each is explained where its name alone says too little."""
@@ -229,9 +245,12 @@ def test_numbers_in_help_texts_are_those_of_the_code() -> None:
     assert said["beta",]["--half-life"][1].endswith(f"default {HALF_LIFE:g}.")
     assert f", {MIN_OBSERVATIONS} or more" in said["beta",]["--window"][1]
     assert f", {MIN_OBSERVATIONS} or more" in said["model", "show"]["--window"][1]
-    first, second, third = DEFAULT_WINDOWS
+    default = f"default {DAILY.window} days, {WEEKLY.window} weeks or {MONTHLY.window} months."
+    for words in (("beta",), ("decompose",), ("heatmap", "show")):
+        assert said[words]["--window"][1].endswith(default)
+    first, second, third = DAILY.windows
     for words in (("heatmap", "compute"), ("heatmap", "status")):
-        assert said[words]["--window"][1].endswith(f"default {first}, {second} and {third}.")
+        assert said[words]["--window"][1].endswith(f"default {first}, {second} and {third} days.")
     for name in SORTS:
         assert re.search(rf"\b{name}\b", said["heatmap", "show"]["--sort"][1])
     assert said["serve",]["--host"][1].endswith(f" {Settings().host}.")

@@ -10,7 +10,7 @@ import pytest
 
 from factorcli.render.json_csv import plain, to_csv, to_json, to_line
 from factorcli.results.batch import Batch, Failure
-from factorcli.results.beta import Alpha, BetaResult, FactorBeta, JointTest, MarketModel
+from factorcli.results.beta import Alpha, BetaResult, Estimate, FactorBeta, JointTest, MarketModel
 from factorcli.results.cache import CacheTier
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 from factorcli.results.provenance import CacheInfo, DataInfo, ExcludedDay, ModelInfo
@@ -27,7 +27,9 @@ BETA = BetaResult(
     {"MKT": FactorBeta(1.11, 0.12, 9.25, 0.0, 0.87, 1.35, NAN, 0.14),
      "SZ": FactorBeta(-0.31, 0.21, -1.476, 0.14, -0.72, 0.1, 2.2, math.inf)},
     0.61, 0.605, 0.29, 0.181, 7.4,
-    MarketModel(1.02, 0.08, 12.75, 0.002, 0.86, 1.18, 0.031, 0.59), JointTest(4.5, 0.036, 1, 246),
+    MarketModel(1.02, 0.08, 12.75, 0.002, 0.86, 1.18, 0.031, 0.59, Estimate(0.91, 0.09, 10.11, 0.003, 0.73, 1.09),
+                Estimate(1.13, 0.11, 10.27, 0.004, 0.92, 1.34), Estimate(0.22, 0.13, 1.69, 0.092, -0.04, 0.48)),
+    JointTest(4.5, 0.036, 1, 246, "hc3"),
     ModelInfo("india-2f", "raw", "hac", 5, 0.0655, {"MKT": "^NSEI", "SZ": "MID.NS"}),
     DataInfo("demo", date(2026, 11, 20), 253, 3, (ExcludedDay(date(2026, 1, 2), "large", 0.55),)),
     CacheInfo(None, "2026-11-20T13:14:15+00:00", False),
@@ -106,9 +108,9 @@ def test_csv_has_a_column_a_number_in_the_order_of_the_record() -> None:
         "ticker", "name", "sector", "window", "as_of", "start", "observations", "degrees_of_freedom",
         "alpha.daily", "alpha.annual",
     ]  # fmt: skip
-    assert list(row)[-10:] == [
+    assert list(row)[-11:] == [
         "model.proxies.SZ", "data.source", "data.last_date", "data.sessions", "data.missing", "data.excluded",
-        "cache.hit", "cache.computed_at", "cache.stale", "warnings",
+        "data.corrected", "cache.hit", "cache.computed_at", "cache.stale", "warnings",
     ]  # fmt: skip
     for column, cell in {
         "ticker": "AAA.NS", "sector": "", "alpha.annual": "0.0252", "alpha.annual_net": "0.0263",
@@ -157,12 +159,13 @@ def test_a_heatmap_is_one_row_a_stock() -> None:
     codes = list(HEATMAP.stocks[0].betas)
     assert list(rows[0]) == [
         "ticker", "name", "sector", *(f"{part}.{code}" for part in ("betas", "t_stats", "q_values") for code in codes),
-        "market_beta", "alpha_annual", "r_squared", "observations", "window", "as_of", "source",
+        "market_beta", "down_beta", "alpha_annual", "r_squared", "observations", "window", "as_of", "source",
     ]  # fmt: skip
     row = rows[1]
     for column, cell in {
         "name": "Beto Limited", "sector": "", "betas.MKT": "1.125", "betas.VOL": "-1.966796875", "t_stats.MKT": "-2.6",
-        "q_values.MKT": "0.0501", "market_beta": "0.5", "alpha_annual": "-0.0712", "r_squared": "0.22",
+        "q_values.MKT": "0.0501", "market_beta": "0.5", "down_beta": "1.3427734375",
+        "alpha_annual": "-0.0712", "r_squared": "0.22",
         "observations": "202", "window": "252", "as_of": "2026-11-20", "source": "demo",
     }.items():  # fmt: skip
         assert (column, row[column]) == (column, cell)

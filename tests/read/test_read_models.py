@@ -71,6 +71,18 @@ def test_each_limit_of_the_model_stands_in_its_own_line() -> None:
     assert "Excluded for every ticker: 2024-06-04, 2025-04-07\n" in piped(replace(BARE_MODEL, max_gap_to_market=0.0))
 
 
+def test_dividends_stand_below_the_rate() -> None:
+    """Those that are added to factors, and that the prices have them; nothing where neither is so."""
+    first, second, *others = BARE_MODEL.factors
+    added = (replace(first, dividend_yield=0.0134), replace(second, dividend_yield=0.0087), *others)
+    lines = piped(replace(BARE_MODEL, factors=added, total_return=True)).splitlines()
+    assert lines[10:12] == [
+        "Dividends added to the factors: MKT 1.34%, SZ 0.87% a year",
+        "Prices in files contain dividends (total return)",
+    ]
+    assert "ividend" not in piped(BARE_MODEL)
+
+
 @pytest.mark.parametrize(
     ("row", "cells"),
     [

@@ -15,12 +15,12 @@ pytestmark = pytest.mark.read
 
 def tables_of(found: RollingPath, *, terminal: bool = False) -> list[Table]:
     """The table of shapes and that of dates."""
-    return [tables("\n".join(lines_at(grid, None)))[0] for grid in grids(path(found, terminal))]
+    return [tables("\n".join(lines_at(grid, None)))[0] for grid in grids(path(found, "session", terminal))]
 
 
 def heading_of(found: RollingPath, *, terminal: bool = False) -> str:
     """The sentence above."""
-    first = path(found, terminal)[0]
+    first = path(found, "session", terminal)[0]
     assert isinstance(first, tuple)
     return plain(first)
 
@@ -72,10 +72,10 @@ def test_the_shapes_name_lowest_highest_and_latest() -> None:
 def test_unknown_values_are_left_out_of_the_extremes() -> None:
     """A factor without any value has dashes."""
     nan = float("nan")
-    shapes = lines_at(grids(path(rolling(), False))[0], None)
+    shapes = lines_at(grids(path(rolling(), "session", False))[0], None)
     assert shapes[3].split() == ["VAL", "▁█", "−0.13", "+0.09", "+0.09", "−0.27", "to", "+0.43"]
     unknown = replace(rolling(), betas={"MKT": (nan, nan, nan)})
-    row = lines_at(grids(path(unknown, False))[0], None)[2]
+    row = lines_at(grids(path(unknown, "session", False))[0], None)[2]
     assert row.split() == ["MKT", "–", "–", "–", "+0.61", "to", "+1.47"]
 
 
@@ -105,7 +105,7 @@ def test_a_beta_is_coloured_where_its_interval_leaves_zero_out() -> None:
         betas_low={"MKT": (0.1, -0.9, -0.1, -0.9, nan)},
         betas_high={"MKT": (0.9, -0.1, 0.9, 0.0, nan)},
     )
-    shapes, dates = grids(path(found, False))
+    shapes, dates = grids(path(found, "session", False))
     assert styles(dates, "MKT") == ["green", "red", "dim", "dim", "dim"]
     assert (styles(shapes, ""), styles(shapes, "lowest"), styles(shapes, "highest")) == (["bold"], ["dim"], ["dim"])
 
@@ -125,7 +125,7 @@ def test_a_terminal_shows_twelve_dates_of_a_long_path_with_both_ends() -> None:
 
 def test_the_parts_of_a_path_are_divided_by_a_blank_line() -> None:
     """A bold heading and the shapes; below a blank, the dates."""
-    heading, _, blank, _ = path(rolling(), False)
+    heading, _, blank, _ = path(rolling(), "session", False)
     assert isinstance(heading, tuple)
     assert [(span.text, span.style) for span in heading] == [("Rolling path: 3 windows", "bold")]
     assert blank == ()
@@ -133,7 +133,7 @@ def test_the_parts_of_a_path_are_divided_by_a_blank_line() -> None:
 
 def test_a_path_without_a_window_says_so() -> None:
     """One sentence and no table."""
-    (only,) = path(rolling(0), True)
+    (only,) = path(rolling(0), "session", True)
     assert isinstance(only, tuple)
     assert plain(only) == "No rolling path: there are fewer sessions than the window needs."
 
@@ -150,7 +150,7 @@ def test_a_path_without_a_window_says_so() -> None:
 )
 def test_a_narrow_path_drops_residual_volatility_then_alpha(width: int, shapes: int, dates: list[str]) -> None:
     """And the interval of the latest beta; no line is longer than the width."""
-    first, second = grids(path(rolling(), False))
+    first, second = grids(path(rolling(), "session", False))
     assert headings_at(second, width) == dates
     assert headings_at(first, width) == ["path", "lowest", "highest", "latest", "95% interval"][:shapes]
     assert max(map(len, [*lines_at(first, width), *lines_at(second, width)])) <= width
@@ -158,7 +158,7 @@ def test_a_narrow_path_drops_residual_volatility_then_alpha(width: int, shapes: 
 
 def test_words_begin_and_numbers_end_below_their_headings() -> None:
     """Sparklines and dates are left-aligned, all else right-aligned."""
-    shapes, dates = grids(path(rolling(2), False))
+    shapes, dates = grids(path(rolling(2), "session", False))
     assert lines_at(shapes, None)[::2] == [
         "     path  lowest  highest  latest    95% interval",
         "MKT  ▁█     +0.81    +0.94   +0.94  +0.56 to +1.40",
@@ -167,3 +167,10 @@ def test_words_begin_and_numbers_end_below_their_headings() -> None:
         "window end    MKT    VAL    R²  residual volatility  α a day",
         "2026-01-05  +0.81      –  0.41                15.2%  +0.011%",
     ]
+
+
+@pytest.mark.parametrize(("period", "title"), [("session", "α a day"), ("week", "α a week"), ("month", "α a month")])
+def test_the_alpha_of_a_path_is_of_its_period(period: str, title: str) -> None:
+    """A weekly path has a weekly α."""
+    dates = lines_at(grids(path(rolling(), period, False))[1], None)
+    assert title in " ".join(dates[:1])

@@ -17,6 +17,7 @@ from factorcli.cli import beta, heatmap, run
 from factorcli.cli.hints import HINTS, explained, hint, to_compute_heatmap
 from factorcli.cli.options import Data, Estimation, Output
 from factorcli.errors import InvalidOption, MissingTables, UnknownTicker, UsageError
+from factorcli.model.frequency import OF_PRICES
 from factorcli.model.specification import Specification
 from factorcli.results.batch import Batch, Failure
 from factorcli.results.universe import StockInfo
@@ -435,5 +436,7 @@ def test_options_become_the_specification() -> None:
     estimation = Estimation(basis="residual", cov="hc1", as_of="2026-01-02", estimator="ewma", half_life=42.0)
     assert run.specification("126D", estimation, intervals=True) == Specification(
         window=126, basis="residual", covariance="hc1", as_of=date(2026, 1, 2), estimator="ewma", half_life=42.0,
-        intervals=True,
+        intervals=True, frequency=OF_PRICES,
     )  # fmt: skip
+    weekly = run.specification(None, Estimation(frequency="weekly"))
+    assert (weekly, weekly.window) == (Specification(frequency="weekly"), 104)

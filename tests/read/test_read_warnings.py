@@ -7,9 +7,18 @@ import numpy as np
 import pytest
 
 from factorcli.analysis import warnings as of
+from factorcli.analysis.prior import UniversePrior
+from factorcli.analysis.unusual_days import UnusualDay
+from factorcli.engine.basis import RAW
+from factorcli.engine.diagnostics import diagnose
+from factorcli.engine.estimators import Sample
+from factorcli.engine.shrinkage import Prior
 from factorcli.errors import TimedOut
 from factorcli.markets.tickers import ResolvedTicker
+from factorcli.model.frequency import DAILY
+from factorcli.model.risk_free import RiskFree
 from factorcli.model.specification import Specification
+from factorcli.ports import ActionDay, BadPrint
 from factorcli.prices.clean_window import CleanWindow, first_of
 from factorcli.prices.gate_rules import Reason
 from factorcli.prices.screening import Screened
@@ -101,11 +110,12 @@ def test_of_filler_bars_five_are_named(count: int, named: str) -> None:
 
 def test_a_large_move_says_r_squared_with_it_and_without_it() -> None:
     """The two R² are not exchanged, and the size has its sign."""
-    assert texts(of.large_move_warnings([(1, 0.2345, 0.31), (4, -0.2789, 0.17)], DATES, 0.23)) == [
+    moves = [UnusualDay(1, 0.2345, 9.5, 0.31, True), UnusualDay(4, -0.2789, -11.5, 0.17, True, "1:3 (ratio 3/4)")]
+    assert texts(of.large_move_warnings(moves, DATES, 0.23)) == [
         "large_move: 2026-03-03, +23.4%, stays in: nearly all such moves are real. R² is 0.23 with it and would be "
         "0.31 without it.",
         "large_move: 2026-03-06, -27.9%, stays in: nearly all such moves are real. R² is 0.23 with it and would be "
-        "0.17 without it.",
+        "0.17 without it. An unadjusted bonus of 1:3 (ratio 3/4)?",
     ]
 
 
@@ -131,7 +141,7 @@ def test_a_large_move_says_r_squared_with_it_and_without_it() -> None:
 def test_a_short_history_says_why(first: date | None, missing: int, window: int, said: list[str]) -> None:
     """Prices that begin inside the window, gaps, and fewer sessions than the window."""
     report = replace(REPORT, first_price=first, missing=missing)
-    assert texts(of.missing_return_warnings(report, DATES, window, 41)) == said
+    assert texts(of.missing_return_warnings(report, DATES, Specification(window), 41)) == said
 
 
 EXACT = (
@@ -147,6 +157,59 @@ def test_exact_and_flat_fits_are_said_of_the_ticker_that_has_them() -> None:
         fits={"r_squared": np.array([1.0, 0.999, 0.0]), "variance": np.array([0.5, 1.0, 0.0]), "vif": np.ones((3, 3))}
     )
     assert [texts(of.fit_warnings(fitted, i)) for i in range(3)] == [[EXACT], [], [FLAT]]
+
+
+def test_weights_that_leave_too_few_observations_are_said() -> None:
+    """Below ten effective ones, or no more than coefficients, of which the hand-made model has four."""
+    spec = Specification(window=40, estimator="ewma", half_life=3.5)
+    fits = {"vif": np.ones((3, 3)), "effective": np.array([9.94, 10.0, 8.5])}
+    fitted = hand_fitted(fits=fits, spec=spec)
+    weighted = replace(fitted.exposures.sample, weights=np.ones(6))
+    fitted = replace(fitted, exposures=replace(fitted.exposures, sample=weighted))
+    assert [texts(of.fit_warnings(fitted, i)) for i in (0, 1)] == [
+        [
+            "few_effective_observations: with a half-life of 3.5 sessions the 34 returns count as 9.9, too few for "
+            "standard errors: no beta has an error, a test or an interval. A longer half-life has more."
+        ],
+        [],
+    ]
+    assert texts(of.fit_warnings(hand_fitted(fits=fits, spec=spec), 0)) == []
+
+
+def test_factors_whose_betas_do_not_differ_are_named() -> None:
+    """The one-factor beta too; nothing is said where all differ."""
+    prior = Prior(np.zeros(4), np.array([0.1, 0.0, 0.2, 0.0]))
+    fitted = replace(
+        hand_fitted(fits={"vif": np.ones((3, 3))}), prior=UniversePrior(3, ("MKT", "VAL", "VOL", "market"), prior)
+    )
+    assert texts(of.fit_warnings(fitted, 0)) == [
+        "no_dispersion: over the universe the betas of VAL and the one-factor model vary by no more than their errors, "
+        "so every stock has the universe's mean there."
+    ]
+    differ = replace(fitted, prior=UniversePrior(3, ("MKT",), Prior(np.zeros(1), np.ones(1))))
+    assert texts(of.fit_warnings(differ, 0)) == []
+
+
+def test_intervals_that_clustering_makes_too_narrow_are_said() -> None:
+    """Where intervals are asked for and ARCH-LM rejects at 5 %, with its p-value and how far intervals held."""
+    rng = np.random.default_rng(5)
+    noise, spells = rng.standard_normal((250, 3)), np.where(np.arange(250) // 25 % 2, 3.0, 0.5)
+    noise[:, 1] *= spells
+    sample = Sample(noise / 100, rng.standard_normal((250, 3)) / 100, RAW, 3)
+    calm = {"vif": np.ones((3, 3))}
+    fitted = hand_fitted(fits=calm, spec=Specification(window=40, intervals=True))
+    fitted = replace(fitted, exposures=replace(fitted.exposures, sample=sample))
+    p_value = diagnose(sample, 1, np.zeros(250)).arch_p
+    assert p_value < 0.05
+    assert [texts(of.fit_warnings(fitted, i)) for i in (0, 1)] == [
+        [],
+        [
+            f"volatility_clustering: the volatility of the residuals clusters (ARCH-LM test, p {p_value:.2g}), so the "
+            "95% intervals of R² and of the shares are too narrow: in simulations of such clustering they held the "
+            "true R² in 75% of cases."
+        ],
+    ]
+    assert texts(of.fit_warnings(replace(fitted, spec=Specification(window=40)), 1)) == []
 
 
 def collinear(names: str) -> str:
@@ -171,7 +234,7 @@ def test_exactly_the_factors_above_a_vif_of_5_are_collinear() -> None:
 
 
 def test_the_warnings_of_a_ticker_are_its_own_in_a_fixed_order() -> None:
-    """Window, name, stale, left out, large, missing, fit; the large return is gross of the risk-free rate."""
+    """Window, name, stale, corrected, left out, large, outlier, idle, missing, fit; none of another ticker."""
     excess = np.array([[0.1, 0.2, 0.3]] * 6) + np.arange(6)[:, None] / 50
     report = replace(
         REPORT,
@@ -180,6 +243,10 @@ def test_the_warnings_of_a_ticker_are_its_own_in_a_fixed_order() -> None:
         excluded=((1, "suspect_jump", 0.5), (2, "filler_bar", NAN)),
         large_moves=(3,),
         stale="prices of BBB.NS are of Monday.",
+        bad_prints=(BadPrint((date(2026, 2, 1), date(2026, 2, 2)), (0.51, -0.33)),),
+        actions=(ActionDay(date(2026, 3, 9), "split", 0.5, -0.49, 0.02),),
+        returns=6,
+        unchanged=2,
     )
     window = HandWindow(
         excess_returns=excess,
@@ -195,20 +262,111 @@ def test_the_warnings_of_a_ticker_are_its_own_in_a_fixed_order() -> None:
         ),
         fits={"r_squared": np.array([0.11, 0.12, 0.13]), "vif": np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]])},
     )
-    fitted.__dict__["r_squared_without"] = {(1, 3): 0.77}
+    fitted.__dict__["unusual_days"] = {
+        (0, 2): UnusualDay(2, 0.21, 10.1, 0.71, True),
+        (1, 2): UnusualDay(2, 0.11, -12.3, 0.66, False),
+        (1, 3): UnusualDay(3, 0.264, 9.0, 0.77, True),
+    }
     assert texts(of.warnings_of(fitted, 1)) == [
         "proxy_fallback: of the window.",
         "renamed: OLD is called BBB.NS now.",
         "stale_prices: prices of BBB.NS are of Monday.",
+        "corporate_action: 2026-03-09, -49.0%, is a split that these prices are not adjusted for (factor 0.500): the "
+        "return becomes +2.0%.",
+        "bad_print: 2026-02-01, +51.0%, and 2026-02-02, -33.0%, are left out: the second takes the first back, as "
+        "after one wrong price.",
         "suspect_jump: 2026-03-03, +50.0%, is left out: a return beyond ±40% is nearly always a missed split or a "
         "demerger.",
         "filler_bar: no trade, only the last close repeated, on 2026-03-04; counted as missing.",
         "large_move: 2026-03-05, +26.4%, stays in: nearly all such moves are real. R² is 0.12 with it and would be "
         "0.77 without it.",
+        "outlier: 2026-03-04, +11.0%, stays in, but is 12.3 residual deviations from what the fit without it expects. "
+        "R² is 0.12 with it and would be 0.66 without it.",
+        "idle: the price changed on only 4 of 6 days; so many zero-return days make betas, R² and volatility too "
+        "small.",
         "short_history: 35 returns in a window of 6: prices are missing, and a return needs two neighbouring ones.",
         "short_history: only 6 of 40 sessions have prices of all factors.",
         collinear("VOL"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem", "said"),
+    [
+        ("demerger", "", "is a demerger that these prices are not adjusted for (factor 0.908): the return becomes "
+                         "+1.5%."),
+        ("rights", "", "is a rights issue that these prices are not adjusted for (factor 0.908): the return becomes "
+                       "+1.5%."),
+        ("bonus", "why", "the day of a bonus issue, is left out: why."),
+        ("spin-off", "why", "the day of a corporate action (spin-off), is left out: why."),
+    ],
+)  # fmt: skip
+def test_a_corporate_action_says_what_became_of_its_return(kind: str, problem: str, said: str) -> None:
+    """Date and size as the prices have it, kind, factor and corrected return; or why it is left out."""
+    day = ActionDay(date(2023, 7, 20), kind, 0.9079, -0.0781, NAN if problem else 0.0154, problem)
+    found = texts(of.action_warnings(replace(REPORT, actions=(day,))))
+    assert found == [f"corporate_action: 2023-07-20, -7.8%, {said}"]
+    assert texts(of.action_warnings(REPORT)) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "effect"),
+    [
+        ((DATES[1], DATES[2]), " R² is 0.45 without them and would be 0.07 with them."),
+        ((DATES[2],), " R² is 0.45 without 2026-03-04 and would be 0.07 with 2026-03-04."),
+        ((), ""),
+    ],
+)
+def test_a_bad_print_names_both_returns_and_the_r_squared_they_would_have_caused(days, effect: str) -> None:
+    """Dates and sizes in order; R² with those of the two days that the fit could have."""
+    found = BadPrint((DATES[1], DATES[2]), (0.4512, -0.3123))
+    assert texts(of.bad_print_warnings([(found, days, 0.07)], 0.45)) == [
+        "bad_print: 2026-03-03, +45.1%, and 2026-03-04, -31.2%, are left out: the second takes the first back, as "
+        f"after one wrong price.{effect}"
+    ]
+
+
+def test_an_outlier_has_its_residual_its_r_squared_and_the_bonus_it_may_be() -> None:
+    """The residual without sign, the two R² not exchanged, the ratio as a question."""
+    outliers = [UnusualDay(1, 0.1234, 10.4, 0.31, False), UnusualDay(4, -0.1789, -16.2, 0.57, False, "1:5 (ratio 5/6)")]
+    assert texts(of.outlier_warnings(outliers, DATES, 0.23, "Its own R²")) == [
+        "outlier: 2026-03-03, +12.3%, stays in, but is 10.4 residual deviations from what the fit without it expects. "
+        "Its own R² is 0.23 with it and would be 0.31 without it.",
+        "outlier: 2026-03-06, -17.9%, stays in, but is 16.2 residual deviations from what the fit without it expects. "
+        "Its own R² is 0.23 with it and would be 0.57 without it. An unadjusted bonus of 1:5 (ratio 5/6)?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [(5, None), (6, "outlier: 1 other day is as far out."), (9, "outlier: 4 other days are as far out.")],
+)
+def test_of_outliers_the_five_farthest_are_named(count: int, last: str | None) -> None:
+    """In order of date, whichever sign they have; then how many more."""
+    sessions = [date(2026, 4, 1 + i) for i in range(9)]
+    outliers = [UnusualDay(i, 0.1, (-1) ** i * (20.0 + i), 0.5, False) for i in range(count)]
+    said = texts(of.outlier_warnings(outliers, sessions, 0.2))
+    assert [text[9:19] for text in said[:5]] == [str(day) for day in sessions[count - 5 : count]]
+    assert said[5:] == ([last] if last else [])
+
+
+def test_a_price_that_repeats_on_more_than_a_fifth_of_its_days_is_idle() -> None:
+    """Exactly 80 % of changes are enough; a ticker without returns is not idle."""
+    for returns, unchanged, named in ((250, 50, False), (250, 51, True), (0, 0, False), (7, 7, True)):
+        said = texts(of.idle_warnings(replace(REPORT, returns=returns, unchanged=unchanged), DAILY))
+        assert [f"changed on only {returns - unchanged} of {returns} days" in text for text in said] == [True] * named
+
+
+def test_the_factors_before_a_window_are_net_like_those_inside() -> None:
+    """By the rate of their own day; NaN without a session before, and for the net ones before the first rate."""
+    raw, day = np.array([0.03, 0.04, 0.05]), date(2026, 3, 1)
+    found = clean(session_before=(day, raw)).factors_before
+    assert found == pytest.approx([0.03 - 0.05 / 250, 0.04, 0.05])
+    assert np.isnan(clean().factors_before).all()
+    dated = replace(MODEL, risk_free=RiskFree((0.1, 0.2), (day, DATES[0]), "rates.csv"))
+    assert clean(model=dated, session_before=(day, raw)).factors_before[0] == pytest.approx(0.03 - 0.1 / 250)
+    late = replace(MODEL, risk_free=RiskFree((0.2,), (DATES[0],), "rates.csv"))
+    assert list(np.isnan(clean(model=late, session_before=(day, raw)).factors_before)) == [True, False, False]
 
 
 def clean(**changes: object) -> CleanWindow:
@@ -220,6 +378,7 @@ def clean(**changes: object) -> CleanWindow:
         "raw_factors": grid(0.0, 3, 6) / 1000,
         "screened": Screened(np.ones((7, 3)), grid(0.0, 3, 6) / 100, np.zeros((6, 3), dtype=np.uint8)),
         "session_reasons": np.zeros(6, dtype=np.uint8),
+        "daily_sessions": np.array(DATES, dtype="datetime64[D]"),
         "tickers": ("AAA.NS", "BBB.NS", "VOL1"),
         "price_dates": ((date(2019, 1, 1), DATES[5]), (date(2019, 1, 2), DATES[2]), (None, None)),
         "last_closes": line(300),
