@@ -211,3 +211,18 @@ def test_a_heatmap_a_portfolio_and_the_statistics_take_published_factors(
     (shown,) = factor("model", "show", *ask).results
     assert shown["statistics"]["factors"]["VAL"]["proxy"] == "factors.csv#VAL"
     assert shown["factors"][0]["traded"] is False and shown["factors"][0]["excess"] is False
+
+
+def test_weeks_compound_the_published_returns(factor: Run, tmp_path: Path) -> None:
+    """Weekly returns of styles are those of the prices behind them, so their factor volatilities agree."""
+    prices = market()
+    write(tmp_path, french(prices, "Mkt-RF"))
+    model = write(tmp_path, MODEL, "m.toml")
+    alone = str(write_wide(tmp_path / "stocks" / "p.csv", {"S0.NS": prices["S0.NS"]}))
+    whole = str(write_wide(tmp_path / "whole" / "p.csv", prices))
+    ask = ("beta", "S0.NS", "-w", "40", "--frequency", "weekly", "--json")
+    (published,) = factor(*ask, "--source", alone, "--model", str(model)).results
+    (priced,) = factor(*ask, "--source", whole, RISK_FREE_RATE="0.05").results
+    for code in ("VAL", "MOM", "SZ", "VOL"):
+        own, other = (result["betas"][code]["factor_volatility"] for result in (published, priced))
+        assert own == pytest.approx(other, rel=1e-9)

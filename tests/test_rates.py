@@ -1,6 +1,7 @@
 """Files of risk-free rates as people have them: units, columns, holes, dates; and what is refused."""
 
 import codecs
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factorcli.errors import InvalidModel
+from factorcli.errors import FactorError, InvalidModel
+from factorcli.markets.nse_list import read_stock_list
+from factorcli.model.return_file import read_returns
 from factorcli.model.risk_free import RiskFree
 from tests.conftest import Run
 from tests.markets import market, weekdays, write_wide
@@ -142,6 +145,47 @@ def test_a_random_file_of_rates_is_read_back(tmp_path_factory: pytest.TempPathFa
     path.write_bytes("\r\n".join(lines).encode(encoding))
     found = RiskFree.parse(str(path), "RISK_FREE_RATE")
     assert dict(zip(found.dates, found.rates, strict=True)) == pytest.approx(rates, rel=1e-9)
+
+
+PIECES = [
+    *"0123456789.,;%-",
+    "\n",
+    "\t",
+    '"',
+    "date",
+    "rate",
+    "RF",
+    "SMB",
+    "ticker",
+    "isin",
+    "2025-07-01",
+    "20250701",
+    "1e308",
+]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(
+    st.sampled_from([b"", b"date,rate\n2025-07-01,", b",Mkt-RF,RF\n20250701,", b"Symbol,Company Name,Industry\nTCS,"]),
+    st.one_of(
+        st.binary(max_size=60), st.lists(st.sampled_from(PIECES), max_size=20).map(lambda p: "".join(p).encode())
+    ),
+)
+def test_no_file_is_too_odd_for_a_sentence(tmp_path_factory: pytest.TempPathFactory, head: bytes, rest: bytes) -> None:
+    """Whatever the bytes, they are rates, returns or a list of stocks, or refused with a short message."""
+    path = tmp_path_factory.mktemp("odd") / "f.csv"
+    path.write_bytes(head + rest)
+    readers: list[Callable[[], object]] = [
+        lambda: RiskFree.parse(str(path), "RISK_FREE_RATE"),
+        lambda: RiskFree.parse(f"{path}#RF", "RISK_FREE_RATE"),
+        lambda: read_returns(path),
+        lambda: read_stock_list(path),
+    ]
+    for read in readers:
+        try:
+            read()
+        except FactorError as refused:
+            assert len(str(refused)) < 700
 
 
 def test_a_named_column_reaches_the_answer_by_every_way(factor: Run, home: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from factorcli.errors import InvalidModel, UnreadableTable
-from factorcli.model.return_file import is_published, read_returns
+from factorcli.model.return_file import is_published, listed, read_returns
 from factorcli.tables.cells import Cell, Column, is_missing, text_of, words
 from factorcli.tables.dates import is_date, read_days
 from factorcli.tables.numbers import Numbers, decimal_mark, number, read_numbers
@@ -54,7 +54,7 @@ def read_rates(path: Path, column: str | None, max_rate: float) -> DatedRates:
         file = TableFile(path, MAX_FILE_BYTES)
         table = file.find(_heading)
         if table is None:
-            has = ", ".join(cell[:40] for cell in file.first_row()[:6]) or "nothing"
+            has = listed(file.first_row()) or "nothing"
             raise InvalidModel(
                 f"{path} holds no rates: it needs the columns date and rate, and its first line has {has}."
             )
@@ -153,17 +153,17 @@ def _rate_column(table: Table[_Heading], rows: Sequence[tuple[int, list[str]]], 
         named = named or [i for i in others if words(heading[i]) == words(wanted)]
         if len(named) == 1:
             return named[0]
-        has = ", ".join(heading[i] for i in others)
-        raise InvalidModel(f"{table.file} has no column {wanted!r}, or more than one; its columns are {has}.")
+        has = listed(heading[i] for i in others)
+        raise InvalidModel(f"{table.file} has no column {wanted[:40]!r}, or more than one; its columns are {has}.")
     numeric = [i for i in others if any(_is_number(cell_at(cells, i)) for _, cells in rows[:200])]
     if len(others) == 1 or len(numeric) == 1:
         return others[0] if len(others) == 1 else numeric[0]
     for name in (*RATES, *CLOSES):
         if len(found := [i for i in numeric if words(heading[i]) == name]) == 1:
             return found[0]
-    has = ", ".join(heading[i] for i in others)
+    has = listed(heading[i] for i in others)
     what = "more than one column that may be a rate" if numeric else "no column of numbers"
-    example = f"{Path(table.file).name}#{heading[(numeric or others)[-1]]}"
+    example = f"{Path(table.file).name}#{heading[(numeric or others)[-1]][:40]}"
     raise InvalidModel(f"{table.file} has {what} ({has}): name one, as in {example}.")
 
 

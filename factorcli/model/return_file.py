@@ -7,7 +7,7 @@ the median return of some column is above 5 %, which no day's is; else in fracti
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -15,12 +15,13 @@ from pathlib import Path
 from statistics import median
 
 from factorcli.errors import InvalidModel, UnreadableTable
-from factorcli.tables.cells import Cell, Column, text_of, words
+from factorcli.tables.cells import Cell, Column, shown, text_of, words
 from factorcli.tables.dates import is_date, read_days
 from factorcli.tables.numbers import decimal_mark, number, read_numbers
 from factorcli.tables.reader import Table, TableFile, cell_at
 
 MAX_FILE_BYTES = 50_000_000
+MAX_LISTED = 10  # headings in a message
 MISSING_BELOW = -99.0  # −99.99 and −999
 MEDIAN_OF_PER_CENT = 0.05
 # Headings of published factor returns, beside which a column RF is a return, too, and no annual rate.
@@ -41,10 +42,14 @@ class DailyReturns:
         found = [name for name in self.columns if name.casefold() == wanted.casefold()]
         found = found or [name for name in self.columns if words(name) == words(wanted)]
         if len(found) != 1:
-            raise InvalidModel(
-                f"{file} has no column {wanted!r}, or several; its columns are {', '.join(self.columns)}."
-            )
+            raise InvalidModel(f"{file} has no column {wanted!r}, or several; its columns are {listed(self.columns)}.")
         return self.columns[found[0]]
+
+
+def listed(headings: Iterable[str]) -> str:
+    """Headings for a message, each truncated, and the first ones only."""
+    names = [shown(name)[1:-1] for name in headings if name]
+    return ", ".join(names[:MAX_LISTED]) + (f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else "")
 
 
 def is_published(heading: Sequence[str]) -> bool:
@@ -70,7 +75,7 @@ def _heading(head: Sequence[Sequence[str]]) -> int | None:
     """The position of the dates where this row is a heading above a row of a date and numbers."""
     first, below = head[0], head[1] if head[1:] else ()
     place = next((i for i, cell in enumerate(below) if is_date(cell)), None)
-    if place is None or len(first) < 2 or is_date(cell_at(first, place)):
+    if place is None or len(first) < max(2, place + 1) or is_date(first[place]):
         return None
     named = [i for i, cell in enumerate(first) if i != place and cell]
     numeric = [i for i in named if number(cell_at(below, i)) is not None or i < len(below)]
