@@ -88,10 +88,8 @@ class _Prices:
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
         if market is None or market.has_failures:
-            made_up = self.settings.source == "demo"  # prices that no company's actions concern
-            actions = NO_ACTIONS if made_up else self.actions
             source = with_returns(self._source(), self.model)
-            market = GatedMarket(source, with_listed_proxies(self.model, source.listed()), self.clock, actions)
+            market = GatedMarket(source, with_listed_proxies(self.model, source.listed()), self.clock, self.actions)
             self._opened.clear()
             self._opened[state] = market
         return market
@@ -166,7 +164,7 @@ def build_context(
     """
     model = build_model(settings)
     universe = build_universe(settings, model.market)
-    actions = build_actions(settings, universe, model.market)
+    actions = _actions_of_prices(settings, universe, model.market)
     clock = SystemClock(settings.now, model.market)
     cache = build_cache(settings, warn) if cached else no_cache()
     prices = _Prices(settings, model, universe, actions, clock, progress, cache, refresh, warn)
@@ -243,6 +241,13 @@ def build_universe(settings: Settings, market: Market | None = None) -> Universe
 def build_actions(settings: Settings, universe: Universe, market: Market) -> CorporateActions:
     """The corporate actions shipped for a market, and those of FACTOR_ACTIONS. Raises InvalidSetting."""
     return CorporateActions.load(settings.actions, market, universe.renames)
+
+
+def _actions_of_prices(settings: Settings, universe: Universe, market: Market) -> CorporateActions:
+    """The actions that concern the source's prices: none where they are made up. Raises InvalidSetting."""
+    made_up = settings.source == "demo"
+    actions = NO_ACTIONS if made_up and settings.actions is None else build_actions(settings, universe, market)
+    return NO_ACTIONS if made_up else actions
 
 
 def build_cache(settings: Settings, warn: Warn) -> ResultCache:

@@ -15,6 +15,7 @@ from factorcli.model.frequency import DAILY, Frequency
 
 if TYPE_CHECKING:
     from factorcli.results.cache import CacheTier
+    from factorcli.results.corrections import ActionDay, BadPrint
     from factorcli.results.model import ProxyHealth
     from factorcli.results.warnings import ResultWarning
 
@@ -99,28 +100,6 @@ class PriceSource(Protocol):
         """A context in which these tickers may be prefetched, for later calls of `prices`."""
 
 
-class BadPrint(NamedTuple):
-    """Two neighbouring returns that one wrong price makes: their dates and sizes."""
-
-    dates: tuple[date, date]
-    returns: tuple[float, float]
-
-
-class ActionDay(NamedTuple):
-    """A return that a corporate action makes, corrected or left out.
-
-    kind: as in "a demerger"; factor: NaN where it is not known; before: the return of the prices as they are; after:
-    the corrected one, NaN where it is left out; problem: the sentence why it is left out, or empty.
-    """
-
-    date: date
-    kind: str
-    factor: float
-    before: float
-    after: float
-    problem: str = ""
-
-
 @dataclass(frozen=True)
 class TickerReport:
     """What the gate found and excluded of one ticker in one window.
@@ -146,8 +125,8 @@ class TickerReport:
     foreign: str = ""
     off_days: tuple[date, ...] = ()
     day_shift: int = 0
-    bad_prints: tuple[BadPrint, ...] = ()
-    actions: tuple[ActionDay, ...] = ()
+    bad_prints: "tuple[BadPrint, ...]" = ()
+    actions: "tuple[ActionDay, ...]" = ()
     returns: int = 0
     unchanged: int = 0
 

@@ -31,8 +31,8 @@ from factorcli.portfolio.exposure import portfolio_exposure
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.positions import Positions
 from factorcli.portfolio.window import PortfolioWindow
-from factorcli.ports import ActionDay
 from factorcli.results.beta import Alpha, Estimate, FactorBeta, JointTest, MarketModel
+from factorcli.results.corrections import ActionDay
 from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significance
 from factorcli.results.exposure import Attribution, HistoricalRisk
 from factorcli.results.heatmap import HeatmapStock, HeatRow, SectorAggregate

@@ -15,8 +15,8 @@ from factorcli.markets.market import INDIA, US
 from factorcli.markets.universe import Universe, shipped
 from factorcli.model.built_in import INDIA_5F
 from factorcli.model.specification import Specification
-from factorcli.ports import ActionDay
 from factorcli.prices.gate import GatedMarket
+from factorcli.results.corrections import ActionDay
 from tests.conftest import Run
 from tests.markets import market, weekdays, write_wide
 from tests.windows import MODEL, NAN, FixedClock, MemorySource, closes, days, factor_prices
@@ -417,7 +417,7 @@ def test_the_key_of_a_model_holds_the_rules_of_the_gate_and_the_actions(
     us = str(Path(__file__).parent / "data" / "us" / "us-5f.toml")
 
     def key(**settings: object) -> str:
-        return build_context(Settings(source="demo", **settings), cached=False).policy.model_key(spec)
+        return build_context(Settings(source="yahoo", **settings), cached=False).policy.model_key(spec)
 
     keys = [key(), key(actions=own), key(model=us), key(model=us, actions=own)]
     monkeypatch.setattr("factorcli.service.cache_keys.GATE_RULES", 3)

@@ -250,8 +250,8 @@ def test_a_run_of_five_hundred_waits_once(machine: Machines, supabase: Stack) ->
 
 
 SPOILT = {
-    "a later version of the payload": "update {} set payload = (payload::jsonb || '{{\"version\": 3}}')::json;",
-    "a later version of the row": "update {} set version = 3;",
+    "a later version of the payload": "update {} set payload = (payload::jsonb || '{{\"version\": 99}}')::json;",
+    "a later version of the row": "update {} set version = version + 1;",
     "an earlier version of the row": "update {} set version = 0;",
     "a field is missing": "update {} set payload = (payload::jsonb #- '{{result,{}}}')::json;",
     "shares by one method only": (

@@ -16,8 +16,7 @@ from factorcli.markets.universe import Universe
 from factorcli.model.specification import Specification
 from factorcli.portfolio.exposure import portfolio_exposure
 from factorcli.portfolio.positions import Positions
-from factorcli.ports import ActionDay, BadPrint
-from factorcli.results.provenance import CorrectedDay
+from factorcli.results.corrections import ActionDay, BadPrint, CorrectedDay
 from tests.conftest import Run
 from tests.markets import market, weekdays, write_wide
 from tests.read.test_read_eligibility import load, resolve

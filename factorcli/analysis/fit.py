@@ -31,7 +31,8 @@ from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.specification import HALF_LIFE, MAX_LMG_FACTORS, METHODS, Specification
 from factorcli.model.windows import required_observations
-from factorcli.ports import BadPrint, MarketWindow, TickerReport
+from factorcli.ports import MarketWindow, TickerReport
+from factorcli.results.corrections import BadPrint
 
 
 class Estimates(NamedTuple):

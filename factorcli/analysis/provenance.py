@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 from factorcli.model.specification import HALF_LIFE
 from factorcli.ports import TickerReport
-from factorcli.results.provenance import CacheInfo, CorrectedDay, DataInfo, ExcludedDay, ModelInfo
+from factorcli.results.corrections import CorrectedDay
+from factorcli.results.provenance import CacheInfo, DataInfo, ExcludedDay, ModelInfo
 
 if TYPE_CHECKING:
     from factorcli.analysis.fit import FittedWindow

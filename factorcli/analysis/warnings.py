@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.specification import HALF_LIFE, Specification
-from factorcli.ports import BadPrint, TickerReport
+from factorcli.ports import TickerReport
+from factorcli.results.corrections import BadPrint
 from factorcli.results.warnings import ResultWarning
 
 if TYPE_CHECKING:

@@ -1,14 +1,13 @@
 """Frequencies of returns: daily, weekly and monthly."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from factorcli.errors import InvalidOption
 
 
-@dataclass(frozen=True)
-class Frequency:
+class Frequency(NamedTuple):
     """How far apart the prices of a return are.
 
     windows: default lengths of a heatmap's windows, in periods, `window` that of one fit; periods_a_year: None for

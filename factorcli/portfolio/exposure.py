@@ -29,9 +29,9 @@ from factorcli.engine.portfolio import Portfolio, portfolio
 from factorcli.errors import FactorError, ForeignListing, InsufficientHistory, UpstreamError
 from factorcli.portfolio.positions import PORTFOLIO, Positions
 from factorcli.portfolio.window import PortfolioWindow
+from factorcli.results.corrections import CorrectedDay
 from factorcli.results.exposure import Exposure
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
-from factorcli.results.provenance import CorrectedDay
 from factorcli.results.warnings import ResultWarning
 
 MAX_NAMED_STOCKS = 5  # that a message lists one by one

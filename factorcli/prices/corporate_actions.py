@@ -11,9 +11,9 @@ from factorcli.engine import Array, Mask
 from factorcli.engine.returns import simple_returns
 from factorcli.markets.corporate_actions import CorporateAction, CorporateActions
 from factorcli.model.factor_model import FactorModel
-from factorcli.ports import ActionDay
 from factorcli.prices.gate_rules import jumps, reversals
 from factorcli.prices.panel import Dates, from_dates
+from factorcli.results.corrections import ActionDay
 
 NEIGHBOURS = 252  # sessions on either side from whose returns an action is judged
 MIN_NEIGHBOURS = 30  # returns

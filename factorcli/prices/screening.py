@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from factorcli.engine import Array, Mask
 from factorcli.engine.returns import simple_returns
 from factorcli.markets.corporate_actions import CorporateActions
-from factorcli.ports import ActionDay, BadPrint
 from factorcli.prices.corporate_actions import MarketSessions, adjusted
 from factorcli.prices.gate_rules import Reason, jumps, reversals
 from factorcli.prices.panel import from_dates
+from factorcli.results.corrections import ActionDay, BadPrint
 
 T = TypeVar("T")
 

@@ -22,15 +22,15 @@ from factorcli.render.text import (
 from factorcli.results.decompose import Decomposition
 
 if TYPE_CHECKING:
-    from factorcli.results.exposure import HistoricalRisk
     from factorcli.results.intervals import Interval
 
 METHODS = {
     "euler": "Shares are β·Cov(factor, stock)/Var(stock); a negative one is a hedge",
     "lmg": "Shares are Shapley values of R², averaged over all orderings; none is negative",
 }
+LOSSES = {"session": "one-day", "week": "one-week", "month": "one-month"}  # by what a return is of
 RISK = (
-    "VaR 95% is the one-day loss that is exceeded with a probability of 5%, for normal returns with a mean of zero; "
+    "VaR 95% is the {loss} loss that is exceeded with a probability of 5%, for normal returns with a mean of zero; "
     "ES 95% is the mean of the losses beyond it. Both are allocated to the factors by their shares of the variance. "
     "The historical ones are those of the window's own returns: where tails are fat, the normal VaR is too large "
     "rather than too small, and the losses beyond it are larger than the normal ES."
@@ -57,7 +57,8 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
         from factorcli.render.portfolios import holdings
 
         parts += holdings(results)
-    parts += [line(RISK), *([] if len(results) > MAX_PAGES else [line(OUTSIDE)]), BLANK]
+    risk = RISK.format(loss=LOSSES[period(results[0].frequency)])
+    parts += [line(risk), *([] if len(results) > MAX_PAGES else [line(OUTSIDE)]), BLANK]
     first = results[0]
     model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
     return [*parts, line(model, style=DIM_STYLE), *warning_lines(results)]
@@ -105,16 +106,21 @@ def _page(result: Decomposition) -> list[Block]:
             frozenset([len(result.contributions) - 1, len(shares) - 1]),
         ),
         BLANK,
-        line(_historical(result.historical)),
+        line(_losses(result)),
         BLANK,
         *_returns(result),
     ]
 
 
-def _historical(risk: "HistoricalRisk") -> str:
+def _losses(result: Decomposition) -> str:
+    """The normal and the historical losses: at 80 columns the table has no room for the normal ones."""
+    risk, of_return = result.historical, period(result.frequency)
+    days = count(risk.days, "day" if of_return == "session" else of_return)
     return (
-        f"Historical VaR 95% {percent(risk.value_at_risk, 2)}, ES 95% {percent(risk.expected_shortfall, 2)} "
-        f"({risk.days} days, {risk.worse_days} of them at or below the quantile)"
+        f"{LOSSES[of_return].capitalize()} loss: VaR 95% {percent(result.value_at_risk.total, 2)} normal, "
+        f"{percent(risk.value_at_risk, 2)} historical; ES 95% {percent(result.expected_shortfall.total, 2)} normal, "
+        f"{percent(risk.expected_shortfall, 2)} historical ({days}, {risk.worse_days} of them at or below the "
+        "historical VaR)"
     )
 
 

@@ -109,16 +109,12 @@ def _foot(shown: Heatmap) -> Iterable[Block]:
 
 def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:
     titles = ["market β", "down β", *shown.model.proxies]
-    needs = {"down β": 1}
     return Grid(
         [
             Column("", [line.label for line in lines], left=True),
             Column("name", [line.name for line in lines], left=True, need=4),
-            *(
-                Column(title, [line.cells[k] for line in lines], need=needs.get(title, 0))
-                for k, title in enumerate(titles)
-            ),
-            Column("R²", [line.r_squared for line in lines]),
+            *(Column(title, [line.cells[k] for line in lines]) for k, title in enumerate(titles)),
+            Column("R²", [line.r_squared for line in lines], need=1),
             Column("α a year", [line.alpha for line in lines], need=3),
             Column("n", [line.n for line in lines], need=2),
         ],

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from factorcli.results import corrections
 
 
 @dataclass(frozen=True)
@@ -32,21 +36,6 @@ class ExcludedDay:
 
 
 @dataclass(frozen=True)
-class CorrectedDay:
-    """A return whose prices were not adjusted for a corporate action, and the return that the fit has instead.
-
-    factor: by which earlier prices were multiplied. ticker: None unless the result is of a portfolio.
-    """
-
-    date: date
-    kind: str
-    factor: float
-    return_before: float
-    value: float = field(metadata={"json": "return"})
-    ticker: str | None = field(default=None, metadata={"omit_none": True})
-
-
-@dataclass(frozen=True)
 class DataInfo:
     """The prices of a result: sessions − missing − len(excluded) = observations.
 
@@ -59,7 +48,7 @@ class DataInfo:
     sessions: int
     missing: int
     excluded: tuple[ExcludedDay, ...]
-    corrected: tuple[CorrectedDay, ...] = ()
+    corrected: tuple["corrections.CorrectedDay", ...] = ()
 
 
 @dataclass(frozen=True)

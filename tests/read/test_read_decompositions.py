@@ -105,7 +105,8 @@ def test_the_sentences_around_the_tables() -> None:
     assert [set(line) == {"─"} for line in lines[3:12]] == [False, True, *[False] * 3, True, False, True, False]
     assert lines[12:16] == [
         "",
-        "Historical VaR 95% 2.18%, ES 95% 3.27% (254 days, 13 of them at or below the quantile)",
+        "One-day loss: VaR 95% 2.43% normal, 2.18% historical; ES 95% 3.05% normal, 3.27% historical (254 days, 13 of "
+        "them at or below the historical VaR)",
         "",
         "Attribution of the excess return",
     ]
@@ -277,3 +278,7 @@ def test_a_window_is_named_in_its_periods(frequency: str | None, periods: str) -
     """In the line below the name."""
     shown = text([decomposition(frequency=frequency)])
     assert f"255 {periods} to 2026-11-20 · 253 returns" in shown
+    of_return = {"sessions": "day", "weeks": "week", "months": "month"}[periods]
+    assert f"One-{of_return} loss: VaR 95% 2.43%" in shown
+    assert f"(254 {of_return}s, 13 of them" in shown
+    assert f"VaR 95% is the one-{of_return} loss that is exceeded" in shown

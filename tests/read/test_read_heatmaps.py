@@ -115,9 +115,9 @@ def test_down_betas_are_coloured_by_their_own_column() -> None:
 
 
 SHOWN = {
-    40: ["", "market β", *CODES, "R²"],
-    60: ["", "market β", *CODES, "R²"],
-    80: ["", "market β", *CODES, "R²"],
+    40: ["", "market β", "down β", *CODES],
+    60: ["", "market β", "down β", *CODES],
+    80: ["", "market β", "down β", *CODES],
     100: ["", "market β", "down β", *CODES, "R²"],
     160: TITLES,
 }
@@ -126,7 +126,7 @@ SHOWN = {
 @pytest.mark.parametrize("colour", [False, True])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_width_drops_columns_and_never_a_digit(width: int, colour: bool) -> None:
-    """Name first, then alpha, n and the down beta; the rest keeps its cells; sentences are wrapped and complete."""
+    """Name first, then alpha, n and R²; the rest keeps its cells; sentences are wrapped and complete."""
     text = on_terminal(HEATMAP, width=width, colour=colour)
     found = table(text, "market β", rows=17)
     assert found.titles == SHOWN[width]

@@ -18,10 +18,10 @@ from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.frequency import DAILY
 from factorcli.model.risk_free import RiskFree
 from factorcli.model.specification import Specification
-from factorcli.ports import ActionDay, BadPrint
 from factorcli.prices.clean_window import CleanWindow, first_of
 from factorcli.prices.gate_rules import Reason
 from factorcli.prices.screening import Screened
+from factorcli.results.corrections import ActionDay, BadPrint
 from factorcli.results.warnings import ResultWarning
 from tests.windows import (
     DATES,
