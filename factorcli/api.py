@@ -3,13 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, Unpack
 
-from factorcli.compose import build_context
+from factorcli.compose import NAMED_SOURCES, build_context
 from factorcli.config.environment import load_settings
 from factorcli.config.keywords import SettingKeywords, with_keywords
 from factorcli.config.settings import Settings
@@ -25,6 +25,7 @@ from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.heatmap import HeatmapService
+from factorcli.service.search import find
 
 R = TypeVar("R")
 LOGGER = logging.getLogger("factorcli")
@@ -193,12 +194,15 @@ class Factor:
             found = self._exposures.decompose(asked, spec)
         return batch_of((answer(Decomposition, record) for record in found.results), found, DECOMPOSE)
 
-    def portfolio(self, holdings: HoldingsLike, *, by: str = "weight", name: str = "portfolio") -> "Portfolio":
+    def portfolio(
+        self, holdings: HoldingsLike, *, by: str = "weight", name: str = "portfolio", drop_missing: bool = False
+    ) -> "Portfolio":
         """A portfolio, whose betas and decomposition can be asked for. Raises InvalidPortfolio.
 
-        holdings: the path of a CSV file, or pairs of ticker and number as a mapping (a dictionary, a pandas Series) or
-        in a list. by: whether the numbers are "weight" (fractions) or "quantity"; name: what results call it; a file
-        says both itself. CASH is a ticker. Nothing of a portfolio is kept in a cache.
+        holdings: the path of a file, as brokers write it, or pairs of ticker and number as a mapping (a dictionary, a
+        pandas Series) or in a list. by: whether the numbers are "weight" (fractions) or "quantity"; name: what results
+        call it; a file says both itself. CASH is a ticker. drop_missing: whether a stock that cannot be priced is left
+        out, with a warning, instead of leaving the portfolio without a result. Nothing of a portfolio is cached.
 
         Examples:
             >>> book = factor.portfolio({"RELIANCE": 0.5, "TCS": 0.3, "CASH": 0.2})
@@ -206,7 +210,8 @@ class Factor:
             'PORTFOLIO'
         """
         _check_text("name", name)
-        return Portfolio(self, _holdings(holdings, by, name))
+        _check_flag("drop_missing", drop_missing)
+        return Portfolio(self, replace(_holdings(holdings, by, name), drop_missing=drop_missing))
 
     def heatmap(
         self,
@@ -313,7 +318,7 @@ class Factor:
         return _stocks(stock for stock in universe.stocks if wanted in (None, stock.sector))
 
     def search(self, text: str) -> Batch[StockInfo]:
-        """Stocks whose ticker, name or ISIN holds a text, the likeliest first.
+        """Stocks whose ticker, name or ISIN holds a text, proxies and further tickers of a folder; the likeliest first.
 
         Examples:
             >>> factor.search("infosys")[0].ticker
@@ -321,7 +326,10 @@ class Factor:
         """
         if not isinstance(text, str) or not text.strip():
             raise InvalidOption(f"text is {text!r}: write part of a ticker or of a name.")
-        return _stocks(self._context.universe.search(text))
+        context = self._context
+        with self._lock:
+            listed = None if self._settings.source in NAMED_SOURCES else context.listed()
+        return _stocks(find(text, context.universe, context.model, listed))
 
 
 @dataclass(frozen=True)

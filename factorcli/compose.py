@@ -1,6 +1,6 @@
 """The composition root: builds a context and its adapters from settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache as once
@@ -13,6 +13,7 @@ from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNo
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.market import DEFAULT, Market
+from factorcli.markets.tickers import listed_as
 from factorcli.markets.universe import IMPORT_MARKET, SHIPPED_ACTIONS, Universe, shipped
 from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import FactorModel
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from factorcli.prices.gate import GatedMarket
     from factorcli.prices.throttle import TokenBucket
     from factorcli.prices.yahoo import YahooClient
+    from factorcli.results.batch import Batch
+    from factorcli.results.check import FileCheck
 
 Warn = Callable[[str], None]
 Explain = Callable[[FactorError], str]  # the message of an error for the user
@@ -84,7 +87,9 @@ class _Prices:
         state = (last_closed_day(self.clock.now(), self.model.market), self.identity())
         market = self._opened.get(state)
         if market is None or market.has_failures:
-            market = GatedMarket(self._source(), self.model, self.clock, self._actions)
+            source = with_returns(self._source(), self.model)
+            model = with_listed_proxies(self.model, source.listed())
+            market = GatedMarket(source, model, self.clock, self._actions)
             self._opened.clear()
             self._opened[state] = market
         return market
@@ -127,6 +132,26 @@ class _Prices:
             progress=self.progress,
             total_return=True,
         )
+
+
+def with_returns(source: PriceSource, model: FactorModel) -> PriceSource:
+    """The source with the published returns that a model names, if it names any."""
+    if not any(factor.returns for factor in model.factors):
+        return source
+    from factorcli.prices.published_returns import WithReturns
+
+    return WithReturns.around(source, model)
+
+
+def with_listed_proxies(model: FactorModel, listed: frozenset[str] | None) -> FactorModel:
+    """The model with the proxies as a source's listing spells them, NV20BEES for NV20BEES.NS or the other way round."""
+    if listed is None:
+        return model
+    factors = (
+        replace(factor, proxies=tuple(dict.fromkeys(listed_as(p, listed, model.market) or p for p in factor.proxies)))
+        for factor in model.factors
+    )
+    return replace(model, factors=tuple(factors))
 
 
 def build_context(
@@ -183,9 +208,29 @@ def build_model(settings: Settings) -> FactorModel:
     if settings.risk_free_rate is None:
         return model
     try:
-        return replace(model, risk_free=RiskFree.parse(settings.risk_free_rate, "RISK_FREE_RATE"))
+        rate = RiskFree.parse(settings.risk_free_rate, "RISK_FREE_RATE").annual(model.trading_days)
+        return replace(model, risk_free=rate)
     except InvalidModel as error:
         raise InvalidSetting(str(error)) from None
+
+
+def check_files(names: Sequence[str], settings: Settings) -> "Batch[FileCheck]":
+    """What these files, and the price files of these folders, are taken for. Raises SourceNotFound or DataError."""
+    from factorcli.prices.checking import check_prices
+    from factorcli.prices.folder import PriceFolder
+    from factorcli.service.check import check_files as checked
+
+    paths: list[Path] = []
+    for name in names:
+        path = Path(name).expanduser()
+        paths.extend(PriceFolder(name).files if path.is_dir() else [path])
+    if (absent := next((path for path in paths if not path.exists()), None)) is not None:
+        raise SourceNotFound(f"There is no file {absent}; check the path.")
+    try:
+        zone = build_model(settings).market.zone
+    except InvalidModel:
+        zone = DEFAULT.zone
+    return checked(paths, lambda path: check_prices(path, zone))
 
 
 def _model_file(name: str) -> FactorModel:

@@ -16,6 +16,7 @@
     │   ├── NoPrices                    no_prices
     │   ├── InsufficientHistory         insufficient_history
     │   ├── StaleSeries                 stale_series
+    │   ├── ForeignListing              foreign_listing
     │   ├── MalformedPrices             malformed_prices
     │   ├── MalformedUniverse           malformed_universe
     │   ├── UnreadableTable             unreadable_table
@@ -214,6 +215,12 @@ class StaleSeries(DataError):
     """Prices that end more than five sessions before the market's as-of date."""
 
     code = "stale_series"
+
+
+class ForeignListing(DataError):
+    """A stock of a portfolio that is quoted in another currency, or on another exchange, than the market's."""
+
+    code = "foreign_listing"
 
 
 class MalformedPrices(DataError):

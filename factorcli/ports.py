@@ -55,7 +55,8 @@ class PricePanel:
 
     dates (T,) datetime64[D], ascending, unique; closes (T, N), NaN where there is none; volumes
     (T, N) or None where the source has none, NaN where unknown. `failures` has the error of each
-    failed ticker; `stale` a message for each ticker whose newest prices could not be fetched.
+    failed ticker; `stale` a message for each ticker whose newest prices could not be fetched; `foreign` how
+    each ticker is quoted that is not of the market, to follow "is quoted".
     """
 
     dates: Array
@@ -64,6 +65,7 @@ class PricePanel:
     volumes: Array | None = None
     failures: Mapping[str, FactorError] = field(default_factory=dict)
     stale: Mapping[str, str] = field(default_factory=dict)
+    foreign: Mapping[str, str] = field(default_factory=dict)
 
 
 class PriceSource(Protocol):
@@ -104,9 +106,11 @@ class TickerReport:
 
     first_price, last_price: None without any price; excluded: (position in the window, reason, return); large_moves:
     positions of returns that are large but kept; stale: the message why newer prices are missing, or empty; last_close:
-    the last one up to the as-of date, adjusted; failure: the source's error, if any; bad_prints: with at least one of
-    the two days in the window; actions: on days in the window; returns, unchanged: number of days with a return, and of
-    those with a return of exactly 0.
+    the last one up to the as-of date, adjusted; failure: the source's error, if any; foreign: how it is quoted, if not
+    as the market is; off_days: days with a price of the ticker and of no proxy, between the first session and the last;
+    day_shift: days to add to every date so that all are sessions, 0 where they fit as they are or not at all;
+    bad_prints: with at least one of the two days in the window; actions: on days in the window; returns, unchanged:
+    number of days with a return, and of those with a return of exactly 0.
     """
 
     first_price: date | None
@@ -118,6 +122,9 @@ class TickerReport:
     stale: str = ""
     last_close: float = math.nan
     failure: FactorError | None = None
+    foreign: str = ""
+    off_days: tuple[date, ...] = ()
+    day_shift: int = 0
     bad_prints: "tuple[BadPrint, ...]" = ()
     actions: "tuple[ActionDay, ...]" = ()
     returns: int = 0

@@ -45,9 +45,10 @@ ALLOWED = {
 TOP = {"__init__", "__main__", "api", "compose", "errors", "ports"}
 STANDARD_ONLY = (
     "errors", "results", "model", "ports", "markets", "config", "portfolio/holdings", "portfolio/positions",
+    "portfolio/row", "portfolio/columns", "portfolio/holdings_file", "portfolio/identity", "service/search",
     "service/context", "service/exposures", "service/heatmap", "service/heatmap_rows", "service/cache_keys",
     "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",
-    "tables/text",
+    "tables/cells", "tables/encoding", "tables/reader", "tables/numbers", "tables/dates",
 )  # fmt: skip
 HEAVY = {
     "numpy",
@@ -61,6 +62,7 @@ HEAVY = {
     "diskcache",
     "uvicorn",
     "pydantic",
+    "python_calamine",
 }
 
 
@@ -158,7 +160,7 @@ def test_nothing_but_compose_builds_an_adapter() -> None:
     assert using == {"compose"}
 
 
-COMMANDS = r"(?<![\w-])factor (?:beta|decompose|heatmap|serve|universe|model show|cache|doctor|guide)\b"
+COMMANDS = r"(?<![\w-])factor (?:beta|decompose|heatmap|serve|universe|model show|cache|doctor|check|guide)\b"
 OPTIONS = r"(?<![\w-])--[a-z]"
 
 
@@ -254,6 +256,7 @@ CACHED = (
     "uvicorn",
     "rich",
     "pyarrow",
+    "python_calamine",
 )
 
 

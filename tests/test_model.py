@@ -1,5 +1,6 @@
 """The model as data: files, limits, rates and bases."""
 
+import codecs
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -216,3 +217,37 @@ def test_a_factor_that_is_nearly_another_is_an_error(factor: Run, tmp_path: Path
         assert "MKT and VAL are all but linearly dependent (VIF above 1e8)" in answer.document["errors"][0]["message"]
     else:
         assert 1e5 < answer.results[0]["betas"]["VAL"]["vif"] < 1e8
+
+
+VIX_AS_ASSET = """[[factors]]
+code = "MKT"
+proxies = ["^NSEI"]
+[[factors]]
+code = "FEAR"
+proxies = ["^INDIAVIX"]
+"""
+
+
+def test_a_volatility_index_that_is_taken_for_an_asset_is_said(factor: Run, tmp_path: Path) -> None:
+    """A warning of every result, with the key to write; where too few sessions are left, an error that names it."""
+    source = str(write_wide(tmp_path / "p.csv", market()))
+    model = tmp_path / "m.toml"
+    model.write_text("max_gap_to_market = 0.15\n" + VIX_AS_ASSET)
+    ask = ("beta", "S0.NS", "-w", "60", "--json", "--source", source, "--model", str(model))
+    (result,) = factor(*ask).results
+    (said,) = [w for w in result["warnings"] if w.startswith("traded_index")]
+    assert all(part in said for part in ("FEAR", "^INDIAVIX", "traded = false"))
+    model.write_text(VIX_AS_ASSET)
+    short = factor(*ask)
+    assert short.codes == ["insufficient_history"]
+    assert "because FEAR (^INDIAVIX) is far from the market" in short.err and "traded = false" in short.err
+    for lines in ("traded = false\n", 'transform = "pct"\n'):
+        model.write_text(VIX_AS_ASSET + lines)
+        assert not any(w.startswith("traded_index") for w in factor(*ask).results[0]["warnings"])
+
+
+def test_a_model_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """As Notepad saves it."""
+    path = tmp_path / "m.toml"
+    path.write_bytes(codecs.BOM_UTF8 + MODEL.encode())
+    assert load(str(path)).codes == ("MKT", "VAL")

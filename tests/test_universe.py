@@ -120,3 +120,42 @@ def test_unknown_tickers_get_suggestions(factor: Run) -> None:
     assert (answer.status, answer.codes) == (3, ["unknown_ticker"])
     assert "RELIANCE.NS" in answer.err
     assert factor("beta", "NOSUCHTHING", "--source", "demo").status == 4
+
+
+LISTS = {
+    "all stocks": (
+        "SYMBOL,NAME OF COMPANY, SERIES, DATE OF LISTING, PAID UP VALUE, MARKET LOT, ISIN NUMBER, FACE VALUE\n"
+        "TCS,Tata Consultancy Services Limited,EQ,25-AUG-2004,1,1,INE467B01029,1\n"
+        "TINY,Tiny Mills Limited,BE,01-JAN-2020,10,1,INE00TINY017,10\n"
+        "OLDTINY,Old Tiny Limited,BZ,01-JAN-2010,10,1,INE00TINY025,10\n",
+        [("TCS.NS", "Information Technology"), ("TINY.NS", "Unclassified")],
+    ),
+    "its own form": (
+        "ticker,name,sector,isin\nTCS.NS,Tata,Software,INE467B01029\nTINY.BO,Tiny,Mills,\n",
+        [("TCS.NS", "Software"), ("TINY.BO", "Mills")],
+    ),
+    "a spreadsheet's": (
+        "Nifty Something 50\n\nCompany Name;Industry;Symbol;Series;ISIN Code\nTata;Software;TCS;EQ;INE467B01029\n",
+        [("TCS.NS", "Software")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_as_nse_and_spreadsheets_write_them_are_imported(factor: Run, home: Path, name: str) -> None:
+    """By import and as FACTOR_UNIVERSE itself; a list without sectors takes those that are known."""
+    text, expected = LISTS[name]
+    (home / "list.csv").write_text(text)
+    assert factor("universe", "import", "list.csv", FACTOR_UNIVERSE="u.csv").status == 0
+    for file in ("u.csv", "list.csv"):
+        rows = factor("universe", "list", "--json", FACTOR_UNIVERSE=file).results
+        assert [(row["ticker"], row["sector"]) for row in rows] == expected
+
+
+@pytest.mark.parametrize("cell", ["12.5", "INE467B01029", "1,234"])
+def test_a_column_of_numbers_or_isins_is_no_sector(factor: Run, home: Path, cell: str) -> None:
+    """A column called Industry that holds something else is refused with its cell."""
+    (home / "list.csv").write_text(HEAD + f'Tata,"{cell}",TCS,EQ,INE467B01029\n')
+    answer = factor("universe", "import", "list.csv")
+    assert answer.status == 4
+    assert all(part in answer.err for part in ("list.csv, row 2, column Industry", cell, "is not a sector"))

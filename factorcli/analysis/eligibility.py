@@ -69,15 +69,40 @@ def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:
     if fitted.spec.fit_estimator == "dimson" and n + (unused := _unused_sessions(fitted)) >= fitted.required:
         ends = "the last session" if unused == 1 else "the first and the last session"
         return f"Dimson's estimator cannot use {ends}: ask for a window of {MIN_OBSERVATIONS + unused} or more."
+    if report.off_days and report.missing:
+        return _off_market(report)
     if len(dates) < fitted.spec.window:
         cause = f"The source has no more {fitted.period}s with prices of all factors."
     elif len(report.excluded) > report.missing:
-        cause = f"The price gate left out {len(report.excluded)}; its limits are the model's."
+        cause = f"The price gate left out {len(report.excluded)}; its limits are the model's.{_suspect_factor(fitted)}"
     elif report.first_price and report.first_price >= dates[0]:
         cause = f"Its prices begin on {report.first_price}."
     else:
         cause = f"{report.missing} are missing."
     return f"{cause} Ask for a shorter window." if n >= MIN_OBSERVATIONS else cause
+
+
+def _off_market(report: TickerReport) -> str:
+    """Prices on days without a market, which a shorter window does not mend."""
+    days = report.off_days
+    example = f"{days[0]:%A} {days[0]}"
+    what = f"{len(days)} prices are on days" if len(days) > 1 else "a price is on a day"
+    such = f"such as {example}" if len(days) > 1 else example
+    asked = {1: "are the dates a day early?", -1: "are the dates a day late?"}.get(
+        report.day_shift, "are these prices of the same market?"
+    )
+    return f"{report.missing} are missing, and {what} on which the market has none, {such}: {asked}"
+
+
+def _suspect_factor(fitted: FittedWindow) -> str:
+    """The factor because of which most sessions are left out, as a sentence; empty where none are."""
+    code, days = max(fitted.window.suspect_days.items(), key=lambda pair: len(pair[1]), default=("", ()))
+    if not days:
+        return ""
+    said = f" {len(days)} of them because {code} ({fitted.window.proxies[code]}) is far from the market on these days"
+    if any(code in warning.text for warning in fitted.model.warnings):
+        return f"{said}: it is a volatility index, so write traded = false for it in the model."
+    return f"{said}."
 
 
 def _unused_sessions(fitted: FittedWindow) -> int:

@@ -32,6 +32,7 @@ def warnings_of(fitted: "FittedWindow", i: int) -> list[ResultWarning]:
     return [
         *fitted.window.warnings,
         *name_warnings(fitted.tickers[i]),
+        *foreign_listing_warnings(fitted.tickers[i].ticker, report),
         *stale_price_warnings(report),
         *return_warnings(fitted, i),
         *missing_return_warnings(report, dates, fitted.spec, int(fitted.fits.observations[i])),
@@ -57,10 +58,22 @@ def name_warnings(resolved: ResolvedTicker) -> Iterator[ResultWarning]:
         yield ResultWarning("renamed", f"{resolved.ticker} is called {resolved.renamed} now.")
     elif resolved.renamed:
         yield ResultWarning("renamed", f"{resolved.typed} is called {resolved.ticker} now.")
-    if resolved.column != resolved.ticker:
+    if resolved.reads_old_name:
         yield ResultWarning(
             "renamed", f"the prices of {resolved.ticker} are read under its old name, {resolved.column}."
         )
+    if resolved.unknown and resolved.ticker == resolved.typed.strip().upper():
+        yield ResultWarning(
+            "as_typed",
+            f"{resolved.ticker} is taken as it is written, because the source knows no "
+            f"{' and no '.join(resolved.unknown)}; it may be a stock of another market.",
+        )
+
+
+def foreign_listing_warnings(ticker: str, report: TickerReport) -> Iterator[ResultWarning]:
+    """The ticker is quoted in another currency, or on another exchange, than the market's."""
+    if report.foreign:
+        yield ResultWarning("foreign_listing", f"{ticker} is quoted {report.foreign}.")
 
 
 def stale_price_warnings(report: TickerReport) -> Iterator[ResultWarning]:

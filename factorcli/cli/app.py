@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from factorcli.cli import beta, cache, doctor, guide, heatmap, model, run, serve, universe
+from factorcli.cli import beta, cache, check, doctor, guide, heatmap, model, run, serve, universe
 from factorcli.cli.program import program
 from factorcli.errors import DataError, UsageError
 
@@ -33,6 +33,7 @@ app.add_typer(universe.app, name="universe")
 app.add_typer(model.app, name="model")
 app.add_typer(cache.app, name="cache")
 app.command("doctor")(doctor.doctor)
+app.command("check")(check.check)
 app.command("guide")(guide.guide)
 
 

@@ -1,12 +1,13 @@
 """`factor beta` and `factor decompose`."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factorcli.cli import run
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
-from factorcli.cli.options import Data, Estimation, Intervals, Output, Portfolio, Tickers, Window, spread
+from factorcli.cli.options import Data, DropMissing, Estimation, Intervals, Output, Portfolio, Tickers, Window, spread
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def beta(
     tickers: Tickers = None,
     window: Window = None,
     portfolio: Portfolio = None,
+    drop_missing: DropMissing = False,
     rolling: Annotated[
         bool, typer.Option("--rolling", help="Add the estimates of each window of a rolling path.")
     ] = False,
@@ -37,7 +39,9 @@ def beta(
         from factorcli.service.exposures import ExposureService
 
         spec = run.specification(window, estimation, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
-        return ExposureService(run.context(data)).beta(tickers or (), spec, _holdings(tickers, portfolio))
+        return ExposureService(run.context(data)).beta(
+            tickers or (), spec, _holdings(tickers, portfolio, drop_missing=drop_missing)
+        )
 
     run.answer(
         "factor.beta/1", output, ask, hints={HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)}
@@ -52,6 +56,7 @@ def decompose(
     tickers: Tickers = None,
     window: Window = None,
     portfolio: Portfolio = None,
+    drop_missing: DropMissing = False,
     method: Annotated[
         str,
         typer.Option("--method", metavar="euler|lmg", help="Variance shares: Euler (β × covariance) or Shapley (LMG)."),
@@ -64,17 +69,21 @@ def decompose(
         from factorcli.service.exposures import ExposureService
 
         spec = run.specification(window, estimation, method=method, intervals=intervals)
-        return ExposureService(run.context(data)).decompose(tickers or (), spec, _holdings(tickers, portfolio))
+        return ExposureService(run.context(data)).decompose(
+            tickers or (), spec, _holdings(tickers, portfolio, drop_missing=drop_missing)
+        )
 
     run.answer("factor.decompose/1", output, ask)
 
 
-def _holdings(tickers: list[str] | None, portfolio: str | None) -> "Holdings | None":
+def _holdings(tickers: list[str] | None, portfolio: str | None, *, drop_missing: bool = False) -> "Holdings | None":
     """The holdings of --portfolio, None where it is not given. Raises InvalidPortfolio, InvalidOption."""
     if portfolio is None:
         if not tickers:
             raise InvalidOption("No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE.")
+        if drop_missing:
+            raise InvalidOption("--drop-missing is about a portfolio: give --portfolio FILE.")
         return None
     from factorcli.portfolio.holdings import Holdings
 
-    return Holdings.load(portfolio)
+    return replace(Holdings.load(portfolio), drop_missing=drop_missing)

@@ -13,6 +13,7 @@ HEATMAP_NOT_COMPUTED = "heatmap_not_computed"
 HINTS = {
     "missing_tables": "`{program} cache schema` prints it.",
     "busy": "`{program} heatmap status` shows how far it is.",
+    "malformed_prices": "`{program} check FILE` shows how a file is read.",
     "unreachable": "That is --source demo, or --source PATH; `{program} doctor` checks the rest.",
 }
 

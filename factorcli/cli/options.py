@@ -25,7 +25,7 @@ class Output:
         str | None,
         typer.Option(
             "--output", "-o", metavar="FILE",
-            help="Write to FILE; the ending .json or .csv sets the format.",
+            help="Write to FILE; its ending, .json, .csv or .txt, sets the format.",
         ),
     ] = None  # fmt: skip
 
@@ -137,7 +137,13 @@ Portfolio = Annotated[
     typer.Option(
         "--portfolio",
         metavar="FILE",
-        help="Add a portfolio: a CSV file of ticker and weight or quantity; CASH is a ticker.",
+        help="Add a portfolio: a broker's file, or ticker and weight or quantity; CASH is a ticker.",
+    ),
+]
+DropMissing = Annotated[
+    bool,
+    typer.Option(
+        "--drop-missing", help="Leave out stocks of the portfolio that cannot be priced, and say their share."
     ),
 ]
 Sector = Annotated[

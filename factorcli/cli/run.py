@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from factorcli.cli.hints import explained, hint, to_compute_heatmap
-from factorcli.cli.options import Data, Estimation, Output
+from factorcli.cli.options import Data, Estimation, Origin, Output
 from factorcli.cli.program import program
 from factorcli.config.environment import load_settings
 from factorcli.errors import FactorError, InvalidOption
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from factorcli.service.context import Context
 
 INTERRUPTED_STATUS = 130
+OUTPUT_ENDINGS = (".json", ".csv", ".txt")
 MAX_LINE_CHARACTERS = 2000
 MAX_LISTED_FAILURES = 3  # more are counted, where a command lists them
 PROGRESS_DELAY_SECONDS = 1.0
@@ -59,7 +60,7 @@ PLAIN_CHARACTERS = str.maketrans(
 )
 
 
-def settings(data: Data | None = None) -> "Settings":
+def settings(data: Origin | None = None) -> "Settings":
     """The settings, with the options of the command over the environment. Raises InvalidSetting."""
     return load_settings(source=data.source, model=data.model) if data else load_settings()
 
@@ -238,6 +239,9 @@ def _check(output: Output) -> None:
         raise InvalidOption(f"--output {target} is a folder; name a file.")
     if not os.path.isdir(target.parent):  # noqa: PTH112
         raise InvalidOption(f"--output {target}: there is no folder {target.parent}; create it first.")
+    is_device = output.output == "-" or (os.path.exists(target) and not os.path.isfile(target))  # noqa: PTH110, PTH113
+    if target.suffix.lower() not in OUTPUT_ENDINGS and not is_device:
+        raise InvalidOption(f"--output {target.name} must end in {', '.join(OUTPUT_ENDINGS[:-1])} or .txt.")
 
 
 def _write(

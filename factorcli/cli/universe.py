@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.options import Output, Sector, spread
+from factorcli.cli.options import Origin, Output, Sector, spread
 from factorcli.errors import InvalidOption, InvalidSetting
 
 if TYPE_CHECKING:
@@ -42,20 +42,25 @@ def list_stocks(
 @spread
 def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a ticker or name, or an ISIN.")],
+    origin: Origin,
     output: Output,
 ) -> None:
-    """Find stocks by ticker, name or ISIN."""
+    """Find stocks by ticker, name or ISIN, and the proxies and tickers of a folder of prices."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import build_universe
+        from factorcli.compose import NAMED_SOURCES, build_context, build_model, build_universe
         from factorcli.results.batch import Batch
+        from factorcli.service.search import find
 
         if not text.strip():
             raise InvalidOption("TEXT is empty: write part of a ticker or name, or an ISIN.")
-        universe = build_universe(run.settings())
-        found = universe.search(text)
+        settings = run.settings(origin)
+        model = build_model(settings)
+        universe = build_universe(settings, model.market)
+        listed = None if settings.source in NAMED_SOURCES else build_context(settings, warn=run.say).listed()
+        found = find(text, universe, model, listed)
         if not found:
-            near = universe.suggestions(text)
+            near = universe.suggestions(text, listed or ())
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             run.say(f"No stock of the universe matches {text!r}.{hint}")
         return Batch(found)
@@ -73,13 +78,12 @@ def import_list(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import user_universe_path
-        from factorcli.markets.nse_list import parse_nse_list
-        from factorcli.markets.universe import read_text
+        from factorcli.markets.nse_list import read_stock_list
+        from factorcli.markets.universe import Universe
         from factorcli.results.batch import Batch
         from factorcli.results.universe import UniverseImport
 
-        source = Path(file)
-        stocks, dropped = parse_nse_list(read_text(source), source.name)
+        stocks, dropped = read_stock_list(Path(file), Universe.load().stocks)
         target = run.settings().universe or user_universe_path()
         _write(stocks, target)
         return Batch((UniverseImport(str(target), len(stocks), dropped),))

@@ -1,48 +1,128 @@
-"""NSE's published lists of index constituents."""
+"""Lists of stocks: NSE's index lists and its list of all stocks, and the universe's own form."""
 
-import csv
-import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from factorcli.errors import MalformedUniverse
-from factorcli.markets.market import INDIA, Market
-from factorcli.markets.universe import refuse_duplicates
+from factorcli.errors import MalformedUniverse, SourceNotFound, UnreadableTable
+from factorcli.markets.market import INDIA, ISIN, Market
 from factorcli.results.universe import StockInfo as Stock
+from factorcli.tables.cells import Cell, text_of, words
+from factorcli.tables.numbers import number
+from factorcli.tables.reader import Table, TableFile, cell_at
 
 KEPT_SERIES = ("EQ", "BE")
+NO_SECTOR = "Unclassified"  # of a stock that neither the list nor the shipped universe puts in one
+MAX_FILE_BYTES = 20_000_000
+SYMBOLS = ("symbol", "ticker", "nse symbol", "trading symbol")
+NAMES = ("company name", "name of company", "name", "company", "security name")
+SECTORS = ("industry", "sector", "sector name", "industry name")
+ISINS = ("isin code", "isin number", "isin no", "isin")
 
 
-def parse_nse_list(text: str, name: str, market: Market = INDIA) -> tuple[list[Stock], dict[str, str]]:
-    """Stocks of an NSE index list, and the dropped symbols with the reason.
+@dataclass(frozen=True)
+class _Columns:
+    """Positions of the columns; None for those that a list may lack."""
 
-    Tolerates a first column without a name. Raises MalformedUniverse, naming row and column.
+    symbol: int
+    name: int
+    sector: int | None
+    isin: int | None
+    series: int | None
+
+
+def read_stock_list(
+    path: Path, known: Iterable[Stock] = (), market: Market = INDIA
+) -> tuple[list[Stock], dict[str, str]]:
+    """Stocks of a list, and the dropped symbols with the reason.
+
+    known: stocks whose sectors are taken, by ISIN, for a list without sectors, such as NSE's of all stocks. Raises
+    SourceNotFound, or MalformedUniverse, naming row and column.
     """
-    table = list(csv.reader(io.StringIO(text.lstrip("\ufeff"))))
-    heading = [cell.strip().lower() for cell in table[0]] if table else []
-    wanted = {"symbol": "Symbol", "company name": "Company Name", "industry": "Industry"}
-    for key, column in wanted.items():
-        if key not in heading:
+    if not path.exists():
+        raise SourceNotFound(f"There is no file {path}; check the path.")
+    try:
+        file = TableFile(path, MAX_FILE_BYTES)
+        file.file = path.name
+        table = file.find(lambda head: _columns(head[0]))
+        if table is None:
+            has = ", ".join(cell[:40] for cell in file.first_row()[:6] if cell) or "nothing"
             raise MalformedUniverse(
-                f"{name} is not an NSE index list: it has no column {column!r}. Download "
-                "ind_nifty500list.csv from niftyindices.com and give it as it is."
+                f"{path.name} is not a list of stocks: it needs the columns Symbol, Company Name, and Industry or ISIN "
+                f"Code, and its first line has {has}. Download ind_nifty500list.csv from niftyindices.com, and give it "
+                "as it is."
             )
+        return _stocks(table, {stock.isin: stock.sector for stock in known if stock.isin}, market)
+    except UnreadableTable as error:
+        raise MalformedUniverse(str(error)) from None
+
+
+def is_stock_list(heading: Sequence[str]) -> bool:
+    """Whether a heading is that of a list of stocks."""
+    return _columns(heading) is not None
+
+
+def _columns(heading: Sequence[str]) -> _Columns | None:
+    plain = [words(cell) for cell in heading]
+
+    def place(names: Sequence[str]) -> int | None:
+        return next((plain.index(name) for name in names if name in plain), None)
+
+    symbol, name, sector, isin = (place(names) for names in (SYMBOLS, NAMES, SECTORS, ISINS))
+    if symbol is None or name is None or (sector is None and isin is None):
+        return None
+    return _Columns(symbol, name, sector, isin, place(("series",)))
+
+
+def _stocks(table: Table[_Columns], sectors: Mapping[str, str], market: Market) -> tuple[list[Stock], dict[str, str]]:
+    columns = table.meaning
     stocks: list[Stock] = []
     dropped: dict[str, str] = {}
-    for number, cells in enumerate(table[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        row = dict(zip(heading, (cell.strip() for cell in cells), strict=False))
-        symbol = row.get("symbol", "").upper()
-        series = row.get("series", "EQ").upper()
+    for line, cells in table.rows:
+        symbol = text_of(cell_at(cells, columns.symbol)).upper()
+        series = text_of(cell_at(cells, columns.series)).upper() or "EQ"
         if not symbol:
-            raise MalformedUniverse(f"{name}, row {number}, column Symbol: empty; every row needs one.")
+            heading = table.heading[columns.symbol]
+            raise MalformedUniverse(f"{table.file}, row {line}, column {heading}: empty; every row needs one.")
         if symbol.startswith("DUMMY"):
             dropped[symbol] = "a dummy row that NSE keeps during a demerger"
         elif series not in KEPT_SERIES:
             dropped[symbol] = f"series {series} is not {' or '.join(KEPT_SERIES)}"
         else:
-            isin = row.get("isin code", "")
-            stocks.append(Stock(f"{symbol}{market.suffixes[0]}", row["company name"], row["industry"], isin))
+            isin = text_of(cell_at(cells, columns.isin)).upper()
+            sector = sectors.get(isin, NO_SECTOR)
+            if columns.sector is not None:
+                sector = _sector(cell_at(cells, columns.sector), f"{table.file}, row {line}", table, columns.sector)
+            stocks.append(Stock(_ticker(symbol, market), text_of(cell_at(cells, columns.name)), sector, isin))
     if not stocks:
-        raise MalformedUniverse(f"{name} lists no stocks.")
-    refuse_duplicates(stocks, name)
+        raise MalformedUniverse(f"{table.file} lists no stocks.")
+    refuse_duplicates(stocks, table.file)
     return stocks, dropped
+
+
+def _ticker(symbol: str, market: Market) -> str:
+    """The symbol with the market's suffix, unless it has one or the market has none."""
+    return symbol if not market.suffixes or symbol.endswith(market.suffixes) else symbol + market.suffixes[0]
+
+
+def refuse_duplicates(stocks: Iterable[Stock], name: str) -> None:
+    """Raise MalformedUniverse where two stocks share a ticker or an ISIN."""
+    seen: dict[str, Stock] = {}
+    for stock in stocks:
+        for key in (stock.ticker, stock.isin):
+            if key and key in seen:
+                raise MalformedUniverse(
+                    f"{name} lists {key} twice ({seen[key].name}; {stock.name}): remove one of them."
+                )
+            seen[key] = stock
+
+
+def _sector(cell: Cell, place: str, table: Table[_Columns], column: int) -> str:
+    """A sector. Raises MalformedUniverse for a number or an ISIN."""
+    text = text_of(cell)
+    if number(cell) is not None or ISIN.fullmatch(text.upper()):
+        raise MalformedUniverse(
+            f"{place}, column {table.heading[column]}: {text!r} is not a sector: name the column of sectors Industry, "
+            "or leave it out."
+        )
+    return text

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from factorcli.errors import InvalidOption, MalformedUniverse, SourceNotFound
 from factorcli.markets.market import DEFAULT, INDIA, Market
 from factorcli.results.universe import StockInfo as Stock
 
+LEGAL_FORMS = frozenset(("ltd", "limited", "the"))
 FIELDS = ("ticker", "name", "sector", "isin")
 IMPORT_MARKET = INDIA  # whose lists an import reads
 # The package's files for a market: universe and renames.
@@ -34,20 +36,11 @@ class Universe:
         path = path or (shipped(own) if own else None)
         if path is None:
             return cls((), renames)
-        rows = _read(path)
-        if not rows or not set(FIELDS) <= set(rows[0]):
-            raise MalformedUniverse(
-                f"{path} is not a universe: it needs the columns {', '.join(FIELDS)} and a row for each stock. "
-                "An import makes one from NSE's list."
-            )
-        stocks = []
-        for number, row in enumerate(rows, start=2):
-            values = [(row.get(name) or "").strip() for name in FIELDS]
-            values[0] = values[0].upper()
-            if not values[0]:
-                raise MalformedUniverse(f"{path}, row {number}: no ticker; every row needs one.")
-            stocks.append(Stock(*values))
-        refuse_duplicates(stocks, str(path))
+        stocks = _own_form(path)
+        if not stocks:
+            from factorcli.markets.nse_list import read_stock_list
+
+            stocks, _ = read_stock_list(path, cls.load(None, market).stocks, market)
         return cls(tuple(sorted(stocks, key=lambda stock: stock.ticker)), renames)
 
     @cached_property
@@ -60,6 +53,19 @@ class Universe:
     def by_ticker(self) -> dict[str, Stock]:
         """Stocks by ticker."""
         return {stock.ticker: stock for stock in self.stocks}
+
+    @cached_property
+    def by_isin(self) -> dict[str, str]:
+        """Tickers by ISIN."""
+        return {stock.isin.upper(): stock.ticker for stock in self.stocks if stock.isin}
+
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """Tickers by the words of their company's name, without those that two companies share."""
+        named: dict[str, list[str]] = {}
+        for stock in self.stocks:
+            named.setdefault(plain_name(stock.name), []).append(stock.ticker)
+        return {name: tickers[0] for name, tickers in named.items() if len(tickers) == 1}
 
     @cached_property
     def old_names(self) -> dict[str, tuple[str, ...]]:
@@ -94,8 +100,8 @@ class Universe:
             seen.add(ticker)
         return ticker
 
-    def search(self, text: str) -> tuple[Stock, ...]:
-        """Stocks whose ticker or name contains the text or whose ISIN it is, best match first."""
+    def search(self, text: str, also: Iterable[Stock] = ()) -> tuple[Stock, ...]:
+        """Stocks whose ticker or name contains the text or whose ISIN it is, best match first; `also`: further ones."""
         needle = text.strip().casefold()
 
         def rank(stock: Stock) -> int | None:
@@ -108,7 +114,7 @@ class Universe:
             )
             return tests.index(True) if any(tests) else None
 
-        ranked = [(place, stock) for stock in self.stocks if (place := rank(stock)) is not None]
+        ranked = [(place, stock) for stock in (*self.stocks, *also) if (place := rank(stock)) is not None]
         return tuple(stock for _, stock in sorted(ranked, key=lambda pair: (pair[0], pair[1].ticker)))
 
     def suggestions(self, ticker: str, also: Iterable[str] = ()) -> list[str]:
@@ -125,6 +131,12 @@ class Universe:
         if not found and len(wanted) > 3:
             found = [stock.ticker for stock in self.search(wanted.partition(".")[0])][:3]
         return found
+
+
+def plain_name(name: str) -> str:
+    """A company's name without case, punctuation and its legal form."""
+    words = re.sub(r"[^a-z0-9]+", " ", name.casefold().replace("&", " and ")).split()
+    return " ".join(word for word in words if word not in LEGAL_FORMS)
 
 
 def shipped(name: str) -> Path:
@@ -156,17 +168,21 @@ def read_text(path: Path) -> str:
         raise MalformedUniverse(f"{path} cannot be read: {error.strerror}.") from None
 
 
+def _own_form(path: Path) -> list[Stock]:
+    """The stocks of a universe as an import writes it, without the reader of tables; none for another form."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            if file.readline().rstrip() != ",".join(FIELDS):
+                return []
+            rows = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return []
+    if not all(len(row) == len(FIELDS) and row[0].strip() for row in rows):
+        return []
+    stocks = [Stock(row[0].strip().upper(), *map(str.strip, row[1:])) for row in rows]
+    keys = [key for stock in stocks for key in (stock.ticker, stock.isin) if key]
+    return stocks if len(set(keys)) == len(keys) else []
+
+
 def _read(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(read_text(path))))
-
-
-def refuse_duplicates(stocks: Iterable[Stock], name: str) -> None:
-    """Raise MalformedUniverse where two stocks share a ticker or an ISIN."""
-    seen: dict[str, Stock] = {}
-    for stock in stocks:
-        for key in (stock.ticker, stock.isin):
-            if key and key in seen:
-                raise MalformedUniverse(
-                    f"{name} lists {key} twice ({seen[key].name}; {stock.name}): remove one of them."
-                )
-            seen[key] = stock

@@ -2,14 +2,29 @@
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cached_property
+from pathlib import Path
 
 from factorcli.markets.market import DEFAULT, Market
 from factorcli.model.risk_free import RiskFree
+from factorcli.results.warnings import ResultWarning
 
+VOLATILITY_INDEX = re.compile(r"VIX$|^\^.*VIX")
 MARKET = "MKT"  # the code of the market factor
 GATE_RULES = 2  # version of the price gate's rules; grows when the same prices and limits would give other returns
+
+
+@dataclass(frozen=True)
+class Returns:
+    """A column of a file of daily returns; name: as the model writes both; content: a digest of the file."""
+
+    name: str
+    path: Path
+    column: str
+    content: str
 
 
 @dataclass(frozen=True)
@@ -18,6 +33,7 @@ class Factor:
 
     excess: net of the risk-free rate. traded: the return of an asset that can be held, so that the basis
     `spread`, `annual_net` and the gate apply to it. dividend_yield: annual, added to the return of a price index.
+    returns: published returns, whose name is then the only proxy.
     """
 
     code: str
@@ -27,6 +43,7 @@ class Factor:
     excess: bool = False
     traded: bool = True
     dividend_yield: float = 0.0
+    returns: Returns | None = None
 
 
 @dataclass(frozen=True)
@@ -74,14 +91,35 @@ class FactorModel:
         """Proxies that cannot be held, such as a volatility index, whose large moves are genuine."""
         return frozenset(p for factor in self.factors if not factor.traded for p in factor.proxies)
 
+    @property
+    def warnings(self) -> tuple[ResultWarning, ...]:
+        """What is odd about the model: a volatility index that it takes for an asset, so that the gate judges it."""
+        return tuple(
+            ResultWarning(
+                "traded_index",
+                f"{factor.code} is measured by {factor.proxies[0]}, a volatility index, which nobody can hold: write "
+                "traded = false for it in the model, or the gate leaves out every session on which it is far from the "
+                "market.",
+            )
+            for factor in self.factors
+            if factor.traded and any(VOLATILITY_INDEX.search(proxy.upper()) for proxy in factor.proxies)
+        )
+
     def dividends(self, periods: int) -> tuple[float, ...]:
         """Dividends of each factor in one of so many periods a year, a fraction."""
         return tuple(factor.dividend_yield / periods for factor in self.factors)
 
     def digest(self, *more: str) -> str:
         """Six hex digits of every field of the model except the rate's source and some defaults, and of `more`."""
+        text = "\n".join((self._content, *more))
+        return hashlib.sha256(text.encode()).hexdigest()[:6]
+
+    @cached_property
+    def _content(self) -> str:
+        """Every field that the digest covers, as text."""
         content = asdict(self)
-        del content["risk_free"]["source"]  # the same rates from another file give the same numbers
+        # The same rates from another file give the same numbers.
+        del content["risk_free"]["source"], content["risk_free"]["per_day"]
         if self.market == DEFAULT:
             del content["market"]
         if not self.total_return:
@@ -89,5 +127,8 @@ class FactorModel:
         for factor in content["factors"]:
             if not factor["dividend_yield"]:
                 del factor["dividend_yield"]
-        text = "\n".join((json.dumps(content, sort_keys=True, default=str), *more))
-        return hashlib.sha256(text.encode()).hexdigest()[:6]
+            if factor["returns"] is None:
+                del factor["returns"]
+            else:
+                del factor["returns"]["path"]
+        return json.dumps(content, sort_keys=True, default=str)

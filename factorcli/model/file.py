@@ -1,9 +1,10 @@
 """Model files: TOML, checked key by key."""
 
+import hashlib
 import math
 import os.path
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from factorcli.errors import InvalidModel
 from factorcli.markets.market import BUILT_IN as MARKETS
 from factorcli.markets.market import Market
 from factorcli.model.built_in import BUILT_IN
-from factorcli.model.factor_model import MARKET, Factor, FactorModel
+from factorcli.model.factor_model import MARKET, Factor, FactorModel, Returns
 from factorcli.model.risk_free import RiskFree, reason
 
 RESERVED_CODE = "idiosyncratic"
@@ -35,8 +36,7 @@ def load(name: str) -> FactorModel:
             f"There is no model {name[:200]!r}: built in is {', '.join(BUILT_IN)}; or give the path of a model.toml."
         )
     try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad writes a byte order mark
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidModel(f"{path} cannot be read as a model: {reason(error)}.") from None
     return parse(content, path)
@@ -72,7 +72,8 @@ def parse(content: dict[str, Any], path: Path) -> FactorModel:
         values["total_return"] = _boolean(content, "total_return", str(path))
     if "exclude_dates" in content:
         values["exclude_dates"] = _dates(content["exclude_dates"], path)
-    return FactorModel(**values)
+    model = FactorModel(**values)
+    return replace(model, risk_free=model.risk_free.annual(model.trading_days))
 
 
 def _market(value: object, path: Path) -> Market:
@@ -163,6 +164,8 @@ def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
         raise InvalidModel(
             f"{where}: the code {RESERVED_CODE!r} is reserved for the idiosyncratic part; choose another."
         )
+    if "returns" in table:
+        return _factor_of_returns(table, code, where, path)
     proxies = table.get("proxies")
     if isinstance(proxies, str):
         proxies = [proxies]
@@ -174,18 +177,46 @@ def _factor(table: dict[str, Any], number: int, path: Path) -> Factor:
     excess = _boolean(table, "excess", where, default=code == MARKET)
     # By convention VOL is a volatility index, which cannot be held.
     traded = _boolean(table, "traded", where, default=transform == "return" and code != "VOL")
-    name = table.get("name", code)
-    if not isinstance(name, str):
-        raise InvalidModel(f"{where}: name is {name!r}; write a text.")
     return Factor(
         code=code,
-        name=name,
+        name=_name(table, code, where),
         proxies=tuple(dict.fromkeys(proxy.strip().upper() for proxy in proxies)),
         transform=transform,
         excess=excess,
         traded=traded,
         dividend_yield=_dividend_yield(table.get("dividend_yield", 0.0), where, held=traded and transform == "return"),
     )
+
+
+def _factor_of_returns(table: dict[str, Any], code: str, where: str, path: Path) -> Factor:
+    """A factor that is a column of a file of daily returns: not net of R_f again, and not judged by the gate."""
+    text = table["returns"]
+    file, _, column = text.rpartition("#") if isinstance(text, str) else ("", "", "")
+    if not file or not column.strip():
+        raise InvalidModel(f'{where}: returns is {text!r}; write a file and its column, such as "factors.csv#SMB".')
+    for key in ("proxies", "transform"):
+        if key in table:
+            raise InvalidModel(f"{where}: returns and {key} are both given; published returns need no {key}.")
+    place = path.parent / os.path.expanduser(file)  # noqa: PTH111
+    try:
+        content = hashlib.sha256(place.read_bytes()).hexdigest()[:12]
+    except OSError as error:
+        raise InvalidModel(f"{where}: {place} cannot be read as a file of returns: {reason(error)}.") from None
+    return Factor(
+        code=code,
+        name=_name(table, code, where),
+        proxies=(text,),
+        excess=_boolean(table, "excess", where),
+        traded=_boolean(table, "traded", where),
+        returns=Returns(text, place, column.strip(), content),
+    )
+
+
+def _name(table: dict[str, Any], code: str, where: str) -> str:
+    name = table.get("name", code)
+    if not isinstance(name, str):
+        raise InvalidModel(f"{where}: name is {name!r}; write a text.")
+    return name
 
 
 def _boolean(table: dict[str, Any], key: str, where: str, *, default: bool = False) -> bool:

@@ -1,26 +1,29 @@
 """The annual risk-free rate, constant or dated."""
 
-import csv
 import os.path
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from factorcli.errors import InvalidModel
+
+MAX_RATE = 0.5  # a higher one is taken for an error of units
 
 
 @dataclass(frozen=True)
 class RiskFree:
     """An annual rate, constant or dated; a fraction (0.065 is 6.5 %).
 
-    A dated rate applies from its date until the next one; before the first date there is none.
+    A dated rate applies from its date until the next one; before the first date there is none. per_day: returns of a
+    day, which `annual` turns into rates; a model has annual ones.
     """
 
     rates: tuple[float, ...]
     dates: tuple[date, ...] = ()
     source: str | None = None
+    per_day: bool = False
 
     def on(self, days: Sequence[date]) -> list[float]:
         """Annual rate on each day. Raises InvalidModel for a day before the first rate."""
@@ -35,53 +38,44 @@ class RiskFree:
 
     @classmethod
     def parse(cls, value: object, what: str, folder: Path = Path()) -> "RiskFree":
-        """A number, or the path of a CSV file of dates and annual rates.
+        """A number, a text such as `6.5%`, or the path of a file of rates, with #COLUMN where several may be meant.
 
         `what` names the setting in errors, which are InvalidModel.
         """
         if isinstance(value, bool) or not isinstance(value, int | float | str) or value == "":
             raise InvalidModel(f"{what} is {value!r}: write an annual rate such as 0.065, or a CSV file.")
+        text = str(value).strip()
         try:
-            return cls((_annual_rate(float(value), what),))
+            rate = float(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0)
         except ValueError:
-            return cls.load(folder / os.path.expanduser(str(value)), what)  # noqa: PTH111
+            return cls.load(folder / os.path.expanduser(text), what)  # noqa: PTH111
+        if not abs(rate) <= MAX_RATE:
+            raise InvalidModel(f"{what} is {rate:g}, above 50 % a year; write an annual fraction: 0.065 for 6.5 %.")
+        return cls((rate,))
 
     @classmethod
     def load(cls, path: Path, what: str = "The risk-free rate") -> "RiskFree":
-        """Read a CSV of two columns, date and annual rate, with a heading; any order."""
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                rows = list(csv.reader(file))[1:]
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+        """The rates of a file of dates and rates; of one with several columns that of the heading behind a #."""
+        from factorcli.model.rate_file import read_rates
+
+        file, column = path, None
+        if not os.path.exists(path) and "#" in path.name:  # noqa: PTH110
+            name, _, column = path.name.rpartition("#")
+            file = path.with_name(name) if name else path
+        if not os.path.isfile(file):  # noqa: PTH113
+            why = "Is a directory" if os.path.isdir(file) else "No such file or directory"  # noqa: PTH112
             raise InvalidModel(
-                f"{what}: {path} cannot be read as a file of rates ({reason(error)}); give an annual "
-                "rate such as 0.065, or a CSV file with the columns date and rate."
-            ) from None
-        rates: dict[date, float] = {}
-        for number, row in enumerate(rows, start=2):
-            if not any(cell.strip() for cell in row):
-                continue
-            try:
-                day = date.fromisoformat(row[0].strip()[:10])
-                rate = float(row[1])
-            except (ValueError, IndexError):
-                raise InvalidModel(
-                    f"{path}, row {number}: {','.join(row)!r} is not a date and an annual rate, such as "
-                    "2024-04-01,0.0675."
-                ) from None
-            if day in rates and rates[day] != rate:
-                raise InvalidModel(f"{path}, row {number}: {day} has two rates; keep one.")
-            rates[day] = _annual_rate(rate, f"{path}, row {number}: the rate")
-        if not rates:
-            raise InvalidModel(f"{path} holds no rates: it needs the columns date and rate.")
-        days = sorted(rates)
-        return cls(tuple(rates[day] for day in days), tuple(days), str(path))
+                f"{what}: {file} cannot be read as a file of rates ({why}); give an annual rate such as 0.065, or a "
+                "CSV file with the columns date and rate."
+            )
+        found = read_rates(file, column, MAX_RATE)
+        return cls(found.rates, found.dates, str(path), found.per_day)
 
-
-def _annual_rate(rate: float, what: str) -> float:
-    if not -1 < rate < 1:
-        raise InvalidModel(f"{what} is {rate:g}; write an annual fraction: 0.065 for 6.5 %.")
-    return rate
+    def annual(self, sessions: int) -> "RiskFree":
+        """The same rates a year: returns of a day times the sessions of a year."""
+        if not self.per_day:
+            return self
+        return replace(self, rates=tuple(rate * sessions for rate in self.rates), per_day=False)
 
 
 def reason(error: Exception) -> str:

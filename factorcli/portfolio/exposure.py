@@ -26,7 +26,7 @@ from factorcli.analysis.warnings import (
 )
 from factorcli.engine import Array
 from factorcli.engine.portfolio import Portfolio, portfolio
-from factorcli.errors import FactorError, InsufficientHistory, UpstreamError
+from factorcli.errors import FactorError, ForeignListing, InsufficientHistory, UpstreamError
 from factorcli.portfolio.positions import PORTFOLIO, Positions
 from factorcli.portfolio.window import PortfolioWindow
 from factorcli.results.corrections import CorrectedDay
@@ -46,6 +46,14 @@ def portfolio_exposure(positions: Positions, stocks: FittedWindow) -> Exposure:
     """
     _raise_if_ineligible(positions, stocks)
     return _FittedPortfolio.of(positions, stocks).exposure()
+
+
+def without_missing(positions: Positions, stocks: FittedWindow) -> Positions:
+    """The positions without those that have no result; all of them where upstream failed, which will pass."""
+    failed = {k: error for k in range(len(stocks.tickers)) if (error := _error(stocks, k)) is not None}
+    if not failed or any(isinstance(error, UpstreamError) for error in failed.values()):
+        return positions
+    return positions.without(failed, [report.last_close for report in stocks.reports])
 
 
 @dataclass(frozen=True)
@@ -194,7 +202,7 @@ class _FittedPortfolio:
 def _raise_if_ineligible(positions: Positions, stocks: FittedWindow) -> None:
     """Raise the error of the first stock without a result, UpstreamError before others, with a message naming all."""
     failed: list[tuple[int, FactorError]] = [
-        (k, error) for k in range(len(stocks.tickers)) if (error := ineligible(stocks, k)) is not None
+        (k, error) for k in range(len(stocks.tickers)) if (error := _error(stocks, k)) is not None
     ]
     if not failed:
         return
@@ -202,6 +210,14 @@ def _raise_if_ineligible(positions: Positions, stocks: FittedWindow) -> None:
     error = copy(first)
     error.args = (_failure_message(positions, failed),)
     raise error
+
+
+def _error(stocks: FittedWindow, k: int) -> FactorError | None:
+    """Why stock k cannot be part of a portfolio: it is quoted in another currency or elsewhere, or it has no result."""
+    ticker, foreign = stocks.tickers[k].ticker, stocks.reports[k].foreign
+    if foreign:
+        return ForeignListing(f"{ticker} is quoted {foreign}: a portfolio is of one currency.")
+    return ineligible(stocks, k)
 
 
 def _failure_message(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:

@@ -1,12 +1,13 @@
 """The stocks of a file of holdings, each once, and their weights. Standard library only."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from factorcli.errors import InvalidPortfolio, WorthlessPortfolio
+from factorcli.errors import FactorError, InvalidPortfolio, WorthlessPortfolio
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.portfolio.holdings import Holdings
+from factorcli.portfolio.identity import rescaled, share_text
 from factorcli.results.warnings import ResultWarning
 
 PORTFOLIO = ResolvedTicker("PORTFOLIO", "PORTFOLIO", "PORTFOLIO")  # the ticker of a portfolio's result
@@ -57,6 +58,37 @@ class Positions:
             tuple(tuple(lines[ticker]) for ticker in held),
             tuple(warnings),
         )
+
+    def without(self, failed: Mapping[int, FactorError], prices: Sequence[float]) -> "Positions":
+        """The other positions, whose weights are scaled up; a warning names each that is left out, why, and its share.
+
+        prices (N,): NaN where unknown.
+        """
+        dropped = [row for row in self.holdings.rows if any(row.line in self.lines[k] for k in failed)]
+        kept = [k for k in range(len(self.tickers)) if k not in failed]
+        left = 1.0 - math.fsum(self.amounts[k] for k in failed) if self.holdings.by_weight else 1.0
+        if not kept or not left > 0:
+            return self
+        warnings = tuple(
+            ResultWarning("left_out", f"{self.place(k)}: {error} Left out, {self._share(k, prices)}.")
+            for k, error in failed.items()
+        )
+        rest = replace(self.holdings, rows=tuple(row for row in self.holdings.rows if row not in dropped))
+        return Positions(
+            rescaled(rest, dropped),
+            tuple(self.tickers[k] for k in kept),
+            tuple(self.amounts[k] / left for k in kept),
+            tuple(self.lines[k] for k in kept),
+            (*self.warnings, *warnings),
+        )
+
+    def _share(self, k: int, prices: Sequence[float]) -> str:
+        """The share of the value of position k, as text."""
+        values = [amount * price for amount, price in zip(self.amounts, prices, strict=True)]
+        total = math.fsum(values) + self.holdings.cash
+        if not self.holdings.by_weight and all(map(math.isfinite, values)) and total > 0:
+            return f"{values[k] / total:.1%} of the value"
+        return share_text(self.holdings, [row for row in self.holdings.rows if row.line in self.lines[k]])
 
     def weights(self, prices: Sequence[float]) -> list[float]:
         """Weights (N,); of quantities, their values at prices (N,) over the total value with the cash.

@@ -14,6 +14,7 @@ from factorcli.model.factor_model import FactorModel
 from factorcli.model.frequency import DAILY, MONTHLY, Frequency, first_day
 from factorcli.ports import TickerReport
 from factorcli.prices.gate_rules import Reason, large_moves
+from factorcli.prices.off_days import NO_OFF_DAYS, OffDays
 from factorcli.prices.panel import Dates, from_dates
 from factorcli.prices.screening import Screened
 from factorcli.results.warnings import ResultWarning
@@ -39,6 +40,8 @@ class CleanWindow:
     frequency: Frequency = DAILY
     stale_prices: Mapping[str, str] = field(default_factory=dict)  # by ticker, proxies among them
     failures: Mapping[str, FactorError] = field(default_factory=dict)  # by ticker: why the source failed
+    foreign: Mapping[str, str] = field(default_factory=dict)  # by ticker: how it is quoted, if not as the market is
+    off_days: Mapping[str, OffDays] = field(default_factory=dict)  # by ticker
     session_before: tuple[date, Array] | None = None  # that before the first return, and its raw factors (K,)
 
     @cached_property
@@ -115,7 +118,7 @@ class CleanWindow:
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
         """Fallback and stale proxies, and sessions left out for every ticker."""
-        return (*self.notices, *self._stale_proxies(), *self._suspect_proxies())
+        return (*self.model.warnings, *self.notices, *self._stale_proxies(), *self._suspect_proxies())
 
     def stale(self, column: int) -> bool:
         """Whether the newest prices of this ticker or of a proxy were not available."""
@@ -139,32 +142,60 @@ class CleanWindow:
 
     def report(self, column: int) -> TickerReport:
         """The gate's report of one ticker inside the window."""
-        returns, reasons = self.screened.returns[:, column], self.reasons[:, column]
-        out = np.flatnonzero(reasons)
         first, last = self.price_dates[column]
-        large: tuple[int, ...] = ()
-        if self.tickers[column] not in self.model.untraded_proxies and self.frequency is not MONTHLY:
-            kept = np.where(reasons == Reason.KEPT, returns, 0.0)
-            moves = large_moves(np.nan_to_num(kept), self.model.large_move, self.model.max_daily_return)
-            large = tuple(int(i) for i in moves)
+        returns = self.screened.returns[:, column]
+        left_out = ((day, self.reasons[day, column]) for day in self._left_out.get(column, ()))
         start, end, screened = first_day(self.dates[0], self.frequency), self.dates[-1], self.screened
         return TickerReport(
             first_price=first,
             last_price=last,
-            sessions_since_last_price=int((self.daily_sessions > np.datetime64(last)).sum()) if last else 0,
-            missing=int((np.isnan(returns) & (reasons == Reason.KEPT)).sum()),
-            excluded=tuple((int(i), Reason(reasons[i]).code, float(returns[i])) for i in out),
-            large_moves=large,
+            sessions_since_last_price=self._sessions_after(last) if last else 0,
+            missing=int(self._missing[column]),
+            excluded=tuple((day, Reason(reason).code, float(returns[day])) for day, reason in left_out),
+            large_moves=self._large_moves.get(column, ()),
             stale=self.stale_prices.get(self.tickers[column], ""),
             last_close=float(self.last_closes[column]),
             failure=self.failures.get(self.tickers[column]),
+            foreign=self.foreign.get(self.tickers[column], ""),
+            off_days=(off := self.off_days.get(self.tickers[column], NO_OFF_DAYS)).days,
+            day_shift=off.shift,
             bad_prints=tuple(
                 one for one in screened.bad_prints.get(column, ()) if one.dates[1] >= start and one.dates[0] <= end
             ),
             actions=tuple(one for one in screened.actions.get(column, ()) if start <= one.date <= end),
-            returns=int(np.isfinite(returns).sum()),
-            unchanged=int((returns == 0).sum()),
+            returns=int(self._present[column]),
+            unchanged=int(self._unchanged[column]),
         )
+
+    def _sessions_after(self, day: date) -> int:
+        return len(self.daily_sessions) - int(np.searchsorted(self.daily_sessions, np.datetime64(day), side="right"))
+
+    # What reports need of every ticker, at once: a heatmap has a report of each.
+
+    @cached_property
+    def _missing(self) -> NDArray[np.int64]:
+        return np.asarray((np.isnan(self.screened.returns) & (self.reasons == Reason.KEPT)).sum(axis=0))
+
+    @cached_property
+    def _present(self) -> NDArray[np.int64]:
+        return np.asarray(np.isfinite(self.screened.returns).sum(axis=0))
+
+    @cached_property
+    def _unchanged(self) -> NDArray[np.int64]:
+        return np.asarray((self.screened.returns == 0).sum(axis=0))
+
+    @cached_property
+    def _left_out(self) -> dict[int, tuple[int, ...]]:
+        return _by_column(self.reasons != Reason.KEPT)
+
+    @cached_property
+    def _large_moves(self) -> dict[int, tuple[int, ...]]:
+        """Kept large returns, of tickers that can be held; in a month they are nothing unusual."""
+        if self.frequency is MONTHLY:
+            return {}
+        held = np.array([ticker not in self.model.untraded_proxies for ticker in self.tickers], dtype=np.bool_)
+        large = large_moves(self.screened.returns, self.model.large_move, self.model.max_daily_return)
+        return _by_column(large & (self.reasons == Reason.KEPT) & held)
 
     def _stale_proxies(self) -> tuple[ResultWarning, ...]:
         found = [self.stale_prices[proxy] for proxy in self.proxies.values() if proxy in self.stale_prices]
@@ -195,3 +226,11 @@ def first_of(parts: Sequence[str], most: int = 5) -> str:
     """The first `most` parts as a list in a sentence, and how many more there are."""
     shown = ", ".join(parts[:most])
     return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"
+
+
+def _by_column(mask: NDArray[np.bool_]) -> dict[int, tuple[int, ...]]:
+    """The true rows of each column that has any."""
+    found: dict[int, list[int]] = {}
+    for column, row in np.argwhere(mask.T).tolist():
+        found.setdefault(column, []).append(row)
+    return {column: tuple(rows) for column, rows in found.items()}

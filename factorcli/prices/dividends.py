@@ -18,7 +18,7 @@ def price_index_warning(
     """
     market, proxy = model.factors[model.market_column], proxies[MARKET]
     is_price_index = proxy.startswith(INDEX_PREFIX) if total_return else model.total_return
-    if not is_price_index or market.dividend_yield or market.transform != "return":
+    if not is_price_index or market.dividend_yield or market.transform != "return" or market.returns is not None:
         return ()
     text = (
         f"stocks' prices contain dividends and the index {proxy} does not, so alpha contains the index's dividend "

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from factorcli.errors import DataError, Delisted, FactorError, NoPrices, UnknownTicker, UpstreamError
-from factorcli.markets.market import DEFAULT, Market
+from factorcli.markets.market import DEFAULT, Market, foreign_quotation
 from factorcli.markets.universe import Universe
 from factorcli.ports import Clock, PricePanel, Progress, no_progress
 from factorcli.prices.history import NO_BARS, History, PriceFetcher, PriceStore, updated_history
@@ -160,12 +160,15 @@ class FetchedSource:
     def _panel(self, tickers: Sequence[str]) -> PricePanel:
         failures: dict[str, FactorError] = {}
         stale: dict[str, str] = {}
+        foreign: dict[str, str] = {}
         histories: dict[str, History] = {}
         for ticker in dict.fromkeys(tickers):
             known = self._known[ticker]
             history = known.history
             if history is not None and history.failure is None and len(history.bars.dates):
                 histories[ticker] = history
+                if quoted := foreign_quotation(history.bars.currency, history.bars.time_zone, self.market):
+                    foreign[ticker] = quoted
                 if known.error is not None or history.bars.unsettled:
                     stale[ticker] = _stale(ticker, self.name, history, known.error)
             elif known.error is not None:
@@ -179,7 +182,7 @@ class FetchedSource:
             rows = np.searchsorted(dates, history.bars.dates)
             closes[rows, column] = history.bars.closes
             volumes[rows, column] = history.bars.volumes
-        return PricePanel(dates, tuple(histories), closes, volumes, failures, stale)
+        return PricePanel(dates, tuple(histories), closes, volumes, failures, stale, foreign)
 
     def _failure(self, ticker: str, history: History | None) -> DataError | None:
         """The error of a ticker without prices; None for an unknown one, which is probably a typo."""

@@ -1,21 +1,29 @@
 """Prices from files: one file, or a folder whose files are joined."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from factorcli.errors import MalformedPrices
 from factorcli.markets.market import DEFAULT, Market
 from factorcli.ports import PricePanel, Progress, no_progress
-from factorcli.prices.folder import PriceFolder
+from factorcli.prices.checking import last_day_repeats
+from factorcli.prices.folder import FILE_SUFFIXES, PriceFolder
 from factorcli.results.warnings import ResultWarning
-from factorcli.tables.prices import PriceTable, read_table
+from factorcli.tables.price_cells import NoPrices, Notice
+from factorcli.tables.prices import PriceTable, read_prices
+
+MAX_LIKE_WARNINGS = 3
 
 
 class FileSource:
-    """Closes of a folder of CSV or Parquet files, or of one such file; read once. Raises MalformedPrices."""
+    """Closes of a folder of price files, or of one such file; read once. Raises MalformedPrices.
+
+    A file of a folder that is no price table is left alone, with a warning, where others are.
+    """
 
     fixed = True
     total_return = False
@@ -33,7 +41,12 @@ class FileSource:
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
         """What was corrected while reading."""
-        return tuple(ResultWarning(*notice) for table in self._tables for notice in table.notices)
+        tables, others = self._read
+        left = [("other_files", f"{other.path} {other.reason} It is left alone.") for other in others]
+        notices = [notice for table in tables for notice in table.notices] + left
+        if repeated := last_day_repeats(self._panel.dates, self._panel.closes):
+            notices.append(("repeated_last_day", f"{repeated}: was the file written before the session closed?"))
+        return _gathered(notices)
 
     def listed(self) -> frozenset[str]:
         """Every ticker of the files."""
@@ -52,17 +65,46 @@ class FileSource:
         return nullcontext()
 
     @cached_property
-    def _tables(self) -> list[PriceTable]:
-        files = self._folder.files
-        tables = []
+    def _read(self) -> tuple[list[PriceTable], list[NoPrices]]:
+        """The tables, and the files that are none; CSV and Parquet first, and each kind by name."""
+        files = sorted(self._folder.files, key=lambda path: path.suffix.lower() not in FILE_SUFFIXES[:2])
+        read: dict[str, PriceTable | NoPrices] = {}
         for number, path in enumerate(files, start=1):
-            tables.append(read_table(path, self._zone))
+            read[path.name] = _copy_of(path, read) or read_prices(path, self._zone)
             self._progress(number, 0, len(files))
-        return tables
+        tables = [found for found in read.values() if isinstance(found, PriceTable)]
+        others = [found for found in read.values() if isinstance(found, NoPrices)]
+        if not tables:
+            more = f" None of the {len(others)} files is a price table." if len(others) > 1 else ""
+            raise MalformedPrices(f"{others[0].path} {others[0].reason}{more}")
+        return tables, others
 
     @cached_property
     def _panel(self) -> PricePanel:
-        return join(self._tables)
+        return join(self._read[0])
+
+
+def _copy_of(path: Path, read: Mapping[str, PriceTable | NoPrices]) -> NoPrices | None:
+    """Why a file is not read that has the stem of one that is, or None."""
+    if path.suffix.lower() in FILE_SUFFIXES[:2]:
+        return None
+    for name, found in read.items():
+        if isinstance(found, PriceTable) and Path(name).stem == path.stem:
+            return NoPrices(path, f"has the name of {name}, and may be a copy of it in another form.")
+    return None
+
+
+def _gathered(notices: Sequence[Notice]) -> tuple[ResultWarning, ...]:
+    """Warnings, with more than MAX_LIKE_WARNINGS of one code counted."""
+    by_code: dict[str, list[str]] = {}
+    for code, text in notices:
+        by_code.setdefault(code, []).append(text)
+    gathered = []
+    for code, texts in by_code.items():
+        gathered += [ResultWarning(code, text) for text in texts[:MAX_LIKE_WARNINGS]]
+        if (more := len(texts) - MAX_LIKE_WARNINGS) > 0:
+            gathered.append(ResultWarning(code, f"so it is with {more} more of the files."))
+    return tuple(gathered)
 
 
 def join(tables: Sequence[PriceTable]) -> PricePanel:

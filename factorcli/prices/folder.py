@@ -6,7 +6,8 @@ from pathlib import Path
 
 from factorcli.errors import MalformedPrices, SourceNotFound
 
-FILE_SUFFIXES = (".csv", ".parquet")
+# Of two files with one stem the first kind is read: the other is probably a copy, saved in another form.
+FILE_SUFFIXES = (".csv", ".parquet", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
 
 class PriceFolder:
@@ -26,17 +27,17 @@ class PriceFolder:
         """The price files, sorted by name, without hidden ones. Raises MalformedPrices."""
         if not self.path.is_dir():
             if self.path.suffix.lower() not in FILE_SUFFIXES:
-                raise MalformedPrices(f"{self.name} is not a price file: give a .csv or a .parquet file.")
+                raise MalformedPrices(f"{self.name} is not a price file: give {', '.join(FILE_SUFFIXES)}.")
             return [self.path]
         found = sorted(
             path
             for path in self.path.iterdir()
-            if path.suffix.lower() in FILE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+            if path.suffix.lower() in FILE_SUFFIXES and not path.name.startswith((".", "~$")) and path.is_file()
         )
         if not found:
             raise MalformedPrices(
-                f"The folder {self.name} holds no price files: it needs CSV or Parquet files with Date and a column "
-                "for each ticker."
+                f"The folder {self.name} holds no price files: it needs CSV, Excel or Parquet files with Date and a "
+                "column for each ticker."
             )
         return found
 

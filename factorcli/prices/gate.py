@@ -21,6 +21,7 @@ from factorcli.prices.clean_window import CleanWindow, first_of
 from factorcli.prices.cleaning import Cleaned, History, clean, history
 from factorcli.prices.dividends import price_index_warning
 from factorcli.prices.gate_rules import Reason
+from factorcli.prices.off_days import off_days
 from factorcli.prices.panel import columns_of, factor_returns, from_dates, ordered
 from factorcli.prices.panels import Panels
 from factorcli.prices.periods import Periods, native_frequency, patterns, screened_periods
@@ -206,6 +207,8 @@ class GatedMarket:
                 ticker: panel.stale[ticker] for ticker in (*context.proxies.values(), *tickers) if ticker in panel.stale
             },
             failures={ticker: panel.failures[ticker] for ticker in tickers if ticker in panel.failures},
+            foreign=panel.foreign,
+            off_days=off_days(panel, cleaned.sessions, tuple(context.proxies.values()), tickers),
             missing_days=_missing_days(cleaned, context.proxies, parts["sessions"][0]),
             final=self.source.fixed and bool(panel.dates[-1] <= np.datetime64(context.cutoff)),
             **parts,

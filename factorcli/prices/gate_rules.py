@@ -3,7 +3,6 @@
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from factorcli.engine import Array, Mask
 from factorcli.model.windows import STALE_SESSIONS
@@ -96,12 +95,12 @@ def jumps(returns: Array, max_return: float) -> Mask:
     return beyond
 
 
-def large_moves(returns: Array, large_move: float, max_return: float) -> NDArray[np.intp]:
-    """Positions of one ticker's returns (T,) that are large but not jumps; none where large_move is 0."""
+def large_moves(returns: Array, large_move: float, max_return: float) -> Mask:
+    """Returns that are large but not jumps; none where large_move is 0."""
     if large_move == 0:
-        return np.zeros(0, dtype=np.intp)
-    large = np.abs(returns) >= large_move - RETURN_TOLERANCE
-    return np.flatnonzero(large & ~jumps(returns, max_return))
+        return np.zeros(returns.shape, dtype=np.bool_)
+    large: Mask = np.abs(returns) >= large_move - RETURN_TOLERANCE
+    return large & ~jumps(returns, max_return)
 
 
 def reversals(returns: Array, market: Array, large_move: float) -> Mask:

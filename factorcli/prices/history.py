@@ -39,7 +39,8 @@ KEPT_FAILURES: dict[str, type[DataError]] = {kind.code: kind for kind in (Unknow
 class Bars:
     """Daily bars: dates (T,) ascending, closes (T,) adjusted where `adjusted`, volumes (T,).
 
-    unsettled: a session has closed whose closing price was not available yet.
+    unsettled: a session has closed whose closing price was not available yet. currency, time_zone: of the exchange, as
+    the source names them; None where it does not.
     """
 
     dates: Dates
@@ -47,6 +48,8 @@ class Bars:
     volumes: Array
     adjusted: bool = True
     unsettled: bool = False
+    currency: str | None = None
+    time_zone: str | None = None
 
     def between(self, after: date | None, before: date | None) -> "Bars":
         """The bars after one day and before another, both exclusive."""
@@ -178,6 +181,8 @@ def _encoded(ticker: str, history: History) -> bytes:
         "bars": len(bars.dates),
         "adjusted": bars.adjusted,
         "unsettled": bars.unsettled,
+        "currency": bars.currency,
+        "time_zone": bars.time_zone,
         "failure": None if failure is None else [failure.code, str(failure)],
         "checksum": zlib.crc32(columns),
     }
@@ -203,7 +208,8 @@ def _decoded(entry: bytes, ticker: str) -> History | None:
         moments = [datetime.fromisoformat(heading[name]) for name in ("asked_at", "whole_at")]
         if any(moment.tzinfo is None for moment in moments):
             return None
-        bars = Bars(dates, closes, volumes, bool(heading["adjusted"]), bool(heading["unsettled"]))
+        quoted = [str(value) if (value := heading.get(name)) else None for name in ("currency", "time_zone")]
+        bars = Bars(dates, closes, volumes, bool(heading["adjusted"]), bool(heading["unsettled"]), *quoted)
         return History(bars, moments[0], moments[1], failure)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None

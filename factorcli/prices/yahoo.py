@@ -31,14 +31,13 @@ from factorcli.errors import (
     Unreachable,
     UpstreamError,
 )
-from factorcli.markets.market import Market
+from factorcli.markets.market import ISIN, Market
 from factorcli.ports import Clock
 from factorcli.prices.history import Bars
 from factorcli.prices.throttle import TokenBucket
 from factorcli.prices.yahoo_session import YahooSession
 
 SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.&=^_-]{0,31}", re.ASCII)
-ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")  # which yfinance would look up with requests of its own
 SILENCED_PACKAGES = {"yfinance", "pandas", "curl_cffi"}  # packages whose warnings are not shown
 MAX_ATTEMPTS = 3
 # For a ticker that gets a 429 while others are answered.
@@ -83,7 +82,7 @@ class YahooClient:
         A transient failure is retried: three attempts within a few seconds. Raises UnknownTicker, NoPrices
         or UpstreamError, with a message for the user; InterruptedError after `stop`.
         """
-        if not SYMBOL.fullmatch(ticker) or ISIN.fullmatch(ticker):
+        if not SYMBOL.fullmatch(ticker) or ISIN.fullmatch(ticker):  # which yfinance would look up by more requests
             raise UnknownTicker(f"{ticker[:40]} is not a Yahoo symbol.")
         if self._given_up is not None and time.monotonic() < self._given_up_until:
             raise self._given_up
@@ -192,7 +191,15 @@ def _bars(frame: Any, meta: Mapping[str, Any]) -> Bars:
         raise NoPrices("has only empty prices of it")
     dates = frame.index.tz_localize(None).to_numpy().astype("datetime64[D]")
     volumes = frame["Volume"].to_numpy(dtype=np.float64)
-    return Bars(dates[priced], closes[priced], volumes[priced], meta["adjusted"], meta["unsettled"])
+    return Bars(
+        dates[priced],
+        closes[priced],
+        volumes[priced],
+        meta["adjusted"],
+        meta["unsettled"],
+        currency=meta["currency"],
+        time_zone=meta["quotedTimezoneName"],
+    )
 
 
 def _prepare(folder: Path) -> None:

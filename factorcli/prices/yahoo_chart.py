@@ -35,8 +35,8 @@ def failure(status: int, body: bytes) -> FactorError:
 def read(body: bytes, market: Market) -> Document:
     """The document of an answer: one chart of daily bars, columns of equal length, and the meta that yfinance needs.
 
-    The meta's `adjusted` says whether its closes are adjusted for dividends. Raises UnknownTicker,
-    NoPrices or BadAnswer.
+    The meta's `adjusted` says whether its closes are adjusted for dividends, `quotedTimezoneName` the exchange's time
+    zone, or None where the answer has no known one. Raises UnknownTicker, NoPrices or BadAnswer.
     """
     try:
         document = json.loads(body)
@@ -58,8 +58,14 @@ def read(body: bytes, market: Market) -> Document:
     chart.pop("events", None)  # closes are adjusted already
     meta = {"instrumentType": "EQUITY", "currency": None, **(chart.get("meta") or {})}
     zone = _zone(meta.get("exchangeTimezoneName"), market).key  # yfinance fails on an unknown zone
-    adjusted = "adjclose" in chart["indicators"]
-    chart["meta"] = {**meta, "exchangeTimezoneName": zone, "adjusted": adjusted, "unsettled": False}
+    chart["meta"] = {
+        **meta,
+        "currency": meta["currency"] if isinstance(meta["currency"], str) else None,
+        "exchangeTimezoneName": zone,
+        "quotedTimezoneName": zone if zone == meta.get("exchangeTimezoneName") else None,
+        "adjusted": "adjclose" in chart["indicators"],
+        "unsettled": False,
+    }
     return dict(document)
 
 

@@ -19,6 +19,7 @@ _VIEWS = {
     ("ModelResult", None): ("models", "models"),
     ("CacheTier", None): ("checks", "tiers"),
     ("Check", None): ("checks", "checks"),
+    ("FileCheck", None): ("files", "file_checks"),
 }
 
 

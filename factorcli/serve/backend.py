@@ -22,6 +22,7 @@ from factorcli.serve.response_cache import ResponseCache
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.heatmap import HeatmapService
+from factorcli.service.search import find
 
 READER_THREADS = 4
 MAX_QUEUED_READS, MAX_QUEUED_COMPUTATIONS = 1000, 64
@@ -34,7 +35,7 @@ ReadRevision = Callable[[], object]
 
 @dataclass(frozen=True)
 class Match:
-    """A stock found by a search."""
+    """What a search found; a ticker outside the universe has no sector, and no name unless it is a proxy."""
 
     ticker: str
     name: str
@@ -104,7 +105,8 @@ class Backend:
         """The stocks that match a text, best match first."""
 
         def read() -> Document:
-            found = self.context.universe.search(text)[:limit]
+            context, listing = self.context, self.context.cached_listing()
+            found = find(text, context.universe, context.model, listing and listing.tickers)[:limit]
             return Document(encode([plain(Match(stock.ticker, stock.name, stock.sector)) for stock in found]))
 
         return await self._flights.join(key, self._readers, read)

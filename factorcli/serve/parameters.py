@@ -13,7 +13,7 @@ from factorcli.model.frequency import FREQUENCIES, OF_PRICES
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, METHODS, Specification, parse_date
 from factorcli.model.windows import parse_window
 
-SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^-]{0,31}$"
+SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^:-]{0,31}$"
 WINDOW = r"^([3-9][0-9]|[1-9][0-9]{2,8})[Dd]?$"
 
 
@@ -25,7 +25,7 @@ def _declared(description: str, example: str, **schema: Any) -> Any:
 Ticker = Annotated[
     str,
     InPath(
-        description="Such as RELIANCE.NS, RELIANCE or ^NSEI; case does not matter.",
+        description="Such as RELIANCE.NS, RELIANCE, NSE:RELIANCE, an ISIN, or ^NSEI; case does not matter.",
         openapi_examples={"example": {"value": "RELIANCE.NS"}},
         json_schema_extra={"pattern": SYMBOL},
     ),
@@ -128,6 +128,6 @@ def ticker_of(text: str, universe: Universe) -> str:
     ticker = text.strip().upper()
     if ticker not in universe.by_ticker and not re.fullmatch(SYMBOL, text.strip(), re.ASCII):
         raise InvalidTicker(
-            f"{text[:40]!a} is not a ticker: write letters, digits and . & = _ -, such as RELIANCE.NS or ^NSEI."
+            f"{text[:40]!a} is not a ticker: write letters, digits and . & = _ : -, such as RELIANCE.NS or ^NSEI."
         )
     return ticker

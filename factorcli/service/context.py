@@ -91,6 +91,16 @@ class Context:
         """Which ticker is meant. Raises InvalidOption for an empty one."""
         return resolve(typed, listed, self.model.market, self.universe)
 
+    def decided(self, tickers: Sequence[ResolvedTicker]) -> list[ResolvedTicker]:
+        """Each ticker as the source knows it: the first of its alternatives that the source has, else the last."""
+        found = list(tickers)
+        while asked := [i for i, one in enumerate(found) if one.alternatives]:
+            panel = self.open_market().source.prices([found[i].column for i in asked])
+            known = {*panel.tickers, *panel.failures}
+            for i in asked:
+                found[i] = found[i].variants[0] if found[i].column in known else found[i].without_first()
+        return found
+
     def cached_listing(self) -> CachedListing | None:
         """The source's listing, if it is cached."""
         key = self.policy.listing_key()

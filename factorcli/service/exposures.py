@@ -76,15 +76,15 @@ class ExposureService:
         if listing is None or settled is None:
             return None
         one = self.context.resolve(typed, listing.tickers)
-        return self._cached([one], settled).get(one.ticker)
+        return self._cached([one], settled).get(one)
 
     def computed(self, typed: str, spec: Specification) -> Exposure:
         """The exposure of one ticker, computed and cached. Raises FactorError."""
         one = self.context.resolve(typed, self.context.listed())
-        known, errors = self._computed([one], self.context.settled(spec))
-        if one.ticker in errors:
-            raise errors[one.ticker]
-        return known[one.ticker]
+        known, failed = self._computed([one], self.context.settled(spec))
+        if one in failed:
+            raise failed[one][1]
+        return known[one]
 
     def one(self, typed: str, spec: Specification) -> Exposure:
         """The exposure of one ticker, from the cache or computed. Raises FactorError."""
@@ -105,19 +105,19 @@ class ExposureService:
         self.context.check_date(spec)
         spec = self.context.settled(spec)
         listed = self.context.listed()
-        named: dict[str, ResolvedTicker] = {}
+        named: dict[object, ResolvedTicker] = {}
         for ticker in tickers:
             one = self.context.resolve(ticker, listed)
-            named.setdefault(one.ticker, one)
+            named.setdefault((one.ticker, one.alternatives), one)
         asked = list(named.values())
         known = self._cached(asked, spec)
-        errors: dict[str, FactorError] = {}
-        todo = [one for one in asked if one.ticker not in known]
+        errors: dict[ResolvedTicker, tuple[str, FactorError]] = {}
+        todo = [one for one in asked if one not in known]
         if todo:
             fresh, errors = self._computed(todo, spec)
             known |= fresh
-        results = [known[one.ticker] for one in asked if one.ticker in known]
-        failed = [(one.ticker, errors[one.ticker]) for one in asked if one.ticker in errors]
+        results = list({known[one].beta.ticker: known[one] for one in asked if one in known}.values())
+        failed = list(dict(errors[one] for one in asked if one in errors).items())
         if holdings is not None:
             from factorcli.portfolio.positions import PORTFOLIO
 
@@ -138,25 +138,34 @@ class ExposureService:
                 "The estimator vasicek shrinks the betas of a stock towards those of the universe, which does not "
                 "apply to a portfolio: leave out the estimator or the portfolio."
             )
-        from factorcli.portfolio.exposure import portfolio_exposure
+        from factorcli.portfolio.exposure import portfolio_exposure, without_missing
+        from factorcli.portfolio.identity import identified
         from factorcli.portfolio.positions import Positions
 
-        positions = Positions.of(holdings, lambda typed: self.context.resolve(typed, listed))
-        return portfolio_exposure(positions, self.context.fit(positions.tickers, spec))
+        holdings = identified(holdings, self.context.universe, self.context.model.market)
+        asked = {row.ticker: self.context.resolve(row.ticker, listed) for row in holdings.rows}
+        settled = dict(zip(asked, self.context.decided(list(asked.values())), strict=True))
+        positions = Positions.of(holdings, settled.__getitem__)
+        fitted = self.context.fit(positions.tickers, spec)
+        if holdings.drop_missing and (kept := without_missing(positions, fitted)) is not positions:
+            positions, fitted = kept, self.context.fit(kept.tickers, spec)
+        return portfolio_exposure(positions, fitted)
 
-    def _cached(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[str, Exposure]:
-        """Cached answers, by ticker."""
+    def _cached(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[ResolvedTicker, Exposure]:
+        """Cached answers; of a ticker with alternatives that of the first that has one, as there is none before it."""
         policy = self.context.policy
         if policy.refresh:
             return {}
-        keys = policy.beta_keys(asked, spec)
+        keys = policy.beta_keys([variant for one in asked for variant in one.variants], spec)
 
         def read(key: Key, payload: bytes) -> Exposure | None:
             exposure = decode(Exposure, payload)
             return exposure if exposure and self._is_valid(exposure, keys[key], spec) else None
 
         found = self.context.answers.find(list(keys), read, seconds=policy.lifetime)
-        return {keys[key].ticker: self._from_cache(answer, tier) for key, (answer, tier) in found.items()}
+        cached = {keys[key]: self._from_cache(answer, tier) for key, (answer, tier) in found.items()}
+        kept = {one: next((v for v in one.variants if v in cached), None) for one in asked}
+        return {one: cached[variant] for one, variant in kept.items() if variant is not None}
 
     def _is_valid(self, exposure: Exposure, one: ResolvedTicker, spec: Specification) -> bool:
         """Whether a cached answer is for this ticker, window, model and source, and has not expired."""
@@ -186,8 +195,20 @@ class ExposureService:
 
     def _computed(
         self, asked: Sequence[ResolvedTicker], spec: Specification
+    ) -> tuple[dict[ResolvedTicker, Exposure], dict[ResolvedTicker, tuple[str, FactorError]]]:
+        """Answers, computed now and cached, and each ticker's error with the name under which it failed."""
+        settled = dict(zip(asked, self.context.decided(asked), strict=True))
+        distinct = list({one.ticker: one for one in settled.values()}.values())
+        known, errors = self._fitted(distinct, spec)
+        return (
+            {one: known[own.ticker] for one, own in settled.items() if own.ticker in known},
+            {one: (own.ticker, errors[own.ticker]) for one, own in settled.items() if own.ticker in errors},
+        )
+
+    def _fitted(
+        self, asked: Sequence[ResolvedTicker], spec: Specification
     ) -> tuple[dict[str, Exposure], dict[str, FactorError]]:
-        """Answers, computed now and cached, and errors; both by ticker."""
+        """Answers of tickers that the source has decided on, cached, and errors; both by ticker."""
         from factorcli.analysis.exposure import exposure
 
         fits = self.context.fits(asked, spec)

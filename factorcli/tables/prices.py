@@ -1,45 +1,44 @@
-"""Price files as tables of numbers: CSV and Parquet; wide, long or one ticker per file.
+"""Price files as tables of numbers: delimited text, workbooks and Parquet; wide, long or one ticker a file.
 
 Every error is a MalformedPrices that names file, row and column. Rows are line numbers, with the header as
 row 1; in Parquet the first record is row 1.
 """
 
-import csv
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from factorcli.errors import MalformedPrices
+from factorcli.errors import MalformedPrices, UnreadableTable
+from factorcli.tables.price_cells import Array, NoPrices, Notice, PriceCells
+from factorcli.tables.price_parquet import read_parquet
+from factorcli.tables.price_text import read_cells
 
-Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Dates = NDArray[np.datetime64]
-Notice = tuple[str, str]  # a code and a sentence
 
-DATE_NAMES = ("date", "datetime", "timestamp", "day", "index", "")
-TICKER_NAMES = ("ticker", "symbol")
-CLOSE_NAMES = ("adj close", "adj_close", "adjclose", "adjusted close", "close")
-MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-"))
-BAR_NAMES = frozenset(("open", "high", "low", "volume", "dividends", "stock splits", "capital gains"))
 # Outside of these a number is not a price in any currency, and returns could overflow.
 MIN_PRICE, MAX_PRICE = 1e-9, 1e12
-_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d", re.ASCII)
-_INDEX_COLUMN = re.compile(r"__index_level_\d+__")
+
+# Names that websites give to the file of one ticker.
+_FILE_NAMES = (
+    re.compile(r"(?:NSE|BSE|NASDAQ|NYSE)(?:_DLY)?_([^,\s]+), ?\w+.*"),  # TradingView
+    re.compile(r"QUOTE-EQUITY-(.+?)-[A-Z]{2}-\d.*"),  # NSE
+    re.compile(r"(.+?) (?:STOCK PRICE HISTORY|HISTORICAL DATA)"),  # investing.com
+)
+_COPY = re.compile(r" \(\d+\)$")
+_ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}\d")
 
 
 @dataclass(frozen=True)
 class PriceTable:
     """One file's prices: dates (T,) ascending and unique, closes and volumes (T, N), NaN where missing.
 
-    `notices` are warnings for the user.
+    `notices` are warnings for the user; kind, order and facts describe the file as it was read.
     """
 
     path: Path
@@ -48,271 +47,174 @@ class PriceTable:
     closes: Array
     volumes: Array | None
     notices: tuple[Notice, ...] = ()
+    kind: str = ""
+    order: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """The roles of a file's columns; `label` is the ticker column of a long file."""
-
-    kind: str
-    date: int
-    label: int | None
-    values: tuple[int, ...]
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """The cells of a file, in its order: rows (T,) are line numbers, values (T, C)."""
-
-    dates: Dates
-    rows: Ints
-    labels: list[str]
-    values: Array
-
-
-def read_table(path: Path, zone: ZoneInfo) -> PriceTable:
+def read_table(path: Path, zone: tzinfo) -> PriceTable:
     """Read one price file; a UTC time is converted to this zone for its date. Raises MalformedPrices."""
-    layout, cells = (_read_parquet if path.suffix.lower() == ".parquet" else _read_csv)(path, zone)
+    found = read_prices(path, zone)
+    if isinstance(found, NoPrices):
+        raise MalformedPrices(f"{path} {found.reason}")
+    return found
+
+
+def read_prices(path: Path, zone: tzinfo) -> PriceTable | NoPrices:
+    """As `read_table`, but a file that is no price table is returned with the reason."""
+    try:
+        cells = (read_parquet if path.suffix.lower() == ".parquet" else read_cells)(path, zone)
+    except UnreadableTable as error:
+        raise MalformedPrices(str(error)) from None
+    if isinstance(cells, NoPrices):
+        return cells
     if not len(cells.dates):
         raise MalformedPrices(f"{path} holds a heading and no rows; it needs a row for each day.")
-    _check_values(path, layout, cells)
-    return _long(path, cells) if layout.kind == "long" else _wide(path, layout, cells)
+    _check_values(path, cells)
+    if cells.layout.kind != "long":
+        return _by_day(path, cells, cells.layout.tickers or (ticker_of(path),))
+    ticker = _only_ticker(path, cells)
+    return _long(path, cells) if ticker is None else _by_day(path, cells, (ticker,))
 
 
-def _layout(path: Path, heading: Sequence[str]) -> _Layout:
-    names = [name.strip() for name in heading]
-    lower = [name.lower() for name in names]
-    _refuse_heading(path, names)
-    close = next((lower.index(name) for name in CLOSE_NAMES if name in lower), None)
-    day = next((lower.index(name) for name in DATE_NAMES if name in lower), None)
-    label = next((lower.index(name) for name in TICKER_NAMES if name in lower), None)
-    single = set(lower) <= BAR_NAMES.union(DATE_NAMES, CLOSE_NAMES)
-    if close is not None and day is not None and (label is not None or single):
-        volume = [lower.index("volume")] if "volume" in lower else []
-        kind = "single" if label is None else "long"
-        values = (close, *volume)
-        return _Layout(kind, day, label, values, tuple(names[i] for i in values))
-    if lower[0] not in DATE_NAMES:
-        raise MalformedPrices(f"{path}, row 1: the first column is {_shown(names[0])}; put Date first.")
-    tickers = tuple(name.upper() for name in names[1:])
-    for place, ticker in enumerate(tickers, start=2):
-        if not ticker:
-            raise MalformedPrices(f"{path}, row 1, column {place}: no ticker in the heading; name or remove it.")
-        if tickers.count(ticker) > 1:
-            raise MalformedPrices(f"{path}, row 1: the column {ticker} is there twice; remove one of them.")
-    if not tickers:
-        raise MalformedPrices(f"{path}, row 1: dates and no ticker; it needs a column for each ticker.")
-    return _Layout("wide", 0, None, tuple(range(1, len(names))), tickers)
+def ticker_of(path: Path) -> str:
+    """The ticker that the name of a file of one ticker stands for, in capitals."""
+    stem = path.name[: -len(path.suffix)] if path.suffix else path.name
+    stem = _COPY.sub("", stem).upper()
+    found = next((match for pattern in _FILE_NAMES if (match := pattern.fullmatch(stem))), None)
+    return found[1] if found else stem
 
 
-def _refuse_heading(path: Path, names: Sequence[str]) -> None:
-    """Raise MalformedPrices, with the probable cause, for a header that is not one of prices."""
-    if any(name.startswith("('") for name in names):
-        raise MalformedPrices(f"{path} has two-level headings such as {_shown(names[-1])}; write the closes alone.")
-    separator = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
-    if separator is not None:
-        raise MalformedPrices(f"{path}, row 1: the columns are separated by {separator!r}; write them with commas.")
-    if not {name.lower() for name in names} & set(DATE_NAMES):
+def _only_ticker(path: Path, cells: PriceCells) -> str | None:
+    """The ticker of a long file that is about one, called by its file: one row a day, and its label is a name, or is an
+    earlier symbol of the file's."""
+    labels = set(cells.labels)
+    stem = ticker_of(path)
+    if len(labels) == 1 and (cells.layout.by_name or stem.startswith("^")):
+        return stem
+    if len(labels) > 1 and stem in labels and len(np.unique(cells.dates)) == len(cells.dates):
+        cells.notices.append(
+            ("renamed_rows", f"{path}: {', '.join(sorted(labels - {stem})[:3])} and {stem} are read as one, {stem}.")
+        )
+        return stem
+    return None
+
+
+def _check_values(path: Path, cells: PriceCells) -> None:
+    bad = (cells.closes < MIN_PRICE) | (cells.closes > MAX_PRICE)
+    values, what = cells.closes, "price"
+    if not bad.any() and cells.volumes is not None:
+        bad = (cells.volumes < 0) | np.isinf(cells.volumes)
+        values, what = cells.volumes, "volume"
+    if bad.any():
+        i, j = (int(place[0]) for place in np.nonzero(bad))
+        name = cells.names[j if what == "price" else cells.closes.shape[1] + j]
         raise MalformedPrices(
-            f"{path}, row 1: no column is called Date (the first is {_shown(names[0])}). Prices come as Date and a "
-            "column for each ticker, as date, ticker, close, or as a file TICKER.csv with Date and Close; move "
-            "other files out of the folder."
+            f"{path}, row {cells.rows[i]}, column {name}: {values[i, j]:g} is not a {what}; correct it, or leave the "
+            "cell empty where there is none."
         )
 
 
-def _shown(cell: object) -> str:
-    """A cell in quotes, truncated to 40 characters."""
-    text = str(cell)
-    return repr(text if len(text) <= 40 else f"{text[:40]}…")
-
-
-def _read_csv(path: Path, zone: ZoneInfo) -> tuple[_Layout, _Cells]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
-            heading = next(reader, None)
-            if not heading:
-                raise MalformedPrices(f"{path} is empty; it needs a heading and a row for each day.")
-            layout = _layout(path, heading)
-            return layout, _csv_cells(path, layout, len(heading), reader, zone)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise MalformedPrices(
-            f"{path} is not a CSV text file ({str(error)[:120]}); give prices as CSV or Parquet."
-        ) from None
-    except OSError as error:
-        raise MalformedPrices(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _csv_cells(path: Path, layout: _Layout, width: int, reader: Any, zone: ZoneInfo) -> _Cells:
-    dates: list[date] = []
-    rows: list[int] = []
-    labels: list[str] = []
-    values: list[list[float]] = []
-    wide = layout.kind == "wide"
-    for cells in reader:
-        if not any(cells):
-            continue
-        row = reader.line_num
-        if len(cells) != width:
-            raise MalformedPrices(
-                f"{path}, row {row}: {len(cells)} cells where the heading has {width}; correct the row."
-            )
-        dates.append(_day(path, row, cells[layout.date], zone))
-        rows.append(row)
-        if layout.label is not None:
-            labels.append(cells[layout.label].strip().upper())
-        wanted = cells[1:] if wide else [cells[i] for i in layout.values]
-        try:
-            values.append([float(cell) if cell else np.nan for cell in wanted])
-        except ValueError:
-            pairs = zip(wanted, layout.names, strict=True)
-            values.append([_number(path, row, name, cell) for cell, name in pairs])
-    return _Cells(
-        _dates(dates),
-        np.array(rows, dtype=np.int64),
-        labels,
-        np.array(values, dtype=np.float64).reshape(len(rows), len(layout.values)),
+def _by_day(path: Path, cells: PriceCells, tickers: tuple[str, ...]) -> PriceTable:
+    """A table of a wide file, or of one ticker's bars."""
+    order = np.argsort(cells.dates, kind="stable")
+    dates, rows, closes = cells.dates[order], cells.rows[order], cells.closes[order]
+    volumes = None if cells.volumes is None else cells.volumes[order]
+    notices = [*cells.notices, *_order_notice(path, cells)]
+    same = dates[1:] == dates[:-1]
+    if same.any():
+        notices.append(_repeats(path, dates, rows, same))
+        keep = np.concatenate([[True], ~same])
+        for first in np.flatnonzero(keep & np.concatenate([same, [False]])):
+            last = first + int(np.argmin(np.concatenate([same[first:], [False]])))
+            _refuse_two_prices(path, dates[first], rows[first : last + 1], closes[first : last + 1], tickers)
+            closes[first] = _first_values(closes[first : last + 1])
+            if volumes is not None:
+                volumes[first] = _first_values(volumes[first : last + 1])
+        dates, closes = dates[keep], closes[keep]
+        volumes = None if volumes is None else volumes[keep]
+    return PriceTable(
+        path, dates, tickers, closes, volumes, tuple(notices), cells.layout.kind, cells.order, cells.facts
     )
 
 
-def _read_parquet(path: Path, zone: ZoneInfo) -> tuple[_Layout, _Cells]:
-    try:
-        import pyarrow as pa  # noqa: PLC0415  (an extra)
-        import pyarrow.parquet as pq  # noqa: PLC0415
-    except ImportError:
+def _first_values(values: Array) -> Array:
+    """The first finite value of each column of (R, N), or NaN."""
+    first: Array = values[np.argmax(np.isfinite(values), axis=0), np.arange(values.shape[1])]
+    return first
+
+
+def _refuse_two_prices(path: Path, day: Any, rows: Ints, closes: Array, tickers: tuple[str, ...]) -> None:
+    first = _first_values(closes)
+    other = np.isfinite(closes) & (closes != first)
+    if other.any():
+        i, j = (int(place[0]) for place in np.nonzero(other))
+        k = int(np.argmax(np.isfinite(closes[:, j])))
         raise MalformedPrices(
-            f"{path} is a Parquet file, which needs pyarrow: pip install 'factorcli[parquet]'."
-        ) from None
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        raise MalformedPrices(f"{path} cannot be read as Parquet: {str(error).splitlines()[0]}") from None
-    heading = ["Date" if _INDEX_COLUMN.fullmatch(name) else name for name in table.column_names]
-    order = sorted(range(len(heading)), key=lambda i: heading[i].strip().lower() not in DATE_NAMES[:-1])
-    heading = [heading[i] for i in order]
-    layout = _layout(path, heading)
-
-    def column(place: int) -> list[Any]:
-        values: list[Any] = table.column(order[place]).to_pylist()
-        return values
-
-    rows = range(1, table.num_rows + 1)
-    dates = _dates(_day(path, row, cell, zone) for row, cell in zip(rows, column(layout.date), strict=True))
-    labels = [] if layout.label is None else [str(cell or "").strip().upper() for cell in column(layout.label)]
-    values = np.empty((table.num_rows, len(layout.values)))
-    for i, (place, name) in enumerate(zip(layout.values, layout.names, strict=True)):
-        kind = table.column(order[place]).type
-        if pa.types.is_floating(kind) or pa.types.is_integer(kind):
-            values[:, i] = table.column(order[place]).to_numpy()
-        else:
-            pairs = zip(rows, column(place), strict=True)
-            values[:, i] = [_number(path, row, name, cell) for row, cell in pairs]
-    return layout, _Cells(dates, np.array(rows, dtype=np.int64), labels, values)
-
-
-def _day(path: Path, row: int, cell: object, zone: ZoneInfo) -> date:
-    """A calendar day from an ISO date, with or without a time, or 17-Sep-2025 as NSE writes it."""
-    text = str(cell).strip()
-    try:
-        if isinstance(cell, datetime):
-            return _day_of(cell, zone)
-        if isinstance(cell, date):
-            return cell
-        if _ISO_DAY.fullmatch(text):
-            return date.fromisoformat(text)
-        if _ISO_TIME.match(text):
-            return _day_of(datetime.fromisoformat(text), zone)
-        return datetime.strptime(text, "%d-%b-%Y").date()
-    except ValueError:
-        raise MalformedPrices(
-            f"{path}, row {row}, column Date: {_shown(text)} is not a date; write it as 2025-09-17."
-        ) from None
-
-
-def _day_of(moment: datetime, zone: ZoneInfo) -> date:
-    """The date of a session: as written, but a UTC time is first converted to the exchange's zone."""
-    return (moment.astimezone(zone) if moment.utcoffset() == timedelta(0) else moment).date()
-
-
-def _number(path: Path, row: int, name: str, cell: object) -> float:
-    text = "" if cell is None else str(cell).strip()
-    if text.lower() in MISSING:
-        return float("nan")
-    try:
-        return float(text)
-    except ValueError:
-        raise MalformedPrices(
-            f"{path}, row {row}, column {name}: {_shown(text)} is not a number; write it without signs and "
-            "thousands separators, or leave the cell empty where there is no price."
-        ) from None
-
-
-def _check_values(path: Path, layout: _Layout, cells: _Cells) -> None:
-    closes = cells.values[:, :1] if layout.kind != "wide" else cells.values
-    bad = (closes < MIN_PRICE) | (closes > MAX_PRICE)
-    if layout.kind != "wide" and cells.values.shape[1] > 1:
-        volume = cells.values[:, 1:]
-        bad = np.hstack([bad, (volume < 0) | np.isinf(volume)])
-    if bad.any():
-        i, j = (int(place[0]) for place in np.nonzero(bad))
-        what = "volume" if layout.kind != "wide" and j else "price"
-        raise MalformedPrices(
-            f"{path}, row {cells.rows[i]}, column {layout.names[j]}: {cells.values[i, j]:g} is not a {what}; "
-            "correct it, or leave the cell empty where there is none."
+            f"{path}, row {rows[i]}, column Date: {day} of {tickers[j]} is there twice, with {closes[i, j]:.10g} and "
+            f"with {first[j]:.10g} in row {rows[k]}; keep one of the rows (of bars of less than a day, the close)."
         )
 
 
-def _wide(path: Path, layout: _Layout, cells: _Cells) -> PriceTable:
-    order = np.argsort(cells.dates, kind="stable")
-    dates, rows = cells.dates[order], cells.rows[order]
-    _refuse_repeats(path, dates[1:] == dates[:-1], dates, rows, "")
-    values = cells.values[order]
-    if layout.kind == "wide":
-        tickers, closes, volumes = layout.names, values, None
-    else:
-        tickers = (path.name[: -len(path.suffix)].upper(),)
-        closes, volumes = values[:, :1], values[:, 1:] if values.shape[1] > 1 else None
-    return PriceTable(path, dates, tickers, closes, volumes, _order_notice(path, cells, cells.dates))
+def _repeats(path: Path, dates: Dates, rows: Ints, same: Any) -> Notice:
+    i = int(np.flatnonzero(same)[0])
+    return (
+        "repeated_rows",
+        f"{path}, row {rows[i + 1]}, column Date: {dates[i]} is there twice (first in row {rows[i]}) with the same "
+        f"prices; {int(same.sum())} such rows count once.",
+    )
 
 
-def _long(path: Path, cells: _Cells) -> PriceTable:
-    for row, label in zip(cells.rows, cells.labels, strict=True):
-        if not label:
-            raise MalformedPrices(f"{path}, row {row}, column ticker: empty; every row needs a ticker.")
-    dates, day = np.unique(cells.dates, return_inverse=True)
-    tickers, column = np.unique(np.array(cells.labels), return_inverse=True)
-    order = np.lexsort((day, column))
+def _long(path: Path, cells: PriceCells) -> PriceTable:
+    labels, dates_of, rows_of, closes, volumes = _with_aliases(cells)
+    dates, day = np.unique(dates_of, return_inverse=True)
+    tickers, column = np.unique(labels, return_inverse=True)
+    there = np.flatnonzero(np.isfinite(closes))
+    order = there[np.lexsort((day[there], column[there]))]
     same = (np.diff(day[order]) == 0) & (np.diff(column[order]) == 0)
-    label = f" for {cells.labels[order[int(np.flatnonzero(same)[0])]]}" if same.any() else ""
-    _refuse_repeats(path, same, cells.dates[order], cells.rows[order], label)
-    grids = []
-    for i in range(cells.values.shape[1]):
-        grid = np.full((len(dates), len(tickers)), np.nan)
-        grid[day, column] = cells.values[:, i]
-        grids.append(grid)
-    names = tuple(str(ticker) for ticker in tickers)
-    return PriceTable(path, dates, names, grids[0], grids[1] if len(grids) > 1 else None)
-
-
-def _refuse_repeats(path: Path, same: Any, dates: Dates, rows: Ints, label: str) -> None:
+    notices = list(cells.notices)
     if same.any():
-        i = int(np.flatnonzero(same)[0])
-        raise MalformedPrices(
-            f"{path}, row {rows[i + 1]}, column Date: {dates[i]}{label} is there twice (first in row {rows[i]}); "
-            "remove one of the rows."
-        )
+        for i in np.flatnonzero(same):
+            pair = order[[i, i + 1]]
+            _refuse_two_prices(path, dates_of[pair[0]], rows_of[pair], closes[pair, None], (str(labels[pair[0]]),))
+        notices.append(_repeats(path, dates_of[order], rows_of[order], same))
+    grids = []
+    for values in (closes, volumes):
+        if values is not None:
+            finite = np.isfinite(values)
+            grid = np.full((len(dates), len(tickers)), np.nan)
+            grid[day[finite], column[finite]] = values[finite]
+            grids.append(grid)
+    names = tuple(str(ticker) for ticker in tickers)
+    return PriceTable(
+        path,
+        dates,
+        names,
+        grids[0],
+        grids[1] if len(grids) > 1 else None,
+        tuple(notices),
+        "long",
+        cells.order,
+        cells.facts,
+    )
 
 
-def _order_notice(path: Path, cells: _Cells, dates: Dates) -> tuple[Notice, ...]:
+def _with_aliases(cells: PriceCells) -> tuple[Any, Dates, Ints, Array, Array | None]:
+    """Labels, dates, rows, closes and volumes (R,), the rows with an ISIN once more under it."""
+    labels = np.array(cells.labels)
+    again = [i for i, alias in enumerate(cells.aliases) if _ISIN.fullmatch(alias)]
+    pick = np.array([*range(len(labels)), *again], dtype=np.int64)
+    if again:
+        labels = np.array([*cells.labels, *(cells.aliases[i] for i in again)])
+    volumes = None if cells.volumes is None else cells.volumes[pick, 0]
+    return labels, cells.dates[pick], cells.rows[pick], cells.closes[pick, 0], volumes
+
+
+def _order_notice(path: Path, cells: PriceCells) -> tuple[Notice, ...]:
+    dates = cells.dates
     later = dates[1:] < dates[:-1]
-    if not later.any() or later.all():  # newest first is sorted, too
+    if not later.any() or (dates[1:] <= dates[:-1]).all():  # newest first is sorted, too
         return ()
     i = int(np.flatnonzero(later)[0])
     text = f"{path}, row {cells.rows[i + 1]}, column Date: {dates[i + 1]} comes after {dates[i]}; the rows were sorted."
     return (("unsorted_dates", text),)
-
-
-def _dates(days: Iterable[date]) -> Dates:
-    """Calendar days as datetime64[D]."""
-    return np.array(list(days), dtype="datetime64[D]")

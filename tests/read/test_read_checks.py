@@ -68,13 +68,13 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
     """By the name of the record's class."""
     records = {
         name
-        for module in ("beta", "cache", "decompose", "doctor", "heatmap", "model", "universe")
+        for module in ("beta", "cache", "check", "decompose", "doctor", "heatmap", "model", "universe")
         for name, kind in vars(import_module(f"factorcli.results.{module}")).items()
         if is_dataclass(kind)
     }
     assert {kind for kind, _ in _VIEWS} == records & {
-        "BetaResult", "CacheTier", "Check", "Decomposition", "Heatmap", "HeatmapStatus", "ModelResult", "StockInfo",
-        "UniverseImport",
+        "BetaResult", "CacheTier", "Check", "Decomposition", "FileCheck", "Heatmap", "HeatmapStatus", "ModelResult",
+        "StockInfo", "UniverseImport",
     }  # fmt: skip
     for module, function in _VIEWS.values():
         assert callable(getattr(import_module(f"factorcli.render.{module}"), function))

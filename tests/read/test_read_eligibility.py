@@ -145,6 +145,17 @@ OUT = tuple((i, "suspect_jump", 0.5) for i in range(4))
         ({"missing": 7, "first_price": DATES[0]}, 30, "Its prices begin on 2026-03-02. Ask for a shorter window."),
         ({"missing": 7, "first_price": date(2026, 3, 1)}, 31, "7 are missing. Ask for a shorter window."),
         ({"missing": 8, "first_price": None}, 29, "8 are missing."),
+        ({"missing": 9, "off_days": (date(2026, 3, 8), date(2026, 3, 15)), "day_shift": 1}, 31,
+         "9 are missing, and 2 prices are on days on which the market has none, such as Sunday 2026-03-08: are the "
+         "dates a day early?"),
+        ({"missing": 9, "off_days": (date(2026, 3, 7),) * 3, "day_shift": -1, "excluded": OUT, "first_price": DATES[1]},
+         31, "9 are missing, and 3 prices are on days on which the market has none, such as Saturday 2026-03-07: are "
+         "the dates a day late?"),
+        ({"missing": 9, "off_days": (date(2026, 3, 7),)}, 31,
+         "9 are missing, and a price is on a day on which the market has none, Saturday 2026-03-07: are these prices "
+         "of the same market?"),
+        ({"missing": 0, "off_days": (date(2026, 3, 7),), "excluded": OUT}, 31,
+         "The price gate left out 4; its limits are the model's. Ask for a shorter window."),
     ],
 )  # fmt: skip
 def test_the_main_cause_of_too_few_returns_is_named(changes, n: int, why: str) -> None:
@@ -253,8 +264,6 @@ def load(folder: Path, text: str) -> Holdings:
         ("a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n",
          "mine.csv has no column ticker (or symbol) in its first line, which has a, b, c, d, e, f: begin it with a "
          "heading such as ticker,weight."),
-        ("ticker,weight,qty\nA,1,2\n",
-         "mine.csv has both weights and quantities (ticker, weight, qty): keep one of the two columns."),
         ("ticker,price\nA,1\n",
          "mine.csv has neither a column weight nor a column quantity; its columns are ticker, price."),
         ("ticker,qty\nA,5\nB,1,234\n",
@@ -318,7 +327,10 @@ def test_a_file_of_holdings_that_cannot_be_read_is_refused(tmp_path: Path) -> No
         ]),
         ("A,60%\nB,40%\n", [0.6, 0.4], 0.0, []),
         ("A,0.5\nB,0.4999995\n", [0.5, 0.4999995], 0.0, []),
-        ("A,5.5\nB,-4.5\n", [5.5, -4.5], 0.0, []),  # 10 in all
+        ("A,2\nB,-1\n", [2, -1], 0.0, []),  # 3 in all
+        ("A,5.5\nB,-4.5\n", [5.5, -4.5], 0.0, [
+            "implausible: the weights of mine.csv are read as fractions: 10 times its value without their signs.",
+        ]),
     ],
 )  # fmt: skip
 def test_weights_that_do_not_sum_to_one_are_said(tmp_path: Path, text, amounts, cash, said) -> None:

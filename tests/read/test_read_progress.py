@@ -321,6 +321,7 @@ def test_hints_name_the_command_to_type() -> None:
     assert {code: hint(code) for code in HINTS} == {
         "missing_tables": "`factor cache schema` prints it.",
         "busy": "`factor heatmap status` shows how far it is.",
+        "malformed_prices": "`factor check FILE` shows how a file is read.",
         "unreachable": "That is --source demo, or --source PATH; `factor doctor` checks the rest.",
     }
     assert hint("no_prices") is None

@@ -43,6 +43,13 @@ class Chart:
     columns: dict[str, Column]
     dividends: dict[int, float] = field(default_factory=dict)
     splits: dict[int, float] = field(default_factory=dict)
+    currency: str = "INR"
+    time_zone: str = "Asia/Kolkata"
+
+    def quoted(self, symbol: str, currency: str, time_zone: str, opening: time) -> "Chart":
+        """The same closes as those of another symbol, in another currency; the exchange opens at this time of UTC."""
+        stamps = [stamp(day_of(seconds), opening) for seconds in self.stamps]
+        return replace(self, symbol=symbol, name=symbol, stamps=stamps, currency=currency, time_zone=time_zone)
 
     def position(self, day: date) -> int:
         """Where the first bar at or after the beginning of this day is."""
@@ -164,7 +171,7 @@ def _meta(chart: Chart, rows: slice, query: dict[str, str]) -> dict[str, Any]:
         for name, start, end in (("pre", opening, opening), ("regular", opening, closing), ("post", closing, closing))
     }
     return {
-        "currency": "INR",
+        "currency": chart.currency,
         "symbol": chart.symbol,
         "exchangeName": "NSI",
         "fullExchangeName": "NSE",
@@ -174,7 +181,7 @@ def _meta(chart: Chart, rows: slice, query: dict[str, str]) -> dict[str, Any]:
         "hasPrePostMarketData": False,
         "gmtoffset": 19800,
         "timezone": "IST",
-        "exchangeTimezoneName": "Asia/Kolkata",
+        "exchangeTimezoneName": chart.time_zone,
         "regularMarketPrice": closes[-1] if closes else None,
         "longName": chart.name,
         "shortName": chart.name.upper(),

@@ -3,8 +3,9 @@
 import json
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from factorcli.markets.universe import Universe
 from factorcli.prices.demo import DemoSource
 from tests.yahoo.certificates import NAMES, server_context
-from tests.yahoo.chart import closes_only, document, window
+from tests.yahoo.chart import OPENING, Chart, closes_only, document, window
 from tests.yahoo.faults import CONSENT, COOKIE, CRUMB, EVERY, SPARK, Declared, Fault
 from tests.yahoo.ledger import Bucket, Ledger, Request, excess
 from tests.yahoo.market import Action, DemoMarket, FixedClock
@@ -31,6 +32,7 @@ from tests.yahoo.reply import (
 )
 
 CHART = "/v8/finance/chart/"
+LIKE = "TCS.NS"  # whose closes an added listing has
 
 
 class LoopbackYahoo:
@@ -57,6 +59,7 @@ class LoopbackYahoo:
         self._lock = threading.RLock()
         self._faults: list[Declared] = []
         self._actions: dict[str, list[Action]] = {}
+        self._listings: dict[str, Callable[[Chart], Chart]] = {}
         self._bodies: dict[tuple[object, ...], bytes] = {}
         self._market = DemoMarket(self._universe, now)
         self._folder = tempfile.TemporaryDirectory(prefix="loopback-yahoo-")
@@ -115,6 +118,13 @@ class LoopbackYahoo:
     def dividend(self, symbol: str, day: date, amount: float) -> None:
         """On this day a share goes ex `amount`, and the adjusted closes of the whole history change."""
         self._act(symbol, Action(day, amount=amount))
+
+    def listing(
+        self, symbol: str, currency: str = "INR", time_zone: str = "Asia/Kolkata", opening: time = OPENING
+    ) -> None:
+        """From now on there is this symbol, too, with the closes of LIKE, quoted in this currency and zone."""
+        with self._lock:
+            self._listings[symbol] = lambda chart: chart.quoted(symbol, currency, time_zone, opening)
 
     @property
     def requests(self) -> list[Request]:
@@ -193,9 +203,12 @@ class LoopbackYahoo:
         plain = all(type(fault).chart is Fault.chart for fault in faults)
         if plain and key in bodies:
             return Reply(200, bodies[key], bars=rows.stop - rows.start)
-        chart = market.chart(symbol, actions)
+        listing = self._listings.get(symbol)
+        chart = market.chart(LIKE if listing else symbol, actions)
         if chart is None:
             return refusal(404)
+        if listing:
+            chart = listing(chart)
         for fault in faults:
             chart = fault.chart(chart)
         if chart.stamps and float(query.get("period2", "inf")) <= chart.stamps[0]:

@@ -1,0 +1,135 @@
+"""What each column of a file of holdings is, from the words of its heading. Standard library only."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from factorcli.tables.cells import words
+
+# Patterns of whole headings, by their words; those of an earlier line count before those of a later one.
+TICKERS = (
+    r"ticker|(?:(?:ticker|nse|stock|scrip|security|yahoo|instrument) )?symbol|trading ?symbol|instrument|nse code",
+    r"scrip|stock|security|holding|asset|instrument name",
+    r"(?:(?:scrip|stock|bse|security) )?code",
+)
+NAMES = (r"(?:(?:company|stock|scrip|security|issuer|instrument|constituent|holding)(?: s)? )?name|company name .*",)
+ISINS = (r"isin(?: code| no| number)?",)
+QUANTITIES = (
+    r"quantity|qty|shares|units|(?:no|number) of shares|shares held|position",
+    r"(?:total|net|holdings?|current|closing) (?:quantity|qty|shares|units)|(?:quantity|qty) (?:total|held|net)",
+    r"(?:quantity|qty|shares|units) available|(?:available|free|open|balance|demat) (?:quantity|qty|shares|units)",
+    r".*\b(?:quantity|qty)\b.*",
+)
+NOT_HELD = r".*\b(?:long term|short term|sold|sell|buy|bought|prior|lots?|pledged?|discrepant|t1|t2|blocked|margin)\b.*"
+ASIDE = r".*\b(?:pledged?|discrepant|t1|blocked|collateral)\b.*"
+WEIGHTS = (r"weights?|weightage|wt|allocation", r".*\b(?:weight|weightage|allocation)\b.*")
+SHARES_OF = r"|.*\b(?:portfolio|nav|aum|net assets|assets|holdings?|corpus|share|total)\b.*"  # with a percent sign
+NOT_WEIGHTS = r".*\b(?:target|change|chg|p l|pnl|return|gain|loss|yield|prev(?:ious)?|days?|avg|average|cost)\b.*"
+VALUES = (
+    r"(?:market|current|cur|present|closing|mkt|holding) (?:market |mkt )?val(?:ue)?|value at (?:market|current) price|"
+    r"market value .*",
+    r"value|valuation|amount|position value",
+)
+CURRENCIES = (r"(?:trading )?currency(?: ?primary)?|ccy|curr",)
+EXCHANGES = (r"(?:listing )?exchange(?: segment)?|exch",)
+SIDES = (r"transaction type|side|buy sell|buy or sell",)
+STRICT = ("ticker", "symbol", "instrument")  # two of these are one too many
+PER_CENT = re.compile(r"%|\bpct\b|per ?cent", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Positions of the columns by their meaning, None where there is none.
+
+    aside: quantities that are pledged or in transit; clash: two headings of one meaning; section: of a statement whose
+    rows begin with the name of their section and what they are, the section of this heading.
+    """
+
+    heading: Sequence[str]
+    ticker: int | None = None
+    isin: int | None = None
+    name: int | None = None
+    weight: int | None = None
+    quantity: int | None = None
+    value: int | None = None
+    currency: int | None = None
+    exchange: int | None = None
+    side: int | None = None
+    aside: Sequence[int] = ()
+    clash: str = ""
+    section: str = ""
+
+    @property
+    def kind(self) -> str:
+        """weight, quantity or value; empty where there is none of them."""
+        return next((kind for kind in ("weight", "quantity", "value") if getattr(self, kind) is not None), "")
+
+    @property
+    def amount(self) -> int:
+        """Position of the column that counts."""
+        return int(getattr(self, self.kind))
+
+    @property
+    def in_per_cent(self) -> bool:
+        """Whether the heading of the weights has a percent sign, or says so."""
+        return self.kind == "weight" and bool(PER_CENT.search(self.heading[self.amount]))
+
+    @property
+    def names_stocks(self) -> bool:
+        """Whether some column says which stock a row is; one that is called only "name" may be of anything."""
+        named = self.name is not None and words(self.heading[self.name]) != "name"
+        return self.ticker is not None or self.isin is not None or named
+
+    @property
+    def unused(self) -> list[str]:
+        """Headings of amounts that do not count, as others come first."""
+        kinds = ("weight", "quantity", "value")
+        places = [getattr(self, kind) for kind in kinds[kinds.index(self.kind) + 1 :]]
+        return [self.heading[place].strip() for place in places if place is not None]
+
+
+def recognised(head: Sequence[Sequence[str]]) -> Columns | None:
+    """What the columns are if this row is the heading of a table of holdings, else None."""
+    columns = columns_of(head[0])
+    return columns if columns.section or (columns.names_stocks and columns.kind) else None
+
+
+def columns_of(heading: Sequence[str]) -> Columns:
+    """What the columns of a heading are."""
+    plain = [words(cell) for cell in heading]
+    signed = [bool(PER_CENT.search(cell)) for cell in heading]
+    weights = _ranked(WEIGHTS, plain, NOT_WEIGHTS)
+    if not weights:
+        weights = [i for i in _ranked((SHARES_OF,), plain, NOT_WEIGHTS) if signed[i]]
+    tickers = [i for i in _ranked(TICKERS, plain) if not signed[i]]
+    strict = [i for i in tickers if plain[i] in STRICT]
+    quantities = _ranked(QUANTITIES, plain, NOT_HELD)
+    first = weights or (quantities if quantities and re.fullmatch(QUANTITIES[0], plain[quantities[0]]) else [])
+    clashes = (("ticker", strict), ("weight" if weights else "quantity", first))
+    said = (f"{what} ({' and '.join(heading[i].strip() for i in places)})" for what, places in clashes if places[1:])
+    return Columns(
+        heading,
+        ticker=_first(strict or tickers),
+        isin=_first(_ranked(ISINS, plain)),
+        name=_first(_ranked(NAMES, plain)),
+        weight=_first(weights),
+        quantity=_first(quantities),
+        value=_first([i for i in _ranked(VALUES, plain) if not signed[i]]),
+        currency=_first(_ranked(CURRENCIES, plain)),
+        exchange=_first(_ranked(EXCHANGES, plain)),
+        side=_first(_ranked(SIDES, plain)),
+        aside=[i for i, word in enumerate(plain) if re.fullmatch(ASIDE, word) and i not in quantities],
+        clash=next(said, ""),
+        section=heading[0].strip() if len(plain) > 2 and plain[1] == "header" else "",
+    )
+
+
+def _ranked(patterns: Sequence[str], plain: Sequence[str], without: str = "(?!)") -> list[int]:
+    """The columns of the first pattern that any heading matches."""
+    kept = [i for i, word in enumerate(plain) if not re.fullmatch(without, word)]
+    found = ([i for i in kept if re.fullmatch(pattern, plain[i])] for pattern in patterns)
+    return next((places for places in found if places), [])
+
+
+def _first(places: Sequence[int]) -> int | None:
+    return places[0] if places else None

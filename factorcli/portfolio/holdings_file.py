@@ -1,0 +1,204 @@
+"""Read a file of holdings as brokers and portfolio programs write it: its rows, and what was left aside."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from factorcli.errors import InvalidPortfolio, UnreadableTable
+from factorcli.markets.market import EXCHANGE_MARKS
+from factorcli.portfolio.columns import Columns, columns_of, recognised
+from factorcli.portfolio.row import CASH, Row
+from factorcli.results.warnings import ResultWarning
+from factorcli.tables.cells import Cell, is_missing, text_of, words
+from factorcli.tables.numbers import decimal_mark, is_doubtful, number
+from factorcli.tables.reader import Table, TableFile, cell_at
+
+MAX_FILE_BYTES = 1_000_000  # a line has about 30
+MAX_QUANTITY = 1e15
+TOTALS = re.compile(r"(?:grand |sub ?|portfolio )?totals?\b.*|sum")
+CASH_WORDS = frozenset(("cash", "cash balance", "cash and equivalents", "cash equivalents", "cash cash equivalents"))
+OPEN_POSITIONS = ("open positions", "positions", "holdings")  # sections of a statement that list what is held
+EXAMPLES = {"weight": "0.25 or 25%", "quantity": "120", "value": "150000"}
+Line = tuple[int, Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class HoldingsFile:
+    """The rows of a file; kind: weight, quantity or value; in_per_cent: the file has percent signs."""
+
+    rows: list[Row]
+    kind: str
+    in_per_cent: bool
+    warnings: list[ResultWarning]
+
+
+def read_holdings(path: Path) -> HoldingsFile:
+    """The holdings of a file of text or of a workbook. Raises InvalidPortfolio, naming line and value."""
+    try:
+        file = TableFile(path, MAX_FILE_BYTES)
+        file.file = path.name
+        table = file.find(recognised)
+        if table is None:
+            raise InvalidPortfolio(_no_table(file))
+        columns, lines = _open_positions(table) if table.meaning.section else (table.meaning, list(table.rows))
+    except UnreadableTable as error:
+        text = str(error).replace(f"{path.name}, row ", f"{path.name}, line ").replace(f"{path} is", f"{path.name} is")
+        raise InvalidPortfolio(text) from None
+    if columns.clash:
+        raise InvalidPortfolio(f"{path.name} has more than one column of {columns.clash}: keep one.")
+    return _Reader(path.name, table.separator, columns, lines).read()
+
+
+def _no_table(file: TableFile) -> str:
+    """Why a file has no table of holdings."""
+    first = [cell for cell in file.first_row() if cell]
+    if not first:
+        return f"{file.file} is empty: it needs a heading such as ticker,weight and a line a stock."
+    table = file.find(lambda head: columns if (columns := columns_of(head[0])).ticker is not None else None)
+    heading = first if table is None else [cell for cell in table.heading if cell]
+    has = ", ".join(cell[:40] for cell in heading[:6])
+    if table is not None:
+        return f"{file.file} has neither a column weight nor a column quantity; its columns are {has}."
+    return (
+        f"{file.file} has no column ticker (or symbol) in its first line, which has {has}: begin it with a heading "
+        "such as ticker,weight."
+    )
+
+
+def _open_positions(table: Table[Columns]) -> tuple[Columns, list[Line]]:
+    """The columns and summary lines of what a statement of many sections says is held."""
+    columns, lines = table.meaning, list[Line]()
+    for line, cells in [(table.line, table.heading), *table.rows]:
+        first, what = (words(cell_at(cells, i)) for i in (0, 1))
+        if what == "header" and first in OPEN_POSITIONS:
+            columns = columns_of([text_of(cell) for cell in cells])
+        elif what == "data" and first in OPEN_POSITIONS and words(cell_at(cells, 2)) != "lot":
+            lines.append((line, cells))
+    if not (columns.names_stocks and columns.kind):
+        raise InvalidPortfolio(
+            f"{table.file} is a statement without a section Open Positions, so it lists no holdings."
+        )
+    return columns, lines
+
+
+@dataclass(frozen=True)
+class _Reader:
+    file: str
+    separator: str
+    columns: Columns
+    lines: list[Line]
+
+    def read(self) -> HoldingsFile:
+        columns, kind = self.columns, self.columns.kind
+        warnings = [*self._not_counted()]
+        share = 100.0 if columns.in_per_cent else 1.0
+        mark, signed = self._marks[columns.amount], False
+        rows: list[Row] = []
+        doubtful: list[str] = []
+        for line, cells in self.lines:
+            self._refuse_more_cells(line, cells)
+            if self._is_no_holding(cells, rows, mark):
+                continue
+            cell = cell_at(cells, columns.amount)
+            amount = self._amount(line, cells, mark)
+            signed |= isinstance(cell, str) and "%" in cell
+            if kind == "quantity" and is_doubtful(cell) and abs(amount) < 1000:
+                doubtful.append(f"line {line}: {text_of(cell)} is read as {amount:g}")
+            amount /= 1.0 if isinstance(cell, str) and "%" in cell else share
+            rows.append(self._row(line, cells, -amount if self._is_sale(cells) else amount))
+        if doubtful:
+            how = "comma" if mark == "," else "point"
+            text = f"{'; '.join(doubtful[:3])} shares, with a decimal {how} as in the file."
+            warnings.append(ResultWarning("implausible", text))
+        return HoldingsFile(rows, kind, signed or columns.in_per_cent, warnings)
+
+    def _amount(self, line: int, cells: Sequence[Cell], mark: str) -> float:
+        """The number that counts; 0 for a stock that is only watched, whose quantity is empty."""
+        kind, cell, stock = self.columns.kind, cell_at(cells, self.columns.amount), self._shown(cells)
+        where = f"{self.file}, line {line}"
+        if text_of(cell) == "" or (kind != "weight" and is_missing(cell)):
+            if kind != "weight":
+                return 0.0
+            raise InvalidPortfolio(f"{where}: {stock} has no weight: give it a number, or remove the line.")
+        value = number(cell, mark)
+        signed = isinstance(cell, str) and "%" in cell
+        if value is None or not abs(value) < MAX_QUANTITY or (signed and kind != "weight"):
+            raise InvalidPortfolio(
+                f"{where}: {_quoted(cell)} is not a {kind} of {stock}: write a number such as {EXAMPLES[kind]}."
+            )
+        return value
+
+    def _row(self, line: int, cells: Sequence[Cell], amount: float) -> Row:
+        columns = self.columns
+        names = [text_of(cell_at(cells, place)) for place in (columns.ticker, columns.isin, columns.name)]
+        ticker, isin, name = names[0], names[1].upper().replace(" ", ""), names[2]
+        if not any(names):
+            raise InvalidPortfolio(
+                f"{self.file}, line {line} has no ticker: name one, or remove the line (no total is needed)."
+            )
+        if words(ticker or name) in CASH_WORDS:
+            ticker, isin = CASH, ""
+        exchange = re.split(r"[\s_]", text_of(cell_at(cells, columns.exchange)).upper())[0]
+        if ticker and ":" not in ticker and any(exchange in marks for marks in EXCHANGE_MARKS.values()):
+            ticker = f"{exchange}:{ticker}"
+        value = None if columns.value is None else number(cell_at(cells, columns.value), self._marks[columns.value])
+        currency = text_of(cell_at(cells, columns.currency)).upper()
+        return Row(ticker or isin or name, amount, line, isin, name, currency, math.nan if value is None else value)
+
+    def _is_no_holding(self, cells: Sequence[Cell], rows: Sequence[Row], mark: str) -> bool:
+        """Whether a line is a total, a note, or has nothing of a holding."""
+        names = [text_of(cell_at(cells, i)) for i in (self.columns.ticker, self.columns.isin, self.columns.name)]
+        filled = [text_of(cell) for cell in cells if text_of(cell)]
+        amount = cell_at(cells, self.columns.amount)
+        if TOTALS.fullmatch(words(next(filter(None, names), filled[0] if filled else ""))):
+            return True
+        if not any(names):
+            value, others = number(amount, mark), [row.amount for row in rows]
+            is_sum = value is not None and len(rows) > 1 and math.isclose(value, math.fsum(others), rel_tol=1e-3)
+            return is_missing(amount) or is_sum
+        return len(filled) == 1 and len(self.columns.heading) > 1 and " " in filled[0]  # a note below the table
+
+    def _is_sale(self, cells: Sequence[Cell]) -> bool:
+        return words(cell_at(cells, self.columns.side)) in ("sell", "sold", "s", "short", "sell short")
+
+    def _refuse_more_cells(self, line: int, cells: Sequence[Cell]) -> None:
+        width = len(self.columns.heading)
+        if any(text_of(cell) for cell in cells[width:]):
+            raise InvalidPortfolio(
+                f"{self.file}, line {line} has {len(cells)} cells, and the heading has {width}: a number with commas "
+                "needs quotes."
+            )
+
+    @cached_property
+    def _marks(self) -> dict[int, str]:
+        """The decimal mark of each column, from its own cells, else from all of the file."""
+        every = [[cell_at(cells, i) for _, cells in self.lines] for i in range(len(self.columns.heading))]
+        common = decimal_mark(every, self.separator) or "."
+        return {i: decimal_mark([cells], "") or common for i, cells in enumerate(every)}
+
+    def _not_counted(self) -> Iterator[ResultWarning]:
+        """Columns of other amounts, and quantities that are pledged or in transit."""
+        columns = self.columns
+        if columns.unused:
+            verb = "is" if len(columns.unused) == 1 else "are"
+            text = f"the {columns.kind} of each line counts; {' and '.join(columns.unused)} {verb} not used."
+            yield ResultWarning("not_counted", text)
+        for place in columns.aside:
+            if any(number(cell_at(cells, place)) for _, cells in self.lines):
+                text = (
+                    f"the column {columns.heading[place].strip()} is not counted; add it to the quantity if it is held."
+                )
+                yield ResultWarning("not_counted", text)
+
+    def _shown(self, cells: Sequence[Cell]) -> str:
+        columns = self.columns
+        names = (text_of(cell_at(cells, i)) for i in (columns.ticker, columns.name, columns.isin))
+        return _quoted(next(filter(None, names), "it"))[1:-1]
+
+
+def _quoted(cell: Cell) -> str:
+    text = text_of(cell)
+    return repr(text if len(text) <= 40 else f"{text[:40]}…")

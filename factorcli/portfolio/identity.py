@@ -1,0 +1,73 @@
+"""Which stocks the rows of holdings are: by ISIN before symbol, by name where there is neither, in one currency."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from factorcli.errors import ForeignListing
+from factorcli.markets.market import Market
+from factorcli.markets.tickers import resolve
+from factorcli.markets.universe import Universe, plain_name
+from factorcli.portfolio.holdings import Holdings
+from factorcli.portfolio.row import Row
+from factorcli.results.warnings import ResultWarning
+
+
+def identified(holdings: Holdings, universe: Universe, market: Market) -> Holdings:
+    """The holdings with the tickers of the universe where ISIN or name tells, and without rows of another currency.
+
+    An ISIN counts before a symbol, which may be a broker's own code. Raises ForeignListing for a row in another
+    currency, unless what is missing is left out.
+    """
+    holdings = _in_one_currency(holdings, market)
+    warnings = list(holdings.warnings)
+    rows = []
+    for row in holdings.rows:
+        ticker = universe.by_isin.get(row.isin) or _named(row, universe)
+        symbol = None if row.ticker == row.isin else resolve(row.ticker, None, market, universe).ticker
+        if ticker and symbol in universe.by_ticker and symbol != ticker:
+            text = f"line {row.line}: {row.isin} is {ticker} and not {symbol}; the ISIN counts."
+            warnings.append(ResultWarning("isin_counts", text))
+        rows.append(row if ticker is None else replace(row, ticker=ticker))
+    return replace(holdings, rows=tuple(rows), warnings=tuple(warnings))
+
+
+def _named(row: Row, universe: Universe) -> str | None:
+    """The ticker of a company's name that stands where a symbol should."""
+    return universe.by_name.get(plain_name(row.ticker)) if " " in row.ticker.strip() else None
+
+
+def _in_one_currency(holdings: Holdings, market: Market) -> Holdings:
+    foreign = [row for row in holdings.rows if row.currency and row.currency != market.currency]
+    if not foreign:
+        return holdings
+    said = "; ".join(f"line {row.line}: {row.ticker} is held in {row.currency}" for row in foreign[:5])
+    if not holdings.drop_missing or len(foreign) == len(holdings.rows):
+        raise ForeignListing(
+            f"{holdings.file} is not in {market.currency}, the currency of the market {market.id}: {said}. A portfolio "
+            "is of one currency."
+        )
+    kept = tuple(row for row in holdings.rows if row not in foreign)
+    text = f"{said}: left out, {share_text(holdings, foreign)}."
+    warnings = (*holdings.warnings, ResultWarning("left_out", text))
+    return rescaled(replace(holdings, rows=kept, warnings=warnings), foreign)
+
+
+def rescaled(holdings: Holdings, dropped: Sequence[Row]) -> Holdings:
+    """Holdings without some rows, whose weight goes to the others and the cash in proportion; quantities stand."""
+    left = 1.0 - math.fsum(row.amount for row in dropped)
+    if not holdings.by_weight or not left > 0:
+        return holdings
+    rows = tuple(replace(row, amount=row.amount / left) for row in holdings.rows)
+    return replace(holdings, rows=rows, cash=holdings.cash / left)
+
+
+def share_text(holdings: Holdings, dropped: Sequence[Row]) -> str:
+    """The share of the value that some rows have, as text: by weights, else by the values that the file says."""
+    if holdings.by_weight:
+        return f"{math.fsum(row.amount for row in dropped):.1%} of the value"
+    values = [row.value for row in (*holdings.rows,)]
+    own = math.fsum(row.value for row in dropped)
+    if all(map(math.isfinite, values)) and (total := math.fsum(values) + holdings.cash) > 0 and math.isfinite(own):
+        return f"{own / total:.1%} of the value that the file says"
+    return "with a share of the value that cannot be told, as it has no price"

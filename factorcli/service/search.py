@@ -1,0 +1,21 @@
+"""The use case of finding a ticker: in the universe, among the model's proxies, and in what a source lists."""
+
+from factorcli.markets.tickers import resolve
+from factorcli.markets.universe import Universe
+from factorcli.model.factor_model import FactorModel
+from factorcli.results.universe import StockInfo
+
+
+def find(text: str, universe: Universe, model: FactorModel, listed: frozenset[str] | None) -> tuple[StockInfo, ...]:
+    """What matches a text, best match first: stocks of the universe, proxies, and other tickers of the source.
+
+    A proxy has its factor as its name and no sector; another ticker of the source has neither.
+    """
+    also = {}
+    for factor in model.factors:
+        for proxy in factor.proxies:
+            also[proxy] = StockInfo(proxy, f"{factor.name} ({factor.code})", "", "")
+    for column in sorted(listed or ()):
+        ticker = resolve(column, listed, model.market, universe).ticker
+        also.setdefault(ticker, StockInfo(ticker, "", "", ""))
+    return universe.search(text, (stock for ticker, stock in also.items() if ticker not in universe.by_ticker))

@@ -1,0 +1,122 @@
+"""Workbooks (.xlsx, .xls, .ods) through python-calamine: sheets as rows of typed cells.
+
+A workbook is data of strangers: its unpacked size and the extent of its sheets are measured before it is opened.
+"""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from factorcli.errors import UnreadableTable
+from factorcli.tables.cells import Cell, Row
+from factorcli.tables.extent import DocumentExtent, SheetExtent, extent_of_xls
+
+MAX_UNPACKED_BYTES = 100_000_000
+MAX_CELLS = 5_000_000  # of a sheet from A1 to its last cell, empty ones included, as calamine stores them
+CHUNK_BYTES = 1_000_000
+
+
+def sheets(data: bytes, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
+    """The title and rows of each sheet. Raises UnreadableTable."""
+    if data.startswith(b"PK"):
+        _check_archive(data, name)
+    else:
+        if (extent := extent_of_xls(data)) is None:
+            raise UnreadableTable(f"{name} is a damaged workbook (it has no stream of cells); save it anew, or as CSV.")
+        _check_extent(*extent, name)
+    book = _opened(data, name)
+    for title in book.sheet_names:
+        rows = _guarded(lambda title=title: book.get_sheet_by_name(title).to_python(skip_empty_area=False), name)
+        yield title, ((line, [_cell(value) for value in row]) for line, row in enumerate(rows, start=1))
+
+
+def _opened(data: bytes, name: str) -> Any:
+    try:
+        from python_calamine import load_workbook  # noqa: PLC0415  (only for workbooks)
+    except ImportError:
+        raise UnreadableTable(f"{name} is a workbook, which needs python-calamine: save the sheet as CSV.") from None
+    return _guarded(lambda: load_workbook(io.BytesIO(data)), name)
+
+
+def _guarded(read: Any, name: str) -> Any:
+    """What `read` returns; calamine's errors, and the panics of its Rust code, are UnreadableTable."""
+    try:
+        return read()
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        cause = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        raise UnreadableTable(
+            f"{name} cannot be read as a workbook ({cause}); save the sheet as CSV and give that."
+        ) from None
+
+
+def _cell(value: object) -> Cell:
+    """A cell's value: text, a number or a date; a truth value as text, a time of day as text."""
+    if isinstance(value, bool | time | timedelta):
+        return str(value)
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str | datetime | date):
+        return value
+    return "" if value is None else str(value)
+
+
+def _check_archive(data: bytes, name: str) -> None:
+    """Raise UnreadableTable where the archive unpacks to too much, lies about its sizes, or spreads its cells."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            total = sum(member.file_size for member in members)
+            if total > MAX_UNPACKED_BYTES:
+                raise UnreadableTable(
+                    f"{name} unpacks to {total:,} bytes, and at most {MAX_UNPACKED_BYTES:,} are read: save the sheet "
+                    "as CSV."
+                )
+            for member in members:
+                _check_member(data, archive, member, name)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        cause = str(error)[:80] or type(error).__name__
+        raise UnreadableTable(f"{name} is a damaged workbook ({cause}); save it anew, or as CSV.") from None
+
+
+def _check_extent(rows: int, columns: int, name: str) -> None:
+    if rows * columns > MAX_CELLS:
+        raise UnreadableTable(
+            f"{name} has a sheet of {rows:,} rows and {columns:,} columns, and at most {MAX_CELLS:,} cells are read: "
+            "delete stray cells far from the table, or save the sheet as CSV."
+        )
+
+
+def _check_member(data: bytes, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
+    if member.flag_bits & 1:
+        raise UnreadableTable(f"{name} is protected by a password: save it without, or as CSV.")
+    if member.filename.lower().endswith(".bin") and "worksheet" in member.filename.lower():
+        raise UnreadableTable(f"{name} is a binary workbook (.xlsb): save it as .xlsx or CSV.")
+    extent = DocumentExtent() if member.filename == "content.xml" else SheetExtent()
+    with archive.open(member) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            if member.filename.lower().endswith(".xml"):
+                extent.add(chunk)
+    if member.compress_type == zipfile.ZIP_DEFLATED and _unpacks_beyond(data, member):
+        raise UnreadableTable(f"{name} is a damaged workbook ({member.filename} is larger than it says).")
+    _check_extent(extent.rows, extent.columns, name)
+
+
+def _unpacks_beyond(data: bytes, member: zipfile.ZipInfo) -> bool:
+    """Whether a member yields more than its directory entry says."""
+    start = member.header_offset
+    header = data[start : start + 30]
+    begin = start + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    unpacker = zlib.decompressobj(-15)
+    left, packed = member.file_size, data[begin:]
+    while not unpacker.eof and packed:
+        piece = unpacker.decompress(packed, CHUNK_BYTES)
+        left -= len(piece)
+        if left < 0:
+            return True
+        packed = unpacker.unconsumed_tail
+    return False
