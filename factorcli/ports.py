@@ -110,7 +110,8 @@ class TickerReport:
     as the market is; off_days: days with a price of the ticker and of no proxy, between the first session and the last;
     day_shift: days to add to every date so that all are sessions, 0 where they fit as they are or not at all;
     bad_prints: with at least one of the two days in the window; actions: on days in the window; returns, unchanged:
-    number of days with a return, and of those with a return of exactly 0.
+    number of days with a return, and of those with a return of exactly 0; jumps: days and
+    sizes of returns that are left out as suspect.
     """
 
     first_price: date | None
@@ -129,6 +130,7 @@ class TickerReport:
     actions: "tuple[ActionDay, ...]" = ()
     returns: int = 0
     unchanged: int = 0
+    jumps: tuple[tuple[date, float], ...] = ()
 
 
 class MarketWindow(Protocol):

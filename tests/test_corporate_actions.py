@@ -14,6 +14,7 @@ from factorcli.markets.corporate_actions import CorporateAction, CorporateAction
 from factorcli.markets.market import INDIA, US
 from factorcli.markets.universe import Universe, shipped
 from factorcli.model.built_in import INDIA_5F
+from factorcli.model.frequency import WEEKLY
 from factorcli.model.specification import Specification
 from factorcli.prices.gate import GatedMarket
 from factorcli.results.corrections import ActionDay
@@ -304,10 +305,49 @@ def test_too_few_neighbours_leave_the_day_out() -> None:
             assert actions[0].problem.startswith("29 other returns within a year of it are too few to tell")
 
 
-def test_an_action_without_a_return_of_its_day_changes_nothing() -> None:
-    """A missing price, a day before the first session, one after the last."""
-    missing, _ = judged(size=PHI - 1, change=lambda column: column.__setitem__(DAY, NAN))
-    assert missing.report(0).actions == ()
+def test_a_missing_price_on_the_day_is_bridged_to_the_next() -> None:
+    """From the last close before to the first after, of prices and market alike; the days stay missing."""
+    found, column = judged(size=PHI - 1, change=lambda column: column.__setitem__(DAY, NAN))
+    (day,) = found.report(0).actions
+    raw = column[DAY + 1] / column[DAY - 1] - 1
+    assert day == ActionDay(WHEN, "demerger", PHI, pytest.approx(raw), pytest.approx((1 + raw) / PHI - 1))
+    assert (found.report(0).excluded, found.report(0).missing) == ((), 2)
+    row = found.dates.index(WHEN)
+    assert found.screened.closes[row, 0] == pytest.approx(PHI * column[DAY - 1])
+    out, _ = judged(None, PHI - 1.3, change=lambda column: column.__setitem__(DAY, NAN))
+    assert out.report(0).actions[0].problem.startswith("its factor is not known")
+
+
+def test_two_actions_within_one_return_are_one() -> None:
+    """With the product of their factors; unknown where one of them is."""
+    prices = factor_prices(T)
+    prices["VAL1"][DAY] = NAN
+    prices["AAA.NS"][DAY:] *= PHI * 0.8
+    next_day = days(T).tolist()[DAY + 1]
+    for second, factor in ((0.8, PHI * 0.8), (None, NAN)):
+        actions = (CorporateAction("AAA", WHEN, "demerger", PHI), CorporateAction("AAA", next_day, "bonus", second))
+        gate = GatedMarket(MemorySource(days(T), prices), MODEL, FixedClock(), CorporateActions(actions))
+        (day,) = gate.window(["AAA.NS"], 100, None).report(0).actions
+        assert (day.date, day.kind) == (next_day, "demerger and bonus")
+        assert day.factor == pytest.approx(factor, nan_ok=True)
+        assert bool(day.problem) == (second is None)
+
+
+def test_an_action_is_in_the_bar_of_its_week_whichever_day_that_is_dated() -> None:
+    """Weekly prices dated by their Monday: an action on a Wednesday belongs to that week's bar."""
+    prices = factor_prices(T)
+    mondays = np.datetime64("2026-11-16") - 7 * np.arange(T)[::-1]
+    prices["AAA.NS"][DAY:] *= PHI
+    wednesday = (mondays[DAY] + 2).item()
+    actions = CorporateActions((CorporateAction("AAA", wednesday, "demerger", PHI),))
+    gate = GatedMarket(MemorySource(mondays, prices), MODEL, FixedClock(), actions)
+    (day,) = gate.window(["AAA.NS"], 100, None, frequency=WEEKLY).report(0).actions
+    assert (day.date, day.problem) == (mondays[DAY].item(), "")
+    assert abs(day.after) < 0.06
+
+
+def test_an_action_outside_the_prices_changes_nothing() -> None:
+    """A day before the first session, one after the last."""
     for when in (days(T).tolist()[0], date(2000, 1, 1), date(2026, 11, 21), date(2030, 1, 1)):
         found, _ = judged(size=PHI - 1, when=when)
         assert (found.report(0).actions, found.report(0).excluded) == ((), ())

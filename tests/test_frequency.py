@@ -160,12 +160,37 @@ def test_a_week_that_holds_a_left_out_jump_is_left_out(factor: Run, tmp_path: Pa
     (excluded,) = found["data"]["excluded"]
     monday = _period(pd.DatetimeIndex(days[600:601]), "weekly")[0]
     assert excluded["reason"] == "suspect_jump"
+    move = prices["S0.NS"][600] / prices["S0.NS"][599] - 1
+    (warning,) = [text for text in found["warnings"] if text.startswith("suspect_jump")]
+    assert warning.startswith(f"suspect_jump: {days[600]}, {move:+.1%}, is left out")
     assert monday <= pd.Timestamp(excluded["date"]) < monday + pd.Timedelta(days=7)
     assert (found["observations"], found["data"]["missing"]) == (99, 0)
     table = pd.DataFrame(prices, index=pd.DatetimeIndex(days))
     moves = _returns(table, "S0.NS", list(PROXIES), "weekly", "2026-11-20")
     assert np.isnan(moves.loc[monday, "y"])
     _check(found, moves, 0.065, "weekly", 100)
+
+
+def test_a_large_weekly_return_is_named_however_large(factor: Run, tmp_path: Path) -> None:
+    """Five days of 12 % are no jump, and a week of 76 %: it stays in, and is named as a large move."""
+    days, prices = weekdays(700), market(700)
+    monday = np.flatnonzero(pd.DatetimeIndex(days).day_of_week == 0)[120]
+    prices["S0.NS"][monday:] *= np.minimum(1.12 ** np.arange(1, 700 - monday + 1), 1.12**5)
+    source = write_wide(tmp_path / "prices.csv", prices, days)
+    words = ("beta", "S0.NS", "--frequency", "weekly", "--window", "100", "--json", "--source", str(source))
+    named = [text for text in factor(*words).results[0]["warnings"] if text.startswith(("large_move", "outlier"))]
+    assert any(text.startswith(f"large_move: {days[monday + 4]}, +") for text in named)
+    assert not any(text.startswith("outlier") for text in named)
+
+
+def test_a_portfolio_s_and_a_stock_s_shares_are_annualised_by_their_periods(factor: Run, tmp_path: Path) -> None:
+    """Standalone volatilities are |β| times the factor's volatility of the same result."""
+    source = write_wide(tmp_path / "prices.csv", market(700))
+    words = ("S0.NS", "--frequency", "monthly", "--window", "30", "--json", "--source", str(source))
+    betas = factor("beta", *words).results[0]["betas"]
+    alone = factor("decompose", *words).results[0]["standalone_volatility"]
+    for code, volatility in alone.items():
+        assert volatility == pytest.approx(abs(betas[code]["beta"]) * betas[code]["factor_volatility"], rel=1e-12)
 
 
 def _weekly_prices(tmp_path: Path, step: int, count: int = 300) -> tuple[str, ...]:

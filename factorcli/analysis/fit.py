@@ -148,7 +148,7 @@ class FittedWindow:
     @cached_property
     def standalone_volatility(self) -> Array:
         """Annualised volatility of each factor's part alone, (N, K)."""
-        annualised: Array = self.exposures.standalone_volatility * np.sqrt(float(self.model.trading_days))
+        annualised: Array = self.exposures.standalone_volatility * np.sqrt(self.year)
         return annualised
 
     @cached_property
@@ -194,7 +194,9 @@ class FittedWindow:
     def unusual_days(self) -> dict[tuple[int, int], UnusualDay]:
         """Large moves and outliers, by ticker and position in the window."""
         levels = {i for i, one in enumerate(self.tickers) if one.column in self.model.untraded_proxies}
-        return unusual_days(self.exposures.sample, self.window, self.reports, levels, self.required)
+        return unusual_days(
+            self.exposures.sample, self.window, self.reports, levels, self.model.large_move, self.required
+        )
 
     def r_squared_with(self, i: int, found: BadPrint) -> tuple[tuple[date, ...], float]:
         """The days of a bad print that ticker i could have, and the R² of its fit with them; NaN without any."""

@@ -31,12 +31,17 @@ class UnusualDay:
 
 
 def unusual_days(
-    sample: Sample, window: MarketWindow, reports: Sequence[TickerReport], levels: Set[int], min_observations: int
+    sample: Sample,
+    window: MarketWindow,
+    reports: Sequence[TickerReport],
+    levels: Set[int],
+    large_move: float,
+    min_observations: int,
 ) -> dict[tuple[int, int], UnusualDay]:
     """The large moves of each ticker, and its outliers below them, by ticker and position in the window.
 
-    An outlier is a return more than 10 robust deviations from what the fit without that day expects. levels:
-    positions of tickers that nobody can hold, whose outliers are genuine.
+    An outlier is a return more than 10 robust deviations from what the fit without that day expects; one of the size
+    of a large move is called that. levels: positions of tickers that nobody can hold, whose outliers are genuine.
     """
     large = {(i, day) for i, report in enumerate(reports) for day in report.large_moves}
     others = {key for key in candidates(sample, min_observations) if key[0] not in levels}
@@ -46,7 +51,8 @@ def unusual_days(
     for k, (i, day) in enumerate(days):
         rate, residual = float(window.risk_free[day]), float(fits.residual[k])
         size = float(window.excess_returns[day, i]) + rate
-        is_large, is_far = (i, day) in large, abs(residual) > OUTLIER_DEVIATIONS
+        is_far = abs(residual) > OUTLIER_DEVIATIONS
+        is_large = (i, day) in large or (is_far and 0 < large_move <= abs(size))
         if is_large or is_far:
             expected, deviation = float(fits.expected[k]) + rate, float(fits.deviation[k])
             bonus = _bonus(size, expected, deviation, large=is_large)

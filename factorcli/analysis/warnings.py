@@ -84,13 +84,12 @@ def stale_price_warnings(report: TickerReport) -> Iterator[ResultWarning]:
 
 def exclusion_warnings(report: TickerReport, dates: Sequence[date], max_daily_return: float) -> Iterator[ResultWarning]:
     """Suspect jumps and filler bars of this ticker."""
-    for day, reason, size in report.excluded:
-        if reason == "suspect_jump":
-            yield ResultWarning(
-                "suspect_jump",
-                f"{dates[day]}, {size:+.1%}, is left out: a return beyond ±{max_daily_return:.0%} is nearly always a "
-                "missed split or a demerger.",
-            )
+    for date_of_jump, size in report.jumps:
+        yield ResultWarning(
+            "suspect_jump",
+            f"{date_of_jump}, {size:+.1%}, is left out: a return beyond ±{max_daily_return:.0%} is nearly always a "
+            "missed split or a demerger.",
+        )
     fillers = [str(dates[day]) for day, reason, _ in report.excluded if reason == "filler_bar"]
     if fillers:
         listed = ", ".join(fillers[:MAX_NAMED_DAYS])
@@ -228,7 +227,7 @@ def fit_warnings(fitted: "FittedWindow", i: int) -> Iterator[ResultWarning]:
     if fitted.exposures.sample.weights is not None and not has_errors(float(fits.effective[i]), len(vif) + 1):
         yield ResultWarning(
             "few_effective_observations",
-            f"with a half-life of {fitted.spec.half_life or HALF_LIFE:g} sessions the "
+            f"with a half-life of {fitted.spec.half_life or HALF_LIFE:g} {fitted.period}s the "
             f"{int(fits.observations[i])} returns count as {float(fits.effective[i]):.1f}, too few for "
             "standard errors: no beta has an error, a test or an interval. A longer half-life has more.",
         )

@@ -61,7 +61,13 @@ def compute(
         finally:
             progress.clear()
 
-    run.answer("factor.heatmap-status/1", output, ask, failures=_failures_command(data), footnote=_about_failures(data))
+    run.answer(
+        "factor.heatmap-status/1",
+        output,
+        ask,
+        failures=_failures_command(data, estimation),
+        footnote=_about_failures(data, estimation),
+    )
 
 
 @app.command("status")
@@ -86,7 +92,7 @@ def status(
         output,
         ask,
         view="failed" if failed else None,
-        footnote=None if failed else _about_failures(data),
+        footnote=None if failed else _about_failures(data, estimation),
     )
 
 
@@ -120,23 +126,24 @@ def show(
     run.answer("factor.heatmap/1", output, ask, view="sorted" if sort or top else None, hints=hints)
 
 
-def _failures_command(data: Data) -> str:
-    """The command that lists what failed, of the source and the model that were named."""
+def _failures_command(data: Data, estimation: Estimation) -> str:
+    """The command that lists what failed, of the source, the model and the frequency that were named."""
     import shlex
 
     words = ["heatmap", "status", "--failed"]
     words += [] if data.source is None else ["--source", data.source]
     words += [] if data.model is None else ["--model", data.model]
+    words += [] if estimation.frequency is None else ["--frequency", estimation.frequency]
     return shlex.join(words)
 
 
-def _about_failures(data: Data) -> "Callable[[Batch[Any]], str | None]":
+def _about_failures(data: Data, estimation: Estimation) -> "Callable[[Batch[Any]], str | None]":
     """Which command lists what failed, if anything did."""
 
     def footnote(batch: "Batch[Any]") -> str | None:
         if not any(status.failed for status in batch.results):
             return None
-        return f"`{program()} {_failures_command(data)}` lists each failure with its reason."
+        return f"`{program()} {_failures_command(data, estimation)}` lists each failure with its reason."
 
     return footnote
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from factorcli.errors import InvalidSetting
 from factorcli.markets.market import DEFAULT, Market
+from factorcli.markets.tickers import symbol_of
 from factorcli.markets.universe import SHIPPED_ACTIONS, shipped
 
 FIELDS = ("ticker", "date", "kind", "factor")
@@ -64,14 +65,14 @@ class CorporateActions:
 
     def symbol(self, column: str) -> str:
         """The present symbol of a stock, without the market's suffix."""
-        bare = self._bare(column.strip().upper())
+        bare = symbol_of(column.strip().upper(), self.market).stem
         for suffix in (*self.market.suffixes, ""):
             name, seen = bare + suffix, {bare + suffix}
             while (new := self.renames.get(name)) is not None and new not in seen:
                 name = new
                 seen.add(name)
             if len(seen) > 1:
-                return self._bare(name)
+                return symbol_of(name, self.market).stem
         return bare
 
     @cached_property
@@ -81,10 +82,6 @@ class CorporateActions:
             symbol = self.symbol(row.ticker)
             found[symbol] = (*found.get(symbol, ()), row)
         return found
-
-    def _bare(self, name: str) -> str:
-        suffix = next((one for one in self.market.suffixes if name.endswith(one)), "")
-        return name.removesuffix(suffix)
 
 
 NO_ACTIONS = CorporateActions()

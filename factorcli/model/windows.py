@@ -15,8 +15,8 @@ def parse_window(text: str) -> int:
     days = int(match[1]) if match else 0
     if days < MIN_OBSERVATIONS:
         raise InvalidWindow(
-            f"{text[:80]!r} is not a window: write a whole number of trading days, {MIN_OBSERVATIONS} or more, "
-            "such as 126, 252 or 504."
+            f"{text[:80]!r} is not a window: write a whole number of trading days, weeks or months, {MIN_OBSERVATIONS} "
+            "or more, such as 126, 252 or 504 days."
         )
     return days
 

@@ -165,6 +165,11 @@ class CleanWindow:
             actions=tuple(one for one in screened.actions.get(column, ()) if start <= one.date <= end),
             returns=int(self._present[column]),
             unchanged=int(self._unchanged[column]),
+            jumps=tuple(
+                screened.days_left_out.get((day, column), (self.dates[day], float(returns[day])))
+                for day in self._left_out.get(column, ())
+                if self.reasons[day, column] == Reason.SUSPECT_JUMP
+            ),
         )
 
     def _sessions_after(self, day: date) -> int:
@@ -194,7 +199,7 @@ class CleanWindow:
         if self.frequency is MONTHLY:
             return {}
         held = np.array([ticker not in self.model.untraded_proxies for ticker in self.tickers], dtype=np.bool_)
-        large = large_moves(self.screened.returns, self.model.large_move, self.model.max_daily_return)
+        large = large_moves(self.screened.returns, self.model.large_move)
         return _by_column(large & (self.reasons == Reason.KEPT) & held)
 
     def _stale_proxies(self) -> tuple[ResultWarning, ...]:

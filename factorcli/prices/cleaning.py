@@ -15,8 +15,7 @@ from factorcli.model.frequency import DAILY
 from factorcli.ports import PricePanel
 from factorcli.prices.corporate_actions import MarketSessions
 from factorcli.prices.gate_rules import Reason, filler_bars, suspect_sessions
-from factorcli.prices.panel import Dates, factor_returns, from_dates
-from factorcli.prices.periods import native_frequency
+from factorcli.prices.panel import Dates, factor_returns, from_dates, native_frequency
 from factorcli.prices.screening import Screened, screen
 from factorcli.results.warnings import ResultWarning
 

@@ -11,8 +11,9 @@ from factorcli.engine import Array, Mask
 from factorcli.engine.returns import simple_returns
 from factorcli.markets.corporate_actions import CorporateAction, CorporateActions
 from factorcli.model.factor_model import FactorModel
+from factorcli.model.frequency import DAILY
 from factorcli.prices.gate_rules import jumps, reversals
-from factorcli.prices.panel import Dates, from_dates
+from factorcli.prices.panel import Dates, from_dates, native_frequency, period_numbers
 from factorcli.results.corrections import ActionDay
 
 NEIGHBOURS = 252  # sessions on either side from whose returns an action is judged
@@ -77,10 +78,28 @@ def adjusted(
 
 
 def _due(actions: Sequence[CorporateAction], dates: Dates) -> dict[int, CorporateAction]:
-    """The actions by position of the return that spans them; those that change no price are not due."""
-    days = dates.astype("datetime64[D]")
-    found = {int(np.searchsorted(days, np.datetime64(one.date))) - 1: one for one in actions if one.factor != 1}
-    return {day: one for day, one in found.items() if 0 <= day < len(dates) - 1}
+    """The actions by position of the return that spans them; those that change no price are not due.
+
+    Several within one return are one, with the product of their factors. A price of a week or a month is of the whole
+    period, whichever of its days it is dated.
+    """
+    frequency = native_frequency(dates)
+    numbers = dates.astype("datetime64[D]") if frequency is DAILY else period_numbers(dates, frequency)
+    found: dict[int, CorporateAction] = {}
+    for one in actions:
+        day = np.array([one.date], dtype="datetime64[D]")
+        number = day if frequency is DAILY else period_numbers(day, frequency)
+        place = int(np.searchsorted(numbers, number[0])) - 1
+        if one.factor != 1 and 0 <= place < len(dates) - 1:
+            found[place] = _together(found[place], one) if place in found else one
+    return found
+
+
+def _together(first: CorporateAction, second: CorporateAction) -> CorporateAction:
+    """Two actions within one return."""
+    known = first.factor is not None and second.factor is not None
+    kind = first.kind if first.kind == second.kind else f"{first.kind} and {second.kind}"
+    return second._replace(kind=kind, factor=first.factor * second.factor if known else None)  # type: ignore[operator]
 
 
 def _judge_ticker(
@@ -92,16 +111,18 @@ def _judge_ticker(
     sample[list(due)] = False
     judged = []
     for day, action in due.items():
-        if not np.isfinite(returns[day]):
+        span = _span(closes[:, column], day)
+        if span is None:
             continue
-        before, factor = float(returns[day]), action.factor
-        expected = _expectation(returns, sample, day, sessions)
+        first, last = span
+        before, factor = float(closes[last, column] / closes[first, column] - 1.0), action.factor
+        expected = _expectation(returns, sample, span, sessions)
         problem = _problem(before, factor, expected)
         after = np.nan
         if not problem:
             if factor is None or _is_adjusted(before, expected):
                 continue
-            closes[: day + 1, column] *= factor
+            closes[: first + 1, column] *= factor
             after = float((1 + before) / factor - 1)
         found = ActionDay(
             from_dates(sessions.dates[[day + 1]])[0],
@@ -111,8 +132,15 @@ def _judge_ticker(
             after,
             problem,
         )
-        judged.append(JudgedAction(day, column, found))
+        judged.append(JudgedAction(last - 1, column, found))
     return judged
+
+
+def _span(closes: Array, day: int) -> tuple[int, int] | None:
+    """The rows of the last close before return `day` and of the first one after, closes (T + 1,); None without both."""
+    priced = np.flatnonzero(np.isfinite(closes))
+    after = int(np.searchsorted(priced, day, side="right"))
+    return (int(priced[after - 1]), int(priced[after])) if 0 < after < len(priced) else None
 
 
 def _sample(returns: Array, sessions: MarketSessions) -> Mask:
@@ -124,10 +152,14 @@ def _sample(returns: Array, sessions: MarketSessions) -> Mask:
     return kept
 
 
-def _expectation(returns: Array, sample: Mask, day: int, sessions: MarketSessions) -> _Expectation:
-    """R_f + β (R_MKT − R_f) on a day, from the sessions of the sample within NEIGHBOURS of it."""
-    start = max(0, day - NEIGHBOURS)
-    rows = start + np.flatnonzero(sample[start : day + NEIGHBOURS + 1])
+def _expectation(returns: Array, sample: Mask, span: tuple[int, int], sessions: MarketSessions) -> _Expectation:
+    """R_f + β (R_MKT − R_f) from one row of closes to another, from the sessions of the sample within NEIGHBOURS.
+
+    Of several sessions, because prices are missing, the deviation grows with the root of their number.
+    """
+    first, last = span
+    start = max(0, first - NEIGHBOURS)
+    rows = start + np.flatnonzero(sample[start : last + NEIGHBOURS])
     if len(rows) < MIN_NEIGHBOURS:
         return _Expectation(np.nan, np.nan, len(rows))
     market = sessions.market - sessions.risk_free
@@ -137,7 +169,8 @@ def _expectation(returns: Array, sample: Mask, day: int, sessions: MarketSession
     beta = float(x @ y) / square if square else 0.0
     residuals = y - beta * x
     deviation = float(np.sqrt(residuals @ residuals / (len(rows) - 2)))
-    return _Expectation(float(sessions.risk_free[day] + beta * market[day]), deviation, len(rows))
+    rate, whole = (float(np.prod(1.0 + part[first:last]) - 1.0) for part in (sessions.risk_free, sessions.market))
+    return _Expectation(rate + beta * (whole - rate), deviation * float(np.sqrt(last - first)), len(rows))
 
 
 def _is_adjusted(size: float, expected: _Expectation) -> bool:

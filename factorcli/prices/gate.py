@@ -22,9 +22,9 @@ from factorcli.prices.cleaning import Cleaned, History, clean, history
 from factorcli.prices.dividends import price_index_warning
 from factorcli.prices.gate_rules import Reason
 from factorcli.prices.off_days import off_days
-from factorcli.prices.panel import columns_of, factor_returns, from_dates, ordered
+from factorcli.prices.panel import columns_of, factor_returns, from_dates, native_frequency, ordered
 from factorcli.prices.panels import Panels
-from factorcli.prices.periods import Periods, native_frequency, patterns, screened_periods
+from factorcli.prices.periods import Periods, patterns, screened_periods
 from factorcli.prices.proxy_choice import choose_proxies
 from factorcli.prices.proxy_health import ProxyPrices, proxies_health
 from factorcli.results.model import ProxyHealth
@@ -173,7 +173,7 @@ class GatedMarket:
             context,
             sessions=periods.labels[first + 1 :],
             raw_factors=factors[first - rows.start :],
-            screened=screened_periods(history.screened.of(group), ends[first:]),
+            screened=screened_periods(history.screened.of(group), ends[first:], history.cleaned.sessions),
             session_reasons=np.zeros(len(ends) - first - 1, dtype=np.uint8),
             session_before=before,
             group=group,

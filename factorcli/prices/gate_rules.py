@@ -95,12 +95,12 @@ def jumps(returns: Array, max_return: float) -> Mask:
     return beyond
 
 
-def large_moves(returns: Array, large_move: float, max_return: float) -> Mask:
-    """Returns that are large but not jumps; none where large_move is 0."""
+def large_moves(returns: Array, large_move: float) -> Mask:
+    """Returns that are large; none where large_move is 0."""
     if large_move == 0:
         return np.zeros(returns.shape, dtype=np.bool_)
     large: Mask = np.abs(returns) >= large_move - RETURN_TOLERANCE
-    return large & ~jumps(returns, max_return)
+    return large
 
 
 def reversals(returns: Array, market: Array, large_move: float) -> Mask:

@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 from factorcli.engine import Array
 from factorcli.engine.returns import differences, simple_returns
+from factorcli.model.frequency import DAILY, MONTHLY, WEEKLY, Frequency
 from factorcli.ports import PricePanel
 
 Dates = NDArray[np.datetime64]
+MONDAY = 3  # days from a Monday to 1970-01-01
+# Prices are weekly or monthly where the median gap between them is above this many calendar days.
+WEEKLY_GAP, MONTHLY_GAP = 3, 20
 
 
 def from_dates(days: Dates) -> tuple[date, ...]:
@@ -38,3 +42,19 @@ def factor_returns(closes: Array, transforms: Sequence[str]) -> Array:
     levels = np.array([transform == "diff" for transform in transforms], dtype=np.bool_)
     returns[:, levels] = differences(closes[:, levels])
     return returns
+
+
+def native_frequency(sessions: Dates) -> Frequency:
+    """The frequency of prices at these sessions, from the median gap in calendar days."""
+    if len(sessions) < 2:
+        return DAILY
+    gap = float(np.median(np.diff(sessions.astype("datetime64[D]").astype(np.int64))))
+    return MONTHLY if gap > MONTHLY_GAP else WEEKLY if gap > WEEKLY_GAP else DAILY
+
+
+def period_numbers(days: Dates, frequency: Frequency) -> NDArray[np.int64]:
+    """The number of each day's week (Monday to Sunday) or calendar month; neighbouring periods differ by 1."""
+    if frequency is MONTHLY:
+        return days.astype("datetime64[M]").astype(np.int64)
+    weeks: NDArray[np.int64] = (days.astype("datetime64[D]").astype(np.int64) + MONDAY) // 7
+    return weeks

@@ -2,41 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from factorcli.engine import Array, Mask
 from factorcli.engine.returns import simple_returns
-from factorcli.model.frequency import DAILY, MONTHLY, WEEKLY, Frequency
+from factorcli.model.frequency import DAILY, MONTHLY, Frequency
 from factorcli.prices.gate_rules import Reason
-from factorcli.prices.panel import Dates
+from factorcli.prices.panel import MONDAY, Dates, from_dates, native_frequency, period_numbers
 from factorcli.prices.screening import Screened
 
-MONDAY = 3  # days from a Monday to 1970-01-01
 WEEKDAYS = 5  # of a week, from Monday on
-# Prices are weekly or monthly where the median gap between them is above this many calendar days.
-WEEKLY_GAP, MONTHLY_GAP = 3, 20
 # Reasons for which a day's return, and with it its period's, is left out.
 OF_ONE_TICKER = (Reason.SUSPECT_JUMP, Reason.BAD_PRINT, Reason.CORPORATE_ACTION)
 
 Index = NDArray[np.int64]
-
-
-def native_frequency(sessions: Dates) -> Frequency:
-    """The frequency of prices at these sessions, from the median gap in calendar days."""
-    if len(sessions) < 2:
-        return DAILY
-    gap = float(np.median(np.diff(sessions.astype("datetime64[D]").astype(np.int64))))
-    return MONTHLY if gap > MONTHLY_GAP else WEEKLY if gap > WEEKLY_GAP else DAILY
-
-
-def period_numbers(days: Dates, frequency: Frequency) -> Index:
-    """The number of each day's week (Monday to Sunday) or calendar month; neighbouring periods differ by 1."""
-    if frequency is MONTHLY:
-        return days.astype("datetime64[M]").astype(np.int64)
-    weeks: Index = (days.astype("datetime64[D]").astype(np.int64) + MONDAY) // 7
-    return weeks
 
 
 def last_weekday(number: int, frequency: Frequency) -> np.datetime64:
@@ -150,8 +132,8 @@ def patterns(ends: Index, market_ends: Index) -> Iterator[NDArray[np.intp]]:
         yield np.flatnonzero(group == number)
 
 
-def screened_periods(screened: Screened, ends: Index) -> Screened:
-    """The screened returns between the ends (P, N) of periods, P − 1 of them.
+def screened_periods(screened: Screened, ends: Index, sessions: Dates) -> Screened:
+    """The screened returns between the ends (P, N) of periods, P − 1 of them; sessions (S + 1,).
 
     A period across which a day's return is left out for the ticker alone is left out itself, for the first such
     reason. A period without a price is missing, and so is the one after it.
@@ -161,8 +143,10 @@ def screened_periods(screened: Screened, ends: Index) -> Screened:
     returns = simple_returns(closes)
     flagged = np.isin(screened.reasons, OF_ONE_TICKER)
     reasons = np.zeros((len(ends) - 1, ends.shape[1]), dtype=np.uint8)
+    found: dict[tuple[int, int], tuple[date, float]] = {}
     for day, ticker in zip(*np.nonzero(flagged), strict=True):  # few: day `day` ends at session day + 1
         period = int(np.argmax(ends[:, ticker] > day)) - 1
         if period >= 0 and np.isfinite(returns[period, ticker]) and reasons[period, ticker] == Reason.KEPT:
             reasons[period, ticker] = screened.reasons[day, ticker]
-    return replace(screened, closes=closes, returns=returns, reasons=reasons)
+            found[period, ticker] = from_dates(sessions[[day + 1]])[0], float(screened.returns[day, ticker])
+    return replace(screened, closes=closes, returns=returns, reasons=reasons, days_left_out=found)

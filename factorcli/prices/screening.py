@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,12 +25,14 @@ class Screened:
 
     closes (T + 1, N) at the sessions that the returns join, NaN where missing, adjusted for the corporate actions that
     they lacked; returns (T, N) between them, NaN where a close is missing; reasons (T, N), of Reason, without those
-    that hold for every ticker. bad_prints and actions, by ticker's position, are of the whole history.
+    that hold for every ticker. days_left_out: of returns of weeks and months, by position and ticker, the day that is
+    the reason, and its return. bad_prints and actions, by ticker's position, are of the whole history.
     """
 
     closes: Array
     returns: Array
     reasons: NDArray[np.uint8]
+    days_left_out: Mapping[tuple[int, int], tuple[date, float]] = field(default_factory=dict)
     bad_prints: Mapping[int, tuple[BadPrint, ...]] = field(default_factory=dict)
     actions: Mapping[int, tuple[ActionDay, ...]] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from factorcli.render.text import (
     MAX_PAGES,
     about,
     count,
+    day,
     interval,
     model_line,
     number,
@@ -48,7 +49,9 @@ def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
 
         parts += holdings(results)
     first = results[0]
-    parts.append(line(f"{model_line(first.model, first.data.source, first.as_of)} {LEGEND}.", style=DIM_STYLE))
+    parts.append(
+        line(f"{model_line(first.model, first.data.source, first.as_of, first.frequency)} {LEGEND}.", style=DIM_STYLE)
+    )
     if (why := _two_market_betas(results)) is not None:
         parts.append(line(why))
     return [*parts, *warning_lines(results)]
@@ -94,7 +97,7 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
     if result.diagnostics is not None:
         from factorcli.render.diagnostics import diagnostics
 
-        page += [BLANK, *diagnostics(result.diagnostics)]
+        page += [BLANK, *diagnostics(result.diagnostics, day(result.frequency))]
     if result.rolling is not None:
         from factorcli.render.paths import path
 
@@ -149,10 +152,11 @@ def _degrees(value: float) -> str:
 
 
 def _dimson_terms(result: BetaResult) -> str:
-    before, day, after = (number((result.dimson or {})[term]) for term in ("before", "day", "after"))
+    time = day(result.frequency)
+    before, same, after = (number((result.dimson or {})[term]) for term in ("before", "day", "after"))
     return (
-        f"MKT is Dimson's sum of three market betas: {before} on the previous day's return, {day} on the same day's "
-        f"and {after} on the next day's; a large first or last one is a sign of thin trading"
+        f"MKT is Dimson's sum of three market betas: {before} on the previous {time}'s return, {same} on the same "
+        f"{time}'s and {after} on the next {time}'s; a large first or last one is a sign of thin trading"
     )
 
 

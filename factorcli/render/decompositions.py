@@ -11,6 +11,7 @@ from factorcli.render.text import (
     POSITIVE_STYLE,
     about,
     count,
+    day,
     model_line,
     only_on_pages,
     own_warnings,
@@ -36,9 +37,9 @@ RISK = (
     "rather than too small, and the losses beyond it are larger than the normal ES."
 )
 ATTRIBUTIONS = {"arithmetic": "arithmetic (sum)", "linked": "linked (compounded)"}
-REST = ("residual", "days left out", "jumps left out")
+REST = ("residual", "{}s left out", "jumps left out")
 OUTSIDE = (
-    "The linked total is the price return over the window minus the compounded risk-free rate. Days left out are in "
+    "The linked total is the price return over the window minus the compounded risk-free rate. {days} left out are in "
     "the window but not in the fit; jumps left out are returns that the price gate took for errors in this price."
 )
 BAR_WIDTH = 20  # columns of a terminal
@@ -58,9 +59,17 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
 
         parts += holdings(results)
     risk = RISK.format(loss=LOSSES[period(results[0].frequency)])
-    parts += [line(risk), *([] if len(results) > MAX_PAGES else [line(OUTSIDE)]), BLANK]
+    parts += [
+        line(risk),
+        *(
+            []
+            if len(results) > MAX_PAGES
+            else [line(OUTSIDE.format(days=f"{day(results[0].frequency)}s".capitalize()))]
+        ),
+        BLANK,
+    ]
     first = results[0]
-    model = f"{model_line(first.model, first.data.source, first.as_of)} {METHODS[first.method]}."
+    model = f"{model_line(first.model, first.data.source, first.as_of, first.frequency)} {METHODS[first.method]}."
     return [*parts, line(model, style=DIM_STYLE), *warning_lines(results)]
 
 
@@ -115,7 +124,7 @@ def _page(result: Decomposition) -> list[Block]:
 def _losses(result: Decomposition) -> str:
     """The normal and the historical losses: at 80 columns the table has no room for the normal ones."""
     risk, of_return = result.historical, period(result.frequency)
-    days = count(risk.days, "day" if of_return == "session" else of_return)
+    days = count(risk.days, day(result.frequency))
     return (
         f"{LOSSES[of_return].capitalize()} loss: VaR 95% {percent(result.value_at_risk.total, 2)} normal, "
         f"{percent(risk.value_at_risk, 2)} historical; ES 95% {percent(result.expected_shortfall.total, 2)} normal, "
@@ -131,7 +140,12 @@ def _returns(result: Decomposition) -> list[Block]:
         line("Attribution of the excess return", style="bold"),
         Grid(
             [
-                Column("source of return", ["alpha", *result.contributions, *REST, "total"], left=True, style="bold"),
+                Column(
+                    "source of return",
+                    ["alpha", *result.contributions, *(text.format(day(result.frequency)) for text in REST), "total"],
+                    left=True,
+                    style="bold",
+                ),
                 *(
                     Column(
                         title,

@@ -11,8 +11,8 @@ NORMAL_KURTOSIS = 3.0
 MAX_ZERO_RETURN_SHARE = 0.05  # of the days
 
 
-def diagnostics(found: Diagnostics) -> list[Block]:
-    """A row for each test with its finding at 5 %, and the most influential days."""
+def diagnostics(found: Diagnostics, day: str = "day") -> list[Block]:
+    """A row for each test with its finding at 5 %, and the most influential days; day: what a return is of."""
     low, high = DURBIN_WATSON_BOUNDS
     statistic = found.durbin_watson
     rows = [
@@ -35,7 +35,7 @@ def diagnostics(found: Diagnostics) -> list[Block]:
         (
             "volatility clustering",
             f"ARCH-LM p {p_value(found.arch_lm.p_value)}",
-            f"large errors cluster within {found.arch_lags} days: keep hac errors"
+            f"large errors cluster within {found.arch_lags} {day}s: keep hac errors"
             if found.arch_lm.p_value < SIGNIFICANCE_LEVEL
             else "not significant at 5%",
         ),
@@ -47,14 +47,14 @@ def diagnostics(found: Diagnostics) -> list[Block]:
             else "not rejected at 5%",
         ),
         (
-            "zero-return days",
+            f"zero-return {day}s",
             percent(found.zero_return_share),
             "thin trading: see the estimator dimson"
             if found.zero_return_share > MAX_ZERO_RETURN_SHARE
             else "little thin trading",
         ),
     ]
-    days = ", ".join(f"{day.date} ({number(day.cooks_distance, signed=False)})" for day in found.influential_days)
+    days = ", ".join(f"{one.date} ({number(one.cooks_distance, signed=False)})" for one in found.influential_days)
     return [
         line("Diagnostics", style="bold"),
         Grid(
@@ -64,7 +64,7 @@ def diagnostics(found: Diagnostics) -> list[Block]:
                 Column("finding", [row[2] for row in rows], left=True),
             ]
         ),
-        *([line(f"Most influential days (Cook's distance): {days}")] if days else []),
+        *([line(f"Most influential {day}s (Cook's distance): {days}")] if days else []),
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.text import DIM_STYLE, count, model_line, number, percent, period
+from factorcli.render.text import DIM_STYLE, count, day, model_line, number, percent, period
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 
 # Limits of |z|, where z counts robust standard deviations of a column from its median over the stocks shown.
@@ -100,11 +100,11 @@ def _foot(shown: Heatmap) -> Iterable[Block]:
         f"{HIGH_MARK} and {LOW_MARK}: at least {EXTREME_Z} robust standard deviations above or below the median of the "
         f"stocks shown. {DISCOVERY_MARK} significant at a false discovery rate of {DISCOVERY_RATE:.0%} over the "
         f"universe; {UNADJUSTED_MARK} |t| > {SIGNIFICANT_T}, but not significant at that rate. market β is the beta of "
-        "the one-factor market model, down β that of days on which the market falls; the other betas are estimated "
-        "jointly.",
+        f"the one-factor market model, down β that of {day(shown.frequency)}s on which the market falls; the other "
+        "betas are estimated jointly.",
         style=DIM_STYLE,
     )
-    yield line(model_line(shown.model, shown.source, shown.as_of), style=DIM_STYLE)
+    yield line(model_line(shown.model, shown.source, shown.as_of, shown.frequency), style=DIM_STYLE)
 
 
 def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:

@@ -29,7 +29,7 @@ BASES = {
 }
 ESTIMATORS = {
     None: "ordinary least squares",
-    "ewma": "exponentially weighted least squares (half-life {half_life:g} sessions)",
+    "ewma": "exponentially weighted least squares (half-life {half_life:g} {period}s)",
     "dimson": "Dimson's sum of lagged, same-day and leading market betas",
     "vasicek": "Vasicek's betas, shrunk towards the universe's mean",
 }
@@ -60,6 +60,11 @@ def period(frequency: str | None) -> str:
     return PERIODS[frequency]
 
 
+def day(frequency: str | None) -> str:
+    """What people call the time of a return: `day`, `week` or `month`."""
+    return "day" if frequency is None else period(frequency)
+
+
 def stars(p_value: float) -> str:
     """One to three asterisks for significance at 5 %, 1 % and 0.1 %."""
     return next((mark for limit, mark in STARS if p_value < limit), "")
@@ -77,10 +82,10 @@ def about(name: str | None, sector: str | None) -> str:
     return " · ".join(part for part in (name, sector) if part)
 
 
-def model_line(model: ModelInfo, source: str, as_of: object) -> str:
+def model_line(model: ModelInfo, source: str, as_of: object, frequency: str | None = None) -> str:
     """The model, estimator, risk-free rate, standard errors and prices; then the basis."""
     errors = ERRORS[model.covariance].format(lags=model.lags)
-    estimator = ESTIMATORS[model.estimator].format(half_life=model.half_life)
+    estimator = ESTIMATORS[model.estimator].format(half_life=model.half_life, period=period(frequency))
     return (
         f"Model {model.id}, {estimator}, risk-free rate {percent(model.risk_free, 2)}, {errors}; prices from "
         f"{source} to {as_of}. {BASES[model.basis]}"

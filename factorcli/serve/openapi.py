@@ -53,7 +53,8 @@ NOT_COMPUTED = (
 )
 INVALID = (
     "An invalid parameter, or data that do not suffice for an answer.",
-    "'5' is not a window: write a whole number of trading days, 30 or more, such as 126, 252 or 504.",
+    "'5' is not a window: write a whole number of trading days, weeks or months, 30 or more, such as 126, 252 or 504 "
+    "days.",
     "invalid_window",
 )
 TOO_MANY = (

@@ -475,3 +475,20 @@ def test_a_table_of_many_says_which_parts_it_lacks() -> None:
 def test_a_window_is_named_in_its_periods(frequency: str | None, periods: str) -> None:
     """255 of them, and the number of returns is that of the record."""
     assert page(frequency=frequency)[1].startswith(f"255 {periods}, 2025-11-14 to 2026-11-20 · 253 returns")
+
+
+@pytest.mark.parametrize(("frequency", "time"), [(None, "day"), ("weekly", "week"), ("monthly", "month")])
+def test_a_page_speaks_of_the_periods_of_its_returns(frequency: str | None, time: str) -> None:
+    """Dimson's terms, the half-life and the diagnostics."""
+    shown = "\n".join(
+        page(
+            frequency=frequency,
+            dimson={"before": 0.11, "day": 0.72, "after": -0.13},
+            model=replace(MODEL, estimator="ewma", half_life=41.0),
+            diagnostics=DIAGNOSTICS,
+        )
+    )
+    assert f"+0.11 on the previous {time}'s return, +0.72 on the same {time}'s and −0.13 on the next {time}'s" in shown
+    assert f"(half-life 41 {'session' if frequency is None else time}s)" in shown
+    assert f"zero-return {time}s" in shown
+    assert f"Most influential {time}s (Cook's distance): 2026-02-03" in shown

@@ -282,3 +282,11 @@ def test_a_window_is_named_in_its_periods(frequency: str | None, periods: str) -
     assert f"One-{of_return} loss: VaR 95% 2.43%" in shown
     assert f"(254 {of_return}s, 13 of them" in shown
     assert f"VaR 95% is the one-{of_return} loss that is exceeded" in shown
+
+
+@pytest.mark.parametrize(("frequency", "time"), [(None, "day"), ("weekly", "week"), ("monthly", "month")])
+def test_what_is_left_out_is_counted_in_periods(frequency: str | None, time: str) -> None:
+    """In the row of the attribution and in the sentence below."""
+    shown = text([decomposition(frequency=frequency)])
+    assert f"\n{time}s left out " in shown
+    assert f"{time.capitalize()}s left out are in the window but not in the fit" in shown

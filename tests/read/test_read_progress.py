@@ -403,13 +403,17 @@ def test_a_bug_and_an_interruption_are_one_line(
 
 def test_the_command_that_lists_failures_is_named_below_the_statuses() -> None:
     """Where there are any."""
-    footnote = heatmap._about_failures(Data())
+    footnote = heatmap._about_failures(Data(), Estimation())
     said = footnote(Batch(STATUSES))
     assert said == "`factor heatmap status --failed` lists each failure with its reason."
     assert footnote(Batch((replace(STATUSES[0], failed=0),))) is None
-    of_a_folder = heatmap._about_failures(Data(source="my prices", model="m.toml"))(Batch(STATUSES))
+    of_a_folder = heatmap._about_failures(Data(source="my prices", model="m.toml"), Estimation(frequency="weekly"))(
+        Batch(STATUSES)
+    )
     assert of_a_folder is not None
-    assert of_a_folder.startswith("`factor heatmap status --failed --source 'my prices' --model m.toml` lists")
+    assert of_a_folder.startswith(
+        "`factor heatmap status --failed --source 'my prices' --model m.toml --frequency weekly` lists"
+    )
 
 
 @pytest.mark.parametrize(
@@ -418,7 +422,8 @@ def test_the_command_that_lists_failures_is_named_below_the_statuses() -> None:
         (lambda: beta._holdings(None, None),
          "No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE."),
         (lambda: run.specification("29", Estimation()),
-         "'29' is not a window: write a whole number of trading days, 30 or more, such as 126, 252 or 504."),
+         "'29' is not a window: write a whole number of trading days, weeks or months, 30 or more, such as 126, 252 or "
+         "504 days."),
         (lambda: run.specification("252", Estimation(as_of="soon")), "'soon' is not a date: write it as 2025-09-17."),
         (lambda: run.specification("252", Estimation(cov="hc9")),
          "cov 'hc9' is not known: it can be hac, hc1, nonrobust."),

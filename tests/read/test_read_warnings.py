@@ -80,7 +80,8 @@ def test_a_jump_has_its_date_its_size_with_sign_and_the_limit() -> None:
     """One sentence a jump; days left out for other reasons are not jumps."""
     report = replace(
         REPORT,
-        excluded=((1, "suspect_jump", 0.4567), (3, "suspect_jump", -0.6123), (4, "suspect_proxy", 0.5), (5, "x", 0.7)),
+        excluded=((4, "suspect_proxy", 0.5), (5, "x", 0.7)),
+        jumps=((DATES[1], 0.4567), (DATES[3], -0.6123)),
     )
     assert texts(of.exclusion_warnings(report, DATES, 0.35)) == [
         "suspect_jump: 2026-03-03, +45.7%, is left out: a return beyond ±35% is nearly always a missed split or a "
@@ -241,6 +242,7 @@ def test_the_warnings_of_a_ticker_are_its_own_in_a_fixed_order() -> None:
         first_price=date(2020, 2, 2),
         missing=3,
         excluded=((1, "suspect_jump", 0.5), (2, "filler_bar", NAN)),
+        jumps=((DATES[1], 0.5),),
         large_moves=(3,),
         stale="prices of BBB.NS are of Monday.",
         bad_prints=(BadPrint((date(2026, 2, 1), date(2026, 2, 2)), (0.51, -0.33)),),
