@@ -43,7 +43,8 @@ def test_off_days_are_those_of_the_ticker_alone() -> None:
         B=[nan, 1, nan, 1, nan, 1, 1, 1],
     )
     sessions = days[[1, 3, 5, 6, 7]]
-    found = off_days(panel, sessions, ("P", "Q"), ("A", "B", "absent"))
+    is_off = np.isnan(panel.closes[:, :2]).all(axis=1)
+    found = off_days(panel, sessions, is_off, ("A", "B", "absent"))
     assert list(found) == ["A"]
     assert [str(day) for day in found["A"].days] == ["2024-01-03"]
     assert found["A"].shift == 0

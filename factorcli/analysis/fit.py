@@ -33,6 +33,7 @@ from factorcli.model.specification import HALF_LIFE, MAX_LMG_FACTORS, METHODS, S
 from factorcli.model.windows import required_observations
 from factorcli.ports import MarketWindow, TickerReport
 from factorcli.results.corrections import BadPrint
+from factorcli.results.provenance import ModelInfo
 
 
 class Estimates(NamedTuple):
@@ -70,7 +71,12 @@ class FittedWindow:
         """What a return is of: a session, week or month."""
         return self.window.frequency.period
 
-    @property
+    @cached_property
+    def models(self) -> dict[tuple[int | None, float], ModelInfo]:
+        """The records of `analysis.provenance.model_info`, by lags and rate."""
+        return {}
+
+    @cached_property
     def year(self) -> float:
         """Returns a year."""
         return float(self.window.periods_a_year)

@@ -13,14 +13,22 @@ if TYPE_CHECKING:
 
 
 def model_info(fitted: "FittedWindow", i: int) -> ModelInfo:
-    """The model with which ticker i was fitted."""
+    """The model with which ticker i was fitted; tickers with the same lags and rate share one record."""
+    lags = int(fitted.fits.lags[i]) if fitted.spec.covariance == "hac" else None
+    key = lags, _mean_rate(fitted, i)
+    if key not in fitted.models:
+        fitted.models[key] = _model_info(fitted, *key)
+    return fitted.models[key]
+
+
+def _model_info(fitted: "FittedWindow", lags: int | None, risk_free: float) -> ModelInfo:
     spec, model = fitted.spec, fitted.model
     return ModelInfo(
         id=model.id,
         basis=spec.basis,
         covariance=spec.covariance,
-        lags=int(fitted.fits.lags[i]) if spec.covariance == "hac" else None,
-        risk_free=_mean_rate(fitted, i),
+        lags=lags,
+        risk_free=risk_free,
         proxies=dict(fitted.window.proxies),
         estimator=None if spec.estimator == "ols" else spec.estimator,
         half_life=(spec.half_life or HALF_LIFE) if spec.estimator == "ewma" else None,

@@ -30,6 +30,7 @@ class Cleaned:
     closes: Array  # (T, M)
     filler: NDArray[np.bool_]  # (T, M)
     is_session: NDArray[np.bool_]  # (T,)
+    is_off: NDArray[np.bool_]  # (T,): no proxy has a bar, not even a filler
     factor_closes: Array  # (S + 1, K)
     factors: Array  # (S, K)
     session_reasons: NDArray[np.uint8]  # (S,), of Reason: why a session is left out for every ticker
@@ -61,6 +62,7 @@ def clean(panel: PricePanel, model: FactorModel, proxies: Mapping[str, str], cut
     place = {ticker: i for i, ticker in enumerate(panel.tickers)}
     columns = [place[proxy] for proxy in proxies.values()]
     market = closes[:, columns[model.market_column]]
+    is_off = ~np.isfinite(closes[:, columns]).any(axis=1)
     filler = filler_bars(closes, volumes, market)
     closes[filler] = np.nan
     factor_closes = closes[:, columns]
@@ -78,6 +80,7 @@ def clean(panel: PricePanel, model: FactorModel, proxies: Mapping[str, str], cut
         closes=closes,
         filler=filler,
         is_session=is_session,
+        is_off=is_off,
         factor_closes=factor_closes[is_session],
         factors=price_returns + model.dividends(model.trading_days),
         session_reasons=_session_reasons(model, dates[is_session], price_returns),

@@ -69,7 +69,7 @@ def adjusted(
     judged: list[JudgedAction] = []
     levels = sessions.model.untraded_proxies
     for column, ticker in enumerate(tickers):
-        due = {} if ticker in levels else _due(actions.of(ticker), sessions.dates)
+        due = {} if ticker in levels else _due(actions.of(ticker), sessions)
         if due:
             if not judged:
                 closes = closes.copy()
@@ -77,15 +77,17 @@ def adjusted(
     return closes, judged
 
 
-def _due(actions: Sequence[CorporateAction], dates: Dates) -> dict[int, CorporateAction]:
+def _due(actions: Sequence[CorporateAction], sessions: MarketSessions) -> dict[int, CorporateAction]:
     """The actions by position of the return that spans them; those that change no price are not due.
 
     Several within one return are one, with the product of their factors. A price of a week or a month is of the whole
     period, whichever of its days it is dated.
     """
-    frequency = native_frequency(dates)
-    numbers = dates.astype("datetime64[D]") if frequency is DAILY else period_numbers(dates, frequency)
     found: dict[int, CorporateAction] = {}
+    if not actions:
+        return found
+    dates, frequency = sessions.dates, native_frequency(sessions.dates)
+    numbers = dates.astype("datetime64[D]") if frequency is DAILY else period_numbers(dates, frequency)
     for one in actions:
         day = np.array([one.date], dtype="datetime64[D]")
         number = day if frequency is DAILY else period_numbers(day, frequency)

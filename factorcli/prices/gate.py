@@ -208,7 +208,7 @@ class GatedMarket:
             },
             failures={ticker: panel.failures[ticker] for ticker in tickers if ticker in panel.failures},
             foreign=panel.foreign,
-            off_days=off_days(panel, cleaned.sessions, tuple(context.proxies.values()), tickers),
+            off_days=off_days(panel, cleaned.sessions, cleaned.is_off, tickers),
             missing_days=_missing_days(cleaned, context.proxies, parts["sessions"][0]),
             final=self.source.fixed and bool(panel.dates[-1] <= np.datetime64(context.cutoff)),
             **parts,

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from factorcli.engine import Mask
 from factorcli.ports import PricePanel
 from factorcli.prices.panel import Dates, columns_of, from_dates
 
@@ -23,14 +24,17 @@ class OffDays:
 NO_OFF_DAYS = OffDays()
 
 
-def off_days(panel: PricePanel, sessions: Dates, proxies: Sequence[str], tickers: Sequence[str]) -> dict[str, OffDays]:
-    """The off-market days of each ticker that has some, between the first session and the last."""
-    dates = panel.dates
-    inside = np.flatnonzero((dates > sessions[0]) & (dates < sessions[-1]) & ~np.isin(dates, sessions))
-    off = inside[~np.isfinite(columns_of(panel, proxies)[inside]).any(axis=1)]
+def off_days(panel: PricePanel, sessions: Dates, is_off: Mask, tickers: Sequence[str]) -> dict[str, OffDays]:
+    """The off-market days of each ticker that has some, between the first session and the last.
+
+    is_off (T,): the first T dates of the panel on which no proxy has a price.
+    """
+    off = np.flatnonzero(is_off)
+    dates = panel.dates[: len(is_off)]
+    off = off[(dates[off] > sessions[0]) & (dates[off] < sessions[-1])]
     if not len(off):
         return {}
-    priced = np.isfinite(columns_of(panel, tickers))
+    priced = np.isfinite(columns_of(panel, tickers)[: len(is_off)])
     found = {}
     for i, ticker in enumerate(tickers):
         days = dates[off[priced[off, i]]]

@@ -48,7 +48,8 @@ def native_frequency(sessions: Dates) -> Frequency:
     """The frequency of prices at these sessions, from the median gap in calendar days."""
     if len(sessions) < 2:
         return DAILY
-    gap = float(np.median(np.diff(sessions.astype("datetime64[D]").astype(np.int64))))
+    gaps = np.sort(np.diff(sessions.astype("datetime64[D]").astype(np.int64)))
+    gap = (gaps[(len(gaps) - 1) // 2] + gaps[len(gaps) // 2]) / 2  # the median; numpy's loads its masked arrays
     return MONTHLY if gap > MONTHLY_GAP else WEEKLY if gap > WEEKLY_GAP else DAILY
 
 

@@ -6,6 +6,7 @@ A grid never truncates a cell: where the width is too small it drops whole colum
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 GAP = "  "
 
@@ -90,6 +91,7 @@ def to_text(blocks: Iterable[Block]) -> str:
     return "".join(f"{row}\n" for row in rows)
 
 
+@lru_cache(maxsize=8192)  # a cell is measured for its column and for its row
 def width_of(text: str) -> int:
     """Columns that a text takes in a terminal."""
     if text.isascii() or not any("\u0300" <= c < "\u0370" or "\u0483" <= c < "\u2000" or c >= "\u2e80" for c in text):
