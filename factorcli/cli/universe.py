@@ -81,7 +81,7 @@ def import_list(
         from factorcli.markets.nse_list import read_stock_list
         from factorcli.markets.universe import Universe
         from factorcli.results.batch import Batch
-        from factorcli.results.universe import UniverseImport
+        from factorcli.results.universe_import import UniverseImport
 
         stocks, dropped = read_stock_list(Path(file), Universe.load().stocks)
         target = run.settings().universe or user_universe_path()

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from factorcli.render.layout import Block, Column, Grid, line
 from factorcli.render.text import DIM_STYLE, count
-from factorcli.results.universe import StockInfo, UniverseImport
+from factorcli.results.universe import StockInfo
+from factorcli.results.universe_import import UniverseImport
 
 
 def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:

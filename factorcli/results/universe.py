@@ -17,12 +17,3 @@ class StockInfo:
     name: str
     sector: str
     isin: str
-
-
-@dataclass(frozen=True)
-class UniverseImport:
-    """An imported universe: its file, the number of stocks, and the dropped symbols with the reason."""
-
-    path: str
-    stocks: int
-    dropped: dict[str, str]

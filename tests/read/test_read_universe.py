@@ -2,7 +2,8 @@
 
 import pytest
 
-from factorcli.results.universe import StockInfo, UniverseImport
+from factorcli.results.universe import StockInfo
+from factorcli.results.universe_import import UniverseImport
 from tests.read.printed_tables import WIDTHS, on_terminal, piped, plain, sentences, table
 
 pytestmark = pytest.mark.read
