@@ -68,7 +68,17 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
     """By the name of the record's class."""
     records = {
         name
-        for module in ("beta", "cache", "check", "decompose", "doctor", "heatmap", "model", "universe")
+        for module in (
+            "beta",
+            "cache",
+            "check",
+            "decompose",
+            "doctor",
+            "heatmap",
+            "model",
+            "universe",
+            "universe_import",
+        )
         for name, kind in vars(import_module(f"factorcli.results.{module}")).items()
         if is_dataclass(kind)
     }
