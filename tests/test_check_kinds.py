@@ -12,28 +12,28 @@ FILES = {
     "holdings by quantity": (
         "Client ID,AB1\nSymbol,ISIN,Quantity Available,LTP\nTCS,INE467B01029,5,3050\nINFY,INE009A01021,1.500,1500.5\n",
         {"rows": 2, "tickers": ["TCS", "INFY"], "used": ["Symbol", "ISIN", "Quantity Available"], "left": ["LTP"]},
-        "text, utf-8, commas, 1 row before the heading",
+        "text, UTF-8, commas, 1 row before the heading",
     ),
     "holdings by value": (
         "Symbol;Market value\nTCS;5,5\n",
         {"rows": 1, "tickers": ["TCS"], "used": ["Symbol", "Market value"], "left": []},
-        "text, utf-8, semicolons",
+        "text, UTF-8, semicolons",
     ),
     "a list of stocks": (
         "Company Name,Industry,Symbol,Series,ISIN Code\nTata,IT,TCS,EQ,INE467B01029\nOld,IT,OLD,BZ,INE467B01037\n",
         {"rows": 2, "tickers": ["TCS.NS"]},
-        "text, utf-8, commas",
+        "text, UTF-8, commas",
     ),
     "rates": (
         "observation_date,DGS3MO\n2025-07-01,6.5\n2025-07-02,.\n2025-07-15,6\n",
         {"rows": 2, "first": "2025-07-01", "last": "2025-07-15", "notes": ["the rates run from 6.00% to 6.50% a year"]},
-        "text, utf-8, commas",
+        "text, UTF-8, commas",
     ),
     "daily factor returns": (
         ",Mkt-RF,SMB,RF\n20240102,0.5,-99.99,0.02\n20240103,1.5,0.1,0.02\n",
         {"rows": 2, "first": "2024-01-02", "last": "2024-01-03", "used": ["Mkt-RF", "SMB", "RF"],
          "gaps": ["SMB has no return on 1 days"]},
-        "text, utf-8, commas",
+        "text, UTF-8, commas",
     ),
 }  # fmt: skip
 

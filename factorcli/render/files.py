@@ -29,7 +29,7 @@ def _lines(check: FileCheck) -> list[Line]:
     left = f"left: {_names(check.left)}" if check.left else ""
     facts = [
         ("format", [check.form]),
-        ("dates", [_dates(check)]),
+        ("rows" if check.first is None else "dates", [_dates(check)]),
         ("columns", ["; ".join(filter(None, (columns, left)))]),
         ("tickers", [f"{len(check.tickers)}: {_names(check.tickers)}" if check.tickers else ""]),
         ("gaps", check.gaps),

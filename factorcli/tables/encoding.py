@@ -18,6 +18,8 @@ _MARKS = (
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<table", b"<?xml")
 _CONTROL = bytes([*range(9), *range(14, 26), *range(27, 32)])
 
+ENCODING_NAMES = {"utf-8-sig": "UTF-8 with a byte order mark", "cp1252": "Windows-1252"}
+
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
     """The content of a file of at most `max_bytes`. Raises UnreadableTable."""
@@ -101,3 +103,8 @@ def _decodes(data: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def shown_encoding(encoding: str) -> str:
+    """An encoding as people call it."""
+    return ENCODING_NAMES.get(encoding, encoding.upper())

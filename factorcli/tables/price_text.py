@@ -12,6 +12,7 @@ import numpy as np
 from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import Cell, Column, Row, shown, text_of, words
 from factorcli.tables.dates import is_date, read_days
+from factorcli.tables.encoding import shown_encoding
 from factorcli.tables.numbers import decimal_mark, read_numbers
 from factorcli.tables.price_cells import Array, NoPrices, Notice, PriceCells, equity_only
 from factorcli.tables.price_layout import Layout, recognise, why_not
@@ -21,7 +22,6 @@ from factorcli.tables.reader import Table, TableFile
 MAX_BYTES = 200_000_000
 BUFFERED_CELLS = 2_000
 CHECKED_ROWS = 1_000  # after which a file without a date is refused
-ENCODINGS = {"utf-8-sig": "UTF-8 with a byte order mark", "cp1252": "Windows-1252"}
 _EXCHANGE = re.compile(r"^(?:NSE|BSE|NASDAQ|NYSE):(?=.)")
 _EVENT = re.compile(r".*\b(?:dividend|stock split|split)s?\b")
 _NOTE = re.compile(r"(?:grand |sub ?)?(?:total|average|mean|source|notes?|disclaimer|data provided|downloaded)\b")
@@ -257,7 +257,7 @@ class _Collector:
         used = {layout.date, layout.label, layout.alias, layout.series, *layout.closes, *layout.volumes}
         left = [str(name).strip() for i, name in enumerate(table.heading[: self.width]) if i not in used]
         return {
-            "encoding": ENCODINGS.get(table.encoding, table.encoding.upper()),
+            "encoding": shown_encoding(table.encoding),
             "separator": SEPARATOR_NAMES.get(table.separator, table.separator),
             "sheet": table.sheet,
             "skipped": str(len(table.skipped)),

@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 
 from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import Cell, Row, text_of
-from factorcli.tables.encoding import encoding_of, read_bytes
+from factorcli.tables.encoding import encoding_of, read_bytes, shown_encoding
 
 T = TypeVar("T")
 Recognise = Callable[[Sequence[Sequence[str]]], T | None]
@@ -58,8 +58,9 @@ class Table(Generic[T]):
 
     @property
     def form(self) -> str:
-        """Such as `text, utf-8, semicolons, 2 rows before the heading`."""
-        parts = ["workbook", f"sheet {self.sheet}"] if self.sheet else ["text", self.encoding, NAMES[self.separator]]
+        """Such as `text, UTF-8, semicolons, 2 rows before the heading`."""
+        text = ["text", shown_encoding(self.encoding), NAMES[self.separator]]
+        parts = ["workbook", f"sheet {self.sheet}"] if self.sheet else text
         if count := len(self.skipped):
             parts.append(f"{count} row{'' if count == 1 else 's'} before the heading")
         return ", ".join(parts)

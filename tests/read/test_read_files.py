@@ -44,5 +44,5 @@ def test_a_problem_stands_alone_and_files_are_apart() -> None:
         "  problem  It is odd.",
         "",
         "✓ h  holdings",
-        "  dates    1 row",
+        "  rows     1 row",
     ]
