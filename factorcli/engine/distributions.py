@@ -8,6 +8,7 @@ from factorcli.engine import Array, Ints
 
 _MAX_TERMS = 500
 _MAX_NEWTON_STEPS = 60  # 6 are enough from 3 degrees of freedom on
+_LAST_STEP = 1e-9  # relative; the error after it is its square
 NORMAL_QUANTILE = 1.959963984540054  # Φ⁻¹(0.975)
 _TINY = 1e-300
 
@@ -27,23 +28,21 @@ def t_quantiles(degrees_of_freedom: Array | Ints) -> Array:
     By Newton's method on P(|t| > s) = 5 %, which is convex in s, from below: the normal quantile. NaN for 0 degrees.
     """
     distinct, place = np.unique(np.asarray(degrees_of_freedom, dtype=np.float64), return_inverse=True)
-    values = np.array([_t_quantile(one) for one in distinct.tolist()])
-    return values[place].reshape(np.shape(degrees_of_freedom))
-
-
-def _t_quantile(df: float) -> float:
-    if not 0 < df < np.inf:
-        return float("nan")
-    constant = lgamma((df + 1.0) / 2.0) - lgamma(df / 2.0) - 0.5 * log(df * pi)
-    found, degrees = NORMAL_QUANTILE, np.array([df])
+    df = np.where((distinct > 0) & np.isfinite(distinct), distinct, np.nan)
+    constants = np.array([_log_density(one) for one in df.tolist()])
+    found = np.full(df.shape, NORMAL_QUANTILE)
     for _ in range(_MAX_NEWTON_STEPS):
-        excess = float(t_p_values(np.array([[found]]), degrees)[0, 0]) - 0.05
-        density = np.exp(constant - (df + 1.0) / 2.0 * np.log1p(found * found / df))
-        step = excess / (2.0 * float(density))
-        found += step
-        if abs(step) <= 4.0 * np.finfo(np.float64).eps * found:
+        excess = t_p_values(found[:, None], df)[:, 0] - 0.05
+        step = excess / (2.0 * np.exp(constants - (df + 1.0) / 2.0 * np.log1p(found * found / df)))
+        found = found + step
+        if not (np.abs(step) > _LAST_STEP * found).any():
             break
-    return found
+    return found[place].reshape(np.shape(degrees_of_freedom))
+
+
+def _log_density(df: float) -> float:
+    """The logarithm of the density of t at 0."""
+    return lgamma((df + 1.0) / 2.0) - lgamma(df / 2.0) - 0.5 * log(df * pi) if df > 0 else float("nan")
 
 
 def f_p_values(f_stats: Array, numerator: int, denominator: Array) -> Array:

@@ -202,8 +202,9 @@ class HeatmapService:
                     done += len(rows)
                     run = encode(HeatRun(stamp(started), stamp(context.clock.now()), done, total))
                     runs = {_run_key(prefix, window): run for window in todo}
-                    context.cache.put({key.local: payload for key, payload in entries.items()} | runs)
+                    # Noted first: an interrupt right after the rows are stored must find them here.
                     kept |= {key: entries[key] for key, one in rows.items() if self._is_shareable(one)}
+                    context.cache.put({key.local: payload for key, payload in entries.items()} | runs)
                     progress(done, failed, total)
                     if stopped is not None:
                         break
