@@ -238,3 +238,27 @@ def test_prices_that_all_repeat_on_the_last_day_are_said(tmp_path: Path) -> None
         path.write_text(f"Date,A,B\n2024-01-01,1,2\n2024-01-02,2,3\n2024-01-03,{text}\n")
         warnings = [str(warning) for warning in FileSource(PriceFolder(str(path))).warnings]
         assert any("2 prices of the last day, 2024-01-04, repeat those of 2024-01-03" in w for w in warnings) is said
+
+
+@pytest.mark.parametrize("kind", list(build.CONTRACTS))
+def test_futures_and_options_are_not_the_share(tmp_path: Path, kind: str) -> None:
+    """They are counted where shares stand beside them; a file of them alone is left alone beside good prices."""
+    heading, row, types = build.CONTRACTS[kind]
+    contracts = [
+        row.format(t=t, d=day, c=c * k, e="28-Aug-2025")
+        for day, c in BARS
+        for t, k in zip(types, (1.01, 1.02), strict=True)
+    ]
+    (tmp_path / "fo.csv").write_text("\n".join([heading, *contracts]))
+    (tmp_path / "AAA.csv").write_text(build.ONE_TICKER["two columns"](BARS))
+    source = FileSource(PriceFolder(str(tmp_path)))
+    assert source.listed() == {"AAA"}
+    (said,) = [str(warning) for warning in source.warnings]
+    assert f"fo.csv holds futures and options only ({', '.join(sorted(types))})" in said
+    shares = [row.format(t="STK", d=day, c=c, e="") for day, c in BARS]
+    table = _read(tmp_path, "fo.csv", "\n".join([heading, *contracts, *shares]))
+    assert _series(table, "AAA") == BARS
+    assert (
+        f"{len(contracts)} rows of futures and options are left out, first row 2: "
+        in dict(table.notices)["series_left_out"]
+    )

@@ -38,6 +38,8 @@ VOLUMES = (
     *("tradedvolume", "tradedquantity", "volumetraded", "totalvolume", "noofshrs", "wolumen"),
 )
 SERIES = ("series", "sctysrs", "scgroup")
+INSTRUMENTS = ("fininstrmtp", "instrument", "instrumenttype", "insttype")
+EXPIRIES = ("xprydt", "expirydt", "expirydate", "expiry", "expdate", "expdt")
 RANGE = frozenset(("open", "high", "low"))
 BARS = RANGE | frozenset(
     (
@@ -60,7 +62,7 @@ class Layout:
     kind: wide (closes and perhaps volumes of `tickers`), single (bars of one ticker, named by the file) or long (bars
     with a column of tickers); height: rows of the heading; alias: a second column that names the ticker; also: other
     columns of numbers, which show the file's decimal mark; by_name: the column of tickers has names; holes: whether a
-    zero stands for no price.
+    zero stands for no price; instrument and expiry: columns that tell futures and options.
     """
 
     kind: str
@@ -75,6 +77,8 @@ class Layout:
     height: int = 1
     by_name: bool = False
     holes: bool = False
+    instrument: int | None = None
+    expiry: int | None = None
 
 
 def recognise(head: Sequence[Sequence[str]]) -> Layout | None:
@@ -108,7 +112,7 @@ def _bars(heading: Sequence[str]) -> Layout | None:
     plain = [_key(cell) for cell in heading]
     day = _first(plain, [name for name in DATES if name])
     if day is None:
-        dated = (i for i, cell in enumerate(heading) if DATE_HEADING.search(words(cell)))
+        dated = (i for i, cell in enumerate(heading) if DATE_HEADING.search(words(cell)) and plain[i] not in EXPIRIES)
         day = next(dated, 0 if plain[0] == "" else None)
     label = _first(plain, TICKERS)
     close = _first(plain, (*ADJUSTED_CLOSES, *CLOSES))
@@ -134,6 +138,8 @@ def _bars(heading: Sequence[str]) -> Layout | None:
         also=also,
         by_name=label is not None and plain[label] in NAMES,
         holes=plain[close] in ("netassetvalue", "nav"),
+        instrument=next((i for i, name in enumerate(plain) if name in INSTRUMENTS and i != label), None),
+        expiry=_first(plain, EXPIRIES),
     )
 
 

@@ -14,7 +14,16 @@ from factorcli.tables.cells import Cell, Column, Row, shown, text_of, words
 from factorcli.tables.dates import is_date, read_days
 from factorcli.tables.encoding import shown_encoding
 from factorcli.tables.numbers import decimal_mark, read_numbers
-from factorcli.tables.price_cells import Array, NoPrices, Notice, PriceCells, equity_only
+from factorcli.tables.price_cells import (
+    Array,
+    NoPrices,
+    Notice,
+    PriceCells,
+    contract_of,
+    contracts_notice,
+    equity_only,
+    only_contracts,
+)
 from factorcli.tables.price_layout import Layout, recognise, why_not
 from factorcli.tables.reader import NAMES as SEPARATOR_NAMES
 from factorcli.tables.reader import Table, TableFile
@@ -78,15 +87,18 @@ class _Collector:
         self.numbers = array("d")
         self.texts: list[list[Cell]] = [[] for _ in self._places()]
         self.notes: list[Row] = []
+        self.contracts: list[tuple[int, str]] = []  # rows of futures and options
 
     def _places(self) -> tuple[int, ...]:
         """Positions of the closes, then of the volumes that there are, then of what shows the decimal mark."""
         layout = self.layout
         return (*layout.closes, *(i for i in layout.volumes if i >= 0), *(() if self.plain else layout.also))
 
-    def cells(self) -> PriceCells:
+    def cells(self) -> PriceCells | NoPrices:
         self._collect()
         layout, file = self.layout, self.table.file
+        if self.contracts and not self.lines:
+            return only_contracts(Path(file), self.contracts)
         column = Column(file, str(self.table.heading[layout.date]).strip() or "Date", self.lines, self.dates)
         days = read_days(column, self.zone)
         if None in days.days:
@@ -110,16 +122,21 @@ class _Collector:
         if layout.holes:
             cells.closes[cells.closes == 0.0] = np.nan
         if self.notes:
-            line, row = self.notes[0]
-            first = next((text_of(cell) for cell in row if cell != ""), "")
-            count = f"{len(self.notes)} rows are" if len(self.notes) > 1 else "a row is"
-            cells.notices.append(
-                ("rows_left_out", f"{file}: {count} left out that hold no prices, first row {line}, {shown(first)}.")
-            )
+            cells.notices.append(self._notes_notice())
+        if self.contracts:
+            cells.notices.append(contracts_notice(file, self.contracts))
         return equity_only(cells, self.series, file) if self.series else cells
+
+    def _notes_notice(self) -> Notice:
+        line, row = self.notes[0]
+        first = next((text_of(cell) for cell in row if cell != ""), "")
+        count = f"{len(self.notes)} rows are" if len(self.notes) > 1 else "a row is"
+        text = f"{self.table.file}: {count} left out that hold no prices, first row {line}, {shown(first)}."
+        return ("rows_left_out", text)
 
     def _collect(self) -> None:
         layout = self.layout
+        typed = layout.instrument is not None or layout.expiry is not None
         places = self._places()
         row_slice = slice(places[0], places[-1] + 1) if _consecutive(places) else None
         for line, cells in islice(self.table.rows, layout.height - 1, None):
@@ -129,6 +146,9 @@ class _Collector:
             day = row[layout.date]
             if not (isinstance(day, str) and day[:1].isdigit()) and self._is_note(row, day):
                 self.notes.extend([(line, row)] if any(text_of(cell) for cell in row) else [])
+                continue
+            if typed and (contract := contract_of(layout, row)) is not None:
+                self.contracts.append((line, contract))
                 continue
             self.lines.append(line)
             self.dates.append(day)
