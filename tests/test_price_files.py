@@ -262,3 +262,37 @@ def test_futures_and_options_are_not_the_share(tmp_path: Path, kind: str) -> Non
         f"{len(contracts)} rows of futures and options are left out, first row 2: "
         in dict(table.notices)["series_left_out"]
     )
+
+
+def test_periods_in_parquet_are_days_since_1970(tmp_path: Path) -> None:
+    """As pandas writes to_period("D"); a month, or a number that nothing explains, is no day."""
+    path = tmp_path / "p.parquet"
+    frame = pd.DataFrame({"AAA": [close for _, close in BARS]}, index=pd.DatetimeIndex(DAYS, name="Date"))
+    for index in (frame.index, frame.index.rename(None)):
+        frame.set_index(index.to_period("D")).to_parquet(path)
+        assert _series(read_table(path, ZONE), "AAA") == BARS
+    for wrong, said in (
+        (frame.index.to_period("M"), "row 1, column Date: a period of frequency M"),
+        (
+            pd.Index(20000 + np.arange(len(BARS)) ** 2, name="Date"),
+            "column Date: '20000' is a number, and may be days",
+        ),
+    ):
+        frame.set_index(wrong).to_parquet(path)
+        with pytest.raises(MalformedPrices, match=said):
+            read_table(path, ZONE)
+
+
+def test_contracts_and_other_series_in_parquet_are_left_out(tmp_path: Path) -> None:
+    """As in text."""
+    path = tmp_path / "p.parquet"
+    kept = [{"Date": d, "Symbol": "AAA", "Series": "EQ", "Expiry": None, "Close": c} for d, c in BARS]
+    other = [dict(row, Series="N1", Close=1.0) for row in kept[:3]]
+    contracts = [dict(row, Series=None, Expiry=date(2025, 8, 28), Close=2.0) for row in kept]
+    pd.DataFrame([*contracts, *other, *kept]).to_parquet(path)
+    table = read_table(path, ZONE)
+    assert _series(table, "AAA") == BARS
+    assert [code for code, _ in table.notices] == ["series_left_out"] * 2
+    pd.DataFrame(contracts).to_parquet(path)
+    with pytest.raises(MalformedPrices, match="holds futures and options only"):
+        read_table(path, ZONE)

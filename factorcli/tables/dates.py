@@ -14,6 +14,7 @@ from factorcli.tables.cells import Cell, Column, is_missing, shown, text_of
 MIN_YEAR, MAX_YEAR = 1900, 2100
 SERIALS = (20_000.0, 80_000.0)  # days since 1899-12-30, as spreadsheets count: 1954 to 2119
 EPOCH_SCALES = ((1e8, 1e11, 1.0), (1e11, 1e14, 1e3), (1e14, 1e17, 1e6), (1e17, 1e20, 1e9))  # s, ms, µs, ns
+SERIAL_ORDER = "days of a spreadsheet"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -255,7 +256,7 @@ def _from_numbers(
             return order, days
     if all(SERIALS[0] <= value <= SERIALS[1] for value in numbers.values()):
         first = date(1899, 12, 30)
-        return "days of a spreadsheet", {cell: first + timedelta(int(value)) for cell, value in numbers.items()}
+        return SERIAL_ORDER, {cell: first + timedelta(int(value)) for cell, value in numbers.items()}
     for low, high, scale in EPOCH_SCALES:
         if all(low <= value < high for value in numbers.values()):
             moments = {cell: EPOCH + timedelta(seconds=value / scale) for cell, value in numbers.items()}
