@@ -296,3 +296,45 @@ def test_contracts_and_other_series_in_parquet_are_left_out(tmp_path: Path) -> N
     pd.DataFrame(contracts).to_parquet(path)
     with pytest.raises(MalformedPrices, match="holds futures and options only"):
         read_table(path, ZONE)
+
+
+@pytest.mark.parametrize(
+    ("heading", "style", "mark"),
+    [
+        ("Datum,Zuletzt,Eröffn.,Hoch,Tief,Vol.,+/- %", "%d.%m.%Y", "8,91M"),
+        ("Date,Dernier,Ouv.,Plus Haut,Plus Bas,Vol.,Variation %", "%d/%m/%Y", "8,91M"),
+        ("Data,Ultimo,Apertura,Massimo,Minimo,Vol.,Var. %", "%d.%m.%Y", "8,91M"),
+        ("Data,Último,Abertura,Máxima,Mínima,Vol.,Var%", "%d.%m.%Y", "8,91M"),
+        ("Fecha,Último,Apertura,Máximo,Mínimo,Vol.,% var.", "%d.%m.%Y", "1,5 x"),
+        ("Datum,Schlusskurs,Hoch,Tief,Eröffn.,Vol.,X", "%d.%m.%Y", "8,91 Mio"),
+    ],
+)
+def test_investing_com_in_other_languages(tmp_path: Path, heading: str, style: str, mark: str) -> None:
+    """Decimal commas, which volumes show where closes of three decimals do not; a volume that is none is no refusal."""
+    rows = [
+        f'"{day:{style}}","{f"{close:.3f}".replace(".", ",")}","9","9","9","{mark}","1"' for day, close in OTHER[::-1]
+    ]
+    table = _read(tmp_path, "TCS.csv", "\n".join([heading, *rows]))
+    assert table.tickers == ("TCS",)
+    assert table.volumes is not None
+    if "x" in mark:
+        assert [code for code, _ in table.notices][-1] == "unread_volumes"
+        assert np.isnan(table.volumes).all()
+    else:
+        assert _series(table, "TCS") == OTHER
+        assert set(table.volumes[:, 0]) == {8.91e6}
+
+
+@pytest.mark.parametrize(
+    "close",
+    ["Close (Rs.)", "Close (INR)", "CLOSE(Rs.)", "Close Price INR", "Price (₹)", "Net Asset Value (INR)", "PX_LAST",
+     "Last Traded Price", "Settle Price", "Unadjusted Close", "Split Adjusted Close", "NAV (Rs./unit)"],
+)  # fmt: skip
+def test_a_close_may_be_headed_by_its_unit(tmp_path: Path, close: str) -> None:
+    """It is one ticker's, with or without a volume; closes in two currencies are not told apart."""
+    rows = [f"{day},{price},9" for day, price in BARS]
+    for heading in (f"Date,{close},Volume", f"Date,{close},Volume (shares)", f"Date,{close},High"):
+        assert _series(_read(tmp_path, "TCS.csv", "\n".join([heading, *rows])), "TCS") == BARS
+    with pytest.raises(MalformedPrices, match="the closes 'Close INR' and 'Close USD'"):
+        _read(tmp_path, "TCS.csv", "\n".join(["Date,Close INR,Close USD", *rows]))
+    assert _read(tmp_path, "w.csv", "\n".join(["Date,GOLD INR,GOLD USD", *rows])).tickers == ("GOLD INR", "GOLD USD")

@@ -1,5 +1,6 @@
 """The cells of a price file as arrays, in its order, whatever its format."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from factorcli.tables.cells import Cell, is_missing, text_of
+from factorcli.errors import UnreadableTable
+from factorcli.tables.cells import Cell, Column, is_missing, text_of
 from factorcli.tables.dates import is_date
+from factorcli.tables.numbers import read_numbers
 from factorcli.tables.price_layout import Layout
 
 Array = NDArray[np.float64]
@@ -79,6 +82,15 @@ def only_contracts(path: Path, contracts: Sequence[tuple[int, str]]) -> NoPrices
     """A file without any other rows."""
     kinds = some_of(kind for _, kind in contracts)
     return NoPrices(path, f"holds futures and options only ({kinds}), and no prices of shares.")
+
+
+def read_volumes(column: Column, mark: str | None) -> tuple[list[float], list[Notice]]:
+    """The volumes of a column; NaN, with a notice, where one of them is no number, as closes do without."""
+    try:
+        return read_numbers(column, mark, units=True).values, []
+    except UnreadableTable as error:
+        cause = str(error).partition("; correct")[0]
+        return [math.nan] * len(column.cells), [("unread_volumes", f"{cause}; this column's volumes are left out.")]
 
 
 def some_of(names: Iterable[str]) -> str:

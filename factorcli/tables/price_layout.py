@@ -16,7 +16,7 @@ from factorcli.tables.dates import is_date
 # Headings without blanks and punctuation; the first of a list is taken before the others.
 DATES = (
     *("date", "datetime", "timestamp", "day", "index", "", "time", "date1", "traddt", "historicaldate", "dt"),
-    *("datum", "data"),
+    *("datum", "data", "fecha"),
 )
 TICKERS = (
     *("ticker", "symbol", "tckrsymb", "tradingsymbol", "scrip", "scripcode", "sccode", "schemecode", "instrument"),
@@ -25,17 +25,23 @@ TICKERS = (
 NAMES = ("security", "stock", "indexname", "name")
 ADJUSTED_CLOSES = (
     *("adjclose", "adjustedclose", "adjcloseprice", "adjustedcloseprice", "closeadj", "adjustedclosingprice"),
+    *("closeadjusted", "splitadjustedclose"),
     "adjcloseadjustedclosepriceadjustedforsplitsanddividendandorcapitalgaindistributions",
 )
 CLOSES = (
     *("close", "closeprice", "closingprice", "clspric", "closelast", "closingindexvalue", "closevalue", "zamkniecie"),
     *("closingvalue", "indexclose", "netassetvalue", "totalreturnsindex", "closeclosepriceadjustedforsplits"),
+    *("unadjustedclose", "pxlast", "schlusskurs", "cierre", "chiusura", "clôture", "cloture", "fechamento"),
 )
 # Closes only where nothing speaks against it, as a ticker may be called so.
-WEAK_CLOSES = ("price", "nav", "lastprice", "last", "latest", "ltp", "value", "zuletzt", "schluss")
+WEAK_CLOSES = (
+    *("price", "nav", "lastprice", "last", "latest", "ltp", "lasttradedprice", "value", "zuletzt", "schluss"),
+    *("dernier", "ultimo", "último", "settleprice", "settlementprice"),
+)
 VOLUMES = (
     *("volume", "vol", "sharestraded", "totaltradedquantity", "ttltrdqnty", "tottrdqty", "ttltradgvol", "noofshares"),
     *("tradedvolume", "tradedquantity", "volumetraded", "totalvolume", "noofshrs", "wolumen"),
+    *("pxvolume", "stuecke", "stück", "volumen", "volumes"),
 )
 SERIES = ("series", "sctysrs", "scgroup")
 INSTRUMENTS = ("fininstrmtp", "instrument", "instrumenttype", "insttype")
@@ -46,8 +52,37 @@ BARS = RANGE | frozenset(
         *("openprice", "highprice", "lowprice", "change", "changep", "vwap", "wap", "oi", "prevclose", "per", "chg"),
         *("previousclose", "dividends", "stocksplits", "capitalgains", "turnover", "trades", "openint", "openinterest"),
         *("dividendamount", "splitcoefficient", "averageprice", "repurchaseprice", "saleprice", "unnamed0", "currency"),
+        *(
+            "pxopen",
+            "pxhigh",
+            "pxlow",
+            "eröffn",
+            "eröffnung",
+            "hoch",
+            "tief",
+            "tageshoch",
+            "tagestief",
+            "ouv",
+            "ouverture",
+        ),
+        *(
+            "plushaut",
+            "plusbas",
+            "variation",
+            "apertura",
+            "abertura",
+            "massimo",
+            "minimo",
+            "máximo",
+            "mínimo",
+            "máxima",
+        ),
+        *("mínima", "maximo", "maxima", "minima", "max", "min", "máx", "mín", "var", "varp"),
         *("exchange", *SERIES, *DATES, *ADJUSTED_CLOSES, *CLOSES, *VOLUMES, *WEAK_CLOSES),
     )
+)
+UNITS = frozenset(
+    ("inr", "rs", "rupees", "usd", "eur", "gbp", "chf", "dollars", "euro", "in", "shares", "nos", "per", "unit")
 )
 TRADES = frozenset(("side", "tradetype", "transactiontype", "buysell", "orderid", "tradeid", "qty", "quantity"))
 FIELDS = RANGE | {"close", "volume", "dividends", "stocksplits", "capitalgains", "repaired", *ADJUSTED_CLOSES}
@@ -123,6 +158,7 @@ def _bars(heading: Sequence[str]) -> Layout | None:
         close = weak if alone or RANGE.issubset(plain) else None
     if day is None or close is None or day == close or _is_data(heading[close]):
         return None
+    _refuse_two_units(heading, plain, close)
     volume = _first(plain, VOLUMES)
     also = tuple(i for i, name in enumerate(plain) if name in RANGE or name in ("prevclose", "openprice"))
     alias = next((i for i, n in enumerate(plain) if ISIN_HEADING.fullmatch(n) and i != label), None)
@@ -141,6 +177,16 @@ def _bars(heading: Sequence[str]) -> Layout | None:
         instrument=next((i for i, name in enumerate(plain) if name in INSTRUMENTS and i != label), None),
         expiry=_first(plain, EXPIRIES),
     )
+
+
+def _refuse_two_units(heading: Sequence[str], plain: Sequence[str], close: int) -> None:
+    """Raise UnreadableTable for closes in two currencies."""
+    same = (cell for cell, name in zip(heading, plain, strict=True) if name == plain[close])
+    other = next((cell for cell in same if words(cell) != words(heading[close])), None)
+    if other is not None:
+        raise UnreadableTable(
+            f"the heading has the closes {shown(heading[close])} and {shown(other)}: keep one of them."
+        )
 
 
 def _wide(heading: Sequence[str]) -> Layout | None:
@@ -225,8 +271,18 @@ def _grid(fields: Sequence[str], tickers: Sequence[str], height: int) -> Layout 
 
 
 def _key(cell: str) -> str:
-    """A heading in lower case without blanks and punctuation."""
-    return words(cell).replace(" ", "")
+    """A heading in lower case without blanks and punctuation, and without a unit beside a known name."""
+    parts = words(cell).split()
+    name = "".join(parts)
+    if not UNITS.isdisjoint(parts) and name not in BARS:
+        start, end = 0, len(parts)
+        while end > start and parts[end - 1] in UNITS:
+            end -= 1
+        while start < end and parts[start] in UNITS:
+            start += 1
+        bare = "".join(parts[start:end])
+        return bare if bare in BARS and bare else name
+    return name
 
 
 def _first(plain: Sequence[str], names: Sequence[str]) -> int | None:

@@ -16,11 +16,13 @@ from factorcli.tables.numbers import read_numbers
 from factorcli.tables.price_cells import (
     Array,
     NoPrices,
+    Notice,
     PriceCells,
     contract_of,
     contracts_notice,
     equity_only,
     only_contracts,
+    read_volumes,
 )
 from factorcli.tables.price_layout import DATES, Layout, recognise, why_not
 
@@ -69,6 +71,7 @@ class _Reader:
         self.path, self.zone, self.table = path, zone, table
         self.layout, self.heading, self.order = layout, heading, order
         self.rows: Sequence[int] = range(1, table.num_rows + 1)
+        self.notices: list[Notice] = []
 
     def cells(self) -> PriceCells | NoPrices:
         layout = self.layout
@@ -78,7 +81,7 @@ class _Reader:
         days = self._days()
         closes = np.column_stack([self._numbers(i) for i in layout.closes])
         missing = np.full(len(self.rows), np.nan)
-        volumes = [missing if i < 0 else self._numbers(i) for i in layout.volumes]
+        volumes = [missing if i < 0 else self._numbers(i, volumes=True) for i in layout.volumes]
         used = {layout.date, layout.label, *layout.closes, *layout.volumes}
         names = [*(layout.tickers or [self.heading[i] for i in layout.closes])]
         cells = PriceCells(
@@ -91,6 +94,7 @@ class _Reader:
             [] if layout.label is None else self._labels(layout.label),
             [],
             days.order,
+            self.notices,
             facts={
                 "form": "Parquet",
                 "used": "\n".join(n for i, n in enumerate(self.heading) if i in used and not layout.tickers),
@@ -168,7 +172,7 @@ class _Reader:
             raise UnreadableTable(f"{self.path}, row {row}, column ticker: empty; every row needs a ticker.")
         return labels
 
-    def _numbers(self, place: int) -> Array:
+    def _numbers(self, place: int, *, volumes: bool = False) -> Array:
         import pyarrow as pa  # noqa: PLC0415
 
         column = self.table.column(self.order[place])
@@ -176,7 +180,12 @@ class _Reader:
             values: Array = column.to_numpy().astype(np.float64)
             return values
         cells = [_number(cell) for cell in self._list(place)]
-        return np.array(read_numbers(Column(str(self.path), self.heading[place], self.rows, cells)).values)
+        texts = Column(str(self.path), self.heading[place], self.rows, cells)
+        if not volumes:
+            return np.array(read_numbers(texts).values)
+        read, notices = read_volumes(texts, None)
+        self.notices += notices
+        return np.array(read)
 
 
 def _date(cell: object) -> Cell:

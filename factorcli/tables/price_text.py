@@ -23,6 +23,7 @@ from factorcli.tables.price_cells import (
     contracts_notice,
     equity_only,
     only_contracts,
+    read_volumes,
 )
 from factorcli.tables.price_layout import Layout, recognise, why_not
 from factorcli.tables.reader import NAMES as SEPARATOR_NAMES
@@ -239,18 +240,17 @@ class _Collector:
         closes = len(self.layout.closes)
         for j, name in enumerate(self._names()):
             column = Column(self.table.file, name, self.lines, self.texts[j])
-            numbers = read_numbers(column, mark, units=j >= closes)
+            if j >= closes:
+                volumes, notice = read_volumes(column, mark)
+                values[:, j] = volumes
+                notices.extend(notice)
+                continue
+            numbers = read_numbers(column, mark)
             values[:, j] = numbers.values
-            if j < closes and numbers.percent:
+            if numbers.percent:
                 first = min(numbers.percent)
                 raise UnreadableTable(f"{column.at(first)}: {shown(self.texts[j][first])} is per cent, and no price.")
-            if (
-                j < closes
-                and numbers.doubtful is not None
-                and not notices
-                and "," in str(self.texts[j][numbers.doubtful])
-            ):
-                i = numbers.doubtful
+            if (i := numbers.doubtful) is not None and not notices and "," in str(self.texts[j][i]):
                 text = f"{column.at(i)}: {shown(self.texts[j][i])} is read as {numbers.values[i]:g}."
                 notices.append(("doubtful_numbers", text))
         return values, notices
