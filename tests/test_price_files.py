@@ -338,3 +338,17 @@ def test_a_close_may_be_headed_by_its_unit(tmp_path: Path, close: str) -> None:
     with pytest.raises(MalformedPrices, match="the closes 'Close INR' and 'Close USD'"):
         _read(tmp_path, "TCS.csv", "\n".join(["Date,Close INR,Close USD", *rows]))
     assert _read(tmp_path, "w.csv", "\n".join(["Date,GOLD INR,GOLD USD", *rows])).tickers == ("GOLD INR", "GOLD USD")
+
+
+@pytest.mark.parametrize("form", ["{t} {f}", "{f}_{t}", "{t}_{f}", "{f} {t}", "{t}.{f}", "{f}|{t}"])
+def test_two_levels_joined_in_one_heading_are_read(tmp_path: Path, form: str) -> None:
+    """A bar's name before or after each ticker, which is no part of the ticker."""
+    fields = ("Open", "Close", "Adj Close", "Volume")
+    heading = [form.format(t=t, f=f) for t in ("AAA.NS", "BAJAJ-AUTO.NS") for f in fields]
+    rows = [f"{d},1,2,{c},9,1,2,{o},7" for (d, c), (_, o) in zip(BARS, OTHER, strict=True)]
+    table = _read(tmp_path, "p.csv", "\n".join([",".join(["Date", *heading]), *rows]))
+    assert table.tickers == ("AAA.NS", "BAJAJ-AUTO.NS")
+    assert (_series(table, "AAA.NS"), _series(table, "BAJAJ-AUTO.NS")) == (BARS, OTHER)
+    assert table.volumes is not None and table.volumes[0].tolist() == [9.0, 7.0]
+    closes = "\n".join([f"Date,{form.format(t='AAA.NS', f='Close')}", *(f"{d},{c}" for d, c in BARS)])
+    assert _series(_read(tmp_path, "p.csv", closes), "AAA.NS") == BARS

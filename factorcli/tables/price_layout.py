@@ -12,82 +12,28 @@ from dataclasses import dataclass
 from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import shown, words
 from factorcli.tables.dates import is_date
-
-# Headings without blanks and punctuation; the first of a list is taken before the others.
-DATES = (
-    *("date", "datetime", "timestamp", "day", "index", "", "time", "date1", "traddt", "historicaldate", "dt"),
-    *("datum", "data", "fecha"),
+from factorcli.tables.price_headings import (
+    ADJUSTED_CLOSES,
+    BARS,
+    CLOSES,
+    DATE_HEADING,
+    DATES,
+    EXPIRIES,
+    FIELD_FIRST,
+    FIELD_LAST,
+    FIELDS,
+    INSTRUMENTS,
+    ISIN_HEADING,
+    NAMES,
+    QUALIFIERS,
+    RANGE,
+    SERIES,
+    TICKERS,
+    TRADES,
+    VOLUMES,
+    WEAK_CLOSES,
+    heading_key,
 )
-TICKERS = (
-    *("ticker", "symbol", "tckrsymb", "tradingsymbol", "scrip", "scripcode", "sccode", "schemecode", "instrument"),
-    *("isin", "security", "stock", "indexname", "name"),
-)
-NAMES = ("security", "stock", "indexname", "name")
-ADJUSTED_CLOSES = (
-    *("adjclose", "adjustedclose", "adjcloseprice", "adjustedcloseprice", "closeadj", "adjustedclosingprice"),
-    *("closeadjusted", "splitadjustedclose"),
-    "adjcloseadjustedclosepriceadjustedforsplitsanddividendandorcapitalgaindistributions",
-)
-CLOSES = (
-    *("close", "closeprice", "closingprice", "clspric", "closelast", "closingindexvalue", "closevalue", "zamkniecie"),
-    *("closingvalue", "indexclose", "netassetvalue", "totalreturnsindex", "closeclosepriceadjustedforsplits"),
-    *("unadjustedclose", "pxlast", "schlusskurs", "cierre", "chiusura", "clôture", "cloture", "fechamento"),
-)
-# Closes only where nothing speaks against it, as a ticker may be called so.
-WEAK_CLOSES = (
-    *("price", "nav", "lastprice", "last", "latest", "ltp", "lasttradedprice", "value", "zuletzt", "schluss"),
-    *("dernier", "ultimo", "último", "settleprice", "settlementprice"),
-)
-VOLUMES = (
-    *("volume", "vol", "sharestraded", "totaltradedquantity", "ttltrdqnty", "tottrdqty", "ttltradgvol", "noofshares"),
-    *("tradedvolume", "tradedquantity", "volumetraded", "totalvolume", "noofshrs", "wolumen"),
-    *("pxvolume", "stuecke", "stück", "volumen", "volumes"),
-)
-SERIES = ("series", "sctysrs", "scgroup")
-INSTRUMENTS = ("fininstrmtp", "instrument", "instrumenttype", "insttype")
-EXPIRIES = ("xprydt", "expirydt", "expirydate", "expiry", "expdate", "expdt")
-RANGE = frozenset(("open", "high", "low"))
-BARS = RANGE | frozenset(
-    (
-        *("openprice", "highprice", "lowprice", "change", "changep", "vwap", "wap", "oi", "prevclose", "per", "chg"),
-        *("previousclose", "dividends", "stocksplits", "capitalgains", "turnover", "trades", "openint", "openinterest"),
-        *("dividendamount", "splitcoefficient", "averageprice", "repurchaseprice", "saleprice", "unnamed0", "currency"),
-        *(
-            "pxopen",
-            "pxhigh",
-            "pxlow",
-            "eröffn",
-            "eröffnung",
-            "hoch",
-            "tief",
-            "tageshoch",
-            "tagestief",
-            "ouv",
-            "ouverture",
-        ),
-        *(
-            "plushaut",
-            "plusbas",
-            "variation",
-            "apertura",
-            "abertura",
-            "massimo",
-            "minimo",
-            "máximo",
-            "mínimo",
-            "máxima",
-        ),
-        *("mínima", "maximo", "maxima", "minima", "max", "min", "máx", "mín", "var", "varp"),
-        *("exchange", *SERIES, *DATES, *ADJUSTED_CLOSES, *CLOSES, *VOLUMES, *WEAK_CLOSES),
-    )
-)
-UNITS = frozenset(
-    ("inr", "rs", "rupees", "usd", "eur", "gbp", "chf", "dollars", "euro", "in", "shares", "nos", "per", "unit")
-)
-TRADES = frozenset(("side", "tradetype", "transactiontype", "buysell", "orderid", "tradeid", "qty", "quantity"))
-FIELDS = RANGE | {"close", "volume", "dividends", "stocksplits", "capitalgains", "repaired", *ADJUSTED_CLOSES}
-DATE_HEADING = re.compile(r"^(?!observation).*\bdate\b")  # FRED's observation_date stands beside rates
-ISIN_HEADING = re.compile(r"isin.*")
 
 
 @dataclass(frozen=True)
@@ -118,14 +64,14 @@ class Layout:
 
 def recognise(head: Sequence[Sequence[str]]) -> Layout | None:
     """The layout of a heading, given with the rows below it, or None. Raises UnreadableTable."""
-    return _levels(head) or _tuples(head[0]) or _bars(head[0]) or _wide(head[0])
+    return _levels(head) or _tuples(head[0]) or _bars(head[0]) or _flat(head[0]) or _wide(head[0])
 
 
 def why_not(heading: Sequence[str]) -> str:
     """Why a file is no price table, from its first row."""
     if not heading:
         return "is empty; it needs a heading and a row for each day."
-    plain = [_key(cell) for cell in heading]
+    plain = [heading_key(cell) for cell in heading]
     day = next((i for i, name in enumerate(plain) if name in DATES and name), None)
     label = next((i for i, name in enumerate(plain) if name in TICKERS), None)
     if day is not None and (label is not None or len([name for name in plain if name in BARS]) > 1):
@@ -144,7 +90,7 @@ def _some(heading: Sequence[str]) -> str:
 
 def _bars(heading: Sequence[str]) -> Layout | None:
     """Bars of one ticker or of many."""
-    plain = [_key(cell) for cell in heading]
+    plain = [heading_key(cell) for cell in heading]
     day = _first(plain, [name for name in DATES if name])
     if day is None:
         dated = (i for i, cell in enumerate(heading) if DATE_HEADING.search(words(cell)) and plain[i] not in EXPIRIES)
@@ -191,7 +137,7 @@ def _refuse_two_units(heading: Sequence[str], plain: Sequence[str], close: int) 
 
 def _wide(heading: Sequence[str]) -> Layout | None:
     """Dates and a column for each ticker; an unnamed column before the dates is a row number."""
-    plain = [_key(cell) for cell in heading]
+    plain = [heading_key(cell) for cell in heading]
     width = next((i + 1 for i in range(len(plain) - 1, -1, -1) if heading[i].strip()), 0)
     exact = [cell.strip().lower() for cell in heading]
     day = _first(exact[:width], [name for name in DATES if name])
@@ -219,10 +165,10 @@ def _levels(head: Sequence[Sequence[str]]) -> Layout | None:
     if len(head) < 3 or len(head[0]) < 2 or len(head[1]) != len(head[0]):
         return None
     for fields, tickers in ((head[0], head[1]), (head[1], head[0])):
-        if all(_key(cell) in FIELDS for cell in fields[1:]) and not is_date(tickers[0]):
-            plain = [_key(cell) for cell in fields[1:]]
-            named = _key(head[2][0]) in DATES and not any(head[2][1:])
-            first = _key(fields[0])
+        if all(heading_key(cell) in FIELDS for cell in fields[1:]) and not is_date(tickers[0]):
+            plain = [heading_key(cell) for cell in fields[1:]]
+            named = heading_key(head[2][0]) in DATES and not any(head[2][1:])
+            first = heading_key(fields[0])
             if not named and not (is_date(head[2][0]) and first in (*DATES, "price", "ticker")):
                 return None
             return _grid(plain, tickers[1:], 3 if named else 2)
@@ -238,9 +184,23 @@ def _tuples(heading: Sequence[str]) -> Layout | None:
         return None
     kept = [pair for pair in pairs if pair is not None]
     for one, other in ((0, 1), (1, 0)):
-        plain = [_key(pair[one]) for pair in kept]
+        plain = [heading_key(pair[one]) for pair in kept]
         if FIELDS.issuperset(plain):
             return _grid(plain, [pair[other] for pair in kept], 1)
+    return None
+
+
+def _flat(heading: Sequence[str]) -> Layout | None:
+    """Headings such as TCS.NS Close or Close_TCS.NS, in one order, as two levels are often joined."""
+    width = next((i + 1 for i in range(len(heading) - 1, -1, -1) if heading[i].strip()), 0)
+    if heading_key(heading[0]) not in DATES or width < 2:
+        return None
+    for pattern, field, ticker in ((FIELD_LAST, 2, 1), (FIELD_FIRST, 1, 2)):
+        found = [match for cell in heading[1:width] if (match := pattern.fullmatch(cell.strip()))]
+        if len(found) == width - 1 and not any(words(match[ticker]) in QUALIFIERS for match in found):
+            fields = [heading_key(match[field]) for match in found]
+            fields = ["adjclose" if name in ("adj", "adjusted") else name for name in fields]
+            return _grid(fields, [match[ticker] for match in found], 1)
     return None
 
 
@@ -268,21 +228,6 @@ def _grid(fields: Sequence[str], tickers: Sequence[str], height: int) -> Layout 
     return Layout(
         "wide", 0, tuple(closes.values()), volumes if max(volumes) > 0 else (), tickers=tuple(closes), height=height
     )
-
-
-def _key(cell: str) -> str:
-    """A heading in lower case without blanks and punctuation, and without a unit beside a known name."""
-    parts = words(cell).split()
-    name = "".join(parts)
-    if not UNITS.isdisjoint(parts) and name not in BARS:
-        start, end = 0, len(parts)
-        while end > start and parts[end - 1] in UNITS:
-            end -= 1
-        while start < end and parts[start] in UNITS:
-            start += 1
-        bare = "".join(parts[start:end])
-        return bare if bare in BARS and bare else name
-    return name
 
 
 def _first(plain: Sequence[str], names: Sequence[str]) -> int | None:

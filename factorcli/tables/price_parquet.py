@@ -24,7 +24,8 @@ from factorcli.tables.price_cells import (
     only_contracts,
     read_volumes,
 )
-from factorcli.tables.price_layout import DATES, Layout, recognise, why_not
+from factorcli.tables.price_headings import DATES
+from factorcli.tables.price_layout import Layout, recognise, why_not
 
 MAX_CELLS = 100_000_000
 _INDEX_COLUMN = re.compile(r"__index_level_\d+__")
