@@ -124,8 +124,8 @@ AMFI = """Scheme Code;Scheme Name;ISIN Div Payout/ISIN Growth;ISIN Div Reinvestm
 Open Ended Schemes ( Equity Scheme - Large Cap Fund )
 
 A Mutual Fund
-119551;A Fund - Growth;INF209KA12Z1;-;101.2345;;;01-Jul-2025
-119551;A Fund - Growth;INF209KA12Z1;-;102.5;;;02-Jul-2025
+119551;A Fund - Growth;INF209KA12Z1;INF209KA13Z9;101.2345;;;01-Jul-2025
+119551;A Fund - Growth;INF209KA12Z1;INF209KA13Z9;102.5;;;02-Jul-2025
 119552;A Fund - Old;-;-;N.A.;;;01-Jul-2025
 119552;A Fund - Old;-;-;0.0;;;02-Jul-2025
 """

@@ -106,7 +106,7 @@ def test_funds_go_by_their_code_and_their_isin(tmp_path: Path) -> None:
     """AMFI's NAV history: section lines are passed over; N.A. and 0 are no price."""
     table = _read(tmp_path, "nav.txt", build.AMFI)
     expected = [(date(2025, 7, 1), 101.2345), (date(2025, 7, 2), 102.5)]
-    assert _series(table, "119551") == _series(table, "INF209KA12Z1") == expected
+    assert _series(table, "119551") == _series(table, "INF209KA12Z1") == _series(table, "INF209KA13Z9") == expected
     assert _series(table, "119552") == []
 
 
@@ -352,3 +352,14 @@ def test_two_levels_joined_in_one_heading_are_read(tmp_path: Path, form: str) ->
     assert table.volumes is not None and table.volumes[0].tolist() == [9.0, 7.0]
     closes = "\n".join([f"Date,{form.format(t='AAA.NS', f='Close')}", *(f"{d},{c}" for d, c in BARS)])
     assert _series(_read(tmp_path, "p.csv", closes), "AAA.NS") == BARS
+
+
+def test_the_old_bhavcopy_of_bse_goes_by_code_and_isin(tmp_path: Path) -> None:
+    """An ISIN that two codes have on one day is neither's."""
+    heading = "SC_CODE,SC_NAME,SC_GROUP,SC_TYPE,OPEN,HIGH,LOW,CLOSE,LAST,PREVCLOSE,NO_OF_SHRS,ISIN_CODE,TRADING_DATE"
+    row = "{code},NAME,A ,Q,1,1,1,{c},1,1,9,{isin},{d:%d-%b-%y}"
+    rows = [row.format(code=500325, isin="INE002A01018", d=d, c=c) for d, c in BARS]
+    rows += [row.format(code=code, isin="INE009A01021", d=DAYS[0], c=code) for code in (500209, 500210)]
+    table = _read(tmp_path, "EQ.CSV", "\n".join([heading, *rows]))
+    assert table.tickers == ("500209", "500210", "500325", "INE002A01018")
+    assert _series(table, "500325") == _series(table, "INE002A01018") == BARS

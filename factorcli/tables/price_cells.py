@@ -42,8 +42,8 @@ class NoPrices:
 class PriceCells:
     """The cells of a file: rows (T,) are line numbers; closes and volumes (T, N), NaN where there is none.
 
-    labels and aliases: the tickers of long files, else empty; order: how dates are written; mark: the decimal mark;
-    `facts` describes the file: encoding, separator, sheet and columns used and left.
+    labels and aliases: the tickers of long files and their other names, else empty; order: how dates are written;
+    mark: the decimal mark; `facts` describes the file: encoding, separator, sheet and columns used and left.
     """
 
     layout: Layout
@@ -53,7 +53,7 @@ class PriceCells:
     closes: Array
     volumes: Array | None
     labels: list[str]
-    aliases: list[str]
+    aliases: list[tuple[str, ...]]
     order: str
     notices: list[Notice] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)

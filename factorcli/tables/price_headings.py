@@ -13,6 +13,7 @@ TICKERS = (
     *("ticker", "symbol", "tckrsymb", "tradingsymbol", "scrip", "scripcode", "sccode", "schemecode", "instrument"),
     *("isin", "security", "stock", "indexname", "name"),
 )
+NUMBERED = ("schemecode", "sccode", "scripcode")  # tickers that few know, so that an ISIN beside them is one too
 NAMES = ("security", "stock", "indexname", "name")
 ADJUSTED_CLOSES = (
     *("adjclose", "adjustedclose", "adjcloseprice", "adjustedcloseprice", "closeadj", "adjustedclosingprice"),

@@ -25,6 +25,7 @@ from factorcli.tables.price_headings import (
     INSTRUMENTS,
     ISIN_HEADING,
     NAMES,
+    NUMBERED,
     QUALIFIERS,
     RANGE,
     SERIES,
@@ -41,7 +42,7 @@ class Layout:
     """The positions of a price file's columns.
 
     kind: wide (closes and perhaps volumes of `tickers`), single (bars of one ticker, named by the file) or long (bars
-    with a column of tickers); height: rows of the heading; alias: a second column that names the ticker; also: other
+    with a column of tickers); height: rows of the heading; aliases: columns of other names of the ticker; also: other
     columns of numbers, which show the file's decimal mark; by_name: the column of tickers has names; holes: whether a
     zero stands for no price; instrument and expiry: columns that tell futures and options.
     """
@@ -52,7 +53,7 @@ class Layout:
     volumes: tuple[int, ...] = ()  # as closes; -1 for none
     tickers: tuple[str, ...] = ()
     label: int | None = None
-    alias: int | None = None
+    aliases: tuple[int, ...] = ()
     series: int | None = None
     also: tuple[int, ...] = ()
     height: int = 1
@@ -107,15 +108,15 @@ def _bars(heading: Sequence[str]) -> Layout | None:
     _refuse_two_units(heading, plain, close)
     volume = _first(plain, VOLUMES)
     also = tuple(i for i, name in enumerate(plain) if name in RANGE or name in ("prevclose", "openprice"))
-    alias = next((i for i, n in enumerate(plain) if ISIN_HEADING.fullmatch(n) and i != label), None)
-    in_funds = label is not None and plain[label] == "schemecode"
+    numbered = label is not None and plain[label] in NUMBERED
+    isins = tuple(i for i, name in enumerate(plain) if ISIN_HEADING.fullmatch(name)) if numbered else ()
     return Layout(
         "single" if label is None else "long",
         day,
         (close,),
         () if volume is None else (volume,),
         label=label,
-        alias=alias if in_funds else None,
+        aliases=isins,
         series=_first(plain, SERIES),
         also=also,
         by_name=label is not None and plain[label] in NAMES,

@@ -82,7 +82,7 @@ class _Collector:
         self.lines: list[int] = []
         self.dates: list[Cell] = []
         self.labels: list[str] = []
-        self.aliases: list[str] = []
+        self.aliases: list[tuple[str, ...]] = []
         self.series: list[str] = []
         self.buffer: list[Cell] = []  # of all columns in use, row by row
         self.numbers = array("d")
@@ -172,8 +172,8 @@ class _Collector:
                 f"{self.table.file}, row {self.lines[-1]}, column ticker: empty; every row needs a ticker."
             )
         self.labels.append(label)
-        if layout.alias is not None:
-            self.aliases.append(text_of(row[layout.alias]).upper())
+        if layout.aliases:
+            self.aliases.append(tuple(text_of(row[i]).upper() for i in layout.aliases))
 
     def _flush(self) -> None:
         """Move the buffered cells to the numbers, or to the columns of texts."""
@@ -268,13 +268,13 @@ class _Collector:
         """The headings in use, but for those of tickers."""
         layout, heading = self.layout, [str(name).strip() for name in self.table.heading]
         closes = () if layout.tickers else (*layout.closes, *layout.volumes)
-        places = (layout.date, layout.label, layout.alias, layout.series, *closes)
+        places = (layout.date, layout.label, *layout.aliases, layout.series, *closes)
         names = [heading[i] or "(unnamed)" for i in places if i is not None]
         return [*names, "the close of each ticker"] if layout.tickers else names
 
     def _facts(self) -> dict[str, str]:
         table, layout = self.table, self.layout
-        used = {layout.date, layout.label, layout.alias, layout.series, *layout.closes, *layout.volumes}
+        used = {layout.date, layout.label, *layout.aliases, layout.series, *layout.closes, *layout.volumes}
         left = [str(name).strip() for i, name in enumerate(table.heading[: self.width]) if i not in used]
         return {
             "encoding": shown_encoding(table.encoding),
