@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import shown, words
@@ -35,6 +36,8 @@ from factorcli.tables.price_headings import (
     WEAK_CLOSES,
     heading_key,
 )
+
+MAX_HEADING_LENGTH = 200  # of a ticker and the name of a bar
 
 
 @dataclass(frozen=True)
@@ -197,7 +200,8 @@ def _flat(heading: Sequence[str]) -> Layout | None:
     if heading_key(heading[0]) not in DATES or width < 2:
         return None
     for pattern, field, ticker in ((FIELD_LAST, 2, 1), (FIELD_FIRST, 1, 2)):
-        found = [match for cell in heading[1:width] if (match := pattern.fullmatch(cell.strip()))]
+        matches = (pattern.fullmatch(cell.strip()[:MAX_HEADING_LENGTH]) for cell in heading[1:width])
+        found = [match for match in takewhile(bool, matches) if match]
         if len(found) == width - 1 and not any(words(match[ticker]) in QUALIFIERS for match in found):
             fields = [heading_key(match[field]) for match in found]
             fields = ["adjclose" if name in ("adj", "adjusted") else name for name in fields]
