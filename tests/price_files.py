@@ -106,6 +106,12 @@ MANY_TICKERS = {
     "jugaad": ("DATE,SERIES,OPEN,HIGH,LOW,PREV. CLOSE,LTP,CLOSE,VWAP,52W H,52W L,VOLUME,VALUE,NO OF TRADES,SYMBOL", "{d},{s},{odd},{odd},{odd},{odd},{odd},{c},{odd},9,9,9,9,9,{t}"),
 }  # fmt: skip
 
+# Rows of a type t, a day, a close and an expiry, all of AAA; and two types of contracts.
+CONTRACTS = {
+    "UDiFF": ("TradDt,Sgmt,FinInstrmTp,ISIN,TckrSymb,SctySrs,XpryDt,StrkPric,OpnPric,ClsPric,SttlmPric", "{d},FO,{t},,AAA,,{e},0,1,{c},{c}", ("STF", "STO")),
+    "old": ("INSTRUMENT,SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP,OPEN,CLOSE,SETTLE_PR,TIMESTAMP,", "{t},AAA,{e},0,XX,1,{c},{c},{d:%d-%b-%Y},", ("FUTSTK", "OPTSTK")),
+}  # fmt: skip
+
 
 def many_tickers(kind: str, rows: Sequence[tuple[str, str, date, float]]) -> str:
     """A file of (ticker, series, day, close)."""
@@ -118,8 +124,8 @@ AMFI = """Scheme Code;Scheme Name;ISIN Div Payout/ISIN Growth;ISIN Div Reinvestm
 Open Ended Schemes ( Equity Scheme - Large Cap Fund )
 
 A Mutual Fund
-119551;A Fund - Growth;INF209KA12Z1;-;101.2345;;;01-Jul-2025
-119551;A Fund - Growth;INF209KA12Z1;-;102.5;;;02-Jul-2025
+119551;A Fund - Growth;INF209KA12Z1;INF209KA13Z9;101.2345;;;01-Jul-2025
+119551;A Fund - Growth;INF209KA12Z1;INF209KA13Z9;102.5;;;02-Jul-2025
 119552;A Fund - Old;-;-;N.A.;;;01-Jul-2025
 119552;A Fund - Old;-;-;0.0;;;02-Jul-2025
 """

@@ -106,7 +106,7 @@ def test_funds_go_by_their_code_and_their_isin(tmp_path: Path) -> None:
     """AMFI's NAV history: section lines are passed over; N.A. and 0 are no price."""
     table = _read(tmp_path, "nav.txt", build.AMFI)
     expected = [(date(2025, 7, 1), 101.2345), (date(2025, 7, 2), 102.5)]
-    assert _series(table, "119551") == _series(table, "INF209KA12Z1") == expected
+    assert _series(table, "119551") == _series(table, "INF209KA12Z1") == _series(table, "INF209KA13Z9") == expected
     assert _series(table, "119552") == []
 
 
@@ -238,3 +238,128 @@ def test_prices_that_all_repeat_on_the_last_day_are_said(tmp_path: Path) -> None
         path.write_text(f"Date,A,B\n2024-01-01,1,2\n2024-01-02,2,3\n2024-01-03,{text}\n")
         warnings = [str(warning) for warning in FileSource(PriceFolder(str(path))).warnings]
         assert any("2 prices of the last day, 2024-01-04, repeat those of 2024-01-03" in w for w in warnings) is said
+
+
+@pytest.mark.parametrize("kind", list(build.CONTRACTS))
+def test_futures_and_options_are_not_the_share(tmp_path: Path, kind: str) -> None:
+    """They are counted where shares stand beside them; a file of them alone is left alone beside good prices."""
+    heading, row, types = build.CONTRACTS[kind]
+    contracts = [
+        row.format(t=t, d=day, c=c * k, e="28-Aug-2025")
+        for day, c in BARS
+        for t, k in zip(types, (1.01, 1.02), strict=True)
+    ]
+    (tmp_path / "fo.csv").write_text("\n".join([heading, *contracts]))
+    (tmp_path / "AAA.csv").write_text(build.ONE_TICKER["two columns"](BARS))
+    source = FileSource(PriceFolder(str(tmp_path)))
+    assert source.listed() == {"AAA"}
+    (said,) = [str(warning) for warning in source.warnings]
+    assert f"fo.csv holds futures and options only ({', '.join(sorted(types))})" in said
+    shares = [row.format(t="STK", d=day, c=c, e="") for day, c in BARS]
+    table = _read(tmp_path, "fo.csv", "\n".join([heading, *contracts, *shares]))
+    assert _series(table, "AAA") == BARS
+    assert (
+        f"{len(contracts)} rows of futures and options are left out, first row 2: "
+        in dict(table.notices)["series_left_out"]
+    )
+
+
+def test_periods_in_parquet_are_days_since_1970(tmp_path: Path) -> None:
+    """As pandas writes to_period("D"); a month, or a number that nothing explains, is no day."""
+    path = tmp_path / "p.parquet"
+    frame = pd.DataFrame({"AAA": [close for _, close in BARS]}, index=pd.DatetimeIndex(DAYS, name="Date"))
+    for index in (frame.index, frame.index.rename(None)):
+        frame.set_index(index.to_period("D")).to_parquet(path)
+        assert _series(read_table(path, ZONE), "AAA") == BARS
+    for wrong, said in (
+        (frame.index.to_period("M"), "row 1, column Date: a period of frequency M"),
+        (
+            pd.Index(20000 + np.arange(len(BARS)) ** 2, name="Date"),
+            "column Date: '20000' is a number, and may be days",
+        ),
+    ):
+        frame.set_index(wrong).to_parquet(path)
+        with pytest.raises(MalformedPrices, match=said):
+            read_table(path, ZONE)
+
+
+def test_contracts_and_other_series_in_parquet_are_left_out(tmp_path: Path) -> None:
+    """As in text."""
+    path = tmp_path / "p.parquet"
+    kept = [{"Date": d, "Symbol": "AAA", "Series": "EQ", "Expiry": None, "Close": c} for d, c in BARS]
+    other = [dict(row, Series="N1", Close=1.0) for row in kept[:3]]
+    contracts = [dict(row, Series=None, Expiry=date(2025, 8, 28), Close=2.0) for row in kept]
+    pd.DataFrame([*contracts, *other, *kept]).to_parquet(path)
+    table = read_table(path, ZONE)
+    assert _series(table, "AAA") == BARS
+    assert [code for code, _ in table.notices] == ["series_left_out"] * 2
+    pd.DataFrame(contracts).to_parquet(path)
+    with pytest.raises(MalformedPrices, match="holds futures and options only"):
+        read_table(path, ZONE)
+
+
+@pytest.mark.parametrize(
+    ("heading", "style", "mark"),
+    [
+        ("Datum,Zuletzt,Eröffn.,Hoch,Tief,Vol.,+/- %", "%d.%m.%Y", "8,91M"),
+        ("Date,Dernier,Ouv.,Plus Haut,Plus Bas,Vol.,Variation %", "%d/%m/%Y", "8,91M"),
+        ("Data,Ultimo,Apertura,Massimo,Minimo,Vol.,Var. %", "%d.%m.%Y", "8,91M"),
+        ("Data,Último,Abertura,Máxima,Mínima,Vol.,Var%", "%d.%m.%Y", "8,91M"),
+        ("Fecha,Último,Apertura,Máximo,Mínimo,Vol.,% var.", "%d.%m.%Y", "1,5 x"),
+        ("Datum,Schlusskurs,Hoch,Tief,Eröffn.,Vol.,X", "%d.%m.%Y", "8,91 Mio"),
+    ],
+)
+def test_investing_com_in_other_languages(tmp_path: Path, heading: str, style: str, mark: str) -> None:
+    """Decimal commas, which volumes show where closes of three decimals do not; a volume that is none is no refusal."""
+    rows = [
+        f'"{day:{style}}","{f"{close:.3f}".replace(".", ",")}","9","9","9","{mark}","1"' for day, close in OTHER[::-1]
+    ]
+    table = _read(tmp_path, "TCS.csv", "\n".join([heading, *rows]))
+    assert table.tickers == ("TCS",)
+    assert table.volumes is not None
+    if "x" in mark:
+        assert [code for code, _ in table.notices][-1] == "unread_volumes"
+        assert np.isnan(table.volumes).all()
+    else:
+        assert _series(table, "TCS") == OTHER
+        assert set(table.volumes[:, 0]) == {8.91e6}
+
+
+@pytest.mark.parametrize(
+    "close",
+    ["Close (Rs.)", "Close (INR)", "CLOSE(Rs.)", "Close Price INR", "Price (₹)", "Net Asset Value (INR)", "PX_LAST",
+     "Last Traded Price", "Settle Price", "Unadjusted Close", "Split Adjusted Close", "NAV (Rs./unit)"],
+)  # fmt: skip
+def test_a_close_may_be_headed_by_its_unit(tmp_path: Path, close: str) -> None:
+    """It is one ticker's, with or without a volume; closes in two currencies are not told apart."""
+    rows = [f"{day},{price},9" for day, price in BARS]
+    for heading in (f"Date,{close},Volume", f"Date,{close},Volume (shares)", f"Date,{close},High"):
+        assert _series(_read(tmp_path, "TCS.csv", "\n".join([heading, *rows])), "TCS") == BARS
+    with pytest.raises(MalformedPrices, match="the closes 'Close INR' and 'Close USD'"):
+        _read(tmp_path, "TCS.csv", "\n".join(["Date,Close INR,Close USD", *rows]))
+    assert _read(tmp_path, "w.csv", "\n".join(["Date,GOLD INR,GOLD USD", *rows])).tickers == ("GOLD INR", "GOLD USD")
+
+
+@pytest.mark.parametrize("form", ["{t} {f}", "{f}_{t}", "{t}_{f}", "{f} {t}", "{t}.{f}", "{f}|{t}"])
+def test_two_levels_joined_in_one_heading_are_read(tmp_path: Path, form: str) -> None:
+    """A bar's name before or after each ticker, which is no part of the ticker."""
+    fields = ("Open", "Close", "Adj Close", "Volume")
+    heading = [form.format(t=t, f=f) for t in ("AAA.NS", "BAJAJ-AUTO.NS") for f in fields]
+    rows = [f"{d},1,2,{c},9,1,2,{o},7" for (d, c), (_, o) in zip(BARS, OTHER, strict=True)]
+    table = _read(tmp_path, "p.csv", "\n".join([",".join(["Date", *heading]), *rows]))
+    assert table.tickers == ("AAA.NS", "BAJAJ-AUTO.NS")
+    assert (_series(table, "AAA.NS"), _series(table, "BAJAJ-AUTO.NS")) == (BARS, OTHER)
+    assert table.volumes is not None and table.volumes[0].tolist() == [9.0, 7.0]
+    closes = "\n".join([f"Date,{form.format(t='AAA.NS', f='Close')}", *(f"{d},{c}" for d, c in BARS)])
+    assert _series(_read(tmp_path, "p.csv", closes), "AAA.NS") == BARS
+
+
+def test_the_old_bhavcopy_of_bse_goes_by_code_and_isin(tmp_path: Path) -> None:
+    """An ISIN that two codes have on one day is neither's."""
+    heading = "SC_CODE,SC_NAME,SC_GROUP,SC_TYPE,OPEN,HIGH,LOW,CLOSE,LAST,PREVCLOSE,NO_OF_SHRS,ISIN_CODE,TRADING_DATE"
+    row = "{code},NAME,A ,Q,1,1,1,{c},1,1,9,{isin},{d:%d-%b-%y}"
+    rows = [row.format(code=500325, isin="INE002A01018", d=d, c=c) for d, c in BARS]
+    rows += [row.format(code=code, isin="INE009A01021", d=DAYS[0], c=code) for code in (500209, 500210)]
+    table = _read(tmp_path, "EQ.CSV", "\n".join([heading, *rows]))
+    assert table.tickers == ("500209", "500210", "500325", "INE002A01018")
+    assert _series(table, "500325") == _series(table, "INE002A01018") == BARS

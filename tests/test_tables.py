@@ -71,7 +71,7 @@ ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")
 VALUES = st.integers(1, 10**9).map(lambda cents: cents / 100)
 # A day above 12 decides between day and month.
 DAYS = st.sets(st.dates(date(1995, 1, 1), date(2035, 12, 31)), min_size=2, max_size=8).map(
-    lambda days: sorted(days | {date(2024, 5, 23)})
+    lambda days: sorted(days | {date(2024, 5, 3), date(2024, 5, 23)})  # 3/5/24 and 23/5/24 fit one order only
 )
 
 
@@ -141,6 +141,11 @@ def test_dates_and_holes_are_read_in_every_style(days: list[date], data: st.Data
         (["2025-01-05", "13/01/2025"], "row 2, column Date: '2025-01-05' is written otherwise than '13/01/2025'"),
         (["2025-02-30"], "'2025-02-30' is not a date"),
         (["1/1/2025", "yesterday"], "row 3, column Date: 'yesterday' is not a date"),
+        (
+            ["25-03-03", "25-03-03"],
+            "'25-03-03' may be 2003-03-25 or 2025-03-03, and both orders of day, month and year",
+        ),
+        (["03/04/25", "04/04/25"], "'03/04/25' may be 2025-04-03 or 2025-03-04, and both orders of day and month"),
         (["12", "13"], "row 2, column Date: '12' is not a date"),
     ],
 )
@@ -150,6 +155,17 @@ def test_dates_that_two_orders_fit_are_refused_with_both(cells: list[str], said:
         read_days(Column("f.csv", "Date", [2, 3], cells))
     assert said in str(refused.value)
     assert str(refused.value).startswith("f.csv, row ")
+
+
+@pytest.mark.parametrize("style", ["%y-%m-%d", "%y/%m/%d", "%d-%m-%y", "%d.%m.%y"])
+@pytest.mark.parametrize("step", [1, -1, 7])
+def test_a_year_of_two_digits_is_where_the_days_are_those_of_sessions(style: str, step: int) -> None:
+    """25-03-03 is no day of 2003 among days that follow each other in 2025; sorted, backwards, weekly or shuffled."""
+    days = [date(2025, 1, 13) + timedelta(days=i) for i in range(0, 140, abs(step))]
+    days = [day for day in days if day.weekday() < 5][:: step // abs(step)]
+    for rows in (days, days[:4], days[5:] + days[:5]):
+        read = read_days(Column("f", "d", range(len(rows)), [f"{day:{style}}" for day in rows]))
+        assert read.days == rows
 
 
 def test_a_day_that_both_orders_read_alike_is_one() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from itertools import pairwise
 
 from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import Cell, Column, is_missing, shown, text_of
@@ -13,6 +14,7 @@ from factorcli.tables.cells import Cell, Column, is_missing, shown, text_of
 MIN_YEAR, MAX_YEAR = 1900, 2100
 SERIALS = (20_000.0, 80_000.0)  # days since 1899-12-30, as spreadsheets count: 1954 to 2119
 EPOCH_SCALES = ((1e8, 1e11, 1.0), (1e11, 1e14, 1e3), (1e14, 1e17, 1e6), (1e17, 1e20, 1e9))  # s, ms, µs, ns
+SERIAL_ORDER = "days of a spreadsheet"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -26,8 +28,10 @@ _WORD_DAY = re.compile(rf"{_WORD}[-/., ]*(\d{{1,2}})(?:st|nd|rd|th)?[-/., ]+(\d{
 _YEAR_WORD = re.compile(rf"(\d{{4}})[-/., ]{_WORD}[-/., ](\d{{1,2}}){_TIME}", re.ASCII)
 _DIGITS = re.compile(r"\d{5,20}(\.\d+)?", re.ASCII)
 _ORDERS = ("day-month-year", "month-day-year", "year-month-day")
+MAX_USUAL_GAP = 10  # days, the median between sessions of prices a day or a week apart
+MIN_WEEKDAYS = 0.9  # of sessions; days of a wrong order are on 5 weekdays of 7
 
-_Parts = tuple[int, int, str]  # as written
+_Parts = tuple[str, str, str]  # as written
 _Read = date | datetime | _Parts | float
 
 
@@ -116,7 +120,7 @@ def _parse_text(text: str) -> _Read | None:
         if (found := _YMD.fullmatch(text)) is not None:
             return _iso(text, found)
         if (found := _PARTS.fullmatch(text)) is not None:
-            return int(found[1]), int(found[3]), found[4]
+            return found[1], found[3], found[4]
         for pattern, places in ((_DAY_WORD, (1, 2, 3)), (_WORD_DAY, (2, 1, 3)), (_YEAR_WORD, (3, 2, 1))):
             if (found := pattern.fullmatch(text)) is not None:
                 day, month, year = (found[place] for place in places)
@@ -154,18 +158,21 @@ def _year(text: str) -> int:
 
 def _day_in(parts: _Parts, order: str) -> date | None:
     one, two, last = parts
+    unpadded = len(two) == 1 and last[0] == "0"  # 24/1/01, whose end is a year as no day is written so beside such a 1
     try:
         if order == "day-month-year":
-            return _bounded(date(_year(last), two, one))
+            return _bounded(date(_year(last), int(two), int(one)))
         if order == "month-day-year":
-            return _bounded(date(_year(last), one, two))
-        return _bounded(date(_year(f"{one:02}"), two, int(last))) if len(last) == 2 else None
+            return _bounded(date(_year(last), int(one), int(two)))
+        if len(one) < 2 or len(last) > 2 or unpadded:
+            return None
+        return _bounded(date(_year(one), int(two), int(last)))
     except ValueError:
         return None
 
 
 def _ordered(column: Column, parts: dict[Cell, _Parts]) -> tuple[str, dict[Cell, date | None]]:
-    """The days in the one order that fits every cell; year first only where day or month first does not fit."""
+    """The days in the one order that fits every cell; where the year may be first, too, in the one that is regular."""
     read = {order: {cell: _day_in(found, order) for cell, found in parts.items()} for order in _ORDERS}
     fitting = [order for order in _ORDERS if None not in read[order].values()]
     if not fitting:
@@ -174,14 +181,40 @@ def _ordered(column: Column, parts: dict[Cell, _Parts]) -> tuple[str, dict[Cell,
             f"{column.at(list(column.cells).index(odd[0]))}: {shown(odd[0])} is not a date with the day first, and "
             f"{shown(odd[1])} is none with the month first, so no order fits all; write them as 2025-09-17."
         )
+    if len(fitting) > 1 and _ORDERS[2] in fitting:
+        order = _regular({order: [day for day in read[order].values() if day] for order in fitting})
+        if order == _ORDERS[2] or (order is not None and len(fitting) == 2):
+            return order, read[order]
     one, other = (read[order] for order in (*fitting, fitting[0])[:2])
     differing = next((cell for cell in parts if one[cell] != other[cell]), None)
-    if differing is not None and fitting[1] != _ORDERS[2]:
+    if differing is not None:
+        what = "day and month" if fitting[1] != _ORDERS[2] else "day, month and year"
         raise UnreadableTable(
             f"{column.at(list(column.cells).index(differing))}: {shown(differing)} may be {one[differing]} or "
-            f"{other[differing]}, and both orders of day and month fit every cell; write the dates as 2025-09-17."
+            f"{other[differing]}, and both orders of {what} fit every cell; write the dates as 2025-09-17."
         )
     return fitting[0], one
+
+
+def _regular(read: dict[str, list[date]]) -> str | None:
+    """The one order whose days are sorted, about a day or a week apart and on weekdays; or alone sorted; or, of rows
+    that no order sorts, alone regular. None where there is not one."""
+    ascending = {order: days for order, days in read.items() if days in (sorted(days), sorted(days, reverse=True))}
+    for candidates in (_usual(ascending), list(ascending), [] if ascending else _usual(read)):
+        if candidates:
+            return candidates[0] if len(candidates) == 1 else None
+    return None
+
+
+def _usual(read: dict[str, list[date]]) -> list[str]:
+    """The orders whose days, sorted, are such as those of sessions."""
+    found = []
+    for order, days in read.items():
+        gaps = sorted((later - day).days for day, later in pairwise(sorted(days)))
+        weekdays = sum(day.weekday() < 5 for day in days)
+        if gaps and gaps[len(gaps) // 2] <= MAX_USUAL_GAP and weekdays >= MIN_WEEKDAYS * len(days):
+            found.append(order)
+    return found
 
 
 def _refuse_mixture(column: Column, read: dict[Cell, _Read]) -> None:
@@ -223,7 +256,7 @@ def _from_numbers(
             return order, days
     if all(SERIALS[0] <= value <= SERIALS[1] for value in numbers.values()):
         first = date(1899, 12, 30)
-        return "days of a spreadsheet", {cell: first + timedelta(int(value)) for cell, value in numbers.items()}
+        return SERIAL_ORDER, {cell: first + timedelta(int(value)) for cell, value in numbers.items()}
     for low, high, scale in EPOCH_SCALES:
         if all(low <= value < high for value in numbers.values()):
             moments = {cell: EPOCH + timedelta(seconds=value / scale) for cell, value in numbers.items()}

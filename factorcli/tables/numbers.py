@@ -21,7 +21,8 @@ _CURRENCY = r"(?:[$€£¥₹]|(?i:rs)\.?|[A-Z]{3}(?=[\s\d.-]|$))"
 _BEFORE = re.compile(rf"^([+-]?)\s*{_CURRENCY}\s*([+-]?)(?=[\d.])")
 _AFTER = re.compile(r"(?<=[\d.])\s*(?:[$€£¥₹]|(?i:rs)\.?|\s[A-Z]{3}|/-)$")
 _UNITS = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12, "l": 1e5, "lac": 1e5, "lakh": 1e5, "cr": 1e7, "crore": 1e7}
-_WITH_UNIT = re.compile(r"(.*\d\.?)\s*(k|m|b|t|l|lac|lakh|cr|crore)\.?", re.ASCII | re.IGNORECASE)
+_UNITS |= {"mn": 1e6, "mio": 1e6, "bn": 1e9, "mrd": 1e9}
+_WITH_UNIT = re.compile(r"(.*\d\.?)\s*(k|m|b|t|l|lac|lakh|cr|crore|mn|mio|bn|mrd)\.?", re.ASCII | re.IGNORECASE)
 _SAME = str.maketrans({"−": "-", "–": "-", "\xa0": " ", "\u202f": " ", "\u2009": " ", "’": "'"})
 _POINT_OR_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 _COMMA_OR_GROUP = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
@@ -116,7 +117,8 @@ def _marks(cells: Sequence[Cell]) -> set[str]:
 
 
 def _mark(cell: str) -> str | None:
-    body = _body(cell)[0]
+    counted = _WITH_UNIT.fullmatch(cell.strip()) if cell[-1].isalpha() else None
+    body = _body(cell if counted is None else counted[1])[0]
     if _POINT_OR_GROUP.fullmatch(body) or _COMMA_OR_GROUP.fullmatch(body):
         return None
     if not any(mark in body for mark in ".,"):

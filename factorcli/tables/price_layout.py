@@ -8,49 +8,36 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import shown, words
 from factorcli.tables.dates import is_date
+from factorcli.tables.price_headings import (
+    ADJUSTED_CLOSES,
+    BARS,
+    CLOSES,
+    DATE_HEADING,
+    DATES,
+    EXPIRIES,
+    FIELD_FIRST,
+    FIELD_LAST,
+    FIELDS,
+    INSTRUMENTS,
+    ISIN_HEADING,
+    NAMES,
+    NUMBERED,
+    QUALIFIERS,
+    RANGE,
+    SERIES,
+    TICKERS,
+    TRADES,
+    VOLUMES,
+    WEAK_CLOSES,
+    heading_key,
+)
 
-# Headings without blanks and punctuation; the first of a list is taken before the others.
-DATES = (
-    *("date", "datetime", "timestamp", "day", "index", "", "time", "date1", "traddt", "historicaldate", "dt"),
-    *("datum", "data"),
-)
-TICKERS = (
-    *("ticker", "symbol", "tckrsymb", "tradingsymbol", "scrip", "scripcode", "sccode", "schemecode", "instrument"),
-    *("isin", "security", "stock", "indexname", "name"),
-)
-NAMES = ("security", "stock", "indexname", "name")
-ADJUSTED_CLOSES = (
-    *("adjclose", "adjustedclose", "adjcloseprice", "adjustedcloseprice", "closeadj", "adjustedclosingprice"),
-    "adjcloseadjustedclosepriceadjustedforsplitsanddividendandorcapitalgaindistributions",
-)
-CLOSES = (
-    *("close", "closeprice", "closingprice", "clspric", "closelast", "closingindexvalue", "closevalue", "zamkniecie"),
-    *("closingvalue", "indexclose", "netassetvalue", "totalreturnsindex", "closeclosepriceadjustedforsplits"),
-)
-# Closes only where nothing speaks against it, as a ticker may be called so.
-WEAK_CLOSES = ("price", "nav", "lastprice", "last", "latest", "ltp", "value", "zuletzt", "schluss")
-VOLUMES = (
-    *("volume", "vol", "sharestraded", "totaltradedquantity", "ttltrdqnty", "tottrdqty", "ttltradgvol", "noofshares"),
-    *("tradedvolume", "tradedquantity", "volumetraded", "totalvolume", "noofshrs", "wolumen"),
-)
-SERIES = ("series", "sctysrs", "scgroup")
-RANGE = frozenset(("open", "high", "low"))
-BARS = RANGE | frozenset(
-    (
-        *("openprice", "highprice", "lowprice", "change", "changep", "vwap", "wap", "oi", "prevclose", "per", "chg"),
-        *("previousclose", "dividends", "stocksplits", "capitalgains", "turnover", "trades", "openint", "openinterest"),
-        *("dividendamount", "splitcoefficient", "averageprice", "repurchaseprice", "saleprice", "unnamed0", "currency"),
-        *("exchange", *SERIES, *DATES, *ADJUSTED_CLOSES, *CLOSES, *VOLUMES, *WEAK_CLOSES),
-    )
-)
-TRADES = frozenset(("side", "tradetype", "transactiontype", "buysell", "orderid", "tradeid", "qty", "quantity"))
-FIELDS = RANGE | {"close", "volume", "dividends", "stocksplits", "capitalgains", "repaired", *ADJUSTED_CLOSES}
-DATE_HEADING = re.compile(r"^(?!observation).*\bdate\b")  # FRED's observation_date stands beside rates
-ISIN_HEADING = re.compile(r"isin.*")
+MAX_HEADING_LENGTH = 200  # of a ticker and the name of a bar
 
 
 @dataclass(frozen=True)
@@ -58,9 +45,9 @@ class Layout:
     """The positions of a price file's columns.
 
     kind: wide (closes and perhaps volumes of `tickers`), single (bars of one ticker, named by the file) or long (bars
-    with a column of tickers); height: rows of the heading; alias: a second column that names the ticker; also: other
+    with a column of tickers); height: rows of the heading; aliases: columns of other names of the ticker; also: other
     columns of numbers, which show the file's decimal mark; by_name: the column of tickers has names; holes: whether a
-    zero stands for no price.
+    zero stands for no price; instrument and expiry: columns that tell futures and options.
     """
 
     kind: str
@@ -69,24 +56,26 @@ class Layout:
     volumes: tuple[int, ...] = ()  # as closes; -1 for none
     tickers: tuple[str, ...] = ()
     label: int | None = None
-    alias: int | None = None
+    aliases: tuple[int, ...] = ()
     series: int | None = None
     also: tuple[int, ...] = ()
     height: int = 1
     by_name: bool = False
     holes: bool = False
+    instrument: int | None = None
+    expiry: int | None = None
 
 
 def recognise(head: Sequence[Sequence[str]]) -> Layout | None:
     """The layout of a heading, given with the rows below it, or None. Raises UnreadableTable."""
-    return _levels(head) or _tuples(head[0]) or _bars(head[0]) or _wide(head[0])
+    return _levels(head) or _tuples(head[0]) or _bars(head[0]) or _flat(head[0]) or _wide(head[0])
 
 
 def why_not(heading: Sequence[str]) -> str:
     """Why a file is no price table, from its first row."""
     if not heading:
         return "is empty; it needs a heading and a row for each day."
-    plain = [_key(cell) for cell in heading]
+    plain = [heading_key(cell) for cell in heading]
     day = next((i for i, name in enumerate(plain) if name in DATES and name), None)
     label = next((i for i, name in enumerate(plain) if name in TICKERS), None)
     if day is not None and (label is not None or len([name for name in plain if name in BARS]) > 1):
@@ -105,10 +94,10 @@ def _some(heading: Sequence[str]) -> str:
 
 def _bars(heading: Sequence[str]) -> Layout | None:
     """Bars of one ticker or of many."""
-    plain = [_key(cell) for cell in heading]
+    plain = [heading_key(cell) for cell in heading]
     day = _first(plain, [name for name in DATES if name])
     if day is None:
-        dated = (i for i, cell in enumerate(heading) if DATE_HEADING.search(words(cell)))
+        dated = (i for i, cell in enumerate(heading) if DATE_HEADING.search(words(cell)) and plain[i] not in EXPIRIES)
         day = next(dated, 0 if plain[0] == "" else None)
     label = _first(plain, TICKERS)
     close = _first(plain, (*ADJUSTED_CLOSES, *CLOSES))
@@ -119,27 +108,40 @@ def _bars(heading: Sequence[str]) -> Layout | None:
         close = weak if alone or RANGE.issubset(plain) else None
     if day is None or close is None or day == close or _is_data(heading[close]):
         return None
+    _refuse_two_units(heading, plain, close)
     volume = _first(plain, VOLUMES)
     also = tuple(i for i, name in enumerate(plain) if name in RANGE or name in ("prevclose", "openprice"))
-    alias = next((i for i, n in enumerate(plain) if ISIN_HEADING.fullmatch(n) and i != label), None)
-    in_funds = label is not None and plain[label] == "schemecode"
+    numbered = label is not None and plain[label] in NUMBERED
+    isins = tuple(i for i, name in enumerate(plain) if ISIN_HEADING.fullmatch(name)) if numbered else ()
     return Layout(
         "single" if label is None else "long",
         day,
         (close,),
         () if volume is None else (volume,),
         label=label,
-        alias=alias if in_funds else None,
+        aliases=isins,
         series=_first(plain, SERIES),
         also=also,
         by_name=label is not None and plain[label] in NAMES,
         holes=plain[close] in ("netassetvalue", "nav"),
+        instrument=next((i for i, name in enumerate(plain) if name in INSTRUMENTS and i != label), None),
+        expiry=_first(plain, EXPIRIES),
     )
+
+
+def _refuse_two_units(heading: Sequence[str], plain: Sequence[str], close: int) -> None:
+    """Raise UnreadableTable for closes in two currencies."""
+    same = (cell for cell, name in zip(heading, plain, strict=True) if name == plain[close])
+    other = next((cell for cell in same if words(cell) != words(heading[close])), None)
+    if other is not None:
+        raise UnreadableTable(
+            f"the heading has the closes {shown(heading[close])} and {shown(other)}: keep one of them."
+        )
 
 
 def _wide(heading: Sequence[str]) -> Layout | None:
     """Dates and a column for each ticker; an unnamed column before the dates is a row number."""
-    plain = [_key(cell) for cell in heading]
+    plain = [heading_key(cell) for cell in heading]
     width = next((i + 1 for i in range(len(plain) - 1, -1, -1) if heading[i].strip()), 0)
     exact = [cell.strip().lower() for cell in heading]
     day = _first(exact[:width], [name for name in DATES if name])
@@ -167,10 +169,10 @@ def _levels(head: Sequence[Sequence[str]]) -> Layout | None:
     if len(head) < 3 or len(head[0]) < 2 or len(head[1]) != len(head[0]):
         return None
     for fields, tickers in ((head[0], head[1]), (head[1], head[0])):
-        if all(_key(cell) in FIELDS for cell in fields[1:]) and not is_date(tickers[0]):
-            plain = [_key(cell) for cell in fields[1:]]
-            named = _key(head[2][0]) in DATES and not any(head[2][1:])
-            first = _key(fields[0])
+        if all(heading_key(cell) in FIELDS for cell in fields[1:]) and not is_date(tickers[0]):
+            plain = [heading_key(cell) for cell in fields[1:]]
+            named = heading_key(head[2][0]) in DATES and not any(head[2][1:])
+            first = heading_key(fields[0])
             if not named and not (is_date(head[2][0]) and first in (*DATES, "price", "ticker")):
                 return None
             return _grid(plain, tickers[1:], 3 if named else 2)
@@ -186,9 +188,24 @@ def _tuples(heading: Sequence[str]) -> Layout | None:
         return None
     kept = [pair for pair in pairs if pair is not None]
     for one, other in ((0, 1), (1, 0)):
-        plain = [_key(pair[one]) for pair in kept]
+        plain = [heading_key(pair[one]) for pair in kept]
         if FIELDS.issuperset(plain):
             return _grid(plain, [pair[other] for pair in kept], 1)
+    return None
+
+
+def _flat(heading: Sequence[str]) -> Layout | None:
+    """Headings such as TCS.NS Close or Close_TCS.NS, in one order, as two levels are often joined."""
+    width = next((i + 1 for i in range(len(heading) - 1, -1, -1) if heading[i].strip()), 0)
+    if heading_key(heading[0]) not in DATES or width < 2:
+        return None
+    for pattern, field, ticker in ((FIELD_LAST, 2, 1), (FIELD_FIRST, 1, 2)):
+        matches = (pattern.fullmatch(cell.strip()[:MAX_HEADING_LENGTH]) for cell in heading[1:width])
+        found = [match for match in takewhile(bool, matches) if match]
+        if len(found) == width - 1 and not any(words(match[ticker]) in QUALIFIERS for match in found):
+            fields = [heading_key(match[field]) for match in found]
+            fields = ["adjclose" if name in ("adj", "adjusted") else name for name in fields]
+            return _grid(fields, [match[ticker] for match in found], 1)
     return None
 
 
@@ -216,11 +233,6 @@ def _grid(fields: Sequence[str], tickers: Sequence[str], height: int) -> Layout 
     return Layout(
         "wide", 0, tuple(closes.values()), volumes if max(volumes) > 0 else (), tickers=tuple(closes), height=height
     )
-
-
-def _key(cell: str) -> str:
-    """A heading in lower case without blanks and punctuation."""
-    return words(cell).replace(" ", "")
 
 
 def _first(plain: Sequence[str], names: Sequence[str]) -> int | None:

@@ -1,18 +1,31 @@
 """The cells of a price file in Parquet: typed columns, dates as a column or as pandas' index, in one or two levels."""
 
+import json
 import re
-from datetime import date, datetime, tzinfo
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from factorcli.errors import UnreadableTable
-from factorcli.tables.cells import Cell, Column, text_of
-from factorcli.tables.dates import read_days
+from factorcli.tables.cells import Cell, Column, shown, text_of
+from factorcli.tables.dates import EPOCH, SERIAL_ORDER, Days, read_days
 from factorcli.tables.numbers import read_numbers
-from factorcli.tables.price_cells import Array, NoPrices, PriceCells
-from factorcli.tables.price_layout import DATES, Layout, recognise, why_not
+from factorcli.tables.price_cells import (
+    Array,
+    NoPrices,
+    Notice,
+    PriceCells,
+    contract_of,
+    contracts_notice,
+    equity_only,
+    only_contracts,
+    read_volumes,
+)
+from factorcli.tables.price_headings import DATES
+from factorcli.tables.price_layout import Layout, recognise, why_not
 
 MAX_CELLS = 100_000_000
 _INDEX_COLUMN = re.compile(r"__index_level_\d+__")
@@ -58,21 +71,21 @@ class _Reader:
     ) -> None:
         self.path, self.zone, self.table = path, zone, table
         self.layout, self.heading, self.order = layout, heading, order
-        self.rows = range(1, table.num_rows + 1)
+        self.rows: Sequence[int] = range(1, table.num_rows + 1)
+        self.notices: list[Notice] = []
 
-    def cells(self) -> PriceCells:
+    def cells(self) -> PriceCells | NoPrices:
         layout = self.layout
-        dates = [_date(cell) for cell in self._list(layout.date)]
-        column = Column(str(self.path), self.heading[layout.date], self.rows, dates)
-        days = read_days(column, self.zone)
-        if None in days.days:
-            raise UnreadableTable(f"{column.at(days.days.index(None))}: empty; every row needs a date.")
+        contracts = self._leave_contracts()
+        if contracts and not self.rows:
+            return only_contracts(self.path, contracts)
+        days = self._days()
         closes = np.column_stack([self._numbers(i) for i in layout.closes])
         missing = np.full(len(self.rows), np.nan)
-        volumes = [missing if i < 0 else self._numbers(i) for i in layout.volumes]
+        volumes = [missing if i < 0 else self._numbers(i, volumes=True) for i in layout.volumes]
         used = {layout.date, layout.label, *layout.closes, *layout.volumes}
         names = [*(layout.tickers or [self.heading[i] for i in layout.closes])]
-        return PriceCells(
+        cells = PriceCells(
             layout,
             [*names, *(self.heading[i] for i in layout.volumes)],
             np.array(days.days, dtype="datetime64[D]"),
@@ -82,12 +95,72 @@ class _Reader:
             [] if layout.label is None else self._labels(layout.label),
             [],
             days.order,
+            self.notices,
             facts={
                 "form": "Parquet",
                 "used": "\n".join(n for i, n in enumerate(self.heading) if i in used and not layout.tickers),
                 "left": "\n".join(n for i, n in enumerate(self.heading) if i not in used),
             },
         )
+        if contracts:
+            cells.notices.append(contracts_notice(str(self.path), contracts))
+        if layout.series is None:
+            return cells
+        return equity_only(
+            cells, [str(cell or "").strip().upper() for cell in self._list(layout.series)], str(self.path)
+        )
+
+    def _leave_contracts(self) -> list[tuple[int, str]]:
+        """Leave out the rows of futures and options, and return their numbers and types."""
+        places = [i for i in (self.layout.instrument, self.layout.expiry) if i is not None]
+        if not places:
+            return []
+        row: list[Cell] = [""] * len(self.heading)
+        contracts, kept = [], []
+        for number, cells in zip(self.rows, zip(*map(self._list, places), strict=True), strict=True):
+            for place, cell in zip(places, cells, strict=True):
+                row[place] = _date(cell)
+            if (contract := contract_of(self.layout, row)) is None:
+                kept.append(number)
+            else:
+                contracts.append((number, contract))
+        if contracts:
+            self.rows, self.table = kept, self.table.take(np.array(kept, dtype=np.int64) - 1)
+        return contracts
+
+    def _days(self) -> Days:
+        place = self.layout.date
+        dates = [_date(cell) for cell in self._list(place)]
+        column = Column(str(self.path), self.heading[place], self.rows, dates)
+        if (unit := self._period(place)) is not None:
+            if unit != "D":
+                raise UnreadableTable(
+                    f"{column.at(0)}: a period of frequency {unit}, and not of a day; store dates, as to_timestamp() "
+                    "makes them."
+                )
+            dates = ["" if cell == "" else EPOCH.date() + timedelta(int(str(cell))) for cell in dates]
+            column = Column(column.file, column.name, self.rows, dates)
+        days = read_days(column, self.zone)
+        if None in days.days:
+            raise UnreadableTable(f"{column.at(days.days.index(None))}: empty; every row needs a date.")
+        if SERIAL_ORDER in days.order:
+            raise UnreadableTable(
+                f"{column.at(0)}: {shown(dates[0])} is a number, and may be days since 1900 or since 1970; store dates."
+            )
+        return days
+
+    def _period(self, place: int) -> str | None:
+        """The frequency of a column of pandas' periods, which are integers since 1970, or None."""
+        field = self.table.schema.field(self.order[place])
+        if hasattr(field.type, "freq"):  # where pandas has told pyarrow of its types
+            return str(field.type.freq)
+        told = field.metadata or {}
+        if told.get(b"ARROW:extension:name") == b"pandas.period":
+            return str(json.loads(told[b"ARROW:extension:metadata"])["freq"])
+        columns = json.loads((self.table.schema.metadata or {}).get(b"pandas", b"{}")).get("columns", [])
+        kinds = [str(one.get("numpy_type")) for one in columns if one.get("field_name") == field.name]
+        found = re.fullmatch(r"period\[(.+)\]", kinds[0]) if kinds else None
+        return found[1] if found else None
 
     def _list(self, place: int) -> list[Any]:
         values: list[Any] = self.table.column(self.order[place]).to_pylist()
@@ -100,7 +173,7 @@ class _Reader:
             raise UnreadableTable(f"{self.path}, row {row}, column ticker: empty; every row needs a ticker.")
         return labels
 
-    def _numbers(self, place: int) -> Array:
+    def _numbers(self, place: int, *, volumes: bool = False) -> Array:
         import pyarrow as pa  # noqa: PLC0415
 
         column = self.table.column(self.order[place])
@@ -108,7 +181,12 @@ class _Reader:
             values: Array = column.to_numpy().astype(np.float64)
             return values
         cells = [_number(cell) for cell in self._list(place)]
-        return np.array(read_numbers(Column(str(self.path), self.heading[place], self.rows, cells)).values)
+        texts = Column(str(self.path), self.heading[place], self.rows, cells)
+        if not volumes:
+            return np.array(read_numbers(texts).values)
+        read, notices = read_volumes(texts, None)
+        self.notices += notices
+        return np.array(read)
 
 
 def _date(cell: object) -> Cell:

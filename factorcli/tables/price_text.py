@@ -14,7 +14,17 @@ from factorcli.tables.cells import Cell, Column, Row, shown, text_of, words
 from factorcli.tables.dates import is_date, read_days
 from factorcli.tables.encoding import shown_encoding
 from factorcli.tables.numbers import decimal_mark, read_numbers
-from factorcli.tables.price_cells import Array, NoPrices, Notice, PriceCells, equity_only
+from factorcli.tables.price_cells import (
+    Array,
+    NoPrices,
+    Notice,
+    PriceCells,
+    contract_of,
+    contracts_notice,
+    equity_only,
+    only_contracts,
+    read_volumes,
+)
 from factorcli.tables.price_layout import Layout, recognise, why_not
 from factorcli.tables.reader import NAMES as SEPARATOR_NAMES
 from factorcli.tables.reader import Table, TableFile
@@ -72,21 +82,24 @@ class _Collector:
         self.lines: list[int] = []
         self.dates: list[Cell] = []
         self.labels: list[str] = []
-        self.aliases: list[str] = []
+        self.aliases: list[tuple[str, ...]] = []
         self.series: list[str] = []
         self.buffer: list[Cell] = []  # of all columns in use, row by row
         self.numbers = array("d")
         self.texts: list[list[Cell]] = [[] for _ in self._places()]
         self.notes: list[Row] = []
+        self.contracts: list[tuple[int, str]] = []  # rows of futures and options
 
     def _places(self) -> tuple[int, ...]:
         """Positions of the closes, then of the volumes that there are, then of what shows the decimal mark."""
         layout = self.layout
         return (*layout.closes, *(i for i in layout.volumes if i >= 0), *(() if self.plain else layout.also))
 
-    def cells(self) -> PriceCells:
+    def cells(self) -> PriceCells | NoPrices:
         self._collect()
         layout, file = self.layout, self.table.file
+        if self.contracts and not self.lines:
+            return only_contracts(Path(file), self.contracts)
         column = Column(file, str(self.table.heading[layout.date]).strip() or "Date", self.lines, self.dates)
         days = read_days(column, self.zone)
         if None in days.days:
@@ -110,16 +123,21 @@ class _Collector:
         if layout.holes:
             cells.closes[cells.closes == 0.0] = np.nan
         if self.notes:
-            line, row = self.notes[0]
-            first = next((text_of(cell) for cell in row if cell != ""), "")
-            count = f"{len(self.notes)} rows are" if len(self.notes) > 1 else "a row is"
-            cells.notices.append(
-                ("rows_left_out", f"{file}: {count} left out that hold no prices, first row {line}, {shown(first)}.")
-            )
+            cells.notices.append(self._notes_notice())
+        if self.contracts:
+            cells.notices.append(contracts_notice(file, self.contracts))
         return equity_only(cells, self.series, file) if self.series else cells
+
+    def _notes_notice(self) -> Notice:
+        line, row = self.notes[0]
+        first = next((text_of(cell) for cell in row if cell != ""), "")
+        count = f"{len(self.notes)} rows are" if len(self.notes) > 1 else "a row is"
+        text = f"{self.table.file}: {count} left out that hold no prices, first row {line}, {shown(first)}."
+        return ("rows_left_out", text)
 
     def _collect(self) -> None:
         layout = self.layout
+        typed = layout.instrument is not None or layout.expiry is not None
         places = self._places()
         row_slice = slice(places[0], places[-1] + 1) if _consecutive(places) else None
         for line, cells in islice(self.table.rows, layout.height - 1, None):
@@ -129,6 +147,9 @@ class _Collector:
             day = row[layout.date]
             if not (isinstance(day, str) and day[:1].isdigit()) and self._is_note(row, day):
                 self.notes.extend([(line, row)] if any(text_of(cell) for cell in row) else [])
+                continue
+            if typed and (contract := contract_of(layout, row)) is not None:
+                self.contracts.append((line, contract))
                 continue
             self.lines.append(line)
             self.dates.append(day)
@@ -151,8 +172,8 @@ class _Collector:
                 f"{self.table.file}, row {self.lines[-1]}, column ticker: empty; every row needs a ticker."
             )
         self.labels.append(label)
-        if layout.alias is not None:
-            self.aliases.append(text_of(row[layout.alias]).upper())
+        if layout.aliases:
+            self.aliases.append(tuple(text_of(row[i]).upper() for i in layout.aliases))
 
     def _flush(self) -> None:
         """Move the buffered cells to the numbers, or to the columns of texts."""
@@ -219,18 +240,17 @@ class _Collector:
         closes = len(self.layout.closes)
         for j, name in enumerate(self._names()):
             column = Column(self.table.file, name, self.lines, self.texts[j])
-            numbers = read_numbers(column, mark, units=j >= closes)
+            if j >= closes:
+                volumes, notice = read_volumes(column, mark)
+                values[:, j] = volumes
+                notices.extend(notice)
+                continue
+            numbers = read_numbers(column, mark)
             values[:, j] = numbers.values
-            if j < closes and numbers.percent:
+            if numbers.percent:
                 first = min(numbers.percent)
                 raise UnreadableTable(f"{column.at(first)}: {shown(self.texts[j][first])} is per cent, and no price.")
-            if (
-                j < closes
-                and numbers.doubtful is not None
-                and not notices
-                and "," in str(self.texts[j][numbers.doubtful])
-            ):
-                i = numbers.doubtful
+            if (i := numbers.doubtful) is not None and not notices and "," in str(self.texts[j][i]):
                 text = f"{column.at(i)}: {shown(self.texts[j][i])} is read as {numbers.values[i]:g}."
                 notices.append(("doubtful_numbers", text))
         return values, notices
@@ -248,13 +268,13 @@ class _Collector:
         """The headings in use, but for those of tickers."""
         layout, heading = self.layout, [str(name).strip() for name in self.table.heading]
         closes = () if layout.tickers else (*layout.closes, *layout.volumes)
-        places = (layout.date, layout.label, layout.alias, layout.series, *closes)
+        places = (layout.date, layout.label, *layout.aliases, layout.series, *closes)
         names = [heading[i] or "(unnamed)" for i in places if i is not None]
         return [*names, "the close of each ticker"] if layout.tickers else names
 
     def _facts(self) -> dict[str, str]:
         table, layout = self.table, self.layout
-        used = {layout.date, layout.label, layout.alias, layout.series, *layout.closes, *layout.volumes}
+        used = {layout.date, layout.label, *layout.aliases, layout.series, *layout.closes, *layout.volumes}
         left = [str(name).strip() for i, name in enumerate(table.heading[: self.width]) if i not in used]
         return {
             "encoding": shown_encoding(table.encoding),

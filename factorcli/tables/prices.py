@@ -202,12 +202,30 @@ def _long(path: Path, cells: PriceCells) -> PriceTable:
 def _with_aliases(cells: PriceCells) -> tuple[Any, Dates, Ints, Array, Array | None]:
     """Labels, dates, rows, closes and volumes (R,), the rows with an ISIN once more under it."""
     labels = np.array(cells.labels)
-    again = [i for i, alias in enumerate(cells.aliases) if _ISIN.fullmatch(alias)]
-    pick = np.array([*range(len(labels)), *again], dtype=np.int64)
+    again = _isins(cells)
+    pick = np.array([*range(len(labels)), *(i for i, _ in again)], dtype=np.int64)
     if again:
-        labels = np.array([*cells.labels, *(cells.aliases[i] for i in again)])
+        labels = np.array([*cells.labels, *(isin for _, isin in again)])
     volumes = None if cells.volumes is None else cells.volumes[pick, 0]
     return labels, cells.dates[pick], cells.rows[pick], cells.closes[pick, 0], volumes
+
+
+def _isins(cells: PriceCells) -> list[tuple[int, str]]:
+    """The rows with their ISINs, but for one that two tickers have on one day."""
+    again = [
+        (i, name) for i, names in enumerate(cells.aliases) for name in dict.fromkeys(names) if _ISIN.fullmatch(name)
+    ]
+    owners: dict[str, set[str]] = {}
+    for i, isin in again:
+        owners.setdefault(isin, set()).add(cells.labels[i])
+    shared = {isin for isin, labels in owners.items() if len(labels) > 1}
+    first: dict[tuple[str, Any], str] = {}
+    twice = {
+        isin
+        for i, isin in again
+        if isin in shared and first.setdefault((isin, cells.dates[i]), cells.labels[i]) != cells.labels[i]
+    }
+    return [(i, isin) for i, isin in again if isin not in twice]
 
 
 def _order_notice(path: Path, cells: PriceCells) -> tuple[Notice, ...]:
