@@ -231,6 +231,32 @@ def test_a_file_that_is_no_price_table_is_named_and_left_alone(tmp_path: Path) -
     assert "1 more of the files" in said[3]
 
 
+OTHERS = {
+    "console.csv": ",Client ID,AB1\n,As on 2024-01-02,\n,Symbol,ISIN,Quantity\n,AAA,INE1,5\n",
+    "kite.csv": '"Instrument","Qty.","LTP",""\n"AAA",5,36,""\n"",,"175",""\n',
+    "factors.csv": ",Mkt-RF,RF\n20240102, 0.10, 0.02\n20240103,-0.20, 0.02\n20240104,-0.20, 0.02\n20240105,-0.3,0\n",
+    "repo.csv": "Date,Repo Rate\n01-02-2024,6.25\n07-04-2024,6.00\n",
+    "notes.txt": 'Date,what\n2024-01-01,"bought, sold"\n',
+    "RELIANCE.csv": "",
+    "TCS.csv": "Fecha,Close\n2024-01-01,5\n",
+}
+
+
+@pytest.mark.parametrize("name", list(OTHERS))
+def test_other_tables_among_prices_are_left_alone(tmp_path: Path, name: str) -> None:
+    """A statement, factor returns, rates and notes do not refuse the folder; prices with one bad cell do."""
+    (tmp_path / "p.csv").write_text("Date,AAA,BBB\n2024-01-01,1,3\n2024-01-02,2,4\n")
+    (tmp_path / name).write_text(OTHERS[name])
+    source = FileSource(PriceFolder(str(tmp_path)))
+    assert source.listed() == {"AAA", "BBB"}
+    assert [warning.code for warning in source.warnings] == ["other_files"]
+    ((stem, text),) = source.left_alone
+    assert (stem, text.startswith(name)) == (ticker_of(Path(name)), True)
+    (tmp_path / "CCC.csv").write_text("Date,Close\n2024-01-01,1\n2024-01-02,zero\n")
+    with pytest.raises(MalformedPrices, match=r"CCC.csv, row 3, column Close: 'zero'"):
+        FileSource(PriceFolder(str(tmp_path))).listed()
+
+
 def test_prices_that_all_repeat_on_the_last_day_are_said(tmp_path: Path) -> None:
     """A file written before the close; one ticker that moves, or only one ticker, is nothing to say."""
     path = tmp_path / "p.csv"

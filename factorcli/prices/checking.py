@@ -32,7 +32,7 @@ def check_prices(path: Path, zone: tzinfo) -> FileCheck:
     except MalformedPrices as error:
         return FileCheck(str(path), "prices", str(error))
     if isinstance(table, NoPrices):
-        return FileCheck(str(path), "unknown", f"{path} {table.reason}")
+        return FileCheck(str(path), "unknown", table.sentence)
     return FileCheck(
         str(path),
         KINDS[table.kind],

@@ -56,7 +56,7 @@ def read_table(path: Path, zone: tzinfo) -> PriceTable:
     """Read one price file; a UTC time is converted to this zone for its date. Raises MalformedPrices."""
     found = read_prices(path, zone)
     if isinstance(found, NoPrices):
-        raise MalformedPrices(f"{path} {found.reason}")
+        raise MalformedPrices(found.sentence)
     return found
 
 
