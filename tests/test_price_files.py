@@ -257,6 +257,33 @@ def test_other_tables_among_prices_are_left_alone(tmp_path: Path, name: str) -> 
         FileSource(PriceFolder(str(tmp_path))).listed()
 
 
+def test_tables_beyond_the_limits_are_refused(tmp_path: Path) -> None:
+    """Too many columns, a sheet with a cell far away, and a long file whose days and tickers make too large a table."""
+    wide = f"Date,{','.join(f'T{i}' for i in range(50_001))}\n"
+    with pytest.raises(MalformedPrices, match="50,002 columns, and at most 50,000"):
+        _read(tmp_path, "wide.csv", wide)
+    with pytest.raises(MalformedPrices, match="or save the sheet as CSV or Parquet"):
+        _read(tmp_path, "far.xlsx", build.workbook({"P": [["Date", *["x"] * 999], *[[]] * 1000, ["y"] * 1000]}))
+    first = date(1950, 1, 1)
+    rows = [f"{first + timedelta(days=i)},T{i},5" for i in range(5_001)]
+    with pytest.raises(MalformedPrices, match="5,001 tickers and 5,001 days, too many"):
+        _read(tmp_path, "long.csv", build.lines("Date,Ticker,Close", rows))
+
+
+def test_rows_that_repeat_are_taken_once_whatever_their_number(tmp_path: Path) -> None:
+    """A gap in one of them is filled by the other, and a different price is refused with its row."""
+    days = [day for day in DAYS[:6] for _ in range(4)]
+    for filled in (0, 2):
+        rows = [f"{day},5,{7 if i % 4 == filled else ''}" for i, day in enumerate(days)]
+        table = _read(tmp_path, "p.csv", build.lines("Date,A,B", rows))
+        assert table.closes.tolist() == [[5.0, 7.0]] * 6
+        assert "18 later rows do not count" in table.notices[0][1]
+    long = [f"{day},A,5" for day in days]
+    assert _read(tmp_path, "l.csv", build.lines("Date,Ticker,Close", long)).closes.tolist() == [[5.0]] * 6
+    with pytest.raises(MalformedPrices, match=r"row 8, column .*there twice, with 6 and with 5 in row 7"):
+        _read(tmp_path, "l.csv", build.lines("Date,Ticker,Close", [*long[:6], f"{days[6]},A,6", *long[7:]]))
+
+
 def test_prices_that_all_repeat_on_the_last_day_are_said(tmp_path: Path) -> None:
     """A file written before the close; one ticker that moves, or only one ticker, is nothing to say."""
     path = tmp_path / "p.csv"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from itertools import islice
 from pathlib import Path
+from sys import intern
 
 import numpy as np
 
@@ -69,7 +70,9 @@ class _Collector:
     def __init__(self, table: Table[Layout], zone: tzinfo, *, plain: bool) -> None:
         self.table, self.layout, self.zone, self.plain = table, table.meaning, zone, plain
         self.width = table.width
-        self.lines: list[int] = []
+        self.lines = array("q")
+        self.known: dict[Cell, Cell] = {}  # each date once, as long files repeat them
+        self.label_of: dict[Cell, str] = {}
         self.dates: list[Cell] = []
         self.labels: list[str] = []
         self.aliases: list[str] = []
@@ -131,13 +134,13 @@ class _Collector:
                 self.notes.extend([(line, row)] if any(text_of(cell) for cell in row) else [])
                 continue
             self.lines.append(line)
-            self.dates.append(day)
+            self.dates.append(self.known.setdefault(day, day))
             if len(self.lines) == CHECKED_ROWS and not any(is_date(cell) for cell in self.dates):
                 return
             if layout.label is not None:
                 self._label(row)
             if layout.series is not None:
-                self.series.append(text_of(row[layout.series]).upper())
+                self.series.append(intern(text_of(row[layout.series]).upper()))
             self.buffer.extend(row[row_slice] if row_slice else [row[i] for i in places])
             if len(self.buffer) > BUFFERED_CELLS:
                 self._flush()
@@ -145,7 +148,9 @@ class _Collector:
 
     def _label(self, row: Sequence[Cell]) -> None:
         layout = self.layout
-        label = _EXCHANGE.sub("", text_of(row[layout.label or 0]).upper())
+        cell = row[layout.label or 0]
+        if (label := self.label_of.get(cell)) is None:
+            label = self.label_of[cell] = _EXCHANGE.sub("", text_of(cell).upper())
         if not label:
             raise UnreadableTable(
                 f"{self.table.file}, row {self.lines[-1]}, column ticker: empty; every row needs a ticker."
