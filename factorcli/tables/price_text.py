@@ -115,9 +115,10 @@ class _Collector:
         if self.notes:
             line, row = self.notes[0]
             first = next((text_of(cell) for cell in row if cell != ""), "")
-            count = f"{len(self.notes)} rows are" if len(self.notes) > 1 else "a row is"
+            many = len(self.notes) > 1
+            count = f"{len(self.notes)} rows that hold no prices are" if many else "a row that holds no price is"
             cells.notices.append(
-                ("rows_left_out", f"{file}: {count} left out that hold no prices, first row {line}, {shown(first)}.")
+                ("rows_left_out", f"{file}: {count} left out, {'first ' if many else ''}row {line}, {shown(first)}.")
             )
         return equity_only(cells, self.series, file) if self.series else cells
 

@@ -125,13 +125,13 @@ def _by_day(path: Path, cells: PriceCells, tickers: tuple[str, ...]) -> PriceTab
     notices = [*cells.notices, *_order_notice(path, cells)]
     same = dates[1:] == dates[:-1]
     if same.any():
-        notices.append(_repeats(path, dates, rows, same))
+        notices.append(_repeats(path, dates, rows, same, _date_heading(cells)))
         keep = np.concatenate([[True], ~same])
         starts = np.flatnonzero(keep)
         ends = np.append(starts[1:], len(dates))
         for k in np.unique(np.searchsorted(starts, np.flatnonzero(same & _differs(closes, volumes)), side="right") - 1):
             run = slice(int(starts[k]), int(ends[k]))
-            _refuse_two_prices(path, dates[run.start], rows[run], closes[run], tickers)
+            _refuse_two_prices(path, dates[run.start], rows[run], closes[run], tickers, _date_heading(cells))
             closes[run.start] = _first_values(closes[run])
             if volumes is not None:
                 volumes[run.start] = _first_values(volumes[run])
@@ -158,24 +158,29 @@ def _first_values(values: Array) -> Array:
     return first
 
 
-def _refuse_two_prices(path: Path, day: Any, rows: Ints, closes: Array, tickers: tuple[str, ...]) -> None:
+def _date_heading(cells: PriceCells) -> str:
+    """The heading of the dates, which is the first of the columns in use."""
+    return cells.facts.get("used", "").split("\n")[0] or "Date"
+
+
+def _refuse_two_prices(path: Path, day: Any, rows: Ints, closes: Array, tickers: tuple[str, ...], heading: str) -> None:
     first = _first_values(closes)
     other = np.isfinite(closes) & (closes != first)
     if other.any():
         i, j = (int(place[0]) for place in np.nonzero(other))
         k = int(np.argmax(np.isfinite(closes[:, j])))
         raise MalformedPrices(
-            f"{path}, row {rows[i]}, column Date: {day} of {tickers[j]} is there twice, with {closes[i, j]:.10g} and "
-            f"with {first[j]:.10g} in row {rows[k]}; keep one of the rows (of bars of less than a day, the close)."
+            f"{path}, row {rows[i]}, column {heading}: {day} of {tickers[j]} is there twice, with {closes[i, j]:.10g} "
+            f"and with {first[j]:.10g} in row {rows[k]}; keep one of the rows (of bars of less than a day, the close)."
         )
 
 
-def _repeats(path: Path, dates: Dates, rows: Ints, same: Any) -> Notice:
+def _repeats(path: Path, dates: Dates, rows: Ints, same: Any, heading: str) -> Notice:
     i = int(np.flatnonzero(same)[0])
     return (
         "repeated_rows",
-        f"{path}, row {rows[i + 1]}, column Date: {dates[i]} is there twice (first in row {rows[i]}) with the same "
-        f"prices; {'the later row does' if (count := int(same.sum())) == 1 else f'{count:,} later rows do'} not count.",
+        f"{path}, row {rows[i + 1]}, column {heading}: {dates[i]} is there twice (first in row {rows[i]}) with the "
+        f"same prices; {'the later row does' if (count := int(same.sum())) == 1 else f'{count:,} later rows do'} not count.",
     )
 
 
@@ -197,8 +202,15 @@ def _long(path: Path, cells: PriceCells) -> PriceTable:
     if same.any():
         for i in np.flatnonzero(same & (np.diff(closes[order]) != 0))[:1]:
             pair = order[[i, i + 1]]
-            _refuse_two_prices(path, dates_of[pair[0]], rows_of[pair], closes[pair, None], (tickers[column[pair[0]]],))
-        notices.append(_repeats(path, dates_of[order], rows_of[order], same))
+            _refuse_two_prices(
+                path,
+                dates_of[pair[0]],
+                rows_of[pair],
+                closes[pair, None],
+                (tickers[column[pair[0]]],),
+                _date_heading(cells),
+            )
+        notices.append(_repeats(path, dates_of[order], rows_of[order], same, _date_heading(cells)))
     grids = []
     for values in (closes, volumes):
         if values is not None:
@@ -237,5 +249,6 @@ def _order_notice(path: Path, cells: PriceCells) -> tuple[Notice, ...]:
     if not later.any() or (dates[1:] <= dates[:-1]).all():  # newest first is sorted, too
         return ()
     i = int(np.flatnonzero(later)[0])
-    text = f"{path}, row {cells.rows[i + 1]}, column Date: {dates[i + 1]} comes after {dates[i]}; the rows were sorted."
+    place = f"{path}, row {cells.rows[i + 1]}, column {_date_heading(cells)}"
+    text = f"{place}: {dates[i + 1]} comes after {dates[i]}; the rows were sorted."
     return (("unsorted_dates", text),)

@@ -95,6 +95,12 @@ class TableFile:
             raise refused
         return None
 
+    def sheets_with(self, recognise: Recognise[T]) -> list[str]:
+        """The sheets of a workbook that have a table with such a heading."""
+        if not self.is_workbook:
+            return []
+        return [name for name, rows in self._sheets() if self._search(_filled(rows), recognise, name, "") is not None]
+
     def first_row(self) -> Sequence[str]:
         """The cells of the first row that is not blank, for messages; empty for an empty file."""
         rows: Iterable[Row]
