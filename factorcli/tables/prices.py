@@ -176,11 +176,11 @@ def _refuse_two_prices(path: Path, day: Any, rows: Ints, closes: Array, tickers:
 
 
 def _repeats(path: Path, dates: Dates, rows: Ints, same: Any, heading: str) -> Notice:
-    i = int(np.flatnonzero(same)[0])
+    i, count = int(np.flatnonzero(same)[0]), int(same.sum())
     return (
         "repeated_rows",
         f"{path}, row {rows[i + 1]}, column {heading}: {dates[i]} is there twice (first in row {rows[i]}) with the "
-        f"same prices; {'the later row does' if (count := int(same.sum())) == 1 else f'{count:,} later rows do'} not count.",
+        f"same prices; {'the later row does' if count == 1 else f'{count:,} later rows do'} not count.",
     )
 
 
