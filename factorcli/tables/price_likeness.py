@@ -44,7 +44,7 @@ def why_no_prices(path: Path, max_bytes: int) -> str:
     except UnreadableTable:
         pass  # what came before counts
     if not dates.total:
-        return "is no table of prices: it has no rows below its heading."
+        return "holds no table of dates and prices."
     if dates.few:
         return f"is no table of prices: {dates.good} of {dates.total} rows have a date."
     if prices.few:

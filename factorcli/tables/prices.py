@@ -188,11 +188,7 @@ def _long(path: Path, cells: PriceCells) -> PriceTable:
     labels, dates_of, rows_of, closes, volumes = _with_aliases(cells)
     dates, day = np.unique(dates_of, return_inverse=True)
     tickers = tuple(sorted(set(labels)))
-    if len(tickers) > MAX_COLUMNS or len(dates) * len(tickers) > MAX_GRID:
-        raise MalformedPrices(
-            f"{path} has {len(tickers):,} tickers and {len(dates):,} days, too many for a table of prices: keep the "
-            "tickers that you need."
-        )
+    _check_grid(path, len(dates), len(tickers))
     place = {ticker: i for i, ticker in enumerate(tickers)}
     column = np.fromiter(map(place.__getitem__, labels), np.int64, len(labels))
     there = np.flatnonzero(np.isfinite(closes))
@@ -229,6 +225,14 @@ def _long(path: Path, cells: PriceCells) -> PriceTable:
         cells.order,
         cells.facts,
     )
+
+
+def _check_grid(path: Path, days: int, tickers: int) -> None:
+    if tickers > MAX_COLUMNS or days * tickers > MAX_GRID:
+        raise MalformedPrices(
+            f"{path} has {tickers:,} tickers and {days:,} days, too many for a table of prices: keep the tickers that "
+            "you need."
+        )
 
 
 def _with_aliases(cells: PriceCells) -> tuple[list[str], Dates, Ints, Array, Array | None]:
