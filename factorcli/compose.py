@@ -227,10 +227,11 @@ def check_files(names: Sequence[str], settings: Settings) -> "Batch[FileCheck]":
     if (absent := next((path for path in paths if not path.exists()), None)) is not None:
         raise SourceNotFound(f"There is no file {absent}; check the path.")
     try:
-        zone = build_model(settings).market.zone
+        market = build_model(settings).market
     except InvalidModel:
-        zone = DEFAULT.zone
-    return checked(paths, lambda path: check_prices(path, zone))
+        market = DEFAULT
+    today = SystemClock(settings.now, market).now().date()
+    return checked(paths, lambda path: check_prices(path, market.zone, today))
 
 
 def _model_file(name: str) -> FactorModel:

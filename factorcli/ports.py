@@ -87,6 +87,10 @@ class PriceSource(Protocol):
     def total_return(self) -> bool:
         """Whether its prices are known to contain dividends; those of an index (`^`) do not."""
 
+    @property
+    def left_alone(self) -> Sequence[tuple[str, str]]:
+        """Files that it does not read: the ticker that each one's name stands for, and a sentence that says why."""
+
     def listed(self) -> frozenset[str] | None:
         """Every ticker it has, or None for a source without a list."""
 

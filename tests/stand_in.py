@@ -27,6 +27,7 @@ class StandIn:
     warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
     total_return: bool = True
+    left_alone: tuple[tuple[str, str], ...] = ()
 
     def listed(self) -> None:
         """It has to be asked."""

@@ -54,7 +54,7 @@ def test_a_file_is_described(factor: Run, home: Path) -> None:
         (_wide([d + timedelta(days=1) for d in WEEKDAYS], A=_rising(len(WEEKDAYS))), "suspects",
          "8 dates are at weekends, such as Saturday 2024-03-09, and none is a Monday: are the dates a day late?"),
         (_wide([START + timedelta(days=7 * i) for i in range(20)], A=_rising(20)), "suspects",
-         "the dates are 7 days apart, and prices are taken for daily ones"),
+         "the dates are a week apart: returns are weekly"),
         (_wide(WEEKDAYS[:9], A=[*_rising(4), 50.0, *_rising(4)]), "suspects", "A moves by -50.2% on 2024-03-08"),
         (_wide(WEEKDAYS[:9], A=[*_rising(4), *[70.5] * 5]), "suspects", "A ends with 5 equal prices, 70.5"),
         (_wide(WEEKDAYS[:4], A=[1, 1.1, 1.2, 1.2], B=[2, 2.1, 2.2, 2.2]), "suspects",
@@ -63,6 +63,9 @@ def test_a_file_is_described(factor: Run, home: Path) -> None:
         ("Date,A,B\n2024-03-04,1,\n2024-03-05,,\n2024-03-06,2,\n", "gaps", "A has no price on 1 of its days"),
         ("Date,A,B\n2024-03-04,1,\n2024-03-05,,\n2024-03-06,2,\n", "gaps", "B has no price"),
         ("Date,A\n2024-03-04,1\n2024-03-04,1\n", "notes", "2024-03-04 is there twice"),
+        ("Day,A\n2024-03-04,1\n2024-03-04,1\n", "notes", "row 3, column Day: 2024-03-04 is there twice"),
+        ("Date,A\n2024-03-04,1\n2099-03-04,1\n", "suspects", "1 date is in the future, such as 2099-03-04"),
+        ("Date,A\n03\xa0Mar\xa02024,1\nTotal,,\n", "notes", "a row that holds no price is left out, row 3, 'Total'"),
     ],
 )  # fmt: skip
 def test_what_is_implausible_is_said(factor: Run, home: Path, text: str, where: str, said: str) -> None:
@@ -102,11 +105,29 @@ def test_a_file_that_cannot_be_read_has_its_problem(factor: Run, home: Path) -> 
 def test_a_workbook_and_a_parquet_file_are_described(factor: Run, home: Path) -> None:
     """With the sheet that was taken."""
     content = build.workbook(
-        {"About": [["x"]], "Data": [["Date", "A"], [START, 1.5], [START + timedelta(days=1), 2.0]]}
+        {
+            "About": [["x"]],
+            "Data": [["Date", "A"], [START, 1.5], [START + timedelta(days=1), 2.0]],
+            "More": [["Date", "B"], [START, 1.5]],
+        }
     )
     (home / "p.xlsx").write_bytes(content)
     (result,) = factor("check", "p.xlsx", "--json").results
     assert (result["form"], result["rows"], result["date_order"]) == ("workbook, sheet Data", 2, "dates of a workbook")
+    assert result["notes"] == ["of the sheets with prices Data alone is read, not More"]
+
+
+def test_a_model_file_and_a_list_of_stocks_are_told(factor: Run, home: Path) -> None:
+    """With the command that shows a model, and the columns of a list."""
+    (home / "m.toml").write_text("name = 'x'\n")
+    answer = factor("check", "m.toml")
+    assert answer.status == 4
+    assert "model show --model m.toml` shows" in answer.err
+    assert "a model file" in answer.out
+    heading = "Company Name,Industry,Symbol,Series,ISIN Code,Note"
+    (home / "l.csv").write_text(f"{heading}\nA Ltd.,Power,AAA,EQ,INE002A01018,x\n")
+    (result,) = factor("check", "l.csv", "--json").results
+    assert (result["used"], result["left"]) == (["Symbol", "Company Name", "Industry", "ISIN Code", "Series"], ["Note"])
 
 
 def test_a_failure_of_a_price_file_points_to_the_command(factor: Run, home: Path) -> None:

@@ -123,6 +123,23 @@ def test_an_empty_or_absent_folder_is_said(factor: Run, tmp_path: Path) -> None:
     assert "absent" in absent.err
 
 
+def test_an_unknown_ticker_names_the_files_left_alone(factor: Run, tmp_path: Path) -> None:
+    """Its own file alone, where there is one."""
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    write_wide(folder / "p.csv", market())
+    (folder / "RELIANCE.csv").write_text("")
+    (folder / "list.csv").write_text("name,colour\nA,red\n")
+    for ticker, named, other in (
+        ("RELIANCE", "RELIANCE.csv is empty", "list.csv"),
+        ("NOSUCH", "list.csv has no", "p.csv"),
+    ):
+        answer = factor("beta", ticker, "--source", str(folder))
+        assert answer.status == 4
+        assert named in answer.err
+        assert other not in answer.err
+
+
 def test_files_that_disagree_are_refused(factor: Run, tmp_path: Path) -> None:
     """Two prices for one ticker and day: both files, the day and the prices are named."""
     prices = market()

@@ -227,6 +227,7 @@ class Recording:
     warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
     total_return: bool = False
+    left_alone: tuple[tuple[str, str], ...] = ()
 
     def prices(self, tickers: Sequence[str]) -> PricePanel:
         self.asked += tickers

@@ -231,6 +231,59 @@ def test_a_file_that_is_no_price_table_is_named_and_left_alone(tmp_path: Path) -
     assert "1 more of the files" in said[3]
 
 
+OTHERS = {
+    "console.csv": ",Client ID,AB1\n,As on 2024-01-02,\n,Symbol,ISIN,Quantity\n,AAA,INE1,5\n",
+    "kite.csv": '"Instrument","Qty.","LTP",""\n"AAA",5,36,""\n"",,"175",""\n',
+    "factors.csv": ",Mkt-RF,RF\n20240102, 0.10, 0.02\n20240103,-0.20, 0.02\n20240104,-0.20, 0.02\n20240105,-0.3,0\n",
+    "repo.csv": "Date,Repo Rate\n01-02-2024,6.25\n07-04-2024,6.00\n",
+    "notes.txt": 'Date,what\n2024-01-01,"bought, sold"\n',
+    "RELIANCE.csv": "",
+    "TCS.csv": "Fecha,Close\n2024-01-01,5\n",
+}
+
+
+@pytest.mark.parametrize("name", list(OTHERS))
+def test_other_tables_among_prices_are_left_alone(tmp_path: Path, name: str) -> None:
+    """A statement, factor returns, rates and notes do not refuse the folder; prices with one bad cell do."""
+    (tmp_path / "p.csv").write_text("Date,AAA,BBB\n2024-01-01,1,3\n2024-01-02,2,4\n")
+    (tmp_path / name).write_text(OTHERS[name])
+    source = FileSource(PriceFolder(str(tmp_path)))
+    assert source.listed() == {"AAA", "BBB"}
+    assert [warning.code for warning in source.warnings] == ["other_files"]
+    ((stem, text),) = source.left_alone
+    assert (stem, text.startswith(name)) == (ticker_of(Path(name)), True)
+    (tmp_path / "CCC.csv").write_text("Date,Close\n2024-01-01,1\n2024-01-02,zero\n")
+    with pytest.raises(MalformedPrices, match=r"CCC.csv, row 3, column Close: 'zero'"):
+        FileSource(PriceFolder(str(tmp_path))).listed()
+
+
+def test_tables_beyond_the_limits_are_refused(tmp_path: Path) -> None:
+    """Too many columns, a sheet with a cell far away, and a long file whose days and tickers make too large a table."""
+    wide = f"Date,{','.join(f'T{i}' for i in range(50_001))}\n"
+    with pytest.raises(MalformedPrices, match="50,002 columns, and at most 50,000"):
+        _read(tmp_path, "wide.csv", wide)
+    with pytest.raises(MalformedPrices, match="or save the sheet as CSV or Parquet"):
+        _read(tmp_path, "far.xlsx", build.workbook({"P": [["Date", *["x"] * 999], *[[]] * 1000, ["y"] * 1000]}))
+    first = date(1950, 1, 1)
+    rows = [f"{first + timedelta(days=i)},T{i},5" for i in range(5_001)]
+    with pytest.raises(MalformedPrices, match="5,001 tickers and 5,001 days, too many"):
+        _read(tmp_path, "long.csv", build.lines("Date,Ticker,Close", rows))
+
+
+def test_rows_that_repeat_are_taken_once_whatever_their_number(tmp_path: Path) -> None:
+    """A gap in one of them is filled by the other, and a different price is refused with its row."""
+    days = [day for day in DAYS[:6] for _ in range(4)]
+    for filled in (0, 2):
+        rows = [f"{day},5,{7 if i % 4 == filled else ''}" for i, day in enumerate(days)]
+        table = _read(tmp_path, "p.csv", build.lines("Date,A,B", rows))
+        assert table.closes.tolist() == [[5.0, 7.0]] * 6
+        assert "18 later rows do not count" in table.notices[0][1]
+    long = [f"{day},A,5" for day in days]
+    assert _read(tmp_path, "l.csv", build.lines("Date,Ticker,Close", long)).closes.tolist() == [[5.0]] * 6
+    with pytest.raises(MalformedPrices, match=r"row 8, column .*there twice, with 6 and with 5 in row 7"):
+        _read(tmp_path, "l.csv", build.lines("Date,Ticker,Close", [*long[:6], f"{days[6]},A,6", *long[7:]]))
+
+
 def test_prices_that_all_repeat_on_the_last_day_are_said(tmp_path: Path) -> None:
     """A file written before the close; one ticker that moves, or only one ticker, is nothing to say."""
     path = tmp_path / "p.csv"

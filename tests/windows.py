@@ -168,6 +168,7 @@ class MemorySource:
     name: str = "memory"
     fixed: bool = True
     total_return: bool = False
+    left_alone: tuple[tuple[str, str], ...] = ()
 
     def listed(self) -> frozenset[str]:
         """Every ticker."""

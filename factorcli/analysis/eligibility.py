@@ -9,6 +9,7 @@ from factorcli.model.windows import MIN_OBSERVATIONS, STALE_SESSIONS
 from factorcli.ports import TickerReport
 
 MAX_VIF = 1e8  # above it a beta has lost half of the sixteen digits of its factor
+MAX_FILES = 3  # that an error names
 MAX_TICKER_CHARS = 40  # of a ticker that an error repeats
 
 
@@ -39,7 +40,17 @@ def _unknown(fitted: FittedWindow, i: int) -> UnknownTicker:
     if ticker in universe.by_ticker:
         hint = "It is in the universe, but this source has no prices of it."
     shown = ticker if len(ticker) <= MAX_TICKER_CHARS else f"{ticker[:MAX_TICKER_CHARS]}…"
-    return UnknownTicker(f"{fitted.origin.source} has no ticker {shown}. {hint}")
+    return UnknownTicker(f"{fitted.origin.source} has no ticker {shown}. {hint}{_left_alone(fitted, i)}")
+
+
+def _left_alone(fitted: FittedWindow, i: int) -> str:
+    """The files that were not read, that of the ticker alone where there is one; a sentence each, or empty."""
+    resolved, left = fitted.tickers[i], fitted.origin.left_alone
+    names = {name.upper() for one in (resolved.ticker, resolved.column) for name in (one, one.rpartition(".")[0])}
+    own = [text for name, text in left if name in names]
+    texts = own or [text for _, text in left]
+    more = len(texts) - MAX_FILES
+    return "".join(f" {text}" for text in texts[:MAX_FILES]) + (f" So are {more} more." if more > 0 else "")
 
 
 def _stale(fitted: FittedWindow, i: int) -> StaleSeries:

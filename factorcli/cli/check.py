@@ -1,11 +1,13 @@
 """`factor check`."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factorcli.cli import run
 from factorcli.cli.options import Output, spread
+from factorcli.cli.program import program
 
 if TYPE_CHECKING:
     from factorcli.results.batch import Batch
@@ -21,6 +23,10 @@ def check(
     def ask() -> "Batch[Any]":
         from factorcli.compose import check_files
 
-        return check_files(files, run.settings())
+        batch = check_files(files, run.settings())
+        for found in batch.results:
+            if found.file.lower().endswith(".toml"):
+                run.say(f"`{program()} model show --model {shlex.quote(found.file)}` shows a model file.")
+        return batch
 
     run.answer("factor.check/1", output, ask)

@@ -62,6 +62,14 @@ def is_stock_list(heading: Sequence[str]) -> bool:
     return _columns(heading) is not None
 
 
+def columns_in_use(heading: Sequence[str]) -> tuple[str, ...]:
+    """The headings that are read of a list of stocks."""
+    if (found := _columns(heading)) is None:
+        return ()
+    places = (found.symbol, found.name, found.sector, found.isin, found.series)
+    return tuple(heading[place] for place in places if place is not None)
+
+
 def _columns(heading: Sequence[str]) -> _Columns | None:
     plain = [words(cell) for cell in heading]
 

@@ -1,18 +1,23 @@
 """What a file of prices is taken for, its gaps, and what is implausible in it."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 
 import numpy as np
 
 from factorcli.engine import Array
-from factorcli.errors import MalformedPrices
-from factorcli.prices.panel import Dates
+from factorcli.errors import MalformedPrices, UnreadableTable
+from factorcli.model.frequency import DAILY
+from factorcli.prices.panel import Dates, native_frequency
 from factorcli.results.check import FileCheck
 from factorcli.tables.price_cells import NoPrices
+from factorcli.tables.price_layout import recognise
+from factorcli.tables.price_text import MAX_BYTES
 from factorcli.tables.prices import PriceTable, read_prices
+from factorcli.tables.reader import TableFile
 
+MODEL = "a model file"
 KINDS = {
     "wide": "prices, a column for each ticker",
     "single": "prices of one ticker",
@@ -25,14 +30,16 @@ MAX_LISTED = 5
 DAILY_GAP = 3.0  # days, the median above which prices are not daily
 
 
-def check_prices(path: Path, zone: tzinfo) -> FileCheck:
+def check_prices(path: Path, zone: tzinfo, today: date) -> FileCheck:
     """The check of one file; one that cannot be read has a problem and no prices."""
+    if path.suffix.lower() == ".toml":
+        return FileCheck(str(path), MODEL, f"{path} is a model file, and no table.")
     try:
         table = read_prices(path, zone)
     except MalformedPrices as error:
         return FileCheck(str(path), "prices", str(error))
     if isinstance(table, NoPrices):
-        return FileCheck(str(path), "unknown", f"{path} {table.reason}")
+        return FileCheck(str(path), "unknown", table.sentence)
     return FileCheck(
         str(path),
         KINDS[table.kind],
@@ -45,8 +52,8 @@ def check_prices(path: Path, zone: tzinfo) -> FileCheck:
         left=tuple(filter(None, table.facts.get("left", "").split("\n"))),
         tickers=table.tickers,
         gaps=_gaps(table),
-        suspects=(*_dates_that_are_odd(table.dates), *_repeats(table), *_jumps(table)),
-        notes=tuple(text for _, text in table.notices),
+        suspects=(*_later(table.dates, today), *_dates_that_are_odd(table.dates), *_repeats(table), *_jumps(table)),
+        notes=(*(text for _, text in table.notices), *_other_sheets(table)),
     )
 
 
@@ -60,6 +67,26 @@ def last_day_repeats(dates: Dates, closes: Array) -> str:
     if both.sum() < 2 or not (before[both] == last[both]).all():
         return ""
     return f"all {int(both.sum())} prices of the last day, {dates[priced[-1]]}, repeat those of {dates[priced[-2]]}"
+
+
+def _other_sheets(table: PriceTable) -> list[str]:
+    """A sentence where other sheets hold prices, too."""
+    if not (own := table.facts.get("sheet")):
+        return []
+    try:
+        sheets = TableFile(table.path, MAX_BYTES).sheets_with(recognise)
+    except UnreadableTable:
+        return []
+    others = [sheet for sheet in sheets if sheet != own]
+    return [f"of the sheets with prices {own} alone is read, not {', '.join(others)}"] if others else []
+
+
+def _later(dates: Dates, today: date) -> list[str]:
+    """A sentence where dates are in the future."""
+    later = dates[dates > np.datetime64(today)]
+    if not len(later):
+        return []
+    return [f"{len(later)} {'date is' if len(later) == 1 else 'dates are'} in the future, such as {later[-1]}"]
 
 
 def _form(facts: dict[str, str]) -> str:
@@ -105,7 +132,9 @@ def _dates_that_are_odd(dates: Dates) -> list[str]:
             shift = ", and none is a Monday: are the dates a day late?"
         said.append(f"{len(at_weekends)} dates are at weekends, such as {example:%A} {example}{shift}")
     if len(dates) > 2 and (gap := float(np.median(np.diff(dates).astype(np.int64)))) > DAILY_GAP:
-        said.append(f"the dates are {gap:g} days apart, and prices are taken for daily ones")
+        own = native_frequency(dates)
+        apart = f"{gap:g} days apart, and prices are taken for daily ones"
+        said.append(f"the dates are {apart if own is DAILY else f'a {own.period} apart: returns are {own.name}'}")
     return said
 
 

@@ -45,6 +45,7 @@ class DemoSource:
 
     name = "demo"
     warnings = (WARNING,)
+    left_alone = ()
     fixed = False
     total_return = False
 

@@ -68,6 +68,7 @@ class FetchedSource:
     warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
     total_return: bool = False
+    left_alone: tuple[tuple[str, str], ...] = ()  # as it reads no files
     _known: dict[str, _Known] = field(default_factory=dict)
     _renewed: set[str] = field(default_factory=set)
     _pool: ThreadPoolExecutor | None = None

@@ -14,7 +14,9 @@ from factorcli.prices.checking import last_day_repeats
 from factorcli.prices.folder import FILE_SUFFIXES, PriceFolder
 from factorcli.results.warnings import ResultWarning
 from factorcli.tables.price_cells import NoPrices, Notice
-from factorcli.tables.prices import PriceTable, read_prices
+from factorcli.tables.price_likeness import why_no_prices
+from factorcli.tables.price_text import MAX_BYTES
+from factorcli.tables.prices import PriceTable, read_prices, ticker_of
 
 MAX_LIKE_WARNINGS = 3
 
@@ -42,11 +44,19 @@ class FileSource:
     def warnings(self) -> tuple[ResultWarning, ...]:
         """What was corrected while reading."""
         tables, others = self._read
-        left = [("other_files", f"{other.path} {other.reason} It is left alone.") for other in others]
+        left = [("other_files", f"{other.sentence} It is left alone.") for other in others]
         notices = [notice for table in tables for notice in table.notices] + left
         if repeated := last_day_repeats(self._panel.dates, self._panel.closes):
             notices.append(("repeated_last_day", f"{repeated}: was the file written before the session closed?"))
         return _gathered(notices)
+
+    @property
+    def left_alone(self) -> tuple[tuple[str, str], ...]:
+        """The files that are no price tables: the ticker that each name stands for, and why it is left alone."""
+        return tuple(
+            (ticker_of(other.path), NoPrices(Path(other.path.name), other.reason).sentence + " It is left alone.")
+            for other in self._read[1]
+        )
 
     def listed(self) -> frozenset[str]:
         """Every ticker of the files."""
@@ -69,14 +79,21 @@ class FileSource:
         """The tables, and the files that are none; CSV and Parquet first, and each kind by name."""
         files = sorted(self._folder.files, key=lambda path: path.suffix.lower() not in FILE_SUFFIXES[:2])
         read: dict[str, PriceTable | NoPrices] = {}
+        refused: MalformedPrices | None = None
         for number, path in enumerate(files, start=1):
-            read[path.name] = _copy_of(path, read) or read_prices(path, self._zone)
+            try:
+                read[path.name] = _copy_of(path, read) or read_prices(path, self._zone)
+            except MalformedPrices as error:
+                if len(files) == 1 or not (reason := why_no_prices(path, MAX_BYTES)):
+                    raise
+                refused = refused or error
+                read[path.name] = NoPrices(path, reason)
             self._progress(number, 0, len(files))
         tables = [found for found in read.values() if isinstance(found, PriceTable)]
         others = [found for found in read.values() if isinstance(found, NoPrices)]
         if not tables:
             more = f" None of the {len(others)} files is a price table." if len(others) > 1 else ""
-            raise MalformedPrices(f"{others[0].path} {others[0].reason}{more}")
+            raise MalformedPrices(f"{refused or others[0].sentence}{more}")
         return tables, others
 
     @cached_property

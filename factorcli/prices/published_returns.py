@@ -43,6 +43,11 @@ class WithReturns:
         return self.source.warnings
 
     @property
+    def left_alone(self) -> Sequence[tuple[str, str]]:
+        """Those of the source."""
+        return self.source.left_alone
+
+    @property
     def fixed(self) -> bool:
         """Whether the source's prices do not change with time."""
         return self.source.fixed

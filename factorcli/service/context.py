@@ -130,7 +130,7 @@ class Context:
         whole = None
         if spec.rolling:
             whole = market.window(columns, spec.window, spec.as_of, whole=True, frequency=spec.returns)
-        origin = Origin(self.universe, self.source, stamp(self.clock.now()))
+        origin = Origin(self.universe, self.source, stamp(self.clock.now()), market.source.left_alone)
         return fit(tickers, spec, self.model, origin, window, whole)
 
     def fits(self, tickers: Sequence[ResolvedTicker], spec: Specification) -> "list[tuple[FittedWindow, int]]":
@@ -145,7 +145,7 @@ class Context:
             together = self.fit(tickers, spec)
             return [(together, i) for i in range(len(tickers))]
         columns, market = [one.column for one in tickers], self.open_market()
-        origin = Origin(self.universe, self.source, stamp(self.clock.now()))
+        origin = Origin(self.universe, self.source, stamp(self.clock.now()), market.source.left_alone)
         found: dict[int, tuple[FittedWindow, int]] = {}
         groups = market.windows(columns, spec.window, spec.as_of, whole=spec.rolling, frequency=spec.returns)
         for places, window in groups:

@@ -108,7 +108,7 @@ def _not_a_date(column: Column, cell: Cell) -> UnreadableTable:
 def _parse(cell: Cell) -> _Read | None:
     if isinstance(cell, date | float):
         return cell
-    return _parse_text(text_of(cell))
+    return _parse_text(text_of(cell).replace("\xa0", " ").replace("\u202f", " "))
 
 
 @lru_cache(maxsize=8192)

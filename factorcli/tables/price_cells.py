@@ -37,6 +37,11 @@ class NoPrices:
     path: Path
     reason: str
 
+    @property
+    def sentence(self) -> str:
+        """The reason, with the path before it."""
+        return f"{self.path}{', ' if self.reason.startswith('row ') else ' '}{self.reason}"
+
 
 @dataclass
 class PriceCells:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from itertools import islice
 from pathlib import Path
+from sys import intern
 
 import numpy as np
 
@@ -79,7 +80,9 @@ class _Collector:
     def __init__(self, table: Table[Layout], zone: tzinfo, *, plain: bool) -> None:
         self.table, self.layout, self.zone, self.plain = table, table.meaning, zone, plain
         self.width = table.width
-        self.lines: list[int] = []
+        self.lines = array("q")
+        self.known: dict[Cell, Cell] = {}  # each date once, as long files repeat them
+        self.label_of: dict[Cell, str] = {}
         self.dates: list[Cell] = []
         self.labels: list[str] = []
         self.aliases: list[tuple[str, ...]] = []
@@ -131,8 +134,9 @@ class _Collector:
     def _notes_notice(self) -> Notice:
         line, row = self.notes[0]
         first = next((text_of(cell) for cell in row if cell != ""), "")
-        count = f"{len(self.notes)} rows are" if len(self.notes) > 1 else "a row is"
-        text = f"{self.table.file}: {count} left out that hold no prices, first row {line}, {shown(first)}."
+        many = len(self.notes) > 1
+        count = f"{len(self.notes)} rows that hold no prices are" if many else "a row that holds no price is"
+        text = f"{self.table.file}: {count} left out, {'first ' if many else ''}row {line}, {shown(first)}."
         return ("rows_left_out", text)
 
     def _collect(self) -> None:
@@ -152,13 +156,13 @@ class _Collector:
                 self.contracts.append((line, contract))
                 continue
             self.lines.append(line)
-            self.dates.append(day)
+            self.dates.append(self.known.setdefault(day, day))
             if len(self.lines) == CHECKED_ROWS and not any(is_date(cell) for cell in self.dates):
                 return
             if layout.label is not None:
                 self._label(row)
             if layout.series is not None:
-                self.series.append(text_of(row[layout.series]).upper())
+                self.series.append(intern(text_of(row[layout.series]).upper()))
             self.buffer.extend(row[row_slice] if row_slice else [row[i] for i in places])
             if len(self.buffer) > BUFFERED_CELLS:
                 self._flush()
@@ -166,7 +170,9 @@ class _Collector:
 
     def _label(self, row: Sequence[Cell]) -> None:
         layout = self.layout
-        label = _EXCHANGE.sub("", text_of(row[layout.label or 0]).upper())
+        cell = row[layout.label or 0]
+        if (label := self.label_of.get(cell)) is None:
+            label = self.label_of[cell] = _EXCHANGE.sub("", text_of(cell).upper())
         if not label:
             raise UnreadableTable(
                 f"{self.table.file}, row {self.lines[-1]}, column ticker: empty; every row needs a ticker."

@@ -17,12 +17,14 @@ from factorcli.errors import MalformedPrices, UnreadableTable
 from factorcli.tables.price_cells import Array, NoPrices, Notice, PriceCells
 from factorcli.tables.price_parquet import read_parquet
 from factorcli.tables.price_text import read_cells
+from factorcli.tables.reader import MAX_COLUMNS
 
 Ints = NDArray[np.int64]
 Dates = NDArray[np.datetime64]
 
 # Outside of these a number is not a price in any currency, and returns could overflow.
 MIN_PRICE, MAX_PRICE = 1e-9, 1e12
+MAX_GRID = 25_000_000  # days × tickers of a long file, 200 MB
 
 # Names that websites give to the file of one ticker.
 _FILE_NAMES = (
@@ -56,7 +58,7 @@ def read_table(path: Path, zone: tzinfo) -> PriceTable:
     """Read one price file; a UTC time is converted to this zone for its date. Raises MalformedPrices."""
     found = read_prices(path, zone)
     if isinstance(found, NoPrices):
-        raise MalformedPrices(f"{path} {found.reason}")
+        raise MalformedPrices(found.sentence)
     return found
 
 
@@ -123,19 +125,31 @@ def _by_day(path: Path, cells: PriceCells, tickers: tuple[str, ...]) -> PriceTab
     notices = [*cells.notices, *_order_notice(path, cells)]
     same = dates[1:] == dates[:-1]
     if same.any():
-        notices.append(_repeats(path, dates, rows, same))
+        notices.append(_repeats(path, dates, rows, same, _date_heading(cells)))
         keep = np.concatenate([[True], ~same])
-        for first in np.flatnonzero(keep & np.concatenate([same, [False]])):
-            last = first + int(np.argmin(np.concatenate([same[first:], [False]])))
-            _refuse_two_prices(path, dates[first], rows[first : last + 1], closes[first : last + 1], tickers)
-            closes[first] = _first_values(closes[first : last + 1])
+        starts = np.flatnonzero(keep)
+        ends = np.append(starts[1:], len(dates))
+        for k in np.unique(np.searchsorted(starts, np.flatnonzero(same & _differs(closes, volumes)), side="right") - 1):
+            run = slice(int(starts[k]), int(ends[k]))
+            _refuse_two_prices(path, dates[run.start], rows[run], closes[run], tickers, _date_heading(cells))
+            closes[run.start] = _first_values(closes[run])
             if volumes is not None:
-                volumes[first] = _first_values(volumes[first : last + 1])
+                volumes[run.start] = _first_values(volumes[run])
         dates, closes = dates[keep], closes[keep]
         volumes = None if volumes is None else volumes[keep]
     return PriceTable(
         path, dates, tickers, closes, volumes, tuple(notices), cells.layout.kind, cells.order, cells.facts
     )
+
+
+def _differs(closes: Array, volumes: Array | None) -> NDArray[np.bool_]:
+    """Mask (T - 1,) of the rows whose values are not those of the next one."""
+    differs = np.zeros(max(len(closes) - 1, 0), dtype=bool)
+    for values in (closes, volumes):
+        if values is not None:
+            one, other = values[:-1], values[1:]
+            differs |= ((one != other) & (np.isfinite(one) | np.isfinite(other))).any(axis=1)
+    return differs
 
 
 def _first_values(values: Array) -> Array:
@@ -144,40 +158,55 @@ def _first_values(values: Array) -> Array:
     return first
 
 
-def _refuse_two_prices(path: Path, day: Any, rows: Ints, closes: Array, tickers: tuple[str, ...]) -> None:
+def _date_heading(cells: PriceCells) -> str:
+    """The heading of the dates, which is the first of the columns in use."""
+    return cells.facts.get("used", "").split("\n")[0] or "Date"
+
+
+def _refuse_two_prices(path: Path, day: Any, rows: Ints, closes: Array, tickers: tuple[str, ...], heading: str) -> None:
     first = _first_values(closes)
     other = np.isfinite(closes) & (closes != first)
     if other.any():
         i, j = (int(place[0]) for place in np.nonzero(other))
         k = int(np.argmax(np.isfinite(closes[:, j])))
         raise MalformedPrices(
-            f"{path}, row {rows[i]}, column Date: {day} of {tickers[j]} is there twice, with {closes[i, j]:.10g} and "
-            f"with {first[j]:.10g} in row {rows[k]}; keep one of the rows (of bars of less than a day, the close)."
+            f"{path}, row {rows[i]}, column {heading}: {day} of {tickers[j]} is there twice, with {closes[i, j]:.10g} "
+            f"and with {first[j]:.10g} in row {rows[k]}; keep one of the rows (of bars of less than a day, the close)."
         )
 
 
-def _repeats(path: Path, dates: Dates, rows: Ints, same: Any) -> Notice:
-    i = int(np.flatnonzero(same)[0])
+def _repeats(path: Path, dates: Dates, rows: Ints, same: Any, heading: str) -> Notice:
+    i, count = int(np.flatnonzero(same)[0]), int(same.sum())
     return (
         "repeated_rows",
-        f"{path}, row {rows[i + 1]}, column Date: {dates[i]} is there twice (first in row {rows[i]}) with the same "
-        f"prices; {int(same.sum())} such rows count once.",
+        f"{path}, row {rows[i + 1]}, column {heading}: {dates[i]} is there twice (first in row {rows[i]}) with the "
+        f"same prices; {'the later row does' if count == 1 else f'{count:,} later rows do'} not count.",
     )
 
 
 def _long(path: Path, cells: PriceCells) -> PriceTable:
     labels, dates_of, rows_of, closes, volumes = _with_aliases(cells)
     dates, day = np.unique(dates_of, return_inverse=True)
-    tickers, column = np.unique(labels, return_inverse=True)
+    tickers = tuple(sorted(set(labels)))
+    _check_grid(path, len(dates), len(tickers))
+    place = {ticker: i for i, ticker in enumerate(tickers)}
+    column = np.fromiter(map(place.__getitem__, labels), np.int64, len(labels))
     there = np.flatnonzero(np.isfinite(closes))
     order = there[np.lexsort((day[there], column[there]))]
     same = (np.diff(day[order]) == 0) & (np.diff(column[order]) == 0)
     notices = list(cells.notices)
     if same.any():
-        for i in np.flatnonzero(same):
+        for i in np.flatnonzero(same & (np.diff(closes[order]) != 0))[:1]:
             pair = order[[i, i + 1]]
-            _refuse_two_prices(path, dates_of[pair[0]], rows_of[pair], closes[pair, None], (str(labels[pair[0]]),))
-        notices.append(_repeats(path, dates_of[order], rows_of[order], same))
+            _refuse_two_prices(
+                path,
+                dates_of[pair[0]],
+                rows_of[pair],
+                closes[pair, None],
+                (tickers[column[pair[0]]],),
+                _date_heading(cells),
+            )
+        notices.append(_repeats(path, dates_of[order], rows_of[order], same, _date_heading(cells)))
     grids = []
     for values in (closes, volumes):
         if values is not None:
@@ -185,11 +214,10 @@ def _long(path: Path, cells: PriceCells) -> PriceTable:
             grid = np.full((len(dates), len(tickers)), np.nan)
             grid[day[finite], column[finite]] = values[finite]
             grids.append(grid)
-    names = tuple(str(ticker) for ticker in tickers)
     return PriceTable(
         path,
         dates,
-        names,
+        tickers,
         grids[0],
         grids[1] if len(grids) > 1 else None,
         tuple(notices),
@@ -199,14 +227,23 @@ def _long(path: Path, cells: PriceCells) -> PriceTable:
     )
 
 
-def _with_aliases(cells: PriceCells) -> tuple[Any, Dates, Ints, Array, Array | None]:
+def _check_grid(path: Path, days: int, tickers: int) -> None:
+    if tickers > MAX_COLUMNS or days * tickers > MAX_GRID:
+        raise MalformedPrices(
+            f"{path} has {tickers:,} tickers and {days:,} days, too many for a table of prices: keep the tickers that "
+            "you need."
+        )
+
+
+def _with_aliases(cells: PriceCells) -> tuple[list[str], Dates, Ints, Array, Array | None]:
     """Labels, dates, rows, closes and volumes (R,), the rows with an ISIN once more under it."""
-    labels = np.array(cells.labels)
+    volumes = None if cells.volumes is None else cells.volumes[:, 0]
     again = _isins(cells)
-    pick = np.array([*range(len(labels)), *(i for i, _ in again)], dtype=np.int64)
-    if again:
-        labels = np.array([*cells.labels, *(isin for _, isin in again)])
-    volumes = None if cells.volumes is None else cells.volumes[pick, 0]
+    if not again:
+        return cells.labels, cells.dates, cells.rows, cells.closes[:, 0], volumes
+    pick = np.array([*range(len(cells.labels)), *(i for i, _ in again)], dtype=np.int64)
+    labels = [*cells.labels, *(isin for _, isin in again)]
+    volumes = None if volumes is None else volumes[pick]
     return labels, cells.dates[pick], cells.rows[pick], cells.closes[pick, 0], volumes
 
 
@@ -234,5 +271,6 @@ def _order_notice(path: Path, cells: PriceCells) -> tuple[Notice, ...]:
     if not later.any() or (dates[1:] <= dates[:-1]).all():  # newest first is sorted, too
         return ()
     i = int(np.flatnonzero(later)[0])
-    text = f"{path}, row {cells.rows[i + 1]}, column Date: {dates[i + 1]} comes after {dates[i]}; the rows were sorted."
+    place = f"{path}, row {cells.rows[i + 1]}, column {_date_heading(cells)}"
+    text = f"{place}: {dates[i + 1]} comes after {dates[i]}; the rows were sorted."
     return (("unsorted_dates", text),)

@@ -28,6 +28,7 @@ Recognise = Callable[[Sequence[Sequence[str]]], T | None]
 ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SEPARATORS = "\t;|,"  # a comma last, as it may be a decimal one
 MAX_HEADING_ROW = 100
+MAX_COLUMNS = 50_000
 MAX_BLANK_ROWS = 100_000  # one after the other
 LOOKAHEAD = 4  # rows that `recognise` sees
 SAMPLED_LINES = 5_000
@@ -94,6 +95,12 @@ class TableFile:
             raise refused
         return None
 
+    def sheets_with(self, recognise: Recognise[T]) -> list[str]:
+        """The sheets of a workbook that have a table with such a heading."""
+        if not self.is_workbook:
+            return []
+        return [name for name, rows in self._sheets() if self._search(_filled(rows), recognise, name, "") is not None]
+
     def first_row(self) -> Sequence[str]:
         """The cells of the first row that is not blank, for messages; empty for an empty file."""
         rows: Iterable[Row]
@@ -122,6 +129,11 @@ class TableFile:
         while (head := ahead.rows()) and len(skipped) < MAX_HEADING_ROW:
             texts = [[text_of(cell) for cell in cells] for _, cells in head]
             line, first = ahead.pop()
+            if len(first) > MAX_COLUMNS:
+                raise UnreadableTable(
+                    f"{self.file}, row {line} has {len(first):,} columns, and at most {MAX_COLUMNS:,} are read: keep "
+                    "those that you need."
+                )
             if (meaning := recognise(texts)) is not None:
                 rest = ahead.rest()
                 heading = texts[0]

@@ -3,7 +3,9 @@
 A workbook is data of strangers: its unpacked size and the extent of its sheets are measured before it is opened.
 """
 
+import hashlib
 import io
+import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,25 +17,60 @@ from factorcli.tables.cells import Cell, Row
 from factorcli.tables.extent import DocumentExtent, SheetExtent, extent_of_xls
 
 MAX_UNPACKED_BYTES = 100_000_000
-MAX_CELLS = 5_000_000  # of a sheet from A1 to its last cell, empty ones included, as calamine stores them
+MAX_CELLS = 1_000_000  # of a sheet from A1 to its last cell, empty ones included, as calamine stores them
 CHUNK_BYTES = 1_000_000
 
 
 def sheets(data: bytes, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
     """The title and rows of each sheet. Raises UnreadableTable."""
-    if data.startswith(b"PK"):
-        _check_archive(data, name)
-    else:
-        if (extent := extent_of_xls(data)) is None:
-            raise UnreadableTable(f"{name} is a damaged workbook (it has no stream of cells); save it anew, or as CSV.")
-        _check_extent(*extent, name)
-    book = _opened(data, name)
+    book = _last_opened(data, name)
     for title in book.sheet_names:
-        rows = _guarded(lambda title=title: book.get_sheet_by_name(title).to_python(skip_empty_area=False), name)
-        yield title, ((line, [_cell(value) for value in row]) for line, row in enumerate(rows, start=1))
+        if title not in _last.sheets:
+            _last.sheets[title] = _guarded(lambda title=title: book.get_sheet_by_name(title), name)
+        yield title, _rows(_last.sheets[title], name)
+
+
+class _Last(threading.local):
+    """The workbook opened last in this thread, as several readers look at one file."""
+
+    def __init__(self) -> None:
+        self.key = (b"", "")
+        self.book: Any = None
+        self.refused: UnreadableTable | None = None
+        self.sheets: dict[str, Any] = {}
+
+
+_last = _Last()
+
+
+def _last_opened(data: bytes, name: str) -> Any:
+    key = (hashlib.sha256(data).digest(), name)
+    if key != _last.key:
+        _last.key, _last.book, _last.refused, _last.sheets = key, None, None, {}
+        try:
+            _last.book = _opened(data, name)
+        except UnreadableTable as error:
+            _last.refused = error
+    if _last.refused is not None:
+        raise UnreadableTable(str(_last.refused))
+    return _last.book
+
+
+def _rows(sheet: Any, name: str) -> Iterator[Row]:
+    rows = _guarded(sheet.iter_rows, name)
+    line = 0
+    while (row := _guarded(lambda: next(rows, None), name)) is not None:
+        line += 1
+        yield line, [_cell(value) for value in row]
 
 
 def _opened(data: bytes, name: str) -> Any:
+    if data.startswith(b"PK"):
+        _check_archive(data, name)
+    elif (extent := extent_of_xls(data)) is None:
+        raise UnreadableTable(f"{name} is a damaged workbook (it has no stream of cells); save it anew, or as CSV.")
+    else:
+        _check_extent(*extent, name)
     try:
         from python_calamine import load_workbook  # noqa: PLC0415  (only for workbooks)
     except ImportError:
@@ -86,8 +123,8 @@ def _check_archive(data: bytes, name: str) -> None:
 def _check_extent(rows: int, columns: int, name: str) -> None:
     if rows * columns > MAX_CELLS:
         raise UnreadableTable(
-            f"{name} has a sheet of {rows:,} rows and {columns:,} columns, and at most {MAX_CELLS:,} cells are read: "
-            "delete stray cells far from the table, or save the sheet as CSV."
+            f"{name} has a sheet of {rows:,} rows and {columns:,} columns or more, and at most {MAX_CELLS:,} cells are "
+            "read: delete stray cells far from the table, or save the sheet as CSV or Parquet."
         )
 
 
@@ -101,9 +138,9 @@ def _check_member(data: bytes, archive: zipfile.ZipFile, member: zipfile.ZipInfo
         while chunk := file.read(CHUNK_BYTES):
             if member.filename.lower().endswith(".xml"):
                 extent.add(chunk)
+                _check_extent(extent.rows, extent.columns, name)
     if member.compress_type == zipfile.ZIP_DEFLATED and _unpacks_beyond(data, member):
         raise UnreadableTable(f"{name} is a damaged workbook ({member.filename} is larger than it says).")
-    _check_extent(extent.rows, extent.columns, name)
 
 
 def _unpacks_beyond(data: bytes, member: zipfile.ZipInfo) -> bool:
