@@ -163,6 +163,8 @@ def test_weight_counts_before_quantity_and_a_value_is_a_weight(tmp_path: Path, t
         ),
         ("ticker,quantity,market value\nTCS,5,7\n", "the quantity of each line counts; market value is not used"),
         ("Symbol,Quantity Available,Quantity Pledged (Margin)\nTCS,5,7\n", "Quantity Pledged (Margin) is not counted"),
+        ("Instrument,Qty.,T1 Qty\nTCS,0,10\n", "T1 Qty (bought and not yet delivered) and Qty. are added up; line 2"),
+        ("ticker,qty,Target Weight\nTCS,5,60%\n", "the quantity of each line counts; Target Weight is not used"),
         ("ticker,qty\nTCS,1.500\nINFY,12.5\n", "line 2: 1.500 is read as 1.5 shares, with a decimal point"),
         ("ticker;qty\nTCS;1,500\nINFY;12,5\n", "line 2: 1,500 is read as 1.5 shares, with a decimal comma"),
         ("ticker,weight\nTCS,2.5\nINFY,-1.5\n", "read as fractions: 4 times its value without their signs"),
@@ -173,6 +175,26 @@ def test_what_does_not_count_or_is_implausible_is_said(tmp_path: Path, text: str
     path = tmp_path / "h.csv"
     path.write_text(text)
     assert said in " ".join(warning.text for warning in Holdings.load(path).warnings)
+
+
+def test_shares_bought_yesterday_are_held(tmp_path: Path) -> None:
+    """Kite's Qty. leaves out what is not yet delivered; a line of totals stays one."""
+    path = tmp_path / "h.csv"
+    path.write_text("Instrument,Qty.,T1 Qty,Avg. cost\nRELIANCE,0,10,1\nTCS,4,1,1\n,4,11,\n")
+    assert held(path) == HELD
+
+
+@pytest.mark.parametrize(("other", "cells"), [("40", ["line 3", "40", "60%", "line 2"]), ("0.4", [])])
+def test_weights_in_mixed_units_are_refused(tmp_path: Path, other: str, cells: list[str]) -> None:
+    """60% and 40 are no weights of one unit; 60% and 0.4 sum to one."""
+    path = tmp_path / "h.csv"
+    path.write_text(f"ticker,weight\nRELIANCE,60%\nTCS,{other}\n")
+    if not cells:
+        assert held(path) == pytest.approx({"RELIANCE.NS": 0.6, "TCS.NS": 0.4}, rel=1e-12)
+        return
+    with pytest.raises(InvalidPortfolio, match="mixed") as refused:
+        Holdings.load(path)
+    assert all(cell in str(refused.value) for cell in cells)
 
 
 def test_an_isin_counts_before_a_symbol_that_is_another_stock(tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ QUANTITIES = (
     r".*\b(?:quantity|qty)\b.*",
 )
 NOT_HELD = r".*\b(?:long term|short term|sold|sell|buy|bought|prior|lots?|pledged?|discrepant|t1|t2|blocked|margin)\b.*"
-ASIDE = r".*\b(?:pledged?|discrepant|t1|blocked|collateral)\b.*"
+IN_TRANSIT = r"t ?[12]? (?:holdings? )?(?:quantity|qty|shares|units)|(?:quantity|qty|shares|units) t ?[12]"
+DELIVERED = r"quantity|qty|shares|units|(?:free|demat|settled) (?:quantity|qty)"  # without what is in transit
+ASIDE = r".*\b(?:pledged?|discrepant|t1|t2|blocked|collateral)\b.*"
 WEIGHTS = (r"weights?|weightage|wt|allocation", r".*\b(?:weight|weightage|allocation)\b.*")
 SHARES_OF = r"|.*\b(?:portfolio|nav|aum|net assets|assets|holdings?|corpus|share|total)\b.*"  # with a percent sign
 NOT_WEIGHTS = r".*\b(?:target|change|chg|p l|pnl|return|gain|loss|yield|prev(?:ious)?|days?|avg|average|cost)\b.*"
@@ -41,8 +43,9 @@ PER_CENT = re.compile(r"%|\bpct\b|per ?cent", re.IGNORECASE)
 class Columns:
     """Positions of the columns by their meaning, None where there is none.
 
-    aside: quantities that are pledged or in transit; clash: two headings of one meaning; section: of a statement whose
-    rows begin with the name of their section and what they are, the section of this heading.
+    also: bought and in transit, added to the quantity; aside: quantities that are pledged or blocked; left: weights
+    that do not count, such as a target; clash: two headings of one meaning; section: of a statement whose rows begin
+    with the name of their section and what they are, the section of this heading.
     """
 
     heading: Sequence[str]
@@ -55,7 +58,9 @@ class Columns:
     currency: int | None = None
     exchange: int | None = None
     side: int | None = None
+    also: Sequence[int] = ()
     aside: Sequence[int] = ()
+    left: Sequence[int] = ()
     clash: str = ""
     section: str = ""
 
@@ -85,7 +90,7 @@ class Columns:
         """Headings of amounts that do not count, as others come first."""
         kinds = ("weight", "quantity", "value")
         places = [getattr(self, kind) for kind in kinds[kinds.index(self.kind) + 1 :]]
-        return [self.heading[place].strip() for place in places if place is not None]
+        return [self.heading[place].strip() for place in (*places, *self.left) if place is not None]
 
 
 def recognised(head: Sequence[Sequence[str]]) -> Columns | None:
@@ -104,6 +109,7 @@ def columns_of(heading: Sequence[str]) -> Columns:
     tickers = [i for i in _ranked(TICKERS, plain) if not signed[i]]
     strict = [i for i in tickers if plain[i] in STRICT]
     quantities = _ranked(QUANTITIES, plain, NOT_HELD)
+    also = _in_transit(plain, quantities, weights)
     first = weights or (quantities if quantities and re.fullmatch(QUANTITIES[0], plain[quantities[0]]) else [])
     clashes = (("ticker", strict), ("weight" if weights else "quantity", first))
     said = (f"{what} ({' and '.join(heading[i].strip() for i in places)})" for what, places in clashes if places[1:])
@@ -118,10 +124,19 @@ def columns_of(heading: Sequence[str]) -> Columns:
         currency=_first(_ranked(CURRENCIES, plain)),
         exchange=_first(_ranked(EXCHANGES, plain)),
         side=_first(_ranked(SIDES, plain)),
-        aside=[i for i, word in enumerate(plain) if re.fullmatch(ASIDE, word) and i not in quantities],
+        also=also,
+        aside=[i for i, word in enumerate(plain) if re.fullmatch(ASIDE, word) and i not in (*quantities, *also)],
+        left=[i for i, word in enumerate(plain) if re.fullmatch(WEIGHTS[-1], word) and i not in weights],
         clash=next(said, ""),
         section=heading[0].strip() if len(plain) > 2 and plain[1] == "header" else "",
     )
+
+
+def _in_transit(plain: Sequence[str], quantities: Sequence[int], weights: Sequence[int]) -> list[int]:
+    """The columns of shares that are bought and not yet delivered, where the quantity leaves them out."""
+    if weights or not quantities or not re.fullmatch(DELIVERED, plain[quantities[0]]):
+        return []
+    return [i for i, word in enumerate(plain) if re.fullmatch(IN_TRANSIT, word)]
 
 
 def _ranked(patterns: Sequence[str], plain: Sequence[str], without: str = "(?!)") -> list[int]:

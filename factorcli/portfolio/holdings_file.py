@@ -11,6 +11,7 @@ from factorcli.errors import InvalidPortfolio, UnreadableTable
 from factorcli.markets.market import EXCHANGE_MARKS
 from factorcli.portfolio.columns import Columns, columns_of, recognised
 from factorcli.portfolio.row import CASH, Row
+from factorcli.portfolio.weight_units import Weights
 from factorcli.results.warnings import ResultWarning
 from factorcli.tables.cells import Cell, is_missing, text_of, words
 from factorcli.tables.numbers import decimal_mark, is_doubtful, number
@@ -95,8 +96,9 @@ class _Reader:
         columns, kind = self.columns, self.columns.kind
         warnings = [*self._not_counted()]
         share = 100.0 if columns.in_per_cent else 1.0
-        mark, signed = self._marks[columns.amount], False
+        mark, weights = self._marks[columns.amount], Weights(self.file)
         rows: list[Row] = []
+        added: list[int] = []
         doubtful: list[str] = []
         for line, cells in self.lines:
             self._refuse_more_cells(line, cells)
@@ -104,16 +106,20 @@ class _Reader:
                 continue
             cell = cell_at(cells, columns.amount)
             amount = self._amount(line, cells, mark)
-            signed |= isinstance(cell, str) and "%" in cell
+            if plus := self._in_transit(line, cells):
+                added.append(line)
             if kind == "quantity" and is_doubtful(cell) and abs(amount) < 1000:
                 doubtful.append(f"line {line}: {text_of(cell)} is read as {amount:g}")
-            amount /= 1.0 if isinstance(cell, str) and "%" in cell else share
+            amount = (amount if weights.see(line, cell, amount) else amount / share) + plus
             rows.append(self._row(line, cells, -amount if self._is_sale(cells) else amount))
         if doubtful:
             how = "comma" if mark == "," else "point"
             text = f"{'; '.join(doubtful[:3])} shares, with a decimal {how} as in the file."
             warnings.append(ResultWarning("implausible", text))
-        return HoldingsFile(rows, kind, signed or columns.in_per_cent, warnings)
+        if share == 1.0:
+            weights.refuse_mixed()
+        warnings += self._added_up(added)
+        return HoldingsFile(rows, kind, weights.has_signs or columns.in_per_cent, warnings)
 
     def _amount(self, line: int, cells: Sequence[Cell], mark: str) -> float:
         """The number that counts; 0 for a stock that is only watched, whose quantity is empty."""
@@ -130,6 +136,34 @@ class _Reader:
                 f"{where}: {_quoted(cell)} is not a {kind} of {stock}: write a number such as {EXAMPLES[kind]}."
             )
         return value
+
+    def _in_transit(self, line: int, cells: Sequence[Cell]) -> float:
+        """The shares of a line that are bought and not yet delivered."""
+        total = 0.0
+        for place in self.columns.also:
+            cell = cell_at(cells, place)
+            value = 0.0 if is_missing(cell) else number(cell, self._marks[place])
+            if value is None or not abs(value) < MAX_QUANTITY:
+                heading = self.columns.heading[place].strip()
+                raise InvalidPortfolio(
+                    f"{self.file}, line {line}: {_quoted(cell)} in the column {heading} is not a quantity of "
+                    f"{self._shown(cells)}: write a number such as {EXAMPLES['quantity']}."
+                )
+            total += value
+        return total
+
+    def _added_up(self, lines: Sequence[int]) -> list[ResultWarning]:
+        """That shares in transit are counted, and where."""
+        if not lines:
+            return []
+        heading = self.columns.heading
+        names = " and ".join(heading[place].strip() for place in self.columns.also)
+        where = ", ".join(map(str, lines[:5])) + (f" and {len(lines) - 5} more" if len(lines) > 5 else "")
+        text = (
+            f"{names} (bought and not yet delivered) and {heading[self.columns.amount].strip()} are added up; "
+            f"{'line' if len(lines) == 1 else 'lines'} {where}."
+        )
+        return [ResultWarning("added_up", text)]
 
     def _row(self, line: int, cells: Sequence[Cell], amount: float) -> Row:
         columns = self.columns
@@ -157,7 +191,8 @@ class _Reader:
             return True
         if not any(names):
             value, others = number(amount, mark), [row.amount for row in rows]
-            is_sum = value is not None and len(rows) > 1 and math.isclose(value, math.fsum(others), rel_tol=1e-3)
+            plus = math.fsum(number(cell_at(cells, i), self._marks[i]) or 0.0 for i in self.columns.also)
+            is_sum = value is not None and len(rows) > 1 and math.isclose(value + plus, math.fsum(others), rel_tol=1e-3)
             return is_missing(amount) or is_sum
         return len(filled) == 1 and len(self.columns.heading) > 1 and " " in filled[0]  # a note below the table
 
