@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from factorcli.markets.universe import Universe
+from factorcli.model.built_in import INDIA_5F
+from factorcli.service.search import find
 from tests.conftest import Run
 from tests.markets import market, write_wide
 
@@ -29,6 +31,13 @@ def test_search_finds_by_ticker_name_and_isin(factor: Run) -> None:
     nothing = factor("universe", "search", "RELIANEC", "--json")
     assert (nothing.status, nothing.results) == (0, [])
     assert "Did you mean RELIANCE.NS" in nothing.err
+
+
+@pytest.mark.parametrize("text", ["NSE:RELIANCE", "RELIANCE-EQ", "reliance-be", "RELIANCE.BO", " nse:reli "])
+def test_search_finds_a_stock_however_it_is_written(text: str) -> None:
+    """With the marks of exchange and series, the stock itself first."""
+    universe = Universe.load()
+    assert find(text, universe, INDIA_5F, None)[0].ticker == "RELIANCE.NS"
 
 
 def test_import_reads_the_list_as_nse_publishes_it(factor: Run, home: Path) -> None:
