@@ -132,6 +132,13 @@ class Universe:
             found = [stock.ticker for stock in self.search(wanted.partition(".")[0])][:3]
         return found
 
+    def similar_names(self, name: str) -> list[str]:
+        """Companies of a similar name with their tickers, best match first, three at most."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(plain_name(name), self.by_name, 3, 0.6)
+        return [f"{self.by_ticker[ticker].name} ({ticker})" for ticker in map(self.by_name.__getitem__, near)]
+
 
 def plain_name(name: str) -> str:
     """A company's name without case, punctuation and its legal form."""

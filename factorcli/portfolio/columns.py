@@ -12,10 +12,13 @@ TICKERS = (
     r"scrip|stock|security|holding|asset|instrument name",
     r"(?:(?:scrip|stock|bse|security) )?code",
 )
-NAMES = (r"(?:(?:company|stock|scrip|security|issuer|instrument|constituent|holding)(?: s)? )?name|company name .*",)
+NAMES = (
+    r"(?:(?:company|stock|scrip|security|issuer|instrument|constituent|holding)(?: s)? )?name|company name .*",
+    r"company|companies|constituents?|issuer|unternehmen|wertpapier(?:name|bezeichnung)?|bezeichnung",
+)
 ISINS = (r"isin(?: code| no| number)?",)
 QUANTITIES = (
-    r"quantity|qty|shares|units|(?:no|number) of shares|shares held|position",
+    r"quantity|qty|shares|units|(?:no|number) of shares|shares held|position|bestand|stück|anzahl",
     r"(?:total|net|holdings?|current|closing) (?:quantity|qty|shares|units)|(?:quantity|qty) (?:total|held|net)",
     r"(?:quantity|qty|shares|units) available|(?:available|free|open|balance|demat) (?:quantity|qty|shares|units)",
     r".*\b(?:quantity|qty)\b.*",
@@ -29,10 +32,10 @@ SHARES_OF = r"|.*\b(?:portfolio|nav|aum|net assets|assets|holdings?|corpus|share
 NOT_WEIGHTS = r".*\b(?:target|change|chg|p l|pnl|return|gain|loss|yield|prev(?:ious)?|days?|avg|average|cost)\b.*"
 VALUES = (
     r"(?:market|current|cur|present|closing|mkt|holding) (?:market |mkt )?val(?:ue)?|value at (?:market|current) price|"
-    r"market value .*",
+    r"market value .*|marktwert|kurswert",
     r"value|valuation|amount|position value",
 )
-CURRENCIES = (r"(?:trading )?currency(?: ?primary)?|ccy|curr",)
+CURRENCIES = (r"(?:trading )?currency(?: ?primary)?|ccy|curr|währung",)
 EXCHANGES = (r"(?:listing )?exchange(?: segment)?|exch",)
 SIDES = (r"transaction type|side|buy sell|buy or sell",)
 STRICT = ("ticker", "symbol", "instrument")  # two of these are one too many
@@ -81,8 +84,9 @@ class Columns:
 
     @property
     def names_stocks(self) -> bool:
-        """Whether some column says which stock a row is; one that is called only "name" may be of anything."""
-        named = self.name is not None and words(self.heading[self.name]) != "name"
+        """Whether some column says which stock a row is; "name" beside "value" or "amount" may be of anything."""
+        vague = self.kind == "value" and re.fullmatch(VALUES[-1], words(self.heading[self.amount])) is not None
+        named = self.name is not None and not (vague and words(self.heading[self.name]) == "name")
         return self.ticker is not None or self.isin is not None or named
 
     @property

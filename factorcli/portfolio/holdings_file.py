@@ -19,7 +19,7 @@ from factorcli.tables.reader import Table, TableFile, cell_at
 
 MAX_FILE_BYTES = 1_000_000  # a line has about 30
 MAX_QUANTITY = 1e15
-TOTALS = re.compile(r"(?:grand |sub ?|portfolio )?totals?\b.*|sum")
+TOTALS = re.compile(r"(?:grand |sub ?|portfolio )?totals?\b.*|sum|summe|gesamt(?:summe)?")
 CASH_WORDS = frozenset(("cash", "cash balance", "cash and equivalents", "cash equivalents", "cash cash equivalents"))
 OPEN_POSITIONS = ("open positions", "positions", "holdings")  # sections of a statement that list what is held
 EXAMPLES = {"weight": "0.25 or 25%", "quantity": "120", "value": "150000"}
@@ -64,8 +64,8 @@ def _no_table(file: TableFile) -> str:
     if table is not None:
         return f"{file.file} has neither a column weight nor a column quantity; its columns are {has}."
     return (
-        f"{file.file} has no column ticker (or symbol) in its first line, which has {has}: begin it with a heading "
-        "such as ticker,weight."
+        f"{file.file} has no column ticker (or symbol, ISIN, company name) in its first line, which has {has}: begin "
+        "it with a heading such as ticker,weight."
     )
 
 
@@ -180,7 +180,9 @@ class _Reader:
             ticker = f"{exchange}:{ticker}"
         value = None if columns.value is None else number(cell_at(cells, columns.value), self._marks[columns.value])
         currency = text_of(cell_at(cells, columns.currency)).upper()
-        return Row(ticker or isin or name, amount, line, isin, name, currency, math.nan if value is None else value)
+        by_name = not ticker and not isin
+        value = math.nan if value is None else value
+        return Row(ticker or isin or name, amount, line, isin, name, currency, value, by_name=by_name)
 
     def _is_no_holding(self, cells: Sequence[Cell], rows: Sequence[Row], mark: str) -> bool:
         """Whether a line is a total, a note, or has nothing of a holding."""
