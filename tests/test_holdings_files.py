@@ -151,6 +151,8 @@ def test_a_workbook_is_read_from_its_first_sheet_of_holdings(tmp_path: Path) -> 
         ("Company Name,Industry,Weightage(%)\nReliance Industries Ltd.,Oil,60\nTATA CONSULTANCY SERVICES LTD,IT,40\n",
          (0.6, 0.4)),
         ("Company,Weight\nReliance Industries,0.6\ntcs,0.4\n", (0.6, 0.4)),
+        ("ticker,weight_pct\nRELIANCE,60\nTCS,30\nCASH,10\n", (0.6, 0.3)),
+        ("ticker,weight_pct\nRELIANCE,0.6\nTCS,0.4\n", (0.6, 0.4)),
         ("Symbol,% of Portfolio,LTP\nRELIANCE,60,1\nTCS,40,1\n", (0.6, 0.4)),
         ("ticker,market_value\nRELIANCE,₹ 14000\nTCS,6000\n", (0.7, 0.3)),
         ("Stock,Current Value,Invested Value\nRELIANCE,\"1,40,000\",1\nTCS,\"60,000\",1\nGrand Total,\"2,00,000\",2\n",

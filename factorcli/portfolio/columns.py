@@ -39,7 +39,7 @@ CURRENCIES = (r"(?:trading )?currency(?: ?primary)?|ccy|curr|währung",)
 EXCHANGES = (r"(?:listing )?exchange(?: segment)?|exch",)
 SIDES = (r"transaction type|side|buy sell|buy or sell",)
 STRICT = ("ticker", "symbol", "instrument")  # two of these are one too many
-PER_CENT = re.compile(r"%|\bpct\b|per ?cent", re.IGNORECASE)
+PER_CENT = re.compile(r"%|\bpct\b|per ?cent|prozent", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Columns:
     @property
     def in_per_cent(self) -> bool:
         """Whether the heading of the weights has a percent sign, or says so."""
-        return self.kind == "weight" and bool(PER_CENT.search(self.heading[self.amount]))
+        return self.kind == "weight" and _says_per_cent(self.heading[self.amount])
 
     @property
     def names_stocks(self) -> bool:
@@ -106,7 +106,7 @@ def recognised(head: Sequence[Sequence[str]]) -> Columns | None:
 def columns_of(heading: Sequence[str]) -> Columns:
     """What the columns of a heading are."""
     plain = [words(cell) for cell in heading]
-    signed = [bool(PER_CENT.search(cell)) for cell in heading]
+    signed = [_says_per_cent(cell) for cell in heading]
     weights = _ranked(WEIGHTS, plain, NOT_WEIGHTS)
     if not weights:
         weights = [i for i in _ranked((SHARES_OF,), plain, NOT_WEIGHTS) if signed[i]]
@@ -134,6 +134,11 @@ def columns_of(heading: Sequence[str]) -> Columns:
         clash=next(said, ""),
         section=heading[0].strip() if len(plain) > 2 and plain[1] == "header" else "",
     )
+
+
+def _says_per_cent(heading: str) -> bool:
+    """Whether a heading says per cent, by a sign or a word, also in weight_pct."""
+    return PER_CENT.search(heading) is not None or PER_CENT.search(words(heading)) is not None
 
 
 def _in_transit(plain: Sequence[str], quantities: Sequence[int], weights: Sequence[int]) -> list[int]:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -118,8 +118,12 @@ class _Reader:
             warnings.append(ResultWarning("implausible", text))
         if share == 1.0:
             weights.refuse_mixed()
+        elif weights.are_fractions:
+            text = f"the weights under {columns.heading[columns.amount].strip()} sum to 1 and are read as fractions."
+            warnings.append(ResultWarning("implausible", text))
+            rows, share = [replace(row, amount=row.amount * share) for row in rows], 1.0
         warnings += self._added_up(added)
-        return HoldingsFile(rows, kind, weights.has_signs or columns.in_per_cent, warnings)
+        return HoldingsFile(rows, kind, weights.has_signs or share != 1.0, warnings)
 
     def _amount(self, line: int, cells: Sequence[Cell], mark: str) -> float:
         """The number that counts; 0 for a stock that is only watched, whose quantity is empty."""

@@ -23,6 +23,12 @@ class Weights:
         """Whether a cell has a percent sign."""
         return bool(self.signed)
 
+    @property
+    def are_fractions(self) -> bool:
+        """Whether weights without percent signs sum to 1, whatever their heading says."""
+        total = math.fsum(value for _, _, value in self.plain)
+        return not self.signed and len(self.plain) > 1 and abs(total - 1) <= SUM_TOLERANCE
+
     def see(self, line: int, cell: Cell, value: float) -> bool:
         """Take note of a cell; whether it has a percent sign."""
         is_signed = isinstance(cell, str) and "%" in cell
