@@ -55,6 +55,8 @@ def test_each_kind_of_file_is_told(factor: Run, home: Path, kind: str) -> None:
     [
         ("ticker,weight\nTCS,plenty\n", "holdings", "line 2: 'plenty'"),
         ("date,rate\n2025-07-01,72\n", "rates", "50.00%"),
+        ("date,rate_pct\n2025-07-01,many\n", "rates", "'many'"),
+        ("Yields, % p.a.\nDate,Close\n2025-07-01,72\n", "rates", "50.00%"),
         ("Date,SMB,RF\n2025-07-01,x,1\n", "daily factor returns", "'x'"),
         ("Symbol,Company Name,Industry\nTCS,Tata,12\n", "a list of stocks", "not a sector"),
     ],

@@ -85,7 +85,17 @@ PERFORMANCE = """Shares;Name;Symbol;ISIN;Quote;Market Value;Currency
 10;Reliance Industries;RELIANCE.NS;INE002A01018;1.402,10;14.021,00;INR
 5,0;Tata Consultancy;;INE467B01029;3.050,25;15.251,25;INR
 """
+NAMED = "Name,Quantity\nReliance Industries Limited,10\nTATA CONSULTANCY SERVICES,5\n"
+SMALLCASE = (
+    "Constituents,Sector,Shares,Price\nReliance Industries Ltd,Oil,10,1400\nTata Consultancy Services Ltd,IT,5,3000\n"
+)
+GERMAN = """Bestand;Name;Währung;Kurs;Marktwert
+10;Reliance Industries Ltd.;INR;1.402,10;14.021,00
+5,0;Tata Consultancy Services Ltd.;INR;3.050,25;15.251,25
+;Summe;INR;;29.272,25
+"""
 FILES = {
+    "named": NAMED, "smallcase": SMALLCASE, "german": GERMAN,
     "kite": KITE, "console": CONSOLE, "upstox": UPSTOX, "angel": ANGEL, "icici": ICICI, "hdfc": HDFC, "ibkr": IBKR,
     "yahoo": YAHOO, "google": GOOGLE, "performance": PERFORMANCE,
 }  # fmt: skip
@@ -140,6 +150,9 @@ def test_a_workbook_is_read_from_its_first_sheet_of_holdings(tmp_path: Path) -> 
         ("Ticker,Name,Weight (%),Quantity\nRELIANCE,R,60,10\nTCS,T,40,5\n", (0.6, 0.4)),
         ("Company Name,Industry,Weightage(%)\nReliance Industries Ltd.,Oil,60\nTATA CONSULTANCY SERVICES LTD,IT,40\n",
          (0.6, 0.4)),
+        ("Company,Weight\nReliance Industries,0.6\ntcs,0.4\n", (0.6, 0.4)),
+        ("ticker,weight_pct\nRELIANCE,60\nTCS,30\nCASH,10\n", (0.6, 0.3)),
+        ("ticker,weight_pct\nRELIANCE,0.6\nTCS,0.4\n", (0.6, 0.4)),
         ("Symbol,% of Portfolio,LTP\nRELIANCE,60,1\nTCS,40,1\n", (0.6, 0.4)),
         ("ticker,market_value\nRELIANCE,₹ 14000\nTCS,6000\n", (0.7, 0.3)),
         ("Stock,Current Value,Invested Value\nRELIANCE,\"1,40,000\",1\nTCS,\"60,000\",1\nGrand Total,\"2,00,000\",2\n",
@@ -163,6 +176,8 @@ def test_weight_counts_before_quantity_and_a_value_is_a_weight(tmp_path: Path, t
         ),
         ("ticker,quantity,market value\nTCS,5,7\n", "the quantity of each line counts; market value is not used"),
         ("Symbol,Quantity Available,Quantity Pledged (Margin)\nTCS,5,7\n", "Quantity Pledged (Margin) is not counted"),
+        ("Instrument,Qty.,T1 Qty\nTCS,0,10\n", "T1 Qty (bought and not yet delivered) and Qty. are added up; line 2"),
+        ("ticker,qty,Target Weight\nTCS,5,60%\n", "the quantity of each line counts; Target Weight is not used"),
         ("ticker,qty\nTCS,1.500\nINFY,12.5\n", "line 2: 1.500 is read as 1.5 shares, with a decimal point"),
         ("ticker;qty\nTCS;1,500\nINFY;12,5\n", "line 2: 1,500 is read as 1.5 shares, with a decimal comma"),
         ("ticker,weight\nTCS,2.5\nINFY,-1.5\n", "read as fractions: 4 times its value without their signs"),
@@ -173,6 +188,37 @@ def test_what_does_not_count_or_is_implausible_is_said(tmp_path: Path, text: str
     path = tmp_path / "h.csv"
     path.write_text(text)
     assert said in " ".join(warning.text for warning in Holdings.load(path).warnings)
+
+
+def test_shares_bought_yesterday_are_held(tmp_path: Path) -> None:
+    """Kite's Qty. leaves out what is not yet delivered; a line of totals stays one."""
+    path = tmp_path / "h.csv"
+    path.write_text("Instrument,Qty.,T1 Qty,Avg. cost\nRELIANCE,0,10,1\nTCS,4,1,1\n,4,11,\n")
+    assert held(path) == HELD
+
+
+@pytest.mark.parametrize(("other", "cells"), [("40", ["line 3", "40", "60%", "line 2"]), ("0.4", [])])
+def test_weights_in_mixed_units_are_refused(tmp_path: Path, other: str, cells: list[str]) -> None:
+    """60% and 40 are no weights of one unit; 60% and 0.4 sum to one."""
+    path = tmp_path / "h.csv"
+    path.write_text(f"ticker,weight\nRELIANCE,60%\nTCS,{other}\n")
+    if not cells:
+        assert held(path) == pytest.approx({"RELIANCE.NS": 0.6, "TCS.NS": 0.4}, rel=1e-12)
+        return
+    with pytest.raises(InvalidPortfolio, match="mixed") as refused:
+        Holdings.load(path)
+    assert all(cell in str(refused.value) for cell in cells)
+
+
+def test_a_name_that_is_no_stock_is_refused_with_its_line(factor: Run, home: Path, source: str) -> None:
+    """With what it may mean; left out on request."""
+    text = "Shares,Name,Currency,Market Value\n1,Reliance Industries,INR,75\n1,Tata Consultancy Serv Lt,INR,25\n"
+    refused = ask(factor, home, source, text)
+    assert (refused.status, refused.codes) == (4, ["unknown_ticker"])
+    assert "line 3: 'Tata Consultancy Serv Lt' (did you mean Tata Consultancy Services Ltd. (TCS.NS)" in refused.err
+    (result,) = ask(factor, home, source, text, "--drop-missing").results
+    assert [h["ticker"] for h in result["portfolio"]["holdings"]] == ["RELIANCE.NS"]
+    assert "25.0% of the value that the file says" in " ".join(result["warnings"])
 
 
 def test_an_isin_counts_before_a_symbol_that_is_another_stock(tmp_path: Path) -> None:

@@ -406,7 +406,7 @@ BAD_FILES = [
     (b"", "empty"),
     (b"\n ,, \n", "empty"),
     (b"ticker,weight\n", "no stock"),
-    (b"company,weight\nA,1\n", "no column ticker"),
+    (b"remark,weight\nA,1\n", "no column ticker"),
     (b"TCS,0.5\nINFY,0.5\n", "TCS, 0.5"),
     (b"ticker\nTCS\n", "neither"),
     (b"ticker,symbol,weight\nTCS,TCS,1\n", "ticker and symbol"),

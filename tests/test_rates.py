@@ -61,6 +61,15 @@ def test_a_file_of_rates_says_its_unit(tmp_path: Path, name: str) -> None:
         ("date,rate\n2025-07-01,0.043\n", 0.043),
         ("DATE,RATE\n2025-07-01,0.043\n", 0.043),
         ("date,rate\n2025-07-01,-0.005\n", -0.005),
+        ("date,rate_pct\n2025-07-01,0.25\n", 0.0025),
+        ("date,Zins (Prozent)\n2025-07-01,0.25\n", 0.0025),
+        ("Yields, % p.a.\nDate,Close\n2025-07-01,0.32\n", 0.0032),
+        ("Repo was 6.5% before\nDate,Close\n2025-07-01,0.04\n", 0.04),  # a number with its own unit is no unit
+        ("date,rate (fraction)\n2025-07-01,0.32\n", 0.32),
+        (
+            "Price,Close,High,Low,Open,Volume\nTicker,^IRX,^IRX,^IRX,^IRX,^IRX\nDate,,,,,\n2025-07-01,0.9,1,1,1,0\n",
+            0.009,
+        ),
     ],
 )
 def test_small_rates_are_read_in_the_unit_of_their_publisher(tmp_path: Path, text: str, rate: float) -> None:
@@ -95,6 +104,9 @@ def test_a_column_is_named_and_never_the_second(tmp_path: Path) -> None:
         ("date,rate\n2025-07-01,many\n", ["row 2", "'many'"]),
         ("date,rate\n2025-07-01,0.065\n2025-07-02,many\n", ["row 3", "'many'"]),
         ("date,rate\n01/02/2025,0.065\n02/03/2025,0.065\n", ["row 2", "2025-02-01", "2025-01-02"]),
+        ("Date,Close\n2025-07-01,0.32\n2025-07-02,0.3\n", ["row 2", "0.32 % a year", "32 %", "rate (%)"]),
+        ("date,rate\n2025-07-01,6.5%\n2025-07-02,0.065\n", ["row 3", "0.065", "6.5%", "row 2", "mixed"]),
+        ("date,rate\n2025-07-01,6.5\n2025-07-02,0.064\n", ["row 3", "0.064", "6.5", "row 2", "mixed"]),
         ("date,rate\n", ["no rates"]),
         ("", ["no rates"]),
     ],
@@ -104,6 +116,15 @@ def test_rates_that_cannot_be_are_refused(tmp_path: Path, text: str, said: list[
     with pytest.raises(InvalidModel) as refused:
         load(tmp_path, text)
     assert all(part in str(refused.value) for part in ("rates.csv", *said))
+
+
+def test_of_several_tickers_of_yfinance_one_is_named(tmp_path: Path) -> None:
+    """Its close, by the ticker."""
+    heads = "Price,Close,Close,Open,Open\nTicker,^IRX,^FVX,^IRX,^FVX\nDate,,,,\n"
+    text = f"{heads}2025-07-01,4,5,9,9\n"
+    with pytest.raises(InvalidModel, match=r"\^IRX, \^FVX"):
+        load(tmp_path, text)
+    assert load(tmp_path, text, "#^FVX").rates == pytest.approx((0.05,), rel=1e-12)
 
 
 @pytest.mark.parametrize(("text", "rate"), [("6.5%", 0.065), ("6.50 %", 0.065), ("0.065", 0.065), ("-0.5%", -0.005)])

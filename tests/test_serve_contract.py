@@ -63,6 +63,7 @@ def test_every_route_has_exactly_the_keys_of_the_contract(site: Site) -> None:
     found = site.get("/stocks/search?q=tata&limit=3").json
     assert [set(stock) for stock in found] == [{"ticker", "name", "sector"}] * 3
     assert site.get("/stocks/search?q=zzzzzz").json == []
+    assert site.get("/stocks/search?q=NSE:TCS").json[0]["ticker"] == "TCS.NS"
 
 
 @pytest.mark.parametrize(

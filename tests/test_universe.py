@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from factorcli.errors import MalformedUniverse
 from factorcli.markets.universe import Universe
+from factorcli.model.built_in import INDIA_5F
+from factorcli.service.search import find
 from tests.conftest import Run
 from tests.markets import market, write_wide
 
@@ -29,6 +32,38 @@ def test_search_finds_by_ticker_name_and_isin(factor: Run) -> None:
     nothing = factor("universe", "search", "RELIANEC", "--json")
     assert (nothing.status, nothing.results) == (0, [])
     assert "Did you mean RELIANCE.NS" in nothing.err
+
+
+@pytest.mark.parametrize("text", ["NSE:RELIANCE", "RELIANCE-EQ", "reliance-be", "RELIANCE.BO", " nse:reli "])
+def test_search_finds_a_stock_however_it_is_written(text: str) -> None:
+    """With the marks of exchange and series, the stock itself first."""
+    universe = Universe.load()
+    assert find(text, universe, INDIA_5F, None)[0].ticker == "RELIANCE.NS"
+
+
+def _listed(sectors: list[str], heading: str = "ticker,name,sector,isin") -> str:
+    return heading + "\n" + "".join(f"S{i},Stock {i},{sector},\n" for i, sector in enumerate(sectors))
+
+
+@pytest.mark.parametrize(
+    ("sectors", "said"),
+    [
+        (["Energy", "Reliance Industries Ltd."], "row 3, column sector: 'Reliance Industries Ltd.' is a company"),
+        ([f"Firm {i}" for i in range(10)], "10 stocks have 10 different sectors, such as 'Firm 0'"),
+        (list(Universe.load().sectors[:10]), ""),  # ten stocks of ten real sectors
+        (["Energy", "Metals", "Banks"], ""),
+    ],
+)
+def test_sectors_must_be_sectors(tmp_path: Path, sectors: list[str], said: str) -> None:
+    """Names and sectors that are swapped are refused, in whatever form of list."""
+    path = tmp_path / "list.csv"
+    for heading in ("ticker,name,sector,isin", "Symbol,Company Name,Industry,ISIN Code"):
+        path.write_text(_listed(sectors, heading))
+        if said:
+            with pytest.raises(MalformedUniverse, match=said.replace("sector:", r"\w+:")):
+                Universe.load(path)
+        else:
+            assert len(Universe.load(path).stocks) == len(sectors)
 
 
 def test_import_reads_the_list_as_nse_publishes_it(factor: Run, home: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from factorcli.errors import MalformedUniverse
 from factorcli.markets.nse_list import MAX_FILE_BYTES, columns_in_use, is_stock_list, read_stock_list
+from factorcli.markets.universe import Universe
 from factorcli.results.check import FileCheck
 from factorcli.tables.cells import has_bars
 from factorcli.tables.reader import table_of
@@ -15,7 +16,7 @@ def stock_list_check(path: Path) -> FileCheck | None:
     if table is None or has_bars(table.heading):
         return None
     try:
-        stocks, dropped = read_stock_list(path)
+        stocks, dropped = read_stock_list(path, Universe.load().stocks)
     except MalformedUniverse as error:
         return FileCheck(str(path), "a list of stocks", str(error), form=table.form)
     used = columns_in_use(table.heading)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from factorcli.errors import MalformedUniverse, SourceNotFound, UnreadableTable
 from factorcli.markets.market import INDIA, ISIN, Market
+from factorcli.markets.sectors import has_too_many_sectors, is_company
 from factorcli.results.universe import StockInfo as Stock
 from factorcli.tables.cells import Cell, text_of, words
 from factorcli.tables.numbers import number
@@ -36,8 +37,8 @@ def read_stock_list(
 ) -> tuple[list[Stock], dict[str, str]]:
     """Stocks of a list, and the dropped symbols with the reason.
 
-    known: stocks whose sectors are taken, by ISIN, for a list without sectors, such as NSE's of all stocks. Raises
-    SourceNotFound, or MalformedUniverse, naming row and column.
+    known: stocks whose sectors are taken, by ISIN, for a list without sectors, such as NSE's of all stocks; and are
+    sectors, however many a list has. Raises SourceNotFound, or MalformedUniverse, naming row and column.
     """
     if not path.exists():
         raise SourceNotFound(f"There is no file {path}; check the path.")
@@ -52,7 +53,7 @@ def read_stock_list(
                 f"Code, and its first line has {has}. Download ind_nifty500list.csv from niftyindices.com, and give it "
                 "as it is."
             )
-        return _stocks(table, {stock.isin: stock.sector for stock in known if stock.isin}, market)
+        return _stocks(table, {stock.isin: stock.sector for stock in known}, market)
     except UnreadableTable as error:
         raise MalformedUniverse(str(error)) from None
 
@@ -98,13 +99,19 @@ def _stocks(table: Table[_Columns], sectors: Mapping[str, str], market: Market) 
             dropped[symbol] = f"series {series} is not {' or '.join(KEPT_SERIES)}"
         else:
             isin = text_of(cell_at(cells, columns.isin)).upper()
-            sector = sectors.get(isin, NO_SECTOR)
+            sector = sectors.get(isin, NO_SECTOR) if isin else NO_SECTOR
             if columns.sector is not None:
                 sector = _sector(cell_at(cells, columns.sector), f"{table.file}, row {line}", table, columns.sector)
             stocks.append(Stock(_ticker(symbol, market), text_of(cell_at(cells, columns.name)), sector, isin))
     if not stocks:
         raise MalformedUniverse(f"{table.file} lists no stocks.")
     refuse_duplicates(stocks, table.file)
+    if columns.sector is not None and has_too_many_sectors(stocks, sectors.values()):
+        count, heading = len({stock.sector for stock in stocks}), table.heading[columns.sector]
+        raise MalformedUniverse(
+            f"{table.file}, column {heading}: {len(stocks)} stocks have {count} different sectors, such as "
+            f"{stocks[0].sector!r}, so these are no sectors: name the column of sectors Industry, or leave it out."
+        )
     return stocks, dropped
 
 
@@ -126,8 +133,14 @@ def refuse_duplicates(stocks: Iterable[Stock], name: str) -> None:
 
 
 def _sector(cell: Cell, place: str, table: Table[_Columns], column: int) -> str:
-    """A sector. Raises MalformedUniverse for a number or an ISIN."""
+    """A sector. Raises MalformedUniverse for a number, an ISIN or a company's name."""
     text = text_of(cell)
+    if is_company(text):
+        heading = table.heading[column]
+        raise MalformedUniverse(
+            f"{place}, column {heading}: {text[:60]!r} is a company and not a sector: are the columns of names and "
+            "sectors swapped? Correct the headings."
+        )
     if number(cell) is not None or ISIN.fullmatch(text.upper()):
         raise MalformedUniverse(
             f"{place}, column {table.heading[column]}: {text!r} is not a sector: name the column of sectors Industry, "

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from factorcli.errors import InvalidOption, MalformedUniverse, SourceNotFound
 from factorcli.markets.market import DEFAULT, INDIA, Market
+from factorcli.markets.sectors import has_too_many_sectors, is_company
 from factorcli.results.universe import StockInfo as Stock
 
 LEGAL_FORMS = frozenset(("ltd", "limited", "the"))
@@ -132,6 +133,13 @@ class Universe:
             found = [stock.ticker for stock in self.search(wanted.partition(".")[0])][:3]
         return found
 
+    def similar_names(self, name: str) -> list[str]:
+        """Companies of a similar name with their tickers, best match first, three at most."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(plain_name(name), self.by_name, 3, 0.6)
+        return [f"{self.by_ticker[ticker].name} ({ticker})" for ticker in map(self.by_name.__getitem__, near)]
+
 
 def plain_name(name: str) -> str:
     """A company's name without case, punctuation and its legal form."""
@@ -180,6 +188,8 @@ def _own_form(path: Path) -> list[Stock]:
     if not all(len(row) == len(FIELDS) and row[0].strip() for row in rows):
         return []
     stocks = [Stock(row[0].strip().upper(), *map(str.strip, row[1:])) for row in rows]
+    if has_too_many_sectors(stocks) or any(map(is_company, {stock.sector for stock in stocks})):
+        return []  # for the reader of tables to refuse, with the row
     keys = [key for stock in stocks for key in (stock.ticker, stock.isin) if key]
     return stocks if len(set(keys)) == len(keys) else []
 

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from factorcli.errors import InvalidModel
-from factorcli.model.rate_file import is_rates, read_rates
+from factorcli.model.rate_file import heading_of_rates, is_rates, is_titled_rates, read_rates
 from factorcli.model.return_file import MAX_FILE_BYTES, is_published, read_returns
 from factorcli.model.risk_free import MAX_RATE
 from factorcli.results.check import FileCheck
@@ -35,10 +35,12 @@ def returns_check(path: Path) -> FileCheck | None:
 
 
 def rates_check(path: Path) -> FileCheck | None:
-    """Rates that are called so, or a series of FRED's."""
-    table = table_of(path, MAX_FILE_BYTES, lambda head: True if is_rates(head) else None)
+    """Rates that are called so, by their heading or by a title above it, or a series of FRED's."""
+    table = table_of(path, MAX_FILE_BYTES, lambda head: heading_of_rates(head) if is_rates(head) else None)
     if table is None:
-        return None
+        table = table_of(path, MAX_FILE_BYTES, heading_of_rates)
+        if table is None or not is_titled_rates(table):
+            return None
     try:
         found = read_rates(path, None, MAX_RATE)
     except InvalidModel as error:

@@ -1,18 +1,27 @@
 """A file of dated annual rates: which column is the rate, and whether it is in per cent.
 
-In per cent where a cell or a heading says so, where the file is FRED's (`observation_date` or `DATE`, and a series) or
-an index with open and close, or where a value is above 1; else in fractions. Empty cells and `.` are holes, in which
-the last rate holds. Beside factor returns, as Kenneth French publishes it, a column RF is the return of a day.
+Empty cells and `.` are holes, in which the last rate holds. Beside factor returns, as Kenneth French publishes it, a
+column RF is the return of a day. A file as yfinance writes it has the heading rows Price, Ticker and Date.
 """
 
 import math
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from factorcli.errors import InvalidModel, UnreadableTable
+from factorcli.model.rate_units import (
+    CLOSES,
+    RATES,
+    is_of_fred,
+    is_said_per_cent,
+    refuse_ambiguous,
+    refuse_mixed,
+    says_per_cent,
+    title_says_per_cent,
+    without_unit,
+)
 from factorcli.model.return_file import is_published, listed, read_returns
 from factorcli.tables.cells import Cell, Column, is_missing, text_of, words
 from factorcli.tables.dates import is_date, read_days
@@ -21,10 +30,6 @@ from factorcli.tables.reader import Table, TableFile, cell_at
 
 MAX_FILE_BYTES = 20_000_000
 DAYS = 252  # of a year, for the limit of a day's return
-RATES = ("rate", "annual rate", "risk free rate", "risk free", "rf", "yield", "interest rate")
-CLOSES = ("adj close", "close", "price", "last")
-GENERIC = (*RATES, *CLOSES, "value", "percent")
-PER_CENT = re.compile(r"%|\bpct\b|per ?cent|percent", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,15 @@ class DatedRates:
 
 @dataclass(frozen=True)
 class _Heading:
-    """The columns of a table of rates: that of dates, and those that may be rates; has_data: without headings."""
+    """The columns of a table of rates: that of dates, and those that may be rates; has_data: without headings.
+
+    tickers: the second row of yfinance's three rows of headings, empty in another file.
+    """
 
     date: int
     others: tuple[int, ...]
     has_data: bool
+    tickers: tuple[str, ...] = ()
 
 
 def read_rates(path: Path, column: str | None, max_rate: float) -> DatedRates:
@@ -52,7 +61,7 @@ def read_rates(path: Path, column: str | None, max_rate: float) -> DatedRates:
     """
     try:
         file = TableFile(path, MAX_FILE_BYTES)
-        table = file.find(_heading)
+        table = file.find(heading_of_rates)
         if table is None:
             has = listed(file.first_row()) or "nothing"
             raise InvalidModel(
@@ -60,27 +69,37 @@ def read_rates(path: Path, column: str | None, max_rate: float) -> DatedRates:
             )
         if is_published(table.heading):
             return _published(path, column or "RF", max_rate)
-        return _read(table, column, max_rate)
+        return _read(_by_ticker(table), column, max_rate)
     except UnreadableTable as error:
         raise InvalidModel(f"{error} A file of rates has the columns date and rate.") from None
 
 
 def is_rates(head: Sequence[Sequence[str]]) -> bool:
     """Whether a row is a heading that says itself that rates are below it."""
-    found = _heading(head)
+    found = heading_of_rates(head)
     if found is None or found.has_data:
         return False
-    named = any(words(head[0][i]) in RATES for i in found.others)
-    return named or (len(found.others) == 1 and _is_of_fred(head[0], found.date, found.others[0]))
+    names, only = [head[0][i] for i in found.others], len(found.others) == 1
+    said = any(words(name) in RATES or without_unit(name) in RATES for name in names)
+    return said or (only and (says_per_cent(names[0]) or is_of_fred(head[0], found.date, found.others[0])))
 
 
-def _heading(head: Sequence[Sequence[str]]) -> _Heading | None:
+def is_titled_rates(table: Table[_Heading]) -> bool:
+    """Whether a line above a heading of a date and one column says per cent."""
+    meaning = table.meaning
+    titles = (cells for _, cells in table.skipped)
+    return not meaning.has_data and len(meaning.others) == 1 and title_says_per_cent(titles)
+
+
+def heading_of_rates(head: Sequence[Sequence[str]]) -> _Heading | None:
     """A row of headings above a row with a date, or a row of a date and a number in a file without headings."""
     first = head[0]
     if len(first) == 2 and is_date(first[0]) and number(first[1]) is not None:
         return _Heading(0, (1,), has_data=True)
     if any(is_date(cell) for cell in first[:1]):
         return None
+    if (levels := _of_yfinance(head)) is not None:
+        return levels
     places = [i for i, cell in enumerate(head[1] if head[1:] else ()) if is_date(cell)]
     if not places or len(first) < 2 or len(first) <= places[0]:
         return None
@@ -89,6 +108,28 @@ def _heading(head: Sequence[Sequence[str]]) -> _Heading | None:
     day = (named or places)[0]
     others = tuple(i for i, cell in enumerate(first) if i != day and cell)
     return _Heading(day, others, has_data=False) if others else None
+
+
+def _of_yfinance(head: Sequence[Sequence[str]]) -> _Heading | None:
+    """The heading of three rows above a row with a date: Price and what it is, Ticker and its ticker, Date."""
+    names = [words(row[0]) if row else "" for row in head[:3]]
+    if len(head) < 4 or names[0] not in ("price", "") or names[1] not in ("ticker", "") or names[2] != "date":
+        return None
+    others = tuple(i for i, cell in enumerate(head[0]) if i and cell)
+    if any(head[2][1:]) or not is_date(head[3][0]) or not others:
+        return None
+    return _Heading(0, others, has_data=False, tickers=tuple(head[1]))
+
+
+def _by_ticker(table: Table[_Heading]) -> Table[_Heading]:
+    """The table; where yfinance wrote several tickers, with the ticker as the heading of its close."""
+    tickers = table.meaning.tickers
+    if len({ticker for ticker in tickers[1:] if ticker}) < 2:
+        return table
+    heading = [
+        tickers[i] if i < len(tickers) and words(cell) == "close" else cell for i, cell in enumerate(table.heading)
+    ]
+    return replace(table, heading=heading)
 
 
 def _read(table: Table[_Heading], wanted: str | None, max_rate: float) -> DatedRates:
@@ -102,7 +143,7 @@ def _read(table: Table[_Heading], wanted: str | None, max_rate: float) -> DatedR
     cells = [cell_at(cells, place) for _, cells in dated]
     column = Column(table.file, "rate" if table.meaning.has_data else table.heading[place], lines, cells)
     numbers = read_numbers(column, decimal_mark([cells], table.separator))
-    scale = 0.01 if _in_per_cent(table, place, numbers) else 1.0
+    scale = _scale(table, place, column, numbers, days)
     found: dict[date, float] = {}
     for i, (day, value) in enumerate(zip(days, numbers.values, strict=True)):
         if day is None or math.isnan(value):
@@ -117,6 +158,8 @@ def _read(table: Table[_Heading], wanted: str | None, max_rate: float) -> DatedR
             raise InvalidModel(f"{column.at(i)}: {day} has two rates; keep one.")
     if not found:
         raise InvalidModel(f"{table.file} holds no rates: it needs the columns date and rate.")
+    if scale == 1.0:
+        refuse_ambiguous(column, numbers)
     ordered = sorted(found)
     return DatedRates(tuple(ordered), tuple(found[day] for day in ordered), per_day=False)
 
@@ -159,31 +202,25 @@ def _rate_column(table: Table[_Heading], rows: Sequence[tuple[int, list[str]]], 
     if len(others) == 1 or len(numeric) == 1:
         return others[0] if len(others) == 1 else numeric[0]
     for name in (*RATES, *CLOSES):
-        if len(found := [i for i in numeric if words(heading[i]) == name]) == 1:
-            return found[0]
+        for plain in (words, without_unit):
+            if len(found := [i for i in numeric if plain(heading[i]) == name]) == 1:
+                return found[0]
     has = listed(heading[i] for i in others)
     what = "more than one column that may be a rate" if numeric else "no column of numbers"
     example = f"{Path(table.file).name}#{heading[(numeric or others)[-1]][:40]}"
     raise InvalidModel(f"{table.file} has {what} ({has}): name one, as in {example}.")
 
 
+def _scale(table: Table[_Heading], place: int, column: Column, numbers: Numbers, days: Sequence[date | None]) -> float:
+    """What the numbers without a percent sign are multiplied with. Raises InvalidModel for mixed units."""
+    heading = None if table.meaning.has_data else table.heading
+    is_said = is_said_per_cent(heading, table.meaning.date, place, [cells for _, cells in table.skipped])
+    if not (is_said or numbers.percent or any(abs(value) > 1 for value in numbers.values)):
+        return 1.0
+    order = sorted((day, i) for i, day in enumerate(days) if day is not None)
+    refuse_mixed(column, numbers, [i for _, i in order], is_said=is_said)
+    return 0.01
+
+
 def _is_number(cell: Cell) -> bool:
     return number(cell) is not None or number(cell, ",") is not None
-
-
-def _in_per_cent(table: Table[_Heading], place: int, numbers: Numbers) -> bool:
-    """Whether the numbers without a percent sign are per cent."""
-    if table.meaning.has_data:
-        return bool(numbers.percent) or any(abs(value) > 1 for value in numbers.values if not math.isnan(value))
-    heading, plain = table.heading, {words(cell) for cell in table.heading}
-    of_fred = _is_of_fred(heading, table.meaning.date, place)
-    is_index = "open" in plain and bool(plain & {"close", "price", "adj close"})
-    says = bool(numbers.percent) or PER_CENT.search(heading[place]) is not None
-    return says or of_fred or is_index or any(abs(value) > 1 for value in numbers.values)
-
-
-def _is_of_fred(heading: Sequence[str], day: int, place: int) -> bool:
-    """Whether a table has FRED's heading of dates and the identifier of a series."""
-    if heading[day].strip() not in ("observation_date", "DATE") or words(heading[place]) in GENERIC:
-        return False
-    return re.fullmatch(r"[A-Z][A-Z0-9_]{2,}", heading[place].strip()) is not None

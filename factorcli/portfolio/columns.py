@@ -12,37 +12,43 @@ TICKERS = (
     r"scrip|stock|security|holding|asset|instrument name",
     r"(?:(?:scrip|stock|bse|security) )?code",
 )
-NAMES = (r"(?:(?:company|stock|scrip|security|issuer|instrument|constituent|holding)(?: s)? )?name|company name .*",)
+NAMES = (
+    r"(?:(?:company|stock|scrip|security|issuer|instrument|constituent|holding)(?: s)? )?name|company name .*",
+    r"company|companies|constituents?|issuer|unternehmen|wertpapier(?:name|bezeichnung)?|bezeichnung",
+)
 ISINS = (r"isin(?: code| no| number)?",)
 QUANTITIES = (
-    r"quantity|qty|shares|units|(?:no|number) of shares|shares held|position",
+    r"quantity|qty|shares|units|(?:no|number) of shares|shares held|position|bestand|stück|anzahl",
     r"(?:total|net|holdings?|current|closing) (?:quantity|qty|shares|units)|(?:quantity|qty) (?:total|held|net)",
     r"(?:quantity|qty|shares|units) available|(?:available|free|open|balance|demat) (?:quantity|qty|shares|units)",
     r".*\b(?:quantity|qty)\b.*",
 )
 NOT_HELD = r".*\b(?:long term|short term|sold|sell|buy|bought|prior|lots?|pledged?|discrepant|t1|t2|blocked|margin)\b.*"
-ASIDE = r".*\b(?:pledged?|discrepant|t1|blocked|collateral)\b.*"
+IN_TRANSIT = r"t ?[12]? (?:holdings? )?(?:quantity|qty|shares|units)|(?:quantity|qty|shares|units) t ?[12]"
+DELIVERED = r"quantity|qty|shares|units|(?:free|demat|settled) (?:quantity|qty)"  # without what is in transit
+ASIDE = r".*\b(?:pledged?|discrepant|t1|t2|blocked|collateral)\b.*"
 WEIGHTS = (r"weights?|weightage|wt|allocation", r".*\b(?:weight|weightage|allocation)\b.*")
 SHARES_OF = r"|.*\b(?:portfolio|nav|aum|net assets|assets|holdings?|corpus|share|total)\b.*"  # with a percent sign
 NOT_WEIGHTS = r".*\b(?:target|change|chg|p l|pnl|return|gain|loss|yield|prev(?:ious)?|days?|avg|average|cost)\b.*"
 VALUES = (
     r"(?:market|current|cur|present|closing|mkt|holding) (?:market |mkt )?val(?:ue)?|value at (?:market|current) price|"
-    r"market value .*",
+    r"market value .*|marktwert|kurswert",
     r"value|valuation|amount|position value",
 )
-CURRENCIES = (r"(?:trading )?currency(?: ?primary)?|ccy|curr",)
+CURRENCIES = (r"(?:trading )?currency(?: ?primary)?|ccy|curr|währung",)
 EXCHANGES = (r"(?:listing )?exchange(?: segment)?|exch",)
 SIDES = (r"transaction type|side|buy sell|buy or sell",)
 STRICT = ("ticker", "symbol", "instrument")  # two of these are one too many
-PER_CENT = re.compile(r"%|\bpct\b|per ?cent", re.IGNORECASE)
+PER_CENT = re.compile(r"%|\bpct\b|per ?cent|prozent", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Columns:
     """Positions of the columns by their meaning, None where there is none.
 
-    aside: quantities that are pledged or in transit; clash: two headings of one meaning; section: of a statement whose
-    rows begin with the name of their section and what they are, the section of this heading.
+    also: bought and in transit, added to the quantity; aside: quantities that are pledged or blocked; left: weights
+    that do not count, such as a target; clash: two headings of one meaning; section: of a statement whose rows begin
+    with the name of their section and what they are, the section of this heading.
     """
 
     heading: Sequence[str]
@@ -55,7 +61,9 @@ class Columns:
     currency: int | None = None
     exchange: int | None = None
     side: int | None = None
+    also: Sequence[int] = ()
     aside: Sequence[int] = ()
+    left: Sequence[int] = ()
     clash: str = ""
     section: str = ""
 
@@ -72,12 +80,13 @@ class Columns:
     @property
     def in_per_cent(self) -> bool:
         """Whether the heading of the weights has a percent sign, or says so."""
-        return self.kind == "weight" and bool(PER_CENT.search(self.heading[self.amount]))
+        return self.kind == "weight" and _says_per_cent(self.heading[self.amount])
 
     @property
     def names_stocks(self) -> bool:
-        """Whether some column says which stock a row is; one that is called only "name" may be of anything."""
-        named = self.name is not None and words(self.heading[self.name]) != "name"
+        """Whether some column says which stock a row is; "name" beside "value" or "amount" may be of anything."""
+        vague = self.kind == "value" and re.fullmatch(VALUES[-1], words(self.heading[self.amount])) is not None
+        named = self.name is not None and not (vague and words(self.heading[self.name]) == "name")
         return self.ticker is not None or self.isin is not None or named
 
     @property
@@ -85,7 +94,7 @@ class Columns:
         """Headings of amounts that do not count, as others come first."""
         kinds = ("weight", "quantity", "value")
         places = [getattr(self, kind) for kind in kinds[kinds.index(self.kind) + 1 :]]
-        return [self.heading[place].strip() for place in places if place is not None]
+        return [self.heading[place].strip() for place in (*places, *self.left) if place is not None]
 
 
 def recognised(head: Sequence[Sequence[str]]) -> Columns | None:
@@ -97,13 +106,14 @@ def recognised(head: Sequence[Sequence[str]]) -> Columns | None:
 def columns_of(heading: Sequence[str]) -> Columns:
     """What the columns of a heading are."""
     plain = [words(cell) for cell in heading]
-    signed = [bool(PER_CENT.search(cell)) for cell in heading]
+    signed = [_says_per_cent(cell) for cell in heading]
     weights = _ranked(WEIGHTS, plain, NOT_WEIGHTS)
     if not weights:
         weights = [i for i in _ranked((SHARES_OF,), plain, NOT_WEIGHTS) if signed[i]]
     tickers = [i for i in _ranked(TICKERS, plain) if not signed[i]]
     strict = [i for i in tickers if plain[i] in STRICT]
     quantities = _ranked(QUANTITIES, plain, NOT_HELD)
+    also = _in_transit(plain, quantities, weights)
     first = weights or (quantities if quantities and re.fullmatch(QUANTITIES[0], plain[quantities[0]]) else [])
     clashes = (("ticker", strict), ("weight" if weights else "quantity", first))
     said = (f"{what} ({' and '.join(heading[i].strip() for i in places)})" for what, places in clashes if places[1:])
@@ -118,10 +128,24 @@ def columns_of(heading: Sequence[str]) -> Columns:
         currency=_first(_ranked(CURRENCIES, plain)),
         exchange=_first(_ranked(EXCHANGES, plain)),
         side=_first(_ranked(SIDES, plain)),
-        aside=[i for i, word in enumerate(plain) if re.fullmatch(ASIDE, word) and i not in quantities],
+        also=also,
+        aside=[i for i, word in enumerate(plain) if re.fullmatch(ASIDE, word) and i not in (*quantities, *also)],
+        left=[i for i, word in enumerate(plain) if re.fullmatch(WEIGHTS[-1], word) and i not in weights],
         clash=next(said, ""),
         section=heading[0].strip() if len(plain) > 2 and plain[1] == "header" else "",
     )
+
+
+def _says_per_cent(heading: str) -> bool:
+    """Whether a heading says per cent, by a sign or a word, also in weight_pct."""
+    return PER_CENT.search(heading) is not None or PER_CENT.search(words(heading)) is not None
+
+
+def _in_transit(plain: Sequence[str], quantities: Sequence[int], weights: Sequence[int]) -> list[int]:
+    """The columns of shares that are bought and not yet delivered, where the quantity leaves them out."""
+    if weights or not quantities or not re.fullmatch(DELIVERED, plain[quantities[0]]):
+        return []
+    return [i for i, word in enumerate(plain) if re.fullmatch(IN_TRANSIT, word)]
 
 
 def _ranked(patterns: Sequence[str], plain: Sequence[str], without: str = "(?!)") -> list[int]:

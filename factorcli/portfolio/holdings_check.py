@@ -38,5 +38,6 @@ def _used(columns: Columns) -> tuple[tuple[str, ...], str]:
     """The headings that count, and the kind of amount; none of a statement of sections."""
     if columns.section:
         return (), "quantity"
-    places = (columns.ticker, columns.isin, columns.name, columns.amount, columns.currency, columns.exchange)
+    names, rest = (columns.ticker, columns.isin, columns.name), (columns.currency, columns.exchange)
+    places = (*names, columns.amount, *columns.also, *rest)
     return tuple(columns.heading[place].strip() for place in places if place is not None), columns.kind

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from factorcli.errors import InvalidPortfolio, UnreadableTable
 from factorcli.markets.market import EXCHANGE_MARKS
 from factorcli.portfolio.columns import Columns, columns_of, recognised
 from factorcli.portfolio.row import CASH, Row
+from factorcli.portfolio.weight_units import Weights
 from factorcli.results.warnings import ResultWarning
 from factorcli.tables.cells import Cell, is_missing, text_of, words
 from factorcli.tables.numbers import decimal_mark, is_doubtful, number
@@ -18,7 +19,7 @@ from factorcli.tables.reader import Table, TableFile, cell_at
 
 MAX_FILE_BYTES = 1_000_000  # a line has about 30
 MAX_QUANTITY = 1e15
-TOTALS = re.compile(r"(?:grand |sub ?|portfolio )?totals?\b.*|sum")
+TOTALS = re.compile(r"(?:grand |sub ?|portfolio )?totals?\b.*|sum|summe|gesamt(?:summe)?")
 CASH_WORDS = frozenset(("cash", "cash balance", "cash and equivalents", "cash equivalents", "cash cash equivalents"))
 OPEN_POSITIONS = ("open positions", "positions", "holdings")  # sections of a statement that list what is held
 EXAMPLES = {"weight": "0.25 or 25%", "quantity": "120", "value": "150000"}
@@ -63,8 +64,8 @@ def _no_table(file: TableFile) -> str:
     if table is not None:
         return f"{file.file} has neither a column weight nor a column quantity; its columns are {has}."
     return (
-        f"{file.file} has no column ticker (or symbol) in its first line, which has {has}: begin it with a heading "
-        "such as ticker,weight."
+        f"{file.file} has no column ticker (or symbol, ISIN, company name) in its first line, which has {has}: begin "
+        "it with a heading such as ticker,weight."
     )
 
 
@@ -95,8 +96,9 @@ class _Reader:
         columns, kind = self.columns, self.columns.kind
         warnings = [*self._not_counted()]
         share = 100.0 if columns.in_per_cent else 1.0
-        mark, signed = self._marks[columns.amount], False
+        mark, weights = self._marks[columns.amount], Weights(self.file)
         rows: list[Row] = []
+        added: list[int] = []
         doubtful: list[str] = []
         for line, cells in self.lines:
             self._refuse_more_cells(line, cells)
@@ -104,16 +106,24 @@ class _Reader:
                 continue
             cell = cell_at(cells, columns.amount)
             amount = self._amount(line, cells, mark)
-            signed |= isinstance(cell, str) and "%" in cell
+            if plus := self._in_transit(line, cells):
+                added.append(line)
             if kind == "quantity" and is_doubtful(cell) and abs(amount) < 1000:
                 doubtful.append(f"line {line}: {text_of(cell)} is read as {amount:g}")
-            amount /= 1.0 if isinstance(cell, str) and "%" in cell else share
+            amount = (amount if weights.see(line, cell, amount) else amount / share) + plus
             rows.append(self._row(line, cells, -amount if self._is_sale(cells) else amount))
         if doubtful:
             how = "comma" if mark == "," else "point"
             text = f"{'; '.join(doubtful[:3])} shares, with a decimal {how} as in the file."
             warnings.append(ResultWarning("implausible", text))
-        return HoldingsFile(rows, kind, signed or columns.in_per_cent, warnings)
+        if share == 1.0:
+            weights.refuse_mixed()
+        elif weights.are_fractions:
+            text = f"the weights under {columns.heading[columns.amount].strip()} sum to 1 and are read as fractions."
+            warnings.append(ResultWarning("implausible", text))
+            rows, share = [replace(row, amount=row.amount * share) for row in rows], 1.0
+        warnings += self._added_up(added)
+        return HoldingsFile(rows, kind, weights.has_signs or share != 1.0, warnings)
 
     def _amount(self, line: int, cells: Sequence[Cell], mark: str) -> float:
         """The number that counts; 0 for a stock that is only watched, whose quantity is empty."""
@@ -131,6 +141,34 @@ class _Reader:
             )
         return value
 
+    def _in_transit(self, line: int, cells: Sequence[Cell]) -> float:
+        """The shares of a line that are bought and not yet delivered."""
+        total = 0.0
+        for place in self.columns.also:
+            cell = cell_at(cells, place)
+            value = 0.0 if is_missing(cell) else number(cell, self._marks[place])
+            if value is None or not abs(value) < MAX_QUANTITY:
+                heading = self.columns.heading[place].strip()
+                raise InvalidPortfolio(
+                    f"{self.file}, line {line}: {_quoted(cell)} in the column {heading} is not a quantity of "
+                    f"{self._shown(cells)}: write a number such as {EXAMPLES['quantity']}."
+                )
+            total += value
+        return total
+
+    def _added_up(self, lines: Sequence[int]) -> list[ResultWarning]:
+        """That shares in transit are counted, and where."""
+        if not lines:
+            return []
+        heading = self.columns.heading
+        names = " and ".join(heading[place].strip() for place in self.columns.also)
+        where = ", ".join(map(str, lines[:5])) + (f" and {len(lines) - 5} more" if len(lines) > 5 else "")
+        text = (
+            f"{names} (bought and not yet delivered) and {heading[self.columns.amount].strip()} are added up; "
+            f"{'line' if len(lines) == 1 else 'lines'} {where}."
+        )
+        return [ResultWarning("added_up", text)]
+
     def _row(self, line: int, cells: Sequence[Cell], amount: float) -> Row:
         columns = self.columns
         names = [text_of(cell_at(cells, place)) for place in (columns.ticker, columns.isin, columns.name)]
@@ -146,7 +184,9 @@ class _Reader:
             ticker = f"{exchange}:{ticker}"
         value = None if columns.value is None else number(cell_at(cells, columns.value), self._marks[columns.value])
         currency = text_of(cell_at(cells, columns.currency)).upper()
-        return Row(ticker or isin or name, amount, line, isin, name, currency, math.nan if value is None else value)
+        by_name = not ticker and not isin
+        value = math.nan if value is None else value
+        return Row(ticker or isin or name, amount, line, isin, name, currency, value, by_name=by_name)
 
     def _is_no_holding(self, cells: Sequence[Cell], rows: Sequence[Row], mark: str) -> bool:
         """Whether a line is a total, a note, or has nothing of a holding."""
@@ -157,7 +197,8 @@ class _Reader:
             return True
         if not any(names):
             value, others = number(amount, mark), [row.amount for row in rows]
-            is_sum = value is not None and len(rows) > 1 and math.isclose(value, math.fsum(others), rel_tol=1e-3)
+            plus = math.fsum(number(cell_at(cells, i), self._marks[i]) or 0.0 for i in self.columns.also)
+            is_sum = value is not None and len(rows) > 1 and math.isclose(value + plus, math.fsum(others), rel_tol=1e-3)
             return is_missing(amount) or is_sum
         return len(filled) == 1 and len(self.columns.heading) > 1 and " " in filled[0]  # a note below the table
 

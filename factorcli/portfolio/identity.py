@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from factorcli.errors import ForeignListing
+from factorcli.errors import ForeignListing, UnknownTicker
 from factorcli.markets.market import Market
 from factorcli.markets.tickers import resolve
 from factorcli.markets.universe import Universe, plain_name
@@ -13,13 +13,17 @@ from factorcli.portfolio.row import Row
 from factorcli.results.warnings import ResultWarning
 
 
-def identified(holdings: Holdings, universe: Universe, market: Market) -> Holdings:
+def identified(
+    holdings: Holdings, universe: Universe, market: Market, listed: frozenset[str] | None = None
+) -> Holdings:
     """The holdings with the tickers of the universe where ISIN or name tells, and without rows of another currency.
 
-    An ISIN counts before a symbol, which may be a broker's own code. Raises ForeignListing for a row in another
-    currency, unless what is missing is left out.
+    An ISIN counts before a symbol, which may be a broker's own code; listed: the tickers of the source. Raises
+    ForeignListing for a row in another currency and UnknownTicker for a company's name that is none, unless what is
+    missing is left out.
     """
     holdings = _in_one_currency(holdings, market)
+    holdings = _of_known_names(holdings, universe, market, listed)
     warnings = list(holdings.warnings)
     rows = []
     for row in holdings.rows:
@@ -34,7 +38,35 @@ def identified(holdings: Holdings, universe: Universe, market: Market) -> Holdin
 
 def _named(row: Row, universe: Universe) -> str | None:
     """The ticker of a company's name that stands where a symbol should."""
-    return universe.by_name.get(plain_name(row.ticker)) if " " in row.ticker.strip() else None
+    is_name = row.by_name or " " in row.ticker.strip()
+    return universe.by_name.get(plain_name(row.ticker)) if is_name else None
+
+
+def _of_known_names(holdings: Holdings, universe: Universe, market: Market, listed: frozenset[str] | None) -> Holdings:
+    """The holdings without rows whose only name is of no stock of the universe and of the source."""
+
+    def is_known(row: Row) -> bool:
+        if not row.by_name or not row.amount or _named(row, universe):
+            return True
+        found = resolve(row.ticker, listed, market, universe)
+        return found.ticker in universe.by_ticker or found.column in (listed or ())
+
+    unknown = [row for row in holdings.rows if not is_known(row)] if universe.stocks else []
+    if not unknown:
+        return holdings
+    said = "; ".join(_unknown_name(row, universe) for row in unknown[:5])
+    if not holdings.drop_missing or len(unknown) == len(holdings.rows):
+        raise UnknownTicker(
+            f"{holdings.file} has names that are of no stock of the universe: {said}. Add a column of symbols or "
+            "ISINs, or write the name as the universe has it."
+        )
+    return _without(holdings, unknown, said)
+
+
+def _unknown_name(row: Row, universe: Universe) -> str:
+    similar = universe.similar_names(row.ticker)
+    hint = f" (did you mean {' or '.join(similar)}?)" if similar else ""
+    return f"line {row.line}: {row.ticker[:60]!r}{hint}"
 
 
 def _in_one_currency(holdings: Holdings, market: Market) -> Holdings:
@@ -47,10 +79,15 @@ def _in_one_currency(holdings: Holdings, market: Market) -> Holdings:
             f"{holdings.file} is not in {market.currency}, the currency of the market {market.id}: {said}. A portfolio "
             "is of one currency."
         )
-    kept = tuple(row for row in holdings.rows if row not in foreign)
-    text = f"{said}: left out, {share_text(holdings, foreign)}."
+    return _without(holdings, foreign, said)
+
+
+def _without(holdings: Holdings, dropped: Sequence[Row], said: str) -> Holdings:
+    """The holdings without some rows, with a warning of their share."""
+    kept = tuple(row for row in holdings.rows if row not in dropped)
+    text = f"{said}: left out, {share_text(holdings, dropped)}."
     warnings = (*holdings.warnings, ResultWarning("left_out", text))
-    return rescaled(replace(holdings, rows=kept, warnings=warnings), foreign)
+    return rescaled(replace(holdings, rows=kept, warnings=warnings), dropped)
 
 
 def rescaled(holdings: Holdings, dropped: Sequence[Row]) -> Holdings:

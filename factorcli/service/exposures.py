@@ -142,7 +142,7 @@ class ExposureService:
         from factorcli.portfolio.identity import identified
         from factorcli.portfolio.positions import Positions
 
-        holdings = identified(holdings, self.context.universe, self.context.model.market)
+        holdings = identified(holdings, self.context.universe, self.context.model.market, listed)
         asked = {row.ticker: self.context.resolve(row.ticker, listed) for row in holdings.rows}
         settled = dict(zip(asked, self.context.decided(list(asked.values())), strict=True))
         positions = Positions.of(holdings, settled.__getitem__)

@@ -1,6 +1,9 @@
 """The use case of finding a ticker: in the universe, among the model's proxies, and in what a source lists."""
 
-from factorcli.markets.tickers import resolve
+from collections.abc import Sequence
+
+from factorcli.markets.market import Market
+from factorcli.markets.tickers import resolve, symbol_of
 from factorcli.markets.universe import Universe
 from factorcli.model.factor_model import FactorModel
 from factorcli.results.universe import StockInfo
@@ -18,4 +21,15 @@ def find(text: str, universe: Universe, model: FactorModel, listed: frozenset[st
     for column in sorted(listed or ()):
         ticker = resolve(column, listed, model.market, universe).ticker
         also.setdefault(ticker, StockInfo(ticker, "", "", ""))
-    return universe.search(text, (stock for ticker, stock in also.items() if ticker not in universe.by_ticker))
+    others = [stock for ticker, stock in also.items() if ticker not in universe.by_ticker]
+    return _ranked(text, universe, model.market, others)
+
+
+def _ranked(text: str, universe: Universe, market: Market, others: Sequence[StockInfo]) -> tuple[StockInfo, ...]:
+    """The stock that a text stands for, such as NSE:TCS or TCS-EQ, and what contains the text or its symbol."""
+    written = " ".join(text.split()).upper()
+    if not written:
+        return universe.search(text, others)
+    meant = universe.by_ticker.get(resolve(written, None, market, universe).ticker)
+    found = universe.search(text, others) or universe.search(symbol_of(written, market).stem, others)
+    return tuple(dict.fromkeys((*((meant,) if meant else ()), *found)))

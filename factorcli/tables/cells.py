@@ -15,7 +15,7 @@ MISSING = frozenset(
 )
 
 _MARKS = re.compile(r"[\W_]+")
-_COUNTED = re.compile(r"\d+ (?=[a-z])")  # "4. close"
+_COUNTED = re.compile(r"\b\d+ (?=[a-z])")  # "4. close", and not "T1 quantity"
 
 
 @dataclass(frozen=True)

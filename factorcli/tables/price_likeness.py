@@ -9,7 +9,8 @@ from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import is_missing, words
 from factorcli.tables.dates import is_date
 from factorcli.tables.numbers import number
-from factorcli.tables.price_layout import DATES, Layout, recognise
+from factorcli.tables.price_headings import DATES
+from factorcli.tables.price_layout import Layout, recognise
 from factorcli.tables.reader import TableFile, cell_at
 
 SAMPLED_ROWS = 300
