@@ -238,7 +238,7 @@ OTHERS = {
     "repo.csv": "Date,Repo Rate\n01-02-2024,6.25\n07-04-2024,6.00\n",
     "notes.txt": 'Date,what\n2024-01-01,"bought, sold"\n',
     "RELIANCE.csv": "",
-    "TCS.csv": "Fecha,Close\n2024-01-01,5\n",
+    "TCS.csv": "Moment,Close\n2024-01-01,5\n",
 }
 
 

@@ -45,6 +45,7 @@ class Yahoo:
     warnings: tuple[ResultWarning, ...] = ()
     fixed: bool = False
     total_return: bool = False
+    left_alone: tuple[tuple[str, str], ...] = ()
 
     def listed(self) -> None:
         """Only asking tells."""

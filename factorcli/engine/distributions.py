@@ -30,12 +30,13 @@ def t_quantiles(degrees_of_freedom: Array | Ints) -> Array:
     distinct, place = np.unique(np.asarray(degrees_of_freedom, dtype=np.float64), return_inverse=True)
     df = np.where((distinct > 0) & np.isfinite(distinct), distinct, np.nan)
     constants = np.array([_log_density(one) for one in df.tolist()])
-    found = np.full(df.shape, NORMAL_QUANTILE)
+    found, active = np.full(df.shape, NORMAL_QUANTILE), np.ones(df.shape, dtype=np.bool_)
     for _ in range(_MAX_NEWTON_STEPS):
         excess = t_p_values(found[:, None], df)[:, 0] - 0.05
         step = excess / (2.0 * np.exp(constants - (df + 1.0) / 2.0 * np.log1p(found * found / df)))
-        found = found + step
-        if not (np.abs(step) > _LAST_STEP * found).any():
+        found = np.where(active, found + step, found)  # one that has converged does not depend on the others
+        active &= np.abs(step) > _LAST_STEP * found
+        if not active.any():
             break
     return found[place].reshape(np.shape(degrees_of_freedom))
 

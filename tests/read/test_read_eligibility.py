@@ -258,12 +258,12 @@ def load(folder: Path, text: str) -> Holdings:
          "mine.csv holds no stock, so there is nothing to estimate: give a stock a weight."),
         ("ticker,weight,weights\nA,1,2\n",
          "mine.csv has more than one column of weight (weight and weights): keep one."),
-        ("name,weight\nA,1\n",
-         "mine.csv has no column ticker (or symbol) in its first line, which has name, weight: begin it with a heading "
-         "such as ticker,weight."),
+        ("remark,weight\nA,1\n",
+         "mine.csv has no column ticker (or symbol, ISIN, company name) in its first line, which has remark, weight: "
+         "begin it with a heading such as ticker,weight."),
         ("a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n",
-         "mine.csv has no column ticker (or symbol) in its first line, which has a, b, c, d, e, f: begin it with a "
-         "heading such as ticker,weight."),
+         "mine.csv has no column ticker (or symbol, ISIN, company name) in its first line, which has a, b, c, d, e, f: "
+         "begin it with a heading such as ticker,weight."),
         ("ticker,price\nA,1\n",
          "mine.csv has neither a column weight nor a column quantity; its columns are ticker, price."),
         ("ticker,qty\nA,5\nB,1,234\n",
