@@ -89,7 +89,7 @@ def _page(result: Decomposition) -> list[Block]:
         Grid(
             [
                 Column("source of risk", [*shares, "total"], left=True, style="bold"),
-                Column("share of variance", [*(_share(share, signed=True) for share in shares.values()), "100.0%"]),
+                Column("share of variance", [*(_share(share) for share in shares.values()), "100.0%"]),
                 *_intervals(result),
                 Column("", [*(_bar(share / largest) for share in shares.values()), ""], need=2, left=True),
                 Column(
@@ -182,8 +182,8 @@ def _range(bounds: "Interval") -> str:
     return f"{percent(bounds.low, signed=True)} to {percent(bounds.high, signed=True)}"
 
 
-def _share(share: float, *, signed: bool = False) -> Span:
-    return Span(percent(share, signed=signed or share < 0), NEGATIVE_STYLE if share < 0 else "")
+def _share(share: float) -> Span:
+    return Span(percent(share, signed=True), NEGATIVE_STYLE if share < 0 else "")
 
 
 def _bar(size: float) -> Span:
@@ -198,7 +198,7 @@ def _overview(results: Sequence[Decomposition]) -> Grid:
         [
             Column("ticker", [r.ticker for r in results], left=True, style="bold"),
             Column("name", [r.name or "" for r in results], need=3, left=True),
-            *(Column(code, [_share(r.contributions[code], signed=True) for r in results]) for code in codes),
+            *(Column(code, [_share(r.contributions[code]) for r in results]) for code in codes),
             Column("residual", [percent(r.idiosyncratic) for r in results]),
             Column("volatility", [percent(r.volatility) for r in results]),
             Column("n", [str(r.observations) for r in results], need=1),
