@@ -1,11 +1,16 @@
-"""Price files as websites and programs write them, built from days and closes."""
+"""Price files as websites and programs write them, built from days and closes; and one file read."""
 
 import io
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
+
+from factorcli.errors import MalformedPrices
+from factorcli.tables.price_cells import NoPrices
+from factorcli.tables.prices import PriceTable, read_prices
 
 Bars = Sequence[tuple[date, float]]  # of one ticker
 
@@ -270,3 +275,11 @@ def old_workbook(cells: Sequence[tuple[int, int, object]], smallest: int = 4096)
         + 2 * entry("", 0, none, 0, 0)
     )
     return header + table + folder + stream
+
+
+def read_table(path: Path, zone: tzinfo) -> PriceTable:
+    """The prices of a file, for which a file without any is an error, too."""
+    found = read_prices(path, zone)
+    if isinstance(found, NoPrices):
+        raise MalformedPrices(found.sentence)
+    return found

@@ -11,8 +11,9 @@ import pytest
 from factorcli.errors import MalformedPrices
 from factorcli.prices.files import FileSource
 from factorcli.prices.folder import PriceFolder
-from factorcli.tables.prices import PriceTable, read_table, ticker_of
+from factorcli.tables.prices import PriceTable, ticker_of
 from tests import price_files as build
+from tests.price_files import read_table
 
 pytestmark = pytest.mark.cli
 

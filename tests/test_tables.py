@@ -15,8 +15,8 @@ from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import Column, words
 from factorcli.tables.dates import is_date, read_days
 from factorcli.tables.numbers import decimal_mark, number, read_numbers
-from factorcli.tables.prices import read_table
 from factorcli.tables.reader import TableFile
+from tests.price_files import read_table
 
 pytestmark = pytest.mark.cli
 

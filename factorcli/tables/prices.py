@@ -54,16 +54,11 @@ class PriceTable:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def read_table(path: Path, zone: tzinfo) -> PriceTable:
-    """Read one price file; a UTC time is converted to this zone for its date. Raises MalformedPrices."""
-    found = read_prices(path, zone)
-    if isinstance(found, NoPrices):
-        raise MalformedPrices(found.sentence)
-    return found
-
-
 def read_prices(path: Path, zone: tzinfo) -> PriceTable | NoPrices:
-    """As `read_table`, but a file that is no price table is returned with the reason."""
+    """Read one price file; a UTC time is converted to this zone for its date.
+
+    A file that is no price table is returned with the reason. Raises MalformedPrices.
+    """
     try:
         cells = (read_parquet if path.suffix.lower() == ".parquet" else read_cells)(path, zone)
     except UnreadableTable as error:
