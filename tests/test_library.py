@@ -29,6 +29,9 @@ import factorcli
 from factorcli import Factor, errors
 from factorcli.cli.app import app
 from factorcli.config.keywords import TYPES, SettingKeywords
+from factorcli.render.answers import batch_of
+from factorcli.results.batch import Batch, Failure
+from factorcli.results.warnings import ResultWarning
 from tests.conftest import NOW
 from tests.markets import market, write_wide
 
@@ -304,6 +307,15 @@ def test_a_notebook_shows_what_failed(demo: Factor) -> None:
     assert f"<p>NO&lt;SUCH: {html.escape(batch.failures[0].message)}</p>" in batch._repr_html_()
     assert batch._repr_html_().startswith(demo.beta("TCS")._repr_html_()[:40])
     assert "NO<SUCH" not in str(batch)
+
+
+def test_a_batch_keeps_notices_and_what_failed_for_all() -> None:
+    """A failure of the whole request has no ticker."""
+    notices = (ResultWarning("market_unavailable", "The market is not to be had."),)
+    found = Batch[Any]((), (Failure(None, "upstream", "Nobody answers."),), 5, notices)
+    batch = batch_of((), found, "factor.beta/1")
+    assert (batch.notices, batch.exit_code) == (notices, 5)
+    assert "<p>All: Nobody answers.</p>" in batch._repr_html_()
 
 
 def test_answers_can_be_copied_and_pickled(demo: Factor) -> None:
