@@ -309,6 +309,13 @@ def test_a_notebook_shows_what_failed(demo: Factor) -> None:
     assert "NO<SUCH" not in str(batch)
 
 
+def test_days_of_a_frame_are_datetime64(demo: Factor) -> None:
+    names = ("date", "start", "as_of", "data.last_date")
+    path, plain = (demo.beta("TCS", rolling=rolling).to_frame() for rolling in (True, False))
+    kinds = {name: kind.kind for frame in (path, plain) for name, kind in frame.dtypes.items()}
+    assert [kinds[name] for name in names] == ["M"] * len(names)
+
+
 def test_a_batch_keeps_notices_and_what_failed_for_all() -> None:
     """A failure of the whole request has no ticker."""
     notices = (ResultWarning("market_unavailable", "The market is not to be had."),)
