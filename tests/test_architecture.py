@@ -48,7 +48,7 @@ STANDARD_ONLY = (
     "portfolio/row", "portfolio/columns", "portfolio/holdings_file", "portfolio/identity", "service/search",
     "service/context", "service/exposures", "service/heatmap", "service/heatmap_rows", "service/cache_keys",
     "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",
-    "tables/cells", "tables/encoding", "tables/reader", "tables/numbers", "tables/dates",
+    "analysis/comparison", "tables/cells", "tables/encoding", "tables/reader", "tables/numbers", "tables/dates",
 )  # fmt: skip
 HEAVY = {
     "numpy",
@@ -63,6 +63,8 @@ HEAVY = {
     "uvicorn",
     "pydantic",
     "python_calamine",
+    "vl_convert",
+    "jinja2",
 }
 
 
@@ -257,6 +259,8 @@ CACHED = (
     "rich",
     "pyarrow",
     "python_calamine",
+    "vl_convert",
+    "jinja2",
 )
 
 

@@ -1,0 +1,77 @@
+"""The one look of all pictures: font, sizes and colours, told apart by the colour-blind, in print and in the dark.
+
+Blue and orange are those of Okabe & Ito's palette for all kinds of colour vision, darkened where text needs contrast.
+"""
+
+from typing import Any
+
+FONT = "Inter"
+TEXT_SIZE, LABEL_SIZE, TITLE_SIZE = 12, 11, 16  # px; none is below 11
+WIDTH = 760  # px of a picture, unless another is asked for
+MIN_WIDTH, MAX_WIDTH = 320, 4000
+PADDING = 16  # px around a picture
+
+PAPER, INK, MUTED = "#ffffff", "#1b1f24", "#57606a"
+GRID, RULE = "#e4e8ec", "#8c959f"  # lines of the grid; the zero line and axes
+BAND, MEDIAN = "#dde3ea", "#6b7683"  # what others are like: a range, and the middle of it
+BLUE, ORANGE = "#0065a3", "#b84a00"  # above and below zero; with and against
+PALE_BLUE, PALE_ORANGE = "#9cc4e0", "#efbb95"  # bands around lines, and what is not significant
+NEUTRAL = "#a8b1bb"  # the remainder: idiosyncratic, cash
+WARNING = "#8a5a00"
+
+# From far below zero to far above it, the middle being zero.
+DIVERGING = ("#8f3800", "#c4651f", "#e59a5c", "#f6d3b3", "#f3f4f6", "#bdd9ec", "#76b0d8", "#2f7fb8", "#00487a")
+
+# Each colour as it is on a dark page; a page exchanges them by its style sheet.
+DARK = {
+    PAPER: "#15191e",
+    INK: "#e8ecf0",
+    MUTED: "#aeb7c0",
+    GRID: "#2b323a",
+    RULE: "#6e7883",
+    BAND: "#333c46",
+    MEDIAN: "#93a0ad",
+    BLUE: "#5fb2ea",
+    ORANGE: "#f39352",
+    PALE_BLUE: "#2f5570",
+    PALE_ORANGE: "#70462a",
+    NEUTRAL: "#66707b",
+    WARNING: "#e0b05a",
+    "#8f3800": "#ffb27a", "#c4651f": "#e58a45", "#e59a5c": "#a95f27", "#f6d3b3": "#5e3c22",
+    "#f3f4f6": "#2a3037",
+    "#bdd9ec": "#24455c", "#76b0d8": "#2f6c95", "#2f7fb8": "#4f9fd4", "#00487a": "#93cdf5",
+}  # fmt: skip
+
+
+def config() -> dict[str, Any]:
+    """The `config` of a Vega-Lite specification."""
+    return {
+        "font": FONT,
+        "background": PAPER,
+        "padding": PADDING,
+        "view": {"stroke": None},
+        "concat": {"spacing": 12},
+        "facet": {"spacing": 16},
+        "title": {
+            "anchor": "start", "frame": "bounds", "fontSize": TITLE_SIZE, "fontWeight": 600, "color": INK,
+            "subtitleFontSize": TEXT_SIZE, "subtitleColor": MUTED, "subtitleLineHeight": 17, "subtitlePadding": 5,
+            "offset": 14,
+        },
+        "axis": {
+            "labelFontSize": LABEL_SIZE, "labelColor": MUTED, "titleFontSize": LABEL_SIZE, "titleFontWeight": 400,
+            "titleColor": MUTED, "gridColor": GRID, "domainColor": RULE, "tickColor": RULE, "labelLimit": 0,
+        },
+        "header": {
+            "labelFontSize": TEXT_SIZE, "labelFontWeight": 600, "labelColor": INK, "titleFontSize": LABEL_SIZE,
+            "titleColor": MUTED,
+        },
+        "legend": {
+            "labelFontSize": LABEL_SIZE, "labelColor": INK, "titleFontSize": LABEL_SIZE, "titleFontWeight": 400,
+            "titleColor": MUTED, "labelLimit": 0, "titleLimit": 0,
+        },
+        "text": {"fontSize": TEXT_SIZE, "color": INK},
+        "rule": {"color": RULE},
+        "bar": {"color": BLUE},
+        "line": {"color": BLUE},
+        "point": {"color": BLUE},
+    }  # fmt: skip
