@@ -9,6 +9,7 @@ import typer
 from factorcli.cli.options import Output
 from factorcli.cli.output import Documents
 from factorcli.errors import InvalidOption
+from factorcli.render.charts.chart import ENDINGS, MAX_SCALE, MIN_SCALE, SCALE
 
 if TYPE_CHECKING:
     from factorcli.model.specification import Specification
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from factorcli.results.batch import Batch
     from factorcli.service.context import Context
 
-ENDINGS = (".svg", ".png", ".pdf", ".html")
-MIN_SCALE, MAX_SCALE = 0.25, 8.0
 # What gives the results that a picture shows.
 NEEDS = {"path": "--rolling", "holdings": "--portfolio FILE", "factors": "--window DAYS"}
 
@@ -96,7 +95,7 @@ def _names(results: Sequence[Any], output: PictureOutput, ending: str) -> list[s
 
 def _drawn(results: Sequence[Any], names: Sequence[str], extras: "Extras", output: PictureOutput, ending: str) -> bytes:
     from factorcli.render.charts.catalogue import draw
-    from factorcli.render.charts.drawing import SCALE, image
+    from factorcli.render.charts.drawing import image
 
     pictures = [draw(results, name, extras) for name in names]
     if ending == ".html":
@@ -105,11 +104,11 @@ def _drawn(results: Sequence[Any], names: Sequence[str], extras: "Extras", outpu
 
 
 def backdrop(context: "Context", spec: "Specification", batch: "Batch[Any]", width: int) -> "Extras":
-    """What a picture of exposures shows besides: names of factors, and stocks to compare with, if a heatmap is there."""
+    """What a picture of exposures shows besides: names of factors, and the stocks of a heatmap, if one is there."""
     from factorcli.render.charts.extras import Extras
     from factorcli.service.comparison import comparisons
 
-    return Extras(width, factor_names(context), comparisons(context, spec, batch.results))
+    return Extras(width, context.model.names, comparisons(context, spec, batch.results))
 
 
 def named(context: "Callable[[], Context]") -> "Callable[[Batch[Any], int], Extras]":
@@ -118,11 +117,6 @@ def named(context: "Callable[[], Context]") -> "Callable[[Batch[Any], int], Extr
     def extras(_: "Batch[Any]", width: int) -> "Extras":
         from factorcli.render.charts.extras import Extras
 
-        return Extras(width, factor_names(context()))
+        return Extras(width, context().model.names)
 
     return extras
-
-
-def factor_names(context: "Context") -> dict[str, str]:
-    """The names of the model's factors, by code."""
-    return {factor.code: factor.name for factor in context.model.factors}
