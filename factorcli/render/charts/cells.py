@@ -10,9 +10,9 @@ from factorcli.render.charts.picture import Spec, mark
 from factorcli.render.charts.theme import DIVERGING, INK, LABEL_SIZE, MUTED, PAPER, TEXT_SIZE
 from factorcli.render.text import number
 
-HEAD, ROW, COMPACT_ROW = 40, 22, 15  # px: heights of the headings of a table and of rows
+ROW, COMPACT_ROW = 22, 15  # px
 LINE = 4  # px: what remains of a cell whose number is not significant
-MAX_CELL, MIN_COMPACT_CELL = 64, 18  # px
+MAX_CELL, NUMBER_CELL, MIN_COMPACT_CELL = 84, 44, 18  # px: of a number's cell at most, to be readable; of a compact one
 COMPACT_GAP = 20  # px between blocks of compact rows
 MAX_BLOCK = 60  # compact rows below one heading
 LABEL_SHARE = 0.45  # of the width, at most for labels
@@ -63,8 +63,9 @@ class Row:
 def tables(parts: Mapping[str, Sequence[Row]], columns: Sequence[Column], width: float) -> list[Spec]:
     """Tables by title, aligned with each other: rows with labels, notes and a number in each cell; width in px."""
     rows = [row for part in parts.values() for row in part]
-    wanted = max(*(_label_width(row) for row in rows), widest(parts)) + 10
-    labels = min(wanted, max(width * LABEL_SHARE, width - len(columns) * MAX_CELL))
+    wanted = max(widest([*parts]), *(_label_width(part) for part in parts.values())) + 10
+    least = min(width * LABEL_SHARE, widest([row.label for row in rows]) + 30)
+    labels = min(wanted, max(least, width - len(columns) * NUMBER_CELL))
     cell = min(MAX_CELL, (width - labels) / len(columns))
     return [_table(title, part, columns, (width, labels, cell)) for title, part in parts.items()]
 
@@ -72,13 +73,16 @@ def tables(parts: Mapping[str, Sequence[Row]], columns: Sequence[Column], width:
 def _table(title: str, rows: Sequence[Row], columns: Sequence[Column], widths: tuple[float, float, float]) -> Spec:
     """One table; widths: of the whole, of the labels and of a cell."""
     width, labels, cell = widths
-    cells = list(_cells(rows, columns, (labels, HEAD), (cell, ROW)))
-    texts = [_text(title, 0, 12, weight=600), *_headings(columns, labels, cell, 12)]
+    headings, head = _headings(columns, labels, cell, limits=True)
+    cells = list(_cells(rows, columns, (labels, head), (cell, ROW)))
+    texts = [_text(line, 0, 8 + 17 * place, weight=600) for place, line in enumerate(wrapped(title, labels - 10))]
+    texts += headings
+    notes = widest([row.label for row in rows]) + 10
     for place, row in enumerate(rows):
-        texts += _labels(row, HEAD + (place + 0.5) * ROW, labels - 10)
-    if cell < widest([one["text"] for one in cells], LABEL_SIZE):
+        texts += _labels(row, head + (place + 0.5) * ROW, labels - 10, notes)
+    if cell < widest([str(one["text"]) for one in cells], LABEL_SIZE):
         cells = [{**one, "text": ""} for one in cells]
-    return _canvas(width, HEAD + ROW * len(rows), cells, texts)
+    return _canvas(width, head + ROW * len(rows), cells, texts)
 
 
 def poster(title: str, groups: Mapping[str, Sequence[Row]], columns: Sequence[Column], width: float) -> Spec:
@@ -92,20 +96,20 @@ def poster(title: str, groups: Mapping[str, Sequence[Row]], columns: Sequence[Co
     bands = -(-(len(stocks) + len(groups)) // (MAX_BLOCK * across))
     blocks = _blocks(groups, across * bands)
     height = max(map(len, blocks)) * COMPACT_ROW
-    upright = widest([column.heading for column in columns], LABEL_SIZE) <= cell
-    head = 36 if upright else widest([column.heading for column in columns], LABEL_SIZE) + 12
-    cells, texts = [], [_text(title, 0, 8, weight=600)]
+    _, head = _headings(columns, 0, cell, limits=False)
+    step = head + height + 24
+    cells: list[_Data] = []
+    texts = [_text(title, 0, 8, weight=600)]
     for place, rows in enumerate(blocks):
-        left = place % across * (block + COMPACT_GAP)
-        top = 22 + place // across * (head + height + 24)
-        texts += _headings(columns, left + labels, cell, top + (8 if upright else head - 6), upright=upright)
+        left, top = place % across * (block + COMPACT_GAP), 22 + place // across * step
+        texts += [{**text, "y": text["y"] + top} for text in _headings(columns, left + labels, cell, limits=False)[0]]
         cells += _cells(rows, columns, (left + labels, top + head), (cell, COMPACT_ROW), numbers=False)
         for line, row in enumerate(rows):
-            room, size = (block, LABEL_SIZE) if row.values is None else (labels - 6, LABEL_SIZE)
-            y = top + head + line * COMPACT_ROW + COMPACT_ROW / 2
-            texts.append(_text(shortened(row.label, room, size), left, y, weight=_weight(row), size=size))
+            room = block if row.values is None else labels - 6
+            y = top + head + (line + 0.5) * COMPACT_ROW
+            texts.append(_text(shortened(row.label, room, LABEL_SIZE), left, y, weight=_weight(row), size=LABEL_SIZE))
     used = -(-len(blocks) // across)
-    return _canvas(width, 22 + used * (head + height + 24) - 24, cells, texts)
+    return _canvas(width, 22 + used * step - 24, cells, texts)
 
 
 def colour_key(entries: Sequence[tuple[str, str]], width: float) -> Spec:
@@ -161,13 +165,15 @@ def _cells(
         for place, column in enumerate(columns if row.values is not None else ()):
             value = (row.values or {}).get(column.code, nan)
             known, faded = isfinite(value), row.faded(column.code)
-            left, top = start[0] + place * wide, start[1] + line * high
+            left, top, bottom = start[0] + place * wide, start[1] + line * high, start[1] + (line + 1) * high - 1
+            if faded:
+                top, bottom = (bottom - LINE, bottom) if numbers else (top + 5, top + 5 + LINE)
             yield {
                 "row": row.label, "column": column.code, "beta": value if known else None,
                 "q_value": _known((row.q_values or {}).get(column.code, nan)), "faded": faded,
                 "level": column.level(value) if known else None, "text": _cell_text(value, column, numbers=numbers),
-                "x": left, "x2": left + wide - 1, "y": top + high - 1 - LINE if faded else top, "y2": top + high - 1,
-                "text_x": left + (wide - 1) / 2, "text_y": top + high / 2 - (LINE / 2 if faded else 0),
+                "x": left, "x2": left + wide - 1, "y": top, "y2": bottom,
+                "text_x": left + (wide - 1) / 2, "text_y": bottom - high / 2 - (LINE / 2 if faded else -0.5),
             }  # fmt: skip
 
 
@@ -181,33 +187,39 @@ def _known(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def _headings(
-    columns: Sequence[Column], left: float, cell: float, y: float, *, upright: bool = True
-) -> Iterator[_Data]:
-    """The headings of columns and, where there is room, the limit of each below it."""
-    for place, column in enumerate(columns):
-        x = left + place * cell + (cell - 1) / 2
-        if not upright:
-            yield {**_text(column.heading, x, y, weight=600, size=LABEL_SIZE), "code": column.code, "angle": 270}
-            continue
-        yield {**_text(column.heading, x, y, weight=600, size=LABEL_SIZE, align="center"), "code": column.code}
-        yield {**_text(column.limit_text(), x, y + 15, colour=MUTED, size=LABEL_SIZE, align="center"),
-               "code": column.code}  # fmt: skip
+def _headings(columns: Sequence[Column], left: float, cell: float, *, limits: bool) -> tuple[list[_Data], float]:
+    """The headings of columns, upright where they fit and with the limit of each, and their height."""
+    names = {column.code: column.heading for column in columns}
+    below = {column.code: column.limit_text() if limits else "" for column in columns}
+    middles = {column.code: left + place * cell + (cell - 1) / 2 for place, column in enumerate(columns)}
+    if widest([*names.values(), *below.values()], LABEL_SIZE) <= cell:
+        above = [{**_text(text, middles[code], 8, weight=600, size=LABEL_SIZE, align="center"), "code": code}
+                 for code, text in names.items()]  # fmt: skip
+        above += [{**_text(text, middles[code], 23, colour=MUTED, size=LABEL_SIZE, align="center"), "code": code}
+                  for code, text in below.items() if text]  # fmt: skip
+        return above, 36 if limits else 20
+    turned = {code: f"{text} {below[code]}".strip() for code, text in names.items()}
+    height = widest(turned.values(), LABEL_SIZE) + 8
+    return [
+        {**_text(text, middles[code], height - 6, weight=600, size=LABEL_SIZE), "code": code, "angle": 270}
+        for code, text in turned.items()
+    ], height
 
 
-def _label_width(row: Row) -> float:
-    return text_width(row.label) + (text_width(row.note, LABEL_SIZE) + 10 if row.note else 0)
+def _label_width(rows: Sequence[Row]) -> float:
+    notes = widest([row.note for row in rows], LABEL_SIZE)
+    return widest([row.label for row in rows]) + (notes + 10 if notes else 0)
 
 
-def _labels(row: Row, y: float, width: float) -> Iterator[_Data]:
-    """A row's label and, at its right or behind it, its note."""
-    label = shortened(row.label, width)
-    yield _text(label, 0, y, weight=_weight(row))
-    used = text_width(label) + 8
-    if row.note.isdigit():
+def _labels(row: Row, y: float, width: float, notes: float) -> Iterator[_Data]:
+    """A row's label and its note: a number at the right, a text `notes` px from the left, as far as there is room."""
+    counted = row.note.isdigit()
+    room = width - text_width(row.note, LABEL_SIZE) - 6 if counted else width
+    yield _text(shortened(row.label, room), 0, y, weight=_weight(row))
+    if counted:
         yield _text(row.note, width, y, colour=MUTED, size=LABEL_SIZE, align="right")
-    elif row.note and used + 40 < width:
-        yield _text(shortened(row.note, width - used, LABEL_SIZE), used, y, colour=MUTED, size=LABEL_SIZE)
+    elif row.note and notes + 40 < width:
+        yield _text(shortened(row.note, width - notes, LABEL_SIZE), notes, y, colour=MUTED, size=LABEL_SIZE)
 
 
 def _weight(row: Row) -> int:

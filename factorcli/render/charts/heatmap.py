@@ -117,10 +117,10 @@ def _subtitle(shown: Heatmap, extras: Extras) -> Iterator[str]:
     if len(shown.stocks) > MAX_POSTER:
         yield (f"Of {len(shown.stocks):,} stocks only the {EXTREMES} with the largest and the {EXTREMES} with the "
                "smallest market β are shown one by one")  # fmt: skip
+    yield f"{MARKET_HEADING}: of a model of the market alone; the other betas are estimated jointly"
     names = [f"{code} {extras.names[code]}" for code in model.proxies if extras.names.get(code, code) != code]
-    yield " · ".join(
-        [f"{MARKET_HEADING}: of a model of the market alone; the other betas are estimated jointly", *names]
-    )
+    if names:
+        yield " · ".join(names)
 
 
 def _key(shown: Heatmap) -> Iterator[tuple[str, str]]:
