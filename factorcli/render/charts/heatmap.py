@@ -10,7 +10,7 @@ from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import SYNTHETIC
 from factorcli.render.charts.picture import Picture, Spec, picture, read_out
 from factorcli.render.charts.theme import PADDING
-from factorcli.render.text import ESTIMATORS, count, number, percent, period
+from factorcli.render.text import ESTIMATORS, about, count, number, percent, period
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStock, SectorAggregate
 
 NAME = "heatmap"
@@ -100,7 +100,9 @@ def _title(shown: Heatmap) -> str:
 
 
 def _subtitle(shown: Heatmap, extras: Extras) -> Iterator[str]:
-    model = shown.model
+    model, (first, *others) = shown.model, shown.stocks
+    if not others and (described := about(first.name, first.sector)):
+        yield described
     estimator = ESTIMATORS[model.estimator].format(half_life=model.half_life, period=period(shown.frequency))
     yield (f"{count(shown.window, period(shown.frequency))} to {shown.as_of} · model {model.id}, basis {model.basis} · "
            f"{estimator}")  # fmt: skip
