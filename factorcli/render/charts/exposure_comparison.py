@@ -11,8 +11,7 @@ TRACK, ROW = 24, 15  # px of a row in a panel and in a column
 MIN_PLOT, MIN_COLUMN = 110, 66  # px
 GAP, LABEL_GAP = 12, 8  # px between plots; between labels and plot
 MAX_LABEL = 150  # px
-CHUNK = 100  # rows of columns below one heading
-AXIS_BELOW = 40  # rows from which on columns have their axis also below
+CHUNK = 50  # rows of columns below one heading, so that headings and axes are never far
 
 
 def panels(rows: Sequence[Row], space: float) -> list[Spec]:
@@ -84,7 +83,7 @@ def _lines(groups: Sequence[Sequence[Row]], plot: float, labels: float) -> Itera
             _column(group, group[start : start + size], [*[""] * (tall - len(title)), *title], plot,
                     0 if place else labels)
             for place, (group, title) in enumerate(zip(groups, titles, strict=True))
-        ], "spacing": GAP}  # fmt: skip
+        ], "spacing": GAP, "bounds": "flush"}  # fmt: skip
 
 
 def _column(all_rows: Sequence[Row], rows: Sequence[Row], title: Sequence[str], plot: float, labels: float) -> Spec:

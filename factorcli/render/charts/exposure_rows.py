@@ -18,21 +18,27 @@ NUMBERS = ("beta", "ci_low", "ci_high", "sector_low", "sector_high", "universe_m
 Row = dict[str, Any]
 
 
-def estimates(result: BetaResult, extras: Extras, *, sectors: bool) -> Iterator[Row]:
-    """A row a beta, with numbers as the result has them."""
+def estimates(results: Sequence[BetaResult], extras: Extras, *, sectors: bool) -> list[Row]:
+    """A row a result and beta, with numbers as the result has them, without betas that no result has."""
+    rows = [row for result in results for row in _estimates(result, extras, sectors=sectors)]
+    known = {row["code"] for row in rows if row["beta"] is not None}
+    return [row for row in rows if row["code"] in known]
+
+
+def _estimates(result: BetaResult, extras: Extras, *, sectors: bool) -> Iterator[Row]:
     market = result.market_model
     found: dict[str, tuple[str, float, float, float, float]] = {
-        "market": (MARKET, market.beta, market.ci_low, market.ci_high, market.p_value)
+        "market": (MARKET, market.beta, market.ci_low, market.ci_high, market.p_value),
+        "down": (DOWN, *_of(market.down)),
     }
-    if isfinite(market.down.estimate):
-        found["down"] = (DOWN, *_of(market.down))
     for code, beta in result.betas.items():
         found[code] = (extras.label(code), beta.beta, beta.ci_low, beta.ci_high, beta.p_value)
     for code, (label, value, low, high, p_value) in found.items():
         yield {
-            "ticker": result.ticker, "factor": label, "code": code, "beta": value, "ci_low": _finite(low),
+            "ticker": result.ticker, "factor": label, "code": code, "beta": _finite(value), "ci_low": _finite(low),
             "ci_high": _finite(high), "significant": not p_value >= SIGNIFICANCE_LEVEL,
-            **_others(extras.comparisons.get(result.ticker), code, sectors=sectors), "text": _text(value, low, high),
+            **_others(extras.comparisons.get(result.ticker), code, sectors=sectors),
+            "text": _text(value, low, high),
         }  # fmt: skip
 
 
@@ -68,15 +74,16 @@ def marks(rows: Sequence[Row], x: Spec, *, height: float, size: float, stroke: f
     tooltip = [{"field": name, "type": "quantitative", "title": name.replace("_", " ")} for name in NUMBERS
                if _any(rows, name)]  # fmt: skip
     colour = by_significance(BLUE, MUTED)
-    layers = [mark("rule", {"x": {"datum": 0}, "y": None}, color=RULE)]
+    zero = mark("rule", {"x": {"datum": 0}, "y": None}, color=RULE, aria=False)
+    layers: list[Spec] = [{"data": {"values": [{}]}, **zero}]
     if _any(rows, "sector_low"):
         band = {"x": {**x, "field": "sector_low"}, "x2": {"field": "sector_high"}}
-        layers.insert(0, mark("bar", band, height=height, color=BAND))
+        layers.insert(0, mark("bar", band, height=height, color=BAND, aria=False))
     if _any(rows, "universe_median"):
         median = {"x": {**x, "field": "universe_median"}}
-        layers.append(mark("tick", median, size=height, thickness=stroke, color=MEDIAN))
+        layers.append(mark("tick", median, size=height, thickness=stroke, color=MEDIAN, aria=False))
     interval = {"x": {**x, "field": "ci_low"}, "x2": {"field": "ci_high"}, "color": colour}
-    layers.append(mark("rule", interval, strokeWidth=stroke))
+    layers.append(mark("rule", interval, strokeWidth=stroke, aria=False))
     fill = by_significance(BLUE, PAPER)
     estimate = {"x": {**x, "field": "beta"}, "stroke": colour, "fill": fill, "tooltip": tooltip}
     layers.append(mark("point", estimate, size=size, opacity=1, strokeWidth=stroke))

@@ -21,7 +21,7 @@ NUMBERS_READ = 3  # of a row, in the alternative text
 def exposures(results: Sequence[BetaResult], extras: Extras) -> Picture:
     """The betas of one result as tracks, of some in a panel a factor, of many in a column a factor."""
     many = len(results) > MAX_PANELS
-    rows = [row for result in results for row in estimates(result, extras, sectors=not many)]
+    rows = estimates(results, extras, sectors=not many)
     space = extras.width - 2 * PADDING
     if len(results) == 1:
         views = _single(results[0], rows, space)
