@@ -105,9 +105,11 @@ def poster(title: str, groups: Mapping[str, Sequence[Row]], columns: Sequence[Co
         texts += [{**text, "y": text["y"] + top} for text in _headings(columns, left + labels, cell, limits=False)[0]]
         cells += _cells(rows, columns, (left + labels, top + head), (cell, COMPACT_ROW), numbers=False)
         for line, row in enumerate(rows):
-            room = block if row.values is None else labels - 6
+            note = row.note if row.values is None else ""
+            room = (block if row.values is None else labels - 6) - text_width(note, LABEL_SIZE)
             y = top + head + (line + 0.5) * COMPACT_ROW
-            texts.append(_text(shortened(row.label, room, LABEL_SIZE), left, y, weight=_weight(row), size=LABEL_SIZE))
+            label = shortened(row.label, room, LABEL_SIZE) + note
+            texts.append(_text(label, left, y, weight=_weight(row), size=LABEL_SIZE))
     used = -(-len(blocks) // across)
     return _canvas(width, 22 + used * step - 24, cells, texts)
 
@@ -146,11 +148,11 @@ def _filled(groups: Mapping[str, Sequence[Row]], capacity: int) -> Iterator[list
         if block and len(block) + 2 > capacity:
             yield block
             block = []
-        block.append(Row(f"{name} ({len(rows)})"))
+        block.append(Row(name, f" ({len(rows)})"))
         for row in rows:
             if len(block) >= max(2, capacity):
                 yield block
-                block = [Row(f"{name}, continued")]
+                block = [Row(name, ", continued")]
             block.append(row)
     yield block
 

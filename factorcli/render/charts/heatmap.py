@@ -31,7 +31,7 @@ def heatmap(results: Sequence[Heatmap], extras: Extras) -> Picture:
     sectors = [_sector_row(sector, shown) for sector in sorted(shown.sectors, key=lambda one: _by_name(one.sector))]
     stocks = {stock.ticker: _stock_row(stock) for stock in shown.stocks}
     views = [colour_key(list(_key(shown)), space), *_tables(shown, sectors, stocks, columns, space)]
-    sentences = [_sentence(f"Sector {row.label}, {row.note} stocks, median", row, columns) for row in sectors]
+    sentences = [_sentence(f"{row.label} ({row.note}), median", row, columns) for row in sectors]
     sentences += [_sentence(row.label, row, columns) for row in stocks.values()]
     return picture(NAME, _title(shown), list(_subtitle(shown, extras)), views, read_out(sentences, len(columns)),
                    width=extras.width, spacing=18)  # fmt: skip
