@@ -10,6 +10,7 @@ from factorcli.render.charts.theme import INK, PADDING, TEXT_SIZE, TITLE_SIZE, W
 Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _PLACE: Spec = {"type": "quantitative", "axis": None}
+MAX_NUMBERS = 60  # about as many an alternative text tells
 KEY_SYMBOL, KEY_GAP, KEY_ROW = 12, 20, 18  # px: width of a symbol, space after an entry, height of a row
 
 
@@ -60,6 +61,13 @@ def picture(
         "config": config(),
     }
     return Picture(name, title, spec["description"], spec)
+
+
+def read_out(sentences: Sequence[str], numbers: int) -> list[str]:
+    """As many of the sentences as an alternative text may have, of `numbers` numbers each, and how many it lacks."""
+    kept = max(1, MAX_NUMBERS // numbers)
+    left = (len(sentences) - kept) * numbers
+    return [*sentences[:kept], f"{left:,} more numbers are not read out."] if left > 0 else list(sentences)
 
 
 def mark(kind: str, encoding: Spec, **properties: Any) -> Spec:
