@@ -7,7 +7,7 @@ from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, whose
-from factorcli.render.charts.layout import shortened, widest
+from factorcli.render.charts.layout import shortened, widest, wrapped
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture, text_column, within, zero_line
 from factorcli.render.charts.theme import (
     BLUE,
@@ -21,19 +21,21 @@ from factorcli.render.charts.theme import (
     TEXT_SIZE,
 )
 from factorcli.render.decompositions import ATTRIBUTIONS, OUTSIDE, REST
-from factorcli.render.text import day, percent
+from factorcli.render.text import day, number, percent
 from factorcli.results.decompose import Decomposition
 from factorcli.results.exposure import Attribution
 
 NAME = "attribution"
 LINKED, ARITHMETIC = "linked", "arithmetic"
 UNLINKED = "attribution"  # the code of the warning that says why a return cannot be linked
-MAX_WIDE, MAX_PANELS, COLUMNS = 4, 24, 3  # stocks with a panel each in one column; in several; those columns
-BAR_ROW, STOCK_ROW, GAP = 22, 16, 16  # px
+OPTIONAL = ("excluded", "jumps")  # parts that are not shown where they are zero
+MAX_PANELS = 4  # stocks with a waterfall each; of more each has a row of a table
+BAR_ROW, STOCK_ROW, LINE = 22, 16, 13  # px; a line of a heading
 LOOKS = {"adds": BLUE, "takes away": ORANGE, "total": INK}
 LIMITS = (-0.4, -0.15, -0.05, -0.01, 0.01, 0.05, 0.15, 0.4)  # between the colours of cells
 DARK_CELL = 0.15  # from which size on a cell is so dark that its number is light
 MAX_NAMED = 3
+SUM = "Σ"  # marks the stocks of a table whose attribution is arithmetic where others are linked
 
 _Row = dict[str, Any]
 
@@ -42,17 +44,18 @@ def attribution(results: Sequence[Decomposition], extras: Extras) -> Picture:
     """The parts of the excess return of each result: a waterfall each, of many stocks a row each."""
     table = len(results) > MAX_PANELS
     rows = [row for result in results for row in _rows(result, extras)]
-    shown = {row["code"] for row in rows if row["value"] != 0.0 or row["code"] not in _optional()}
+    shown = {row["code"] for row in rows if row["value"] != 0.0 or row["code"] not in OPTIONAL}
     rows = [row for row in rows if row["code"] in shown]
-    lines = [*heading(results, errors=False), *_kinds(results), *_outside(results, shown)]
-    views = _table(results, rows, extras, lines) if table else _waterfalls(results, rows, extras)
+    lines = [
+        *heading(results, errors=False),
+        *_kinds(results),
+        *_outside(results, shown),
+        *(_columns(rows) if table else []),
+    ]
+    views = _table(results, rows, extras) if table else _waterfalls(results, rows, extras)
     title = f"What the return of {whose(results)} came from"
     numbers = [f"{row['ticker']} {row['part']}: {row['text']}." for row in rows]
     return picture(NAME, title, lines, views, numbers, width=extras.width)
-
-
-def _optional() -> tuple[str, str]:
-    return "excluded", "jumps"
 
 
 def _kind(result: Decomposition) -> str:
@@ -98,7 +101,8 @@ def _kinds(results: Sequence[Decomposition]) -> Iterator[str]:
     if len(unlinked) == len(results):
         yield f"Excess return over the window, {ATTRIBUTIONS[ARITHMETIC]}"
     else:
-        yield f"{ATTRIBUTIONS[ARITHMETIC].capitalize()}: {_named([result.ticker for result in unlinked])}"
+        marked = f", marked {SUM}" if len(results) > MAX_PANELS else ""
+        yield f"{ATTRIBUTIONS[ARITHMETIC].capitalize()}{marked}: {_named([result.ticker for result in unlinked])}"
     why = {w.text.rstrip("."): None for result in unlinked for w in result.warnings if w.code == UNLINKED}
     for text in list(why)[:MAX_NAMED]:
         yield f"{text[:1].upper()}{text[1:]}"
@@ -111,80 +115,149 @@ def _named(names: Sequence[str]) -> str:
 
 def _outside(results: Sequence[Decomposition], shown: set[str]) -> list[str]:
     """What days and jumps left out are, where they are shown."""
-    if not shown.intersection(_optional()):
+    if not shown.intersection(OPTIONAL):
         return []
     return [OUTSIDE.format(days=f"{day(results[0].frequency)}s".capitalize()).rstrip(".")]
 
 
 def _waterfalls(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extras) -> list[Spec]:
-    """A panel a stock on one scale: one below the other, or in columns of which the first names the parts."""
+    """A panel a stock, one below the other, on one scale."""
     space = extras.width - 2 * PADDING
     parts = list(dict.fromkeys(row["part"] for row in sorted(rows, key=lambda row: row["place"])))
     labels = min(widest(parts, TEXT_SIZE), 0.35 * space) + 10
-    columns = 1 if len(results) <= MAX_WIDE or space < 600 else COLUMNS
-    width = (space - labels - GAP * (columns - 1)) / columns
+    written = widest([row["text"] for row in rows], LABEL_SIZE) + 8
     reached = [row[name] for row in rows for name in ("start", "end") if row[name] is not None]
     domain = (min(0.0, *reached), max(0.0, *reached))
+    scale = within(labels + (written if domain[0] < 0 else 0), space - written, domain, nice=False)
     panels = []
-    for number, result in enumerate(results):
-        left = labels if number % columns == 0 else 0.0
+    for result in results:
         own = [row for row in rows if row["ticker"] == result.ticker]
-        panel = _waterfall(own, parts, left, left + width, domain)
+        panel = _waterfall(own, parts, labels, space, scale)
         if len(results) > 1:
-            mixed = f"  ({ARITHMETIC})" if _kind(result) == ARITHMETIC else ""
-            name = f"{result.ticker}{mixed}  {result.name or ''}" if columns == 1 else f"{result.ticker}{mixed}"
-            panel["title"] = {"text": shortened(name.strip(), width, TEXT_SIZE), "fontSize": TEXT_SIZE,
-                              "anchor": "start", "frame": "group", "offset": 6, "dx": left if columns > 1 else 0}  # fmt: skip
+            kind = f"  {ATTRIBUTIONS[ARITHMETIC]}" if _kind(result) == ARITHMETIC else ""
+            name = shortened(f"{result.ticker}{kind}  {result.name or ''}".strip(), space, TEXT_SIZE)
+            panel["title"] = {"text": name, "fontSize": TEXT_SIZE, "anchor": "start", "frame": "group", "offset": 6}
         panels.append(panel)
-    lines = [{"hconcat": panels[i : i + columns], "spacing": GAP} for i in range(0, len(panels), columns)]
     found = {row["look"] for row in rows}
     entries = [KeyEntry(look, colour, "square") for look, colour in LOOKS.items() if look in found]
-    return [key(entries, space), *lines]
+    return [key(entries, space), *panels]
 
 
-def _waterfall(rows: Sequence[_Row], parts: Sequence[str], left: float, right: float, domain: Sequence[float]) -> Spec:
-    """The bars of one stock, each from where the one before it ended, between `left` and `right` px."""
-    written = widest([row["text"] for row in rows], LABEL_SIZE) + 8
-    scale = within(left + (written if domain[0] < 0 else 4), right - written, domain)
-    x = {"type": "quantitative", "scale": scale, "title": None,
-         "axis": {"format": "~%", "tickCount": max(2, int((right - left) / 90)), "domain": False, "ticks": False}}  # fmt: skip
-    own = [{**row, "row": parts.index(row["part"]), "label": shortened(row["part"], left - 10, TEXT_SIZE)}
-           for row in rows if row["value"] is not None and (row["value"] or row["code"] not in _optional())]  # fmt: skip
+def _waterfall(rows: Sequence[_Row], parts: Sequence[str], labels: float, space: float, scale: Spec) -> Spec:
+    """The bars of one stock, each from where the one before it ended."""
+    x = {"type": "quantitative", "scale": scale, "title": "excess return over the window",
+         "axis": {"format": "~%", "tickCount": 6, "domain": False, "ticks": False, "labelFlush": False}}  # fmt: skip
+    own = [{**row, "row": parts.index(row["part"])} for row in rows if _drawn(row)]
     links = [{"sum": before["end"], "row": before["row"], "next": after["row"]} for before, after in pairwise(own)]
+    names = [{"label": shortened(part, labels - 10, TEXT_SIZE), "row": row} for row, part in enumerate(parts)]
     colour = {"field": "look", "type": "nominal", "legend": None,
               "scale": {"domain": list(LOOKS), "range": list(LOOKS.values())}}  # fmt: skip
-    y = {"type": "quantitative", "axis": None, "scale": {"domain": [len(parts) - 0.5, -0.5], "nice": False}}
-    bars = {"x": {**x, "field": "start"}, "x2": {"field": "end"}, "color": colour, "y": {**y, "field": "row"},
-            "tooltip": [{"field": "part"}, {"field": "value", "type": "quantitative"}]}  # fmt: skip
-    connectors = {"x": {**x, "field": "sum"}, "y": {**y, "field": "row"}, "y2": {"field": "next"}}
-    at_end = {"x": {**x, "field": "end"}, "y": {**y, "field": "row"}, "text": {"field": "text"}}
-    text = {"baseline": "middle", "fontSize": LABEL_SIZE}
-    labels = [{"label": shortened(part, left - 10, TEXT_SIZE), "row": row} for row, part in enumerate(parts)]
-    names = text_column("label", 0, fontSize=TEXT_SIZE)
-    names["encoding"]["y"] = {**y, "field": "row"}
+    y = {"field": "row", "type": "quantitative", "axis": None,
+         "scale": {"domain": [len(parts) - 0.5, -0.5], "nice": False}}  # fmt: skip
+    tooltip = [{"field": "part"}, {"field": "value", "type": "quantitative"}]
+    bars = {"x": {**x, "field": "start"}, "x2": {"field": "end"}, "color": colour, "y": y, "tooltip": tooltip}
+    connectors = {"x": {**x, "field": "sum"}, "y": y, "y2": {"field": "next"}}
+    at_end = {"x": {**x, "field": "end"}, "y": y, "text": {"field": "text"}}
+    look = {"baseline": "middle", "fontSize": LABEL_SIZE}
+    labelled = text_column("label", 0, fontSize=TEXT_SIZE)
+    labelled["encoding"]["y"] = y
     return {
-        "width": right,
+        "width": space,
         "height": BAR_ROW * len(parts),
         "data": {"values": own},
         "layer": [
             {"data": {"values": links}, **mark("rule", connectors, color=MUTED, strokeWidth=1)},
             mark("bar", bars, height=13),
             zero_line(),
-            {"transform": [{"filter": "datum.value >= 0"}], **mark("text", at_end, align="left", dx=6, **text)},
-            {"transform": [{"filter": "datum.value < 0"}], **mark("text", at_end, align="right", dx=-6, **text)},
-            *([{"data": {"values": labels}, **names}] if left else []),
+            {"transform": [{"filter": "datum.value >= 0"}], **mark("text", at_end, align="left", dx=6, **look)},
+            {"transform": [{"filter": "datum.value < 0"}], **mark("text", at_end, align="right", dx=-6, **look)},
+            {"data": {"values": names}, **labelled},
         ],
     }
 
 
-def _table(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extras, lines: list[str]) -> list[Spec]:
-    """A row a stock with a coloured cell a part that has its number, the largest total first."""
+def _drawn(row: _Row) -> bool:
+    return row["value"] is not None and (row["value"] != 0.0 or row["code"] not in OPTIONAL)
+
+
+def _table(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extras) -> list[Spec]:
+    """A row a stock with a coloured cell a part that has its number in per cent, the largest total first."""
     space = extras.width - 2 * PADDING
-    totals = {row["ticker"]: row["value"] for row in rows if row["code"] == "total"}
-    ordered = sorted(results, key=lambda r: -(totals[r.ticker] if totals[r.ticker] is not None else float("-inf")))
-    at = {result.ticker: row for row, result in enumerate(ordered)}
+    ordered = _by_total(results, rows)
+    at = {ticker: row for row, ticker in enumerate(ordered)}
     codes = list(dict.fromkeys(row["code"] for row in sorted(rows, key=lambda row: row["place"])))
-    names = {row["code"]: row["code"] if row["part"].endswith(f"({row['code']})") else row["part"] for row in rows}
-    named = [row["part"] for row in rows if row["ticker"] == results[0].ticker and row["part"] != names[row["code"]]]
-    lines += ["Sorted by the total, the largest first", *([f"Columns: {', '.join(named)}"] if named else [])]
-    return [space, at, codes]
+    sums = {result.ticker for result in results if _kind(result) == ARITHMETIC}
+    labels = min(widest(ordered, LABEL_SIZE), 0.3 * space) + 8
+    step = (space - labels) / len(codes)
+    digits = 1 if widest([_cell(row, 1) for row in rows], LABEL_SIZE) <= step - 2 else 0
+    cells = [{**row, "row": at[row["ticker"]], "column": codes.index(row["code"]), "cell": _cell(row, digits)}
+             for row in rows]  # fmt: skip
+    marked = {name: f"{SUM} {name}" if name in sums and len(sums) < len(results) else name for name in at}
+    stocks = [{"row": row, "label": shortened(marked[name], labels - 8, LABEL_SIZE)} for name, row in at.items()]
+    x = {"field": "column", "type": "ordinal", "axis": None, "scale": {"range": [labels, space]}}
+    light = {"condition": {"test": f"abs(datum.value) >= {DARK_CELL}", "value": PAPER}, "value": INK}
+    colour = {"field": "value", "type": "quantitative", "legend": None,
+              "scale": {"type": "threshold", "domain": list(LIMITS), "range": list(DIVERGING)}}  # fmt: skip
+    tooltip = [{"field": "ticker"}, {"field": "part"}, {"field": "value", "type": "quantitative"}]
+    text = {"x": x, "text": {"field": "cell"}, "color": light}
+    view = {
+        "width": space,
+        "height": STOCK_ROW * len(results),
+        "data": {"values": cells},
+        "encoding": {"y": {"field": "row", "type": "ordinal", "axis": None, "scale": {"padding": 0}}},
+        "layer": [
+            mark("rect", {"x": x, "color": colour, "tooltip": tooltip}, stroke=PAPER, strokeWidth=1),
+            mark("text", text, baseline="middle", fontSize=LABEL_SIZE),
+            {"data": {"values": stocks}, **text_column("label", 0)},
+            _headings(codes, rows, x, step),
+        ],
+    }
+    return [key(_limits(), space), view]
+
+
+def _by_total(results: Sequence[Decomposition], rows: Sequence[_Row]) -> list[str]:
+    """The tickers, that with the largest total first."""
+    totals = {row["ticker"]: row["value"] for row in rows if row["code"] == "total"}
+    known = {ticker: float("-inf") if total is None else total for ticker, total in totals.items()}
+    return sorted((result.ticker for result in results), key=lambda ticker: -known[ticker])
+
+
+def _cell(row: _Row, digits: int) -> str:
+    """A number in per cent; nothing where no day was left out."""
+    if row["value"] == 0.0 and row["code"] in OPTIONAL:
+        return ""
+    return "–" if row["value"] is None else number(100 * row["value"], digits)
+
+
+def _headings(codes: Sequence[str], rows: Sequence[_Row], x: Spec, step: float) -> Spec:
+    """The names of the columns above them, those of factors by code."""
+    names = [_column_names(rows)[code] for code in codes]
+    look: Spec = {"fontSize": LABEL_SIZE, "color": MUTED, "lineHeight": LINE}
+    if widest([word for name in names for word in name.split()], LABEL_SIZE) <= step:
+        texts = [wrapped(name, step, LABEL_SIZE) for name in names]
+        place, look = -6 - LINE * (max(map(len, texts)) - 1), {**look, "baseline": "bottom"}
+    else:
+        texts, place = [[name] for name in names], -6
+        look |= {"baseline": "middle", "align": "left", "angle": -90}
+    values = [{"column": column, "heading": text} for column, text in enumerate(texts)]
+    text = {"x": x, "y": {"value": place}, "text": {"field": "heading"}}
+    return {"data": {"values": values}, **mark("text", text, **look)}
+
+
+def _column_names(rows: Sequence[_Row]) -> dict[str, str]:
+    return {row["code"]: row["code"] if row["part"].endswith(f"({row['code']})") else row["part"] for row in rows}
+
+
+def _columns(rows: Sequence[_Row]) -> list[str]:
+    """What the codes above the columns of a table mean, and how it is sorted."""
+    names = _column_names(rows)
+    named = dict.fromkeys(row["part"] for row in rows if row["part"] != names[row["code"]])
+    return ["In per cent, sorted by the total, the largest first", *([", ".join(named)] if named else [])]
+
+
+def _limits() -> list[KeyEntry]:
+    """The colours of cells and the numbers that they stand for."""
+    edges = [percent(limit, 0, signed=True) for limit in LIMITS]
+    between = [f"{low} to {high}" for low, high in pairwise(edges)]
+    names = [f"below {edges[0]}", *between, f"above {edges[-1]}"]
+    return [KeyEntry(name, colour, "square") for name, colour in zip(names, DIVERGING, strict=True)]

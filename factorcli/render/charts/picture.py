@@ -85,9 +85,9 @@ def zero_line() -> Spec:
     return {"data": {"values": [{}]}, **mark("rule", {"x": {"datum": 0}, "y": None}, color=RULE)}
 
 
-def within(left: float, right: float, domain: Sequence[float]) -> Spec:
+def within(left: float, right: float, domain: Sequence[float], *, nice: bool = True) -> Spec:
     """A horizontal scale from `left` to `right` px of a view, so that texts beside it belong to the view's width."""
-    return {"domain": list(domain), "range": [left, max(right, left + 1)], "nice": True, "zero": True}
+    return {"domain": list(domain), "range": [left, max(right, left + 1)], "nice": nice}
 
 
 def key(entries: Sequence[KeyEntry], width: float, indent: float = 0.0) -> Spec:

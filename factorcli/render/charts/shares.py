@@ -73,7 +73,9 @@ def shares(results: Sequence[Decomposition], extras: Extras) -> Picture:
 
 
 def _whole(result: Decomposition) -> str:
-    bounds = "" if result.intervals is None else f" (95% interval {_percents(result.intervals.r_squared, signed=False)})"
+    bounds = (
+        "" if result.intervals is None else f" (95% interval {_percents(result.intervals.r_squared, signed=False)})"
+    )
     return (
         f"The factors explain {percent(result.systematic)} of the variance (R²){bounds}; "
         f"volatility {percent(result.volatility)} a year"
@@ -90,9 +92,9 @@ def _rows(result: Decomposition, extras: Extras) -> Iterator[_Row]:
         bounds, points = _bounds(result, code), result.volatility_points[code]
         row = {
             "ticker": result.ticker, "factor": extras.label(code), "code": code, "place": place,
-            "share": _finite(share), "volatility_points": _finite(points), "look": _look(code, share, bounds),
+            "share": share, "volatility_points": points, "look": _look(code, share, bounds),
             "text": percent(share, signed=True), "points_text": percent(points, signed=True),
-            "ci_low": None, "ci_high": None, "edge": _finite(share),
+            "ci_low": None, "ci_high": None, "edge": share,
         }  # fmt: skip
         said = f"{row['text']} of the variance, {row['points_text']} of volatility"
         if bounds is not None and isfinite(bounds.low):
@@ -117,10 +119,6 @@ def _look(code: str, share: float, bounds: Interval | None) -> str:
     return verb if share < 0 else "adds to the risk"
 
 
-def _finite(value: float) -> float | None:
-    return value if isfinite(value) else None
-
-
 def _panels(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extras) -> list[Spec]:
     """A panel a stock, one below the other, on one scale."""
     space = extras.width - 2 * PADDING
@@ -128,10 +126,14 @@ def _panels(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extr
     domain = (min(0.0, *reached), max(0.0, *reached))
     found = {row["look"] for row in rows}
     entries = [KeyEntry(look, colour, "square") for look, colour in LOOKS.items() if look in found]
+    written = widest([row["text"] for row in rows], LABEL_SIZE) + 8
+    labels = min(widest([row["factor"] for row in rows], TEXT_SIZE), 0.35 * space)
+    left, right = labels + 10 + (written if domain[0] < 0 else 0), space - text_width("volatility", LABEL_SIZE) - 16
+    scale = within(left, right - written, domain)
     panels = []
     for result in results:
         own = [row for row in rows if row["ticker"] == result.ticker]
-        panel = _panel(own, space, domain, last=result is results[-1])
+        panel = _panel(own, space, labels, scale, last=result is results[-1])
         if len(results) > 1:
             name = shortened(f"{result.ticker}  {result.name or ''}".strip(), space, TEXT_SIZE)
             panel["title"] = {"text": name, "subtitle": _whole(result), "fontSize": TEXT_SIZE, "anchor": "start",
@@ -140,14 +142,10 @@ def _panels(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extr
     return [key(entries, space), *panels]
 
 
-def _panel(rows: Sequence[_Row], space: float, domain: Sequence[float], *, last: bool) -> Spec:
-    labels = min(widest([row["factor"] for row in rows], TEXT_SIZE), 0.35 * space)
-    written = widest([row["text"] for row in rows], LABEL_SIZE) + 8
-    points = text_width("volatility", LABEL_SIZE)
-    scale = within(labels + 10 + (written if domain[0] < 0 else 0), space - points - 16 - written, domain)
+def _panel(rows: Sequence[_Row], space: float, labels: float, scale: Spec, *, last: bool) -> Spec:
     rows = [{**row, "label": shortened(row["factor"], labels, TEXT_SIZE)} for row in rows]
     x = {"type": "quantitative", "scale": scale, "title": "share of the variance" if last else None,
-         "axis": {"format": ".0%", "tickCount": 5, "domain": False, "ticks": False}}  # fmt: skip
+         "axis": {"format": ".0%", "tickCount": 5, "domain": False, "ticks": False, "labelFlush": False}}  # fmt: skip
     tooltip = [{"field": "factor"}, *({"field": name, "type": "quantitative", "title": name.replace("_", " ")}
                for name in ("share", "ci_low", "ci_high", "volatility_points"))]  # fmt: skip
     colour = {"field": "look", "type": "nominal", "legend": None,
@@ -179,39 +177,46 @@ def _stacked(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Ext
     colours = [NEUTRAL if name == IDIOSYNCRATIC else CATEGORICAL[i % len(CATEGORICAL)] for i, name in enumerate(names)]
     ordered = sorted(results, key=lambda result: -result.systematic)
     at = {result.ticker: row for row, result in enumerate(ordered)}
-    labels = min(widest([result.ticker for result in results], LABEL_SIZE), 0.3 * space)
-    stocks = [
-        {"row": row, "ticker": r.ticker, "label": shortened(r.ticker, labels, LABEL_SIZE), "systematic": _finite(r.systematic),
-         "explained": percent(r.systematic), "volatility": _finite(r.volatility), "risk": percent(r.volatility)}
-        for row, r in enumerate(ordered)
-    ]  # fmt: skip
-    risk = text_width("volatility", LABEL_SIZE)
-    hedges = [sum(min(row["share"] or 0.0, 0.0) for row in rows if row["ticker"] == r.ticker) for r in results]
-    scale = within(labels + 10, space - risk - 70, (min(hedges), 1.0 - min(hedges)))
-    axis = {"format": ".0%", "tickCount": 6, "domain": False, "ticks": False, "orient": "top"}
-    colour = {"field": "factor", "type": "nominal", "legend": None, "scale": {"domain": names, "range": colours}}
-    bars = {
-        "x": {"field": "share", "type": "quantitative", "stack": "zero", "scale": scale, "axis": axis,
-              "title": "share of the variance"},
-        "color": colour, "order": {"field": "place"},
-        "tooltip": [{"field": name} for name in ("ticker", "factor", "share", "volatility_points")],
-    }  # fmt: skip
-    texts = {"values": stocks}
-    layers: list[Spec] = [
-        mark("bar", bars, height=STOCK_ROW - 4, stroke=PAPER, strokeWidth=0.5),
-        zero_line(),
-        {"data": texts, **text_column("label", 0)},
-        {"data": texts, **text_column("explained", space - risk - 14, align="right")},
-        {"data": texts, **text_column("risk", space, align="right", color=MUTED)},
-        column_heading("R²", space - risk - 14),
-        column_heading("volatility", space),
-    ]
-    entries = [KeyEntry(name, colour, "square") for name, colour in zip(names, colours, strict=True)]
+    labels = min(widest(at, LABEL_SIZE), 0.3 * space)
+    volatility = text_width("volatility", LABEL_SIZE)
+    explained = space - volatility - 14
+    hedged = [sum(row["share"] for row in rows if row["ticker"] == r.ticker and row["share"] < 0) for r in results]
+    scale = within(labels + 10, explained - 56, (min(hedged), 1.0 - min(hedged)))
+    texts = {"values": [_whole_row(result, row, labels) for row, result in enumerate(ordered)]}
     view = {
         "width": space,
         "height": STOCK_ROW * len(results),
         "data": {"values": [{**row, "row": at[row["ticker"]]} for row in rows]},
         "encoding": {"y": {"field": "row", "type": "ordinal", "axis": None}},
-        "layer": layers,
+        "layer": [
+            _stack(scale, names, colours),
+            zero_line(),
+            {"data": texts, **text_column("label", 0)},
+            {"data": texts, **text_column("explained", explained, align="right")},
+            {"data": texts, **text_column("risk", space, align="right", color=MUTED)},
+            column_heading("R²", explained),
+            column_heading("volatility", space),
+        ],
     }
+    entries = [KeyEntry(name, colour, "square") for name, colour in zip(names, colours, strict=True)]
     return [key(entries, space), view]
+
+
+def _whole_row(result: Decomposition, row: int, labels: float) -> _Row:
+    """What is written beside the bars of a stock."""
+    return {
+        "row": row, "ticker": result.ticker, "label": shortened(result.ticker, labels, LABEL_SIZE),
+        "systematic": result.systematic, "explained": percent(result.systematic), "volatility": result.volatility,
+        "risk": percent(result.volatility),
+    }  # fmt: skip
+
+
+def _stack(scale: Spec, names: Sequence[str], colours: Sequence[str]) -> Spec:
+    axis = {"format": ".0%", "tickCount": 6, "domain": False, "ticks": False, "orient": "top", "labelFlush": False}
+    x = {"field": "share", "type": "quantitative", "stack": "zero", "scale": scale, "axis": axis,
+         "title": "share of the variance"}  # fmt: skip
+    colour = {"field": "factor", "type": "nominal", "legend": None,
+              "scale": {"domain": list(names), "range": list(colours)}}  # fmt: skip
+    tooltip = [{"field": name} for name in ("ticker", "factor", "share", "volatility_points")]
+    encoding = {"x": x, "color": colour, "order": {"field": "place"}, "tooltip": tooltip}
+    return mark("bar", encoding, height=STOCK_ROW - 4, stroke=PAPER, strokeWidth=0.5)
