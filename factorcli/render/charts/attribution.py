@@ -8,7 +8,18 @@ from typing import Any
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, whose
 from factorcli.render.charts.layout import shortened, widest, wrapped
-from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture, text_column, within, zero_line
+from factorcli.render.charts.picture import (
+    KeyEntry,
+    Picture,
+    Spec,
+    bare_axis,
+    key,
+    mark,
+    picture,
+    text_column,
+    within,
+    zero_line,
+)
 from factorcli.render.charts.theme import (
     BLUE,
     DIVERGING,
@@ -146,7 +157,7 @@ def _waterfalls(results: Sequence[Decomposition], rows: Sequence[_Row], extras: 
 def _waterfall(rows: Sequence[_Row], parts: Sequence[str], labels: float, space: float, scale: Spec) -> Spec:
     """The bars of one stock, each from where the one before it ended."""
     x = {"type": "quantitative", "scale": scale, "title": "excess return over the window",
-         "axis": {"format": "~%", "tickCount": 6, "domain": False, "ticks": False, "labelFlush": False}}  # fmt: skip
+         "axis": bare_axis(scale, "~%")}  # fmt: skip
     own = [{**row, "row": parts.index(row["part"])} for row in rows if _drawn(row)]
     links = [{"sum": before["end"], "row": before["row"], "next": after["row"]} for before, after in pairwise(own)]
     names = [{"label": shortened(part, labels - 10, TEXT_SIZE), "row": row} for row, part in enumerate(parts)]
@@ -185,14 +196,14 @@ def _table(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extra
     space = extras.width - 2 * PADDING
     ordered = _by_total(results, rows)
     at = {ticker: row for row, ticker in enumerate(ordered)}
-    codes = list(dict.fromkeys(row["code"] for row in sorted(rows, key=lambda row: row["place"])))
     sums = {result.ticker for result in results if _kind(result) == ARITHMETIC}
-    labels = min(widest(ordered, LABEL_SIZE), 0.3 * space) + 8
+    marked = {name: f"{SUM} {name}" if name in sums and len(sums) < len(results) else name for name in at}
+    codes = list(dict.fromkeys(row["code"] for row in sorted(rows, key=lambda row: row["place"])))
+    labels = min(widest(marked.values(), LABEL_SIZE), 0.3 * space) + 8
     step = (space - labels) / len(codes)
     digits = 1 if widest([_cell(row, 1) for row in rows], LABEL_SIZE) <= step - 2 else 0
     cells = [{**row, "row": at[row["ticker"]], "column": codes.index(row["code"]), "cell": _cell(row, digits)}
              for row in rows]  # fmt: skip
-    marked = {name: f"{SUM} {name}" if name in sums and len(sums) < len(results) else name for name in at}
     stocks = [{"row": row, "label": shortened(marked[name], labels - 8, LABEL_SIZE)} for name, row in at.items()]
     x = {"field": "column", "type": "ordinal", "axis": None, "scale": {"range": [labels, space]}}
     light = {"condition": {"test": f"abs(datum.value) >= {DARK_CELL}", "value": PAPER}, "value": INK}

@@ -11,6 +11,7 @@ from factorcli.render.charts.picture import (
     KeyEntry,
     Picture,
     Spec,
+    bare_axis,
     column_heading,
     key,
     mark,
@@ -38,6 +39,7 @@ from factorcli.results.portfolio import HoldingShare
 
 NAME = "holdings"
 ROW, GAP = 22, 16  # px
+MIN_BETAS = 480  # px of a picture's views from which on there is room for market betas
 MAX_ROWS = 40  # beyond which the smallest share one
 WEIGHTS = {"weight, held": PALE_BLUE, "weight, short": PALE_ORANGE, "cash": NEUTRAL}
 RISKS = {"part of the risk": BLUE, "lowers the risk": ORANGE}
@@ -55,13 +57,13 @@ def holdings(results: Sequence[Result], extras: Extras) -> Picture:
     for result in held:
         rows = _rows(result)
         market = _market_beta(result)
-        views += [key(_key(rows, market), space), _bars(rows, market, space)]
+        views += [key(_key(rows, market if space >= MIN_BETAS else None), space), _bars(rows, market, space)]
         sentences += [f"{row['name']}: {row['said']}." for row in rows]
         sentences.append(f"{_file(result)}: market beta {number(market)}.")
     lines = [
         *heading(held, errors=False),
         "Parts of the variance sum to 100%; a weight is a part of the portfolio's value, below zero for a short",
-        "Market beta: of each holding alone, in a one-factor model",
+        *(["Market beta: of each holding alone, in a one-factor model"] if space >= MIN_BETAS else []),
     ]
     return picture(NAME, f"Weight and risk of the holdings of {files}", lines, views, sentences, width=extras.width)
 
@@ -113,10 +115,13 @@ def _row(name: str, weight: float, risk: float, market_beta: float | None) -> _R
     return {**row, "said": said if beta is None else f"{said}, market beta {row['beta_text']}"}
 
 
-def _key(rows: Sequence[_Row], market: float) -> list[KeyEntry]:
+def _key(rows: Sequence[_Row], market: float | None) -> list[KeyEntry]:
+    """What the colours are, and the points and the line where there are any."""
     kinds, effects = {row["kind"] for row in rows}, {row["effect"] for row in rows if row["kind"] != "cash"}
     entries = [KeyEntry(name, colour, "square") for name, colour in WEIGHTS.items() if name in kinds]
     entries += [KeyEntry(name, colour, "M-1,-0.4H1V0.4H-1Z") for name, colour in RISKS.items() if name in effects]
+    if market is None:
+        return entries
     entries.append(KeyEntry("its market beta", INK))
     if isfinite(market):
         entries.append(KeyEntry(f"portfolio's market beta, {number(market)}", MEDIAN, "M0,-1L0,1"))
@@ -126,14 +131,14 @@ def _key(rows: Sequence[_Row], market: float) -> list[KeyEntry]:
 def _bars(rows: Sequence[_Row], market: float, space: float) -> Spec:
     """Weights and parts of the risk on one scale, their numbers, and the market betas."""
     column = text_width("−100.0%", LABEL_SIZE) + 8
-    beta = 0.22 * space
+    beta = 0.22 * space if space >= MIN_BETAS else -GAP
     names = min(widest([f"{row['name']}  {row['title']}" for row in rows], TEXT_SIZE), 0.3 * space)
     left = space - beta - GAP
     rows = [{**row, "label": shortened(f"{row['name']}  {row['title']}".strip(), names, TEXT_SIZE)} for row in rows]
     reached = [row[name] for row in rows for name in ("weight", "risk_contribution") if row[name] is not None]
     scale = within(names + 14, left - 2 * column - 8, (min(0.0, *reached), max(0.0, *reached)))
     x = {"type": "quantitative", "scale": scale, "title": "weight; part of the variance",
-         "axis": {"format": ".0%", "tickCount": 5, "domain": False, "ticks": False, "labelFlush": False}}  # fmt: skip
+         "axis": bare_axis(scale)}  # fmt: skip
     tooltip = [{"field": name} for name in ("name", "title", "weight", "risk_contribution", "market_beta")]
     weights = {"x": {**x, "field": "weight"}, "color": _colours("kind", WEIGHTS), "tooltip": tooltip}
     risks = {"x": {**x, "field": "risk_contribution"}, "color": _colours("effect", RISKS), "tooltip": tooltip}
@@ -154,7 +159,7 @@ def _bars(rows: Sequence[_Row], market: float, space: float) -> Spec:
         ],
         "resolve": {"scale": {"color": "independent"}},
     }
-    return {"hconcat": [bars, _betas(rows, market, beta)], "spacing": GAP}
+    return {"hconcat": [bars, *([_betas(rows, market, beta)] if beta > 0 else [])], "spacing": GAP}
 
 
 def _betas(rows: Sequence[_Row], market: float, width: float) -> Spec:
@@ -163,7 +168,7 @@ def _betas(rows: Sequence[_Row], market: float, width: float) -> Spec:
     reached = [*found, *([market] if isfinite(market) else [])]
     scale = within(8, width - text_width("−0.00", LABEL_SIZE) - 12, (min(0.0, *reached), max(0.0, *reached)))
     x = {"type": "quantitative", "scale": scale, "title": "market beta",
-         "axis": {"tickCount": 3, "domain": False, "ticks": False, "labelFlush": False}}  # fmt: skip
+         "axis": bare_axis(scale, ".1f")}  # fmt: skip
     own = [{"portfolio_beta": market}] if isfinite(market) else []
     reference = mark("rule", {"x": {**x, "field": "portfolio_beta"}, "y": None}, color=MEDIAN, strokeWidth=2)
     return {

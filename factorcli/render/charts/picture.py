@@ -90,6 +90,14 @@ def within(left: float, right: float, domain: Sequence[float], *, nice: bool = T
     return {"domain": list(domain), "range": [left, max(right, left + 1)], "nice": nice}
 
 
+def bare_axis(scale: Spec, numbers: str = ".0%", **properties: Any) -> Spec:
+    """An axis of gridlines and numbers alone, as many as have room on a scale of `within`."""
+    left, right = scale["range"]
+    count = min(6, max(2, int((right - left) / 55)))
+    return {"format": numbers, "tickCount": count, "domain": False, "ticks": False, "labelFlush": False,
+            "labelOverlap": True, **properties}  # fmt: skip
+
+
 def key(entries: Sequence[KeyEntry], width: float, indent: float = 0.0) -> Spec:
     """A view that explains the symbols, in as many rows as its entries need.
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, whose
-from factorcli.render.charts.layout import shortened, text_width, widest
+from factorcli.render.charts.layout import shortened, text_width, widest, wrapped
 from factorcli.render.charts.picture import (
     KeyEntry,
     Picture,
     Spec,
+    bare_axis,
     column_heading,
     key,
     mark,
@@ -42,6 +43,7 @@ NAME = "shares"
 IDIOSYNCRATIC = "idiosyncratic"
 MAX_PANELS = 4  # stocks with a panel each; of more each has a row
 BAR_ROW, STOCK_ROW = 24, 15  # px
+MIN_POINTS = 400  # px of a panel from which on it has a column of volatility
 LOOKS = {
     "adds to the risk": BLUE,
     "adds, interval contains zero": PALE_BLUE,
@@ -127,8 +129,9 @@ def _panels(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extr
     found = {row["look"] for row in rows}
     entries = [KeyEntry(look, colour, "square") for look, colour in LOOKS.items() if look in found]
     written = widest([row["text"] for row in rows], LABEL_SIZE) + 8
-    labels = min(widest([row["factor"] for row in rows], TEXT_SIZE), 0.35 * space)
-    left, right = labels + 10 + (written if domain[0] < 0 else 0), space - text_width("volatility", LABEL_SIZE) - 16
+    labels = min(widest([row["factor"] for row in rows], TEXT_SIZE), 0.3 * space)
+    points = text_width("volatility", LABEL_SIZE) + 16 if space >= MIN_POINTS else 0
+    left, right = labels + 10 + (written if domain[0] < 0 else 0), space - points
     scale = within(left, right - written, domain)
     panels = []
     for result in results:
@@ -136,7 +139,7 @@ def _panels(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extr
         panel = _panel(own, space, labels, scale, last=result is results[-1])
         if len(results) > 1:
             name = shortened(f"{result.ticker}  {result.name or ''}".strip(), space, TEXT_SIZE)
-            panel["title"] = {"text": name, "subtitle": _whole(result), "fontSize": TEXT_SIZE, "anchor": "start",
+            panel["title"] = {"text": name, "subtitle": wrapped(_whole(result), space), "fontSize": TEXT_SIZE, "anchor": "start",
                               "frame": "group", "offset": 8, "subtitlePadding": 3}  # fmt: skip
         panels.append(panel)
     return [key(entries, space), *panels]
@@ -145,7 +148,7 @@ def _panels(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extr
 def _panel(rows: Sequence[_Row], space: float, labels: float, scale: Spec, *, last: bool) -> Spec:
     rows = [{**row, "label": shortened(row["factor"], labels, TEXT_SIZE)} for row in rows]
     x = {"type": "quantitative", "scale": scale, "title": "share of the variance" if last else None,
-         "axis": {"format": ".0%", "tickCount": 5, "domain": False, "ticks": False, "labelFlush": False}}  # fmt: skip
+         "axis": bare_axis(scale)}  # fmt: skip
     tooltip = [{"field": "factor"}, *({"field": name, "type": "quantitative", "title": name.replace("_", " ")}
                for name in ("share", "ci_low", "ci_high", "volatility_points"))]  # fmt: skip
     colour = {"field": "look", "type": "nominal", "legend": None,
@@ -164,10 +167,16 @@ def _panel(rows: Sequence[_Row], space: float, labels: float, scale: Spec, *, la
             {"transform": [{"filter": "datum.share >= 0"}], **mark("text", edge, align="left", dx=6, **at_edge)},
             {"transform": [{"filter": "datum.share < 0"}], **mark("text", edge, align="right", dx=-6, **at_edge)},
             text_column("label", 0, fontSize=TEXT_SIZE),
-            text_column("points_text", space, align="right", color=MUTED),
-            column_heading("volatility", space),
+            *_points(space),
         ],
     }
+
+
+def _points(space: float) -> list[Spec]:
+    """The points of volatility at the right, where there is room."""
+    if space < MIN_POINTS:
+        return []
+    return [text_column("points_text", space, align="right", color=MUTED), column_heading("volatility", space)]
 
 
 def _stacked(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extras) -> list[Spec]:
@@ -212,8 +221,7 @@ def _whole_row(result: Decomposition, row: int, labels: float) -> _Row:
 
 
 def _stack(scale: Spec, names: Sequence[str], colours: Sequence[str]) -> Spec:
-    axis = {"format": ".0%", "tickCount": 6, "domain": False, "ticks": False, "orient": "top", "labelFlush": False}
-    x = {"field": "share", "type": "quantitative", "stack": "zero", "scale": scale, "axis": axis,
+    x = {"field": "share", "type": "quantitative", "stack": "zero", "scale": scale, "axis": bare_axis(scale, orient="top"),
          "title": "share of the variance"}  # fmt: skip
     colour = {"field": "factor", "type": "nominal", "legend": None,
               "scale": {"domain": list(names), "range": list(colours)}}  # fmt: skip
