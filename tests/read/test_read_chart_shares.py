@@ -111,7 +111,7 @@ def test_stocks_side_by_side_share_one_scale() -> None:
     first, second = panels(shares([decomposition(), other], EXTRAS))
     assert [row["share"] for row in rows(second)] == [0.911, -0.31, 0.02, 0.379]
     assert (first["title"]["text"], second["title"]["text"]) == ("AAA.NS  Alpha Works Ltd.", "BBB.NS")
-    assert second["title"]["subtitle"] == "The factors explain 62.1% of the variance (R²); volatility 31.7% a year"
+    assert second["title"]["subtitle"] == ["The factors explain 62.1% of the variance (R²); volatility 31.7% a year"]
     scales = [panel["layer"][0]["encoding"]["x"]["scale"] for panel in (first, second)]
     assert scales[0] == scales[1]
     assert scales[0]["domain"] == [-0.31, 0.911]

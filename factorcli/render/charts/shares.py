@@ -139,8 +139,8 @@ def _panels(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extr
         panel = _panel(own, space, labels, scale, last=result is results[-1])
         if len(results) > 1:
             name = shortened(f"{result.ticker}  {result.name or ''}".strip(), space, TEXT_SIZE)
-            panel["title"] = {"text": name, "subtitle": wrapped(_whole(result), space), "fontSize": TEXT_SIZE, "anchor": "start",
-                              "frame": "group", "offset": 8, "subtitlePadding": 3}  # fmt: skip
+            panel["title"] = {"text": name, "subtitle": wrapped(_whole(result), space), "fontSize": TEXT_SIZE,
+                              "anchor": "start", "frame": "group", "offset": 8, "subtitlePadding": 3}  # fmt: skip
         panels.append(panel)
     return [key(entries, space), *panels]
 
@@ -221,8 +221,8 @@ def _whole_row(result: Decomposition, row: int, labels: float) -> _Row:
 
 
 def _stack(scale: Spec, names: Sequence[str], colours: Sequence[str]) -> Spec:
-    x = {"field": "share", "type": "quantitative", "stack": "zero", "scale": scale, "axis": bare_axis(scale, orient="top"),
-         "title": "share of the variance"}  # fmt: skip
+    x = {"field": "share", "type": "quantitative", "stack": "zero", "scale": scale,
+         "axis": bare_axis(scale, orient="top"), "title": "share of the variance"}  # fmt: skip
     colour = {"field": "factor", "type": "nominal", "legend": None,
               "scale": {"domain": list(names), "range": list(colours)}}  # fmt: skip
     tooltip = [{"field": name} for name in ("ticker", "factor", "share", "volatility_points")]
