@@ -107,7 +107,7 @@ def test_weeks_left_out_are_called_weeks() -> None:
 def test_the_alternative_text_has_every_part() -> None:
     """With its stock."""
     picture = attribution([decomposition()], EXTRAS)
-    assert picture.title == "What the return of AAA.NS came from"
+    assert picture.title == "Where the return of AAA.NS came from"
     for sentence in ("alpha: +11.12%.", "market (MKT): +7.98%.", "VAL: −2.34%.", "MOM: +3.78%.", "residual: −0.53%.",
                      "days left out: −1.47%.", "jumps left out: +4.36%.", "total: +22.90%."):  # fmt: skip
         assert f"AAA.NS {sentence}" in picture.description

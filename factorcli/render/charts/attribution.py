@@ -64,7 +64,7 @@ def attribution(results: Sequence[Decomposition], extras: Extras) -> Picture:
         *(_columns(rows) if table else []),
     ]
     views = _table(results, rows, extras) if table else _waterfalls(results, rows, extras)
-    title = f"What the return of {whose(results)} came from"
+    title = f"Where the return of {whose(results)} came from"
     numbers = [f"{row['ticker']} {row['part']}: {row['text']}." for row in rows]
     return picture(NAME, title, lines, views, numbers, width=extras.width)
 
