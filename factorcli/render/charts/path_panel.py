@@ -1,0 +1,187 @@
+"""One panel of a rolling path: the line, its interval, where it is not significant, and its gaps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import isfinite
+from typing import Any
+
+from factorcli.render.charts.picture import Spec, mark
+from factorcli.render.charts.theme import (
+    BAND,
+    BLUE,
+    INK,
+    LABEL_SIZE,
+    MUTED,
+    PALE_BLUE,
+    RULE,
+    WARNING,
+)
+from factorcli.render.charts.timeline import drawn_dates, gap_layer, gaps, time_axis
+from factorcli.render.text import number, percent
+
+AXIS = 40  # px left of a plot, for its numbers
+MARGIN = 0.06  # of a scale, above and below its values
+_FORMATS = {"beta": {}, "share": {"format": ".1f"}, "percent": {"format": ".0%"}}
+TOO_FEW = "too few returns"
+
+
+@dataclass(frozen=True)
+class Series:
+    """A value for each date, and the bounds of its interval where it has one.
+
+    unit: `beta`, `share` (0 to 1) or `percent` (a fraction).
+    """
+
+    code: str
+    name: str
+    values: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    unit: str = "beta"
+
+    @property
+    def title(self) -> str:
+        """What the panel shows, with its unit."""
+        return f"{self.name}, beta" if self.unit == "beta" else self.name
+
+    @property
+    def text(self) -> str:
+        """The last value."""
+        value = self.values[-1]
+        if not isfinite(value):
+            return TOO_FEW
+        return percent(value) if self.unit == "percent" else number(value, self._digits, signed=self.unit == "beta")
+
+    @property
+    def interval(self) -> str:
+        """The last interval, empty without one."""
+        if not self.low or not isfinite(self.low[-1]):
+            return ""
+        return f"{number(self.low[-1], self._digits)} to {number(self.high[-1], self._digits)}"
+
+    @property
+    def significant(self) -> bool:
+        """Whether the last interval is on one side of zero, or there is none to be."""
+        return not self.low or self.low[-1] * self.high[-1] > 0
+
+    @property
+    def _digits(self) -> int:
+        return 3 if self.low and abs(self.values[-1]) < 0.1 and self.high[-1] - self.low[-1] < 0.2 else 2
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What panels share: first and last date, the plot in px, how many dates are drawn.
+
+    beside: whether the last value is written right of the line, not above it.
+    """
+
+    first: date
+    last: date
+    plot: float
+    height: float
+    dates: int
+    beside: bool = False
+
+
+def domain(series: Sequence[Series]) -> list[float]:
+    """The common scale of these series, with zero."""
+    if series[0].unit == "share":
+        return [0.0, 1.0]
+    known = [v for one in series for part in (one.values, one.low, one.high) for v in part if isfinite(v)]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    room = MARGIN * (high - low or 1.0)
+    return [low - room if low else 0.0, high + room]
+
+
+def panel(
+    series: Series, dates: Sequence[date], marked: Sequence[date], frame: Frame, scale: Sequence[float], *,
+    numbers: bool = True, days: bool = True,
+) -> Spec:  # fmt: skip
+    """The panel of one series. marked: days to be pointed at; numbers, days: whether the axes are labelled."""
+    x = time_axis(frame.first, frame.last, frame.plot, labels=days)
+    room = AXIS if numbers else 0
+    y_axis = {"title": None, "tickCount": 3, "domain": False, "ticks": False, "labels": numbers, "minExtent": room,
+              "maxExtent": room, **_FORMATS[series.unit]}  # fmt: skip
+    y = {"type": "quantitative", "axis": y_axis, "scale": {"domain": list(scale), "nice": False}}
+    before = [(frame.first, dates[0])] if frame.first < dates[0] else []
+    stretches = [*before, *gaps(dates, series.values)]
+    layers = [
+        *([gap_layer(stretches, x, frame.height)] if stretches else []),
+        *(_line_with_interval(x, y) if series.low else [_line("value", x, y, BLUE)]),
+        *_days(marked, x),
+        *_last(series, dates[-1], x, y, frame),
+    ]
+    return {
+        "width": frame.plot, "height": frame.height, "data": {"values": _rows(series, dates, frame)},
+        "transform": _significant() if series.low else [], "layer": layers,
+    }  # fmt: skip
+
+
+def _rows(series: Series, dates: Sequence[date], frame: Frame) -> list[dict[str, Any]]:
+    """A row a drawn date, with the numbers of the result."""
+    parts = {"value": series.values, **({"low": series.low, "high": series.high} if series.low else {})}
+    drawn = drawn_dates(list(parts.values()), frame.dates)
+    return [
+        {"date": dates[i].isoformat(), **{k: part[i] if isfinite(part[i]) else None for k, part in parts.items()}}
+        for i in drawn
+    ]
+
+
+def _significant() -> list[Spec]:
+    """The numbers of windows whose interval is on one side of zero, under other names; null in the others."""
+    return [
+        {"calculate": f"datum.low * datum.high > 0 ? datum.{name} : null", "as": f"significant_{name}"}
+        for name in ("value", "low", "high")
+    ]
+
+
+def _line_with_interval(x: Spec, y: Spec) -> list[Spec]:
+    """All windows in grey, those that are significant in colour above them."""
+
+    def band(prefix: str, colour: str) -> Spec:
+        ends = {"x": x, "y": {**y, "field": f"{prefix}low"}, "y2": {"field": f"{prefix}high"}}
+        return mark("area", ends, color=colour, line=False)
+
+    return [
+        band("", BAND),
+        band("significant_", PALE_BLUE),
+        mark("rule", {"x": None, "y": {**y, "datum": 0}}, color=RULE),
+        _line("value", x, y, MUTED),
+        _line("significant_value", x, y, BLUE),
+    ]
+
+
+def _line(field: str, x: Spec, y: Spec, colour: str) -> Spec:
+    return mark("line", {"x": x, "y": {**y, "field": field}}, color=colour, strokeWidth=1.6, strokeCap="round",
+                strokeJoin="round")  # fmt: skip
+
+
+def _days(marked: Sequence[date], x: Spec) -> list[Spec]:
+    if not marked:
+        return []
+    rows = [{"date": day.isoformat()} for day in marked]
+    pointer = mark("point", {"x": x, "y": {"value": 3}}, shape="triangle-down", size=30, filled=True, opacity=1,
+                   color=WARNING)  # fmt: skip
+    return [{"data": {"values": rows}, **pointer}]
+
+
+def _last(series: Series, day: date, x: Spec, y: Spec, frame: Frame) -> list[Spec]:
+    """The last value as a point; beside it, if there is room, its number and interval."""
+    colour = BLUE if series.significant else MUTED
+    value = series.values[-1]
+    row = {"date": day.isoformat(), "value": value if isfinite(value) else None}
+    texts = {"text": series.text, "interval": series.interval}
+    height = {**y, "field": "value"} if isfinite(value) else {"value": frame.height / 2}
+    layers = [mark("point", {"x": x, "y": {**y, "field": "value"}}, color=colour, filled=True, size=36, opacity=1)]
+    if frame.beside:
+        place = {"x": {"value": frame.plot + 8}, "y": height}
+        style = {"align": "left", "baseline": "middle", "fontSize": LABEL_SIZE}
+        two = bool(series.interval)
+        number_ = {**place, "text": {"field": "text"}}
+        layers.append(mark("text", number_, dy=-7 if two else 0, fontWeight=600,
+                           color=colour if isfinite(value) else MUTED, **style))  # fmt: skip
+        if two:
+            layers.append(mark("text", {**place, "text": {"field": "interval"}}, dy=7, color=INK, **style))
+    return [{"data": {"values": [{**row, **texts}]}, "layer": layers}]
