@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from math import ceil, isfinite
+from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, whose
@@ -69,8 +70,8 @@ def _side_by_side(stocks: Sequence[_Stock], extras: Extras, space: float, limit:
     for code in dict.fromkeys(code for each in series for code in each):
         row = [each[code] for each in series]
         panels = [
-            {"title": _caption(shortened(stock[0].ticker, plot, TEXT_SIZE), one),
-             **_panel(stock, one, frame, domain(row), numbers=place == 0)}
+            _panel(stock, one, frame, domain(row), numbers=place == 0,
+                   caption=shortened(stock[0].ticker, plot, TEXT_SIZE))
             for place, (stock, one) in enumerate(zip(stocks, row, strict=True))
         ]  # fmt: skip
         views.append({"title": _title(row[0].title), **_row(panels, GAP)})
@@ -89,10 +90,7 @@ def _many(stocks: Sequence[_Stock], extras: Extras, space: float, limit: int) ->
     scales = {code: domain(alike) for code, alike in by_code.items()}
     views = []
     for stock, each in zip(stocks, series, strict=True):
-        panels = [
-            {"title": {**_caption(one.code, one), "dx": -AXIS}, **_panel(stock, one, frame, scales[one.code])}
-            for one in each
-        ]
+        panels = [_panel(stock, one, frame, scales[one.code], caption=one.code, indent=AXIS) for one in each]
         rows = [_row(panels[at : at + columns], AXIS + GAP) for at in range(0, len(panels), columns)]
         name = shortened(f"{stock[0].ticker}  {stock[0].name or ''}".strip(), space - AXIS, TEXT_SIZE)
         views.append({"title": {**_title(name), "dx": -AXIS}, "vconcat": rows, "spacing": 8})
@@ -120,8 +118,8 @@ def _frame(stocks: Sequence[_Stock], plot: float, height: float, limit: int, *, 
     return Frame(first, last, plot, height, limit, beside)
 
 
-def _panel(stock: _Stock, one: Series, frame: Frame, scale: Sequence[float], *, numbers: bool = True) -> Spec:
-    return panel(one, stock[1].dates, _unusual(stock), frame, scale, numbers=numbers)
+def _panel(stock: _Stock, one: Series, frame: Frame, scale: Sequence[float], **how: Any) -> Spec:
+    return panel(one, stock[1].dates, _unusual(stock), frame, scale, **how)
 
 
 def _unusual(stock: _Stock) -> list[date]:
@@ -138,15 +136,6 @@ def _row(panels: Sequence[Spec], spacing: float) -> Spec:
 
 def _title(text: str) -> Spec:
     return {"text": text, "fontSize": TEXT_SIZE, "anchor": "start", "frame": "group", "offset": 6}
-
-
-def _caption(text: str, one: Series) -> Spec:
-    """What a panel is of, and below it the last value and its interval."""
-    last = one.text if not one.interval else f"{one.text} ({one.interval})"
-    return {
-        **_title(text), "fontWeight": 400, "offset": 4, "subtitle": last, "subtitleFontSize": LABEL_SIZE,
-        "subtitleColor": BLUE if one.significant and last != TOO_FEW else MUTED, "subtitlePadding": 2,
-    }  # fmt: skip
 
 
 def _windows(found: Sequence[_Stock], stocks: Sequence[_Stock], limit: int) -> Iterator[str]:
@@ -190,5 +179,4 @@ def _numbers(stock: _Stock, extras: Extras) -> Iterator[str]:
     for one in [*_betas(stock, extras), *_fit(stock)]:
         missing = sum(not isfinite(value) for value in one.values)
         gap = f", {TOO_FEW} in {count(missing, 'window')}" if missing else ""
-        last = one.text if not one.interval else f"{one.text} ({one.interval})"
-        yield f"{stock[0].ticker} {one.name} on {stock[1].dates[-1]}: {last}{gap}."
+        yield f"{stock[0].ticker} {one.name} on {stock[1].dates[-1]}: {one.last}{gap}."

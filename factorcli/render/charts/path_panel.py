@@ -15,6 +15,7 @@ from factorcli.render.charts.theme import (
     MUTED,
     PALE_BLUE,
     RULE,
+    TEXT_SIZE,
     WARNING,
 )
 from factorcli.render.charts.timeline import drawn_dates, gap_layer, gaps, time_axis
@@ -61,6 +62,11 @@ class Series:
         return f"{number(self.low[-1], self._digits)} to {number(self.high[-1], self._digits)}"
 
     @property
+    def last(self) -> str:
+        """The last value and its interval."""
+        return f"{self.text} ({self.interval})" if self.interval else self.text
+
+    @property
     def significant(self) -> bool:
         """Whether the last interval is on one side of zero, or there is none to be."""
         return not self.low or self.low[-1] * self.high[-1] > 0
@@ -74,7 +80,7 @@ class Series:
 class Frame:
     """What panels share: first and last date, the plot in px, how many dates are drawn.
 
-    beside: whether the last value is written right of the line, not above it.
+    beside: whether the last value is written right of the line, not above the plot.
     """
 
     first: date
@@ -97,10 +103,14 @@ def domain(series: Sequence[Series]) -> list[float]:
 
 def panel(
     series: Series, dates: Sequence[date], marked: Sequence[date], frame: Frame, scale: Sequence[float], *,
-    numbers: bool = True, days: bool = True,
+    numbers: bool = True, caption: str = "", indent: float = 0.0,
 ) -> Spec:  # fmt: skip
-    """The panel of one series. marked: days to be pointed at; numbers, days: whether the axes are labelled."""
-    x = time_axis(frame.first, frame.last, frame.plot, labels=days)
+    """The panel of one series.
+
+    marked: days to be pointed at; numbers: whether the y axis is labelled; caption: above the plot, before the last
+    value, where that is not beside it; indent: how far left of the plot it begins, in px.
+    """
+    x = time_axis(frame.first, frame.last, frame.plot)
     room = AXIS if numbers else 0
     y_axis = {"title": None, "tickCount": 3, "domain": False, "ticks": False, "labels": numbers, "minExtent": room,
               "maxExtent": room, **_FORMATS[series.unit]}  # fmt: skip
@@ -111,7 +121,7 @@ def panel(
         *([gap_layer(stretches, x, frame.height)] if stretches else []),
         *(_line_with_interval(x, y) if series.low else [_line("value", x, y, BLUE)]),
         *_days(marked, x),
-        *_last(series, dates[-1], x, y, frame),
+        *_last(series, dates[-1], x, y, frame, caption, indent),
     ]
     return {
         "width": frame.plot, "height": frame.height, "data": {"values": _rows(series, dates, frame)},
@@ -167,21 +177,27 @@ def _days(marked: Sequence[date], x: Spec) -> list[Spec]:
     return [{"data": {"values": rows}, **pointer}]
 
 
-def _last(series: Series, day: date, x: Spec, y: Spec, frame: Frame) -> list[Spec]:
-    """The last value as a point; beside it, if there is room, its number and interval."""
-    colour = BLUE if series.significant else MUTED
-    value = series.values[-1]
-    row = {"date": day.isoformat(), "value": value if isfinite(value) else None}
-    texts = {"text": series.text, "interval": series.interval}
-    height = {**y, "field": "value"} if isfinite(value) else {"value": frame.height / 2}
-    layers = [mark("point", {"x": x, "y": {**y, "field": "value"}}, color=colour, filled=True, size=36, opacity=1)]
+def _last(series: Series, day: date, x: Spec, y: Spec, frame: Frame, caption: str, indent: float) -> list[Spec]:
+    """The last value as a point, and its number and interval beside the point or above the plot."""
+    value = series.values[-1] if isfinite(series.values[-1]) else None
+    colour = BLUE if series.significant and value is not None else MUTED
+    row = {"date": day.isoformat(), "value": value, "text": series.text, "interval": series.interval}
+    end = mark("point", {"x": x, "y": {**y, "field": "value"}}, color=colour, filled=True, size=36, opacity=1)
     if frame.beside:
-        place = {"x": {"value": frame.plot + 8}, "y": height}
-        style = {"align": "left", "baseline": "middle", "fontSize": LABEL_SIZE}
-        two = bool(series.interval)
-        number_ = {**place, "text": {"field": "text"}}
-        layers.append(mark("text", number_, dy=-7 if two else 0, fontWeight=600,
-                           color=colour if isfinite(value) else MUTED, **style))  # fmt: skip
-        if two:
-            layers.append(mark("text", {**place, "text": {"field": "interval"}}, dy=7, color=INK, **style))
-    return [{"data": {"values": [{**row, **texts}]}, "layer": layers}]
+        place = {"x": {"value": frame.plot + 8},
+                 "y": {"value": frame.height / 2} if value is None else {**y, "field": "value"}}  # fmt: skip
+        above, below = (-7, 7) if series.interval else (0, 0)
+        texts = [_text("text", place, colour, dy=above, fontWeight=600), _text("interval", place, INK, dy=below)]
+    else:
+        row |= {"caption": caption, "last": series.last}
+        place = {"x": {"value": -indent}}
+        texts = [
+            _text("caption", {**place, "y": {"value": -27}}, INK, fontSize=TEXT_SIZE),
+            _text("last", {**place, "y": {"value": -13}}, colour),
+        ]
+    return [{"data": {"values": [row]}, "layer": [end, *texts]}]
+
+
+def _text(field: str, place: Spec, colour: str, **properties: Any) -> Spec:
+    style = {"align": "left", "baseline": "middle", "fontSize": LABEL_SIZE, "color": colour}
+    return mark("text", {**place, "text": {"field": field}}, **(style | properties))

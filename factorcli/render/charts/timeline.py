@@ -19,7 +19,9 @@ def time_axis(first: date, last: date, plot: float, *, labels: bool = True) -> S
     """
     days = (last - first).days
     style = _style(days, plot)
-    ticks = max(2, int(plot // LABEL_WIDTHS[style]))
+    count = max(2, int(plot // LABEL_WIDTHS[style]))
+    # By whole days, where d3 would write a day several times.
+    ticks = {"interval": "day", "step": max(1, -(-days // count))} if style == DAY else count
     axis: Spec = {
         "title": None, "grid": False, "labels": labels, "ticks": labels, "format": style, "tickCount": ticks,
         "labelOverlap": "greedy", "labelSeparation": 6, "labelFlush": True,
