@@ -8,7 +8,7 @@ from typing import Any
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, whose
 from factorcli.render.charts.layout import shortened, widest
-from factorcli.render.charts.path_panel import AXIS, TOO_FEW, Frame, Series, domain, panel
+from factorcli.render.charts.panel import AXIS, TOO_FEW, Frame, Series, domain, panel
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture
 from factorcli.render.charts.theme import BLUE, GRID, LABEL_SIZE, MUTED, PADDING, TEXT_SIZE, WARNING
 from factorcli.render.charts.timeline import step_between

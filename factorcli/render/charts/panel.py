@@ -1,4 +1,4 @@
-"""One panel of a rolling path: the line, its interval, where it is not significant, and its gaps."""
+"""One panel of a series over time: its line, interval, where it is not significant, its gaps and its last value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,10 @@ from factorcli.render.text import number, percent
 
 AXIS = 40  # px left of a plot, for its numbers
 MARGIN = 0.06  # of a scale, above and below its values
-_FORMATS = {"beta": {}, "share": {"format": ".1f"}, "percent": {"format": ".0%"}}
+# How the numbers of an axis are written: a beta, a part of 1, a fraction, a return from the start, a change of a level.
+UNITS = {
+    "beta": {}, "share": {"format": ".1f"}, "percent": {"format": ".0%"}, "return": {"format": ".0%"}, "level": {},
+}  # fmt: skip
 TOO_FEW = "too few returns"
 
 
@@ -31,7 +34,7 @@ TOO_FEW = "too few returns"
 class Series:
     """A value for each date, and the bounds of its interval where it has one.
 
-    unit: `beta`, `share` (0 to 1) or `percent` (a fraction).
+    unit: one of UNITS. note: what follows the last value.
     """
 
     code: str
@@ -40,6 +43,7 @@ class Series:
     low: Sequence[float] = ()
     high: Sequence[float] = ()
     unit: str = "beta"
+    note: str = ""
 
     @property
     def title(self) -> str:
@@ -52,7 +56,9 @@ class Series:
         value = self.values[-1]
         if not isfinite(value):
             return TOO_FEW
-        return percent(value) if self.unit == "percent" else number(value, self._digits, signed=self.unit == "beta")
+        if self.unit in ("percent", "return"):
+            return percent(value, signed=self.unit == "return")
+        return number(value, self._digits, signed=self.unit != "share")
 
     @property
     def interval(self) -> str:
@@ -64,7 +70,7 @@ class Series:
     @property
     def last(self) -> str:
         """The last value and its interval."""
-        return f"{self.text} ({self.interval})" if self.interval else self.text
+        return (f"{self.text} ({self.interval})" if self.interval else self.text) + self.note
 
     @property
     def significant(self) -> bool:
@@ -113,13 +119,17 @@ def panel(
     x = time_axis(frame.first, frame.last, frame.plot)
     room = AXIS if numbers else 0
     y_axis = {"title": None, "tickCount": 3, "domain": False, "ticks": False, "labels": numbers, "minExtent": room,
-              "maxExtent": room, **_FORMATS[series.unit]}  # fmt: skip
+              "maxExtent": room, **UNITS[series.unit]}  # fmt: skip
     y = {"type": "quantitative", "axis": y_axis, "scale": {"domain": list(scale), "nice": False}}
     before = [(frame.first, dates[0])] if frame.first < dates[0] else []
-    stretches = [*before, *gaps(dates, series.values)]
+    after = [(dates[-1], frame.last)] if dates[-1] < frame.last else []
+    stretches = [*before, *gaps(dates, series.values), *after]
     layers = [
         *([gap_layer(stretches, x, frame.height)] if stretches else []),
-        *(_line_with_interval(x, y) if series.low else [_line("value", x, y, BLUE)]),
+        *(_interval(x, y) if series.low else []),
+        mark("rule", {"x": None, "y": {**y, "datum": 0}}, color=RULE),
+        _line("value", x, y, MUTED if series.low else BLUE),
+        *([_line("significant_value", x, y, BLUE)] if series.low else []),
         *_days(marked, x),
         *_last(series, dates[-1], x, y, frame, caption, indent),
     ]
@@ -147,19 +157,11 @@ def _significant() -> list[Spec]:
     ]
 
 
-def _line_with_interval(x: Spec, y: Spec) -> list[Spec]:
-    """All windows in grey, those that are significant in colour above them."""
-
-    def band(prefix: str, colour: str) -> Spec:
-        ends = {"x": x, "y": {**y, "field": f"{prefix}low"}, "y2": {"field": f"{prefix}high"}}
-        return mark("area", ends, color=colour, line=False)
-
+def _interval(x: Spec, y: Spec) -> list[Spec]:
+    """The bands of all windows in grey, of those that are significant in colour above them."""
     return [
-        band("", BAND),
-        band("significant_", PALE_BLUE),
-        mark("rule", {"x": None, "y": {**y, "datum": 0}}, color=RULE),
-        _line("value", x, y, MUTED),
-        _line("significant_value", x, y, BLUE),
+        mark("area", {"x": x, "y": {**y, "field": f"{prefix}low"}, "y2": {"field": f"{prefix}high"}}, color=colour)
+        for prefix, colour in (("", BAND), ("significant_", PALE_BLUE))
     ]
 
 
