@@ -76,15 +76,14 @@ def _paths(found: FactorPath, statistics: ModelStatistics, infos: _Factors, spac
     plot = min((space + GAP) / columns - GAP, 2 * PANEL if len(infos) > 1 else space) - AXIS
     frame = Frame(found.dates[0], found.dates[-1], plot, HEIGHT, MAX_DATES // columns)
     series = {code: _series(found, statistics, factor, plot + AXIS) for code, factor in infos.items()}
-    held = [series[code] for code, factor in infos.items() if factor.traded and series[code].values]
+    held = [series[code] for code, factor in infos.items() if factor.traded]
     panels = []
     for code, factor in infos.items():
         one = series[code]
-        scale = domain(held if factor.traded and one.values else [one])
+        scale = domain(held if factor.traded else [one])
         panels.append(panel(one, found.dates[: len(one.values)], (), frame, scale, caption=one.name, indent=AXIS))
     rows = [_row(panels[at : at + columns]) for at in range(0, len(panels), columns)]
-    shared = ", traded factors on one scale" if len(held) > 1 else ""
-    title = _title(f"Cumulative return from the start of the window{shared}", space)
+    title = _title(f"Cumulative return from the start of the window{_kinds(infos)}", space)
     left_out = any(not isfinite(value) for values in found.cumulative.values() for value in values)
     explained = [key([KeyEntry("session left out", GRID, "square")], space, AXIS)] if left_out else []
     return [{"title": title, "vconcat": [*explained, *rows], "spacing": 12}]
@@ -93,15 +92,24 @@ def _paths(found: FactorPath, statistics: ModelStatistics, infos: _Factors, spac
 def _series(found: FactorPath, statistics: ModelStatistics, factor: FactorInfo, width: float) -> Series:
     level, values = factor.transform == "diff", found.cumulative[factor.code]
     known = max((i for i, value in enumerate(values) if isfinite(value)), default=0)
-    own = "" if factor.traded else ", change of its level" if level else ", return of its level"
-    name = f"{_label(factor)}{own}"
+    name = _label(factor)
     if widest([name]) > width:
         name = shortened(f"{factor.code}, {factor.name}", width)
     note = f" · {statistics.factors[factor.code].proxy}"
-    return Series(
-        factor.code, name, values[: known + 1],
-        unit="level" if level else "return", note=note,
-    )  # fmt: skip
+    return Series(factor.code, name, values[: known + 1], unit="level" if level else "return", note=note)
+
+
+def _kinds(infos: _Factors) -> str:
+    """Which factors share a scale, and which nobody can hold or are no returns."""
+    levels = [code for code, factor in infos.items() if not factor.traded and factor.transform != "diff"]
+    changes = [code for code, factor in infos.items() if factor.transform == "diff"]
+    return "".join(
+        [
+            ", traded factors on one scale" if sum(factor.traded for factor in infos.values()) > 1 else "",
+            f"; {', '.join(levels)}: not tradable" if levels else "",
+            f"; {', '.join(changes)}: change of a level" if changes else "",
+        ]
+    )
 
 
 def _row(panels: Sequence[Spec]) -> Spec:
@@ -196,8 +204,8 @@ def _cells(statistics: ModelStatistics, labels: Mapping[str, str], left: float, 
     light = {"test": f"abs(datum.correlation) >= {LIGHT_TEXT}", "value": PAPER}
     text = {"x": _px("middle"), "y": _px("y middle"), "text": {"field": "text"},
             "color": {"condition": light, "value": INK}}  # fmt: skip
-    heads = [{"label": shortened(code, size, LABEL_SIZE) if roomy else str(k + 1), "x": left + size * (k + 0.5) - 1, "y": _middle(0)}
-             for k, code in enumerate(codes)]  # fmt: skip
+    names = [shortened(code, size, LABEL_SIZE) if roomy else str(place) for place, code in enumerate(codes, 1)]
+    heads = [{"label": name, "x": left + size * (k + 0.5) - 1, "y": _middle(0)} for k, name in enumerate(names)]
     return [
         {"data": {"values": rows}, **mark("rect", place)},
         *([{"data": {"values": rows}, **_text_mark(text, "center")}] if roomy else []),
