@@ -61,3 +61,15 @@ def scale(panel: Spec) -> list[float]:
     assert all(each == found[0] for each in found)
     domain: list[float] = found[0]
     return domain
+
+
+def shown_fields(panel: Spec) -> list[tuple[str, dict[str, str]]]:
+    """Each mark of a panel, with the field that each of its channels shows."""
+    found = []
+    for view in views(panel):
+        if "mark" in view:
+            channels = {
+                name: channel["field"] for name, channel in view["encoding"].items() if channel and "field" in channel
+            }
+            found.append((view["mark"]["type"], channels))
+    return found

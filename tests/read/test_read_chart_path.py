@@ -12,7 +12,7 @@ from factorcli.results.beta import BetaResult
 from factorcli.results.corrections import CorrectedDay
 from factorcli.results.provenance import ExcludedDay
 from factorcli.results.rolling import RollingPath
-from tests.read.panels import panels, rows, scale, shaded, texts, titles, views
+from tests.read.panels import panels, rows, scale, shaded, shown_fields, texts, titles, views
 from tests.read.records_betas import DATA, beta_result, rolling
 
 pytestmark = pytest.mark.read
@@ -232,3 +232,66 @@ def test_time_is_shared_by_all_panels() -> None:
     first = {"year": 2018, "month": 1, "date": 1, "utc": True}
     assert scales
     assert all(s == {"type": "utc", "domain": [first, {**first, "date": 15}], "nice": False} for s in scales)
+
+
+def test_each_mark_shows_its_own_numbers() -> None:
+    """The bands are from low to high, the lines the values, the point and its label the last one; zero has a rule."""
+    market, _, fit, _ = panels(path([one()], EXTRAS).spec)
+    assert shown_fields(market) == [
+        ("area", {"x": "date", "y": "low", "y2": "high"}),
+        ("area", {"x": "date", "y": "significant_low", "y2": "significant_high"}),
+        ("rule", {}),
+        ("line", {"x": "date", "y": "value"}),
+        ("line", {"x": "date", "y": "significant_value"}),
+        ("point", {"x": "date", "y": "value"}),
+        ("text", {"y": "value", "text": "text"}),
+        ("text", {"y": "value", "text": "interval"}),
+    ]
+    assert shown_fields(fit)[:3] == [
+        ("rule", {}), ("line", {"x": "date", "y": "value"}), ("point", {"x": "date", "y": "value"}),
+    ]  # fmt: skip
+    assert next(v["encoding"]["y"]["datum"] for v in views(market) if v.get("mark", {}).get("type") == "rule") == 0
+    (end,) = [row for view in market["layer"] for row in rows(view)]
+    assert (end["date"], end["value"]) == (DAYS[2], rolling().betas["MKT"][2])
+    assert scale(fit) == [0.0, 1.0]
+
+
+def test_each_scale_has_zero_and_every_bound() -> None:
+    """Nothing drawn is outside of its panel."""
+    market, value, *_ = map(scale, panels(path([one()], EXTRAS).spec))
+    assert market[0] == 0.0
+    assert 1.47 < market[1] < 1.6
+    assert -0.6 < value[0] < -0.51
+    assert 0.43 < value[1] < 0.5
+
+
+def test_the_key_tells_only_of_intervals_that_contain_zero() -> None:
+    """A negative beta whose interval reaches above zero is not significant, one whose interval does not is."""
+    unsure = one(betas={"MKT": (-0.5,) * 3}, betas_low={"MKT": (-0.9,) * 3}, betas_high={"MKT": (0.1,) * 3})
+    sure = one(betas={"MKT": (-0.5,) * 3}, betas_low={"MKT": (-0.9,) * 3}, betas_high={"MKT": (-0.2,) * 3})
+    assert "not significant at 5%" in texts(path([unsure], EXTRAS).spec["vconcat"][0])
+    assert "not significant at 5%" not in texts(path([sure], EXTRAS).spec["vconcat"][0])
+
+
+@pytest.mark.parametrize(
+    ("count", "style", "ticks"),
+    [(3, "%-d %b %Y", {"interval": "day", "step": 1}), (100, "%-d %b %Y", {"interval": "day", "step": 17}),
+     (400, "%b %Y", 7), (2100, "%Y", 12)],
+)  # fmt: skip
+def test_dates_are_written_as_the_length_needs(count: int, style: str, ticks: object) -> None:
+    """Days below four months, then months, then years; as many as fit, and no day twice."""
+    spec = path([beta_result(rolling=long(count, range(0)))], EXTRAS).spec
+    axis = next(v["encoding"]["x"]["axis"] for v in views(spec) if v.get("mark", {}).get("type") == "line")
+    assert (axis["format"], axis["tickCount"], axis["labels"]) == (style, ticks, True)
+
+
+def test_of_many_stocks_without_a_path_ten_are_named() -> None:
+    """The rest is counted."""
+    empty = [beta_result(f"S{i}.NS", rolling=long(0, range(0))) for i in range(13)]
+    assert (
+        "No path, as there are fewer sessions than the window needs: "
+        + ", ".join(f"S{i}.NS" for i in range(10))
+        + " and 3 more."
+        in path([one(), *empty], EXTRAS).description
+    )
+    assert " and " not in path([one(), *empty[:10]], EXTRAS).description.split("window needs: ")[1]
