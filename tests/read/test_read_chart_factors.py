@@ -11,9 +11,10 @@ from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.factors import factors
 from factorcli.render.charts.heading import SYNTHETIC
 from factorcli.render.charts.picture import Picture
+from factorcli.render.charts.theme import DIVERGING, INK, PAPER
 from factorcli.results.model import FactorInfo, FactorPath, FactorStatistics, ModelResult
 from factorcli.results.warnings import ResultWarning
-from tests.read.panels import panels, rows, scale, shaded, texts, titles, views
+from tests.read.panels import panels, rows, scale, shaded, shown_fields, texts, titles, views
 from tests.read.records_heatmaps import BARE_MODEL, FACTORS, FULL_MODEL, STATISTICS
 
 pytestmark = pytest.mark.read
@@ -190,3 +191,42 @@ def test_statistics_without_a_path_are_drawn_without_panels() -> None:
     assert picture.title == "Factors of the model us-3f"
     assert "cumulative" not in picture.description
     assert len(cells(picture)) == 6
+
+
+def test_numbers_stand_in_their_own_row_and_column() -> None:
+    """A cell's text is in the cell, below the head of its column, right of the name and numbers of its row."""
+    spec = drawn().spec
+    table = next(view for view in views(spec) if view is not spec and "mean" in texts(view))
+    names = {row["label"]: row["y"] for row in rows(table["layer"][0])}
+    heads = {row["label"]: row for row in rows(table["layer"][-1])}
+    for row in cells(drawn()):
+        name = {"MKT": "Market (MKT)", "SZ": "Size (SZ)", "VIX": "Implied volatility (VIX)"}[row["row"]]
+        assert row["y"] < row["y middle"] == names[name] < row["y2"]
+        assert row["x"] < row["middle"] == heads[row["column"]]["x"] < row["x2"]
+        assert heads[row["column"]]["y"] < row["y"]
+        numbers = {r["factor"]: r["y"] for view in table["layer"] for r in rows(view) if "VIF" in r}
+        assert numbers[row["row"]] == names[name]
+    columns = [(texts(view), view["encoding"]["x"]["value"]) for view in table["layer"][1:7]]
+    for (head, place), (column, below) in zip(columns[::2], columns[1::2], strict=True):
+        assert len(head) == 1
+        assert len(column) == 3
+        assert place == below
+    fields = shown_fields(table)[-3:]
+    assert fields == [
+        ("rect", {"x": "x", "x2": "x2", "y": "y", "y2": "y2", "color": "correlation"}),
+        ("text", {"x": "middle", "y": "y middle", "text": "text"}),
+        ("text", {"x": "x", "y": "y", "text": "label"}),
+    ]
+
+
+def test_colours_go_from_opposite_to_alike() -> None:
+    """Four colours each way from none, and light text on the two darkest of each side."""
+    table = list(views(drawn().spec))
+    rect = next(v for v in table if v.get("mark", {}).get("type") == "rect" and "color" in v["encoding"])
+    assert rect["encoding"]["color"]["scale"] == {
+        "type": "threshold", "domain": [-0.8, -0.6, -0.4, -0.2, 0.2, 0.4, 0.6, 0.8], "range": list(DIVERGING),
+    }  # fmt: skip
+    tests = [v["encoding"]["color"] for v in table if "condition" in v.get("encoding", {}).get("color", {})]
+    assert tests == [
+        {"condition": {"test": "abs(datum.correlation) >= 0.6", "value": PAPER}, "value": INK},
+    ]
