@@ -178,7 +178,7 @@ class FittedWindow:
 
     @cached_property
     def price_returns(self) -> Array:
-        """Last close / first close − 1 of each ticker, (N,); NaN without one of them or where a return was corrected."""
+        """Last close / first close − 1 of each ticker, (N,); NaN where one is missing or a return was corrected."""
         first, last = self.window.closes[0], self.window.closes[-1]
         return np.where(self._periods.complete, last / first - 1.0, np.nan)
 

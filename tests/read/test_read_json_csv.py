@@ -182,7 +182,8 @@ def test_holdings_have_columns_by_ticker() -> None:
     for column, cell in {
         "portfolio.file": "h.csv", "portfolio.cash": "0.1", f"{start}TCS.NS.weight": "0.6",
         f"{start}TCS.NS.betas.MKT": "0.8", f"{start}TCS.NS.beta_contributions.MKT": "0.48",
-        f"{start}TCS.NS.return": "0.31", f"{start}X.NS.return": "", f"{start}TCS.NS.quantity": "10.0", f"{start}TCS.NS.price": "3100.5", f"{start}X.NS.weight": "-0.2",
+        f"{start}TCS.NS.return": "0.31", f"{start}X.NS.return": "", f"{start}TCS.NS.quantity": "10.0",
+        f"{start}TCS.NS.price": "3100.5", f"{start}X.NS.weight": "-0.2",
         f"{start}X.NS.name": "", f"{start}X.NS.market_beta": "1.3", f"{start}X.NS.risk_contribution": "0.45",
     }.items():  # fmt: skip
         assert (column, row[column]) == (column, cell)

@@ -95,10 +95,8 @@ def test_the_heading_names_the_file_and_the_columns() -> None:
         (40, ["name", "return", "shares", "price", "market β", "β (1F)"]),
     ],
 )
-def test_a_narrow_table_drops_returns_and_names_then_prices_shares_and_one_factor_betas(
-    width: int, missing: list[str]
-) -> None:
-    """Weight, factors and risk stay; no line is longer than the width."""
+def test_a_narrow_table_drops_columns(width: int, missing: list[str]) -> None:
+    """Return, name, shares, price and one-factor betas in turn; the rest stays, no line is longer than the width."""
     grid = grids(blocks([beta_result(portfolio=with_quantities())]))[1]
     everything = headings_at(grid, None)
     assert headings_at(grid, width) == [heading for heading in everything if heading not in missing]
