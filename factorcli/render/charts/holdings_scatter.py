@@ -11,8 +11,9 @@ from factorcli.results.portfolio import HoldingShare
 
 KINDS = {"held, area: weight": BLUE, "short, area: weight": ORANGE}
 MAX_LABELS, MAX_NAMED = 10, 10
-LEFT = 44  # px for the numbers of the vertical axis
-LARGEST = 900  # px², the area of the point of the largest weight
+LEFT, TOP = 44, 6  # px for the numbers of the vertical axis, and above the uppermost
+LARGEST = 900  # px², the area of the point of the largest weight; in a narrow picture SMALLER for a px of width
+SMALLER = 1.2
 MARGIN = sqrt(LARGEST / pi) + 2  # px around the points
 
 
@@ -24,8 +25,8 @@ def scatter(holdings: Sequence[HoldingShare], space: float) -> list[Spec]:
     held.sort(key=lambda holding: -abs(holding.risk_contribution))
     height = round(min(340.0, max(230.0, space / 2)))
     x = within(LEFT, space, _domain([h.risk_contribution for h in held], space - LEFT), nice=False)
-    y = {"domain": _domain([h.window_return for h in held], height), "range": [height, 0], "nice": False}
-    rows = _rows(held, x, y, Box(LEFT, 0, space, height))
+    y = {"domain": _domain([h.window_return for h in held], height - TOP), "range": [height, TOP], "nice": False}
+    rows = _rows(held, x, y, Box(LEFT, TOP, space, height))
     kinds = {row["kind"] for row in rows}
     entries = [KeyEntry(name, colour) for name, colour in KINDS.items() if name in kinds]
     return [key(entries, space), _view(rows, x, y, (space, height))]
@@ -53,7 +54,7 @@ def _domain(values: Sequence[float], length: float) -> tuple[float, float]:
 def _rows(held: Sequence[HoldingShare], x: Spec, y: Spec, area: Box) -> list[dict[str, Any]]:
     """A row a holding, the largest weight first so that no point hides another; a label where it has room."""
     largest = max(abs(holding.weight) for holding in held)
-    areas = [LARGEST * abs(holding.weight) / largest for holding in held]
+    areas = [min(LARGEST, SMALLER * area.right) * abs(holding.weight) / largest for holding in held]
     points = [
         Point(_px(x, h.risk_contribution), _px(y, h.window_return), sqrt(size / pi))
         for h, size in zip(held, areas, strict=True)
