@@ -18,7 +18,7 @@ def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Bl
             heading = Span(f"Holdings of {result.portfolio.file}", "bold")
             meaning = (
                 ": market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, "
-                "weight × beta; risk is the share of the variance"
+                "weight × beta; risk is the share of the variance, return that of the stock's price over the window"
             )
             parts += [line(heading, meaning), BLANK, _grid(result.portfolio), BLANK]
     return parts
@@ -44,6 +44,7 @@ def _grid(portfolio: PortfolioInfo) -> Grid:
             Column("β (1F)", _with_total([h.weight * h.market_beta for h in held], 2, cash), need=2),
             *(Column(code, _contributions(held, code, cash)) for code in codes),
             Column("risk", [*(percent(h.risk_contribution) for h in held), *["0.0%"][:cash], percent(risk)]),
+            Column("return", [*(percent(h.window_return, signed=True) for h in held), *last], need=6),
         ],
         frozenset([len(held) + cash - 1]),
     )
