@@ -52,7 +52,7 @@ def test_each_bar_is_a_part_of_the_linked_return() -> None:
         ("jumps left out", 0.0436, "+4.36%"), ("total", 0.229, "+22.90%"),
     ]  # fmt: skip
     written = [layer["encoding"]["text"]["field"] for layer in panel["layer"] if "text" in layer["encoding"]]
-    assert written == ["text", "text", "label"]
+    assert written == ["text", "label"]
 
 
 def test_each_bar_begins_where_the_one_before_ends() -> None:
@@ -118,7 +118,7 @@ def test_stocks_below_each_other_share_one_scale() -> None:
     picture = attribution([decomposition(), unlinked("BBB.NS")], EXTRAS)
     first, second = panels(picture)
     assert first["title"]["text"] == "AAA.NS  Alpha Works Ltd."
-    assert second["title"]["text"] == "BBB.NS  arithmetic (sum)  Alpha Works Ltd."
+    assert second["title"]["text"] == "BBB.NS  Alpha Works Ltd., arithmetic (sum)"
     assert "Arithmetic (sum): BBB.NS" in subtitle(picture)
     scales = [panel["layer"][1]["encoding"]["x"]["scale"] for panel in (first, second)]
     assert scales[0] == scales[1]

@@ -12,7 +12,9 @@ from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.picture import Picture
 from factorcli.results.beta import BetaResult
 from factorcli.results.comparison import Comparison
-from tests.read.records_betas import DOWN, FACTORS, beta_result
+from factorcli.results.provenance import ExcludedDay
+from factorcli.results.warnings import ResultWarning
+from tests.read.records_betas import DOWN, FACTORS, PORTFOLIO, beta_result
 
 pytestmark = pytest.mark.read
 
@@ -126,13 +128,39 @@ def test_twelve_factors_are_two_bands_of_columns() -> None:
 
 
 @pytest.mark.parametrize("number", [1, 3, 9])
-def test_an_estimate_without_a_test_is_not_drawn_as_insignificant(number: int) -> None:
-    """A shrunk beta has no p-value: it is filled as an estimate, while one that fails its test is hollow."""
+def test_of_an_estimate_without_a_test_the_interval_decides(number: int) -> None:
+    """A shrunk beta has no p-value: it is hollow where its interval contains zero, as one that fails its test is."""
     first, *others = results(number)
-    shrunk = replace(first, betas={**first.betas, "SZ": replace(FACTORS["SZ"], p_value=NAN)})
-    found = rows(drawn([shrunk, *others]))
-    assert found["T0.NS", "SZ"]["significant"]
+    unsure, sure = replace(FACTORS["SZ"], p_value=NAN), replace(FACTORS["VAL"], p_value=NAN)
+    found = rows(drawn([replace(first, betas={**first.betas, "SZ": unsure, "VAL": sure}), *others]))
+    assert not found["T0.NS", "SZ"]["significant"]
+    assert found["T0.NS", "VAL"]["significant"]
     assert not found["T0.NS", "VOL"]["significant"]
+
+
+def test_one_result_in_a_narrow_picture_has_panels() -> None:
+    """Where labels and numbers would leave no room for tracks, each factor is a title above its own plot."""
+    wide, narrow = (list(views(drawn(results(1), width=width, names={"SZ": "Nifty Midcap 150"}).spec))
+                    for width in (760, 400))  # fmt: skip
+    assert "title" not in wide[0]
+    assert [view["title"]["text"] for view in narrow][5] == "Nifty Midcap 150 (SZ)"
+    assert all(view["width"] >= 110 for view in [*wide, *narrow])
+
+
+def test_a_portfolio_is_called_by_its_name() -> None:
+    """The title has it instead of the word that stands for a ticker, so that no line below repeats it."""
+    picture = drawn([beta_result("PORTFOLIO", name="book.csv", portfolio=PORTFOLIO)])
+    assert picture.title == "Factor exposures of book.csv"
+    assert "book.csv" not in picture.spec["title"]["subtitle"]
+
+
+def test_what_is_wrong_with_the_prices_is_said_in_words() -> None:
+    """Reasons and warnings stand without the codes by which programs know them."""
+    data = replace(beta_result().data, excluded=(ExcludedDay(date(2026, 6, 4), "suspect_proxy", 0.1),))
+    young = ResultWarning("short_history", "222 returns in a window of 252.")
+    lines = drawn([beta_result(data=data, warnings=(young,))]).spec["title"]["subtitle"]
+    assert "1 day left out: 2026-06-04 (suspect proxy)" in lines
+    assert "222 returns in a window of 252" in lines
 
 
 def test_what_a_young_stock_lacks_is_null_and_keeps_its_row() -> None:

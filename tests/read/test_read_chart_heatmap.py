@@ -114,7 +114,7 @@ def test_the_subtitle_says_what_is_missing_old_and_synthetic() -> None:
     gone = (*HEATMAP.missing, MissingStock("OPAL.NS", "pending"))
     picture = drawn(replace(HEATMAP, missing=gone, total=15, stale=True), names={"MKT": "Nifty 50", "SZ": "SZ"})
     lines = " ".join(picture.spec["title"]["subtitle"])
-    assert "4 of 15 stocks missing: 2 pending, 1 unknown_ticker, 1 x" in lines
+    assert "4 of 15 stocks missing: 2 pending, 1 unknown ticker, 1 x" in lines
     assert "Old numbers: a session has closed since 2026-11-20" in lines
     assert "Synthetic prices" in lines
     assert "252 sessions to 2026-11-20 · model india-5f, basis raw · ordinary least squares" in lines
@@ -143,7 +143,8 @@ def test_a_part_of_the_stocks_keeps_its_order_and_has_no_market_median() -> None
     ]  # fmt: skip
     numbers = [one for one in values(picture) if one.get("row") == "Power" and one["column"] == "market"]
     assert [one["text"] for one in numbers] == ["–"]
-    assert "The first 3 of 11 stocks; sector medians are of all" in picture.spec["title"]["subtitle"]
+    assert picture.title == "Factor betas of 3 of 11 stocks in 3 sectors"
+    assert "The first 3 of 11 stocks; sector medians are of all" in " ".join(picture.spec["title"]["subtitle"])
 
 
 def test_many_stocks_are_a_poster_by_sector() -> None:

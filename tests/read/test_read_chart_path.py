@@ -276,7 +276,7 @@ def test_the_key_tells_only_of_intervals_that_contain_zero() -> None:
 @pytest.mark.parametrize(
     ("count", "style", "ticks"),
     [(3, "%-d %b %Y", {"interval": "day", "step": 1}), (100, "%-d %b %Y", {"interval": "day", "step": 17}),
-     (400, "%b %Y", 7), (2100, "%Y", 12)],
+     (400, "%b %Y", {"interval": "month", "step": 2}), (2100, "%Y", {"interval": "year", "step": 1})],
 )  # fmt: skip
 def test_dates_are_written_as_the_length_needs(count: int, style: str, ticks: object) -> None:
     """Days below four months, then months, then years; as many as fit, and no day twice."""

@@ -9,7 +9,7 @@ import pytest
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.picture import Picture
 from factorcli.render.charts.shares import LOOKS, shares
-from factorcli.render.charts.theme import BLUE, CATEGORICAL, DARK, NEUTRAL, ORANGE, PALE_BLUE
+from factorcli.render.charts.theme import BAND, BLUE, CATEGORICAL, DARK, NEUTRAL, ORANGE, PALE_BLUE
 from factorcli.results.intervals import Interval
 from tests.read.records_betas import SHARE_INTERVALS, decomposition
 
@@ -142,7 +142,7 @@ def test_twelve_factors_have_twelve_colours() -> None:
     (view,) = panels(shares(records, EXTRAS))
     colours = view["layer"][0]["encoding"]["color"]["scale"]
     assert colours["domain"] == [*codes, "idiosyncratic"]
-    assert colours["range"] == [*CATEGORICAL, NEUTRAL]
+    assert colours["range"] == [*CATEGORICAL, BAND]
     assert len(set(CATEGORICAL)) == 12
     assert set(CATEGORICAL) <= DARK.keys()
 

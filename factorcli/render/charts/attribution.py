@@ -6,8 +6,8 @@ from math import isfinite
 from typing import Any
 
 from factorcli.render.charts.extras import Extras
-from factorcli.render.charts.heading import heading, whose
-from factorcli.render.charts.layout import shortened, widest, wrapped
+from factorcli.render.charts.heading import heading, sentence, whose
+from factorcli.render.charts.layout import shortened, text_width, widest, wrapped
 from factorcli.render.charts.picture import (
     KeyEntry,
     Picture,
@@ -114,9 +114,9 @@ def _kinds(results: Sequence[Decomposition]) -> Iterator[str]:
     else:
         marked = f", marked {SUM}" if len(results) > MAX_PANELS else ""
         yield f"{ATTRIBUTIONS[ARITHMETIC].capitalize()}{marked}: {_named([result.ticker for result in unlinked])}"
-    why = {w.text.rstrip("."): None for result in unlinked for w in result.warnings if w.code == UNLINKED}
+    why = {w.text: None for result in unlinked for w in result.warnings if w.code == UNLINKED}
     for text in list(why)[:MAX_NAMED]:
-        yield f"{text[:1].upper()}{text[1:]}"
+        yield sentence(text)
 
 
 def _named(names: Sequence[str]) -> str:
@@ -139,14 +139,15 @@ def _waterfalls(results: Sequence[Decomposition], rows: Sequence[_Row], extras: 
     written = widest([row["text"] for row in rows], LABEL_SIZE) + 8
     reached = [row[name] for row in rows for name in ("start", "end") if row[name] is not None]
     domain = (min(0.0, *reached), max(0.0, *reached))
-    scale = within(labels + (written if domain[0] < 0 else 0), space - written, domain, nice=False)
+    scale = within(labels, space - written - 8, domain, nice=False)
     panels = []
     for result in results:
         own = [row for row in rows if row["ticker"] == result.ticker]
         panel = _waterfall(own, parts, labels, space, scale)
         if len(results) > 1:
-            kind = f"  {ATTRIBUTIONS[ARITHMETIC]}" if _kind(result) == ARITHMETIC else ""
-            name = shortened(f"{result.ticker}{kind}  {result.name or ''}".strip(), space, TEXT_SIZE)
+            kind = f", {ATTRIBUTIONS[ARITHMETIC]}" if _kind(result) == ARITHMETIC else ""
+            name = f"{result.ticker}  {result.name or ''}".strip()
+            name = shortened(name, space - text_width(kind), TEXT_SIZE) + kind
             panel["title"] = {"text": name, "fontSize": TEXT_SIZE, "anchor": "start", "frame": "group", "offset": 6}
         panels.append(panel)
     found = {row["look"] for row in rows}
@@ -168,10 +169,9 @@ def _waterfall(rows: Sequence[_Row], parts: Sequence[str], labels: float, space:
     tooltip = [{"field": "part"}, {"field": "value", "type": "quantitative"}]
     bars = {"x": {**x, "field": "start"}, "x2": {"field": "end"}, "color": colour, "y": y, "tooltip": tooltip}
     connectors = {"x": {**x, "field": "sum"}, "y": y, "y2": {"field": "next"}}
-    at_end = {"x": {**x, "field": "end"}, "y": y, "text": {"field": "text"}}
-    look = {"baseline": "middle", "fontSize": LABEL_SIZE}
-    labelled = text_column("label", 0, fontSize=TEXT_SIZE)
-    labelled["encoding"]["y"] = y
+    number, labelled = text_column("text", space, align="right"), text_column("label", 0, fontSize=TEXT_SIZE)
+    for column in (number, labelled):
+        column["encoding"]["y"] = y
     return {
         "width": space,
         "height": BAR_ROW * len(parts),
@@ -180,8 +180,7 @@ def _waterfall(rows: Sequence[_Row], parts: Sequence[str], labels: float, space:
             {"data": {"values": links}, **mark("rule", connectors, color=MUTED, strokeWidth=1)},
             mark("bar", bars, height=13),
             zero_line(),
-            {"transform": [{"filter": "datum.value >= 0"}], **mark("text", at_end, align="left", dx=6, **look)},
-            {"transform": [{"filter": "datum.value < 0"}], **mark("text", at_end, align="right", dx=-6, **look)},
+            number,
             {"data": {"values": names}, **labelled},
         ],
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from factorcli.render.charts.exposure_rows import Row, marks, symbols, value_texts
+from factorcli.render.charts.exposure_rows import AXIS, Row, marks, symbols, value_texts
 from factorcli.render.charts.layout import shortened, widest, wrapped
 from factorcli.render.charts.picture import Spec, key
 from factorcli.render.charts.theme import INK, LABEL_SIZE, TEXT_SIZE
@@ -52,7 +52,7 @@ def _labels(rows: Sequence[Row], size: float) -> float:
 
 def _panel(rows: Sequence[Row], plot: float, values: float, labels: float) -> Spec:
     x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "title": "beta",
-         "axis": {"grid": True, "tickCount": max(3, plot // 45)}}  # fmt: skip
+         "axis": {"grid": True, "tickCount": max(3, plot // 60), **AXIS}}  # fmt: skip
     title = shortened(rows[0]["factor"], plot + values, TEXT_SIZE)
     return {
         "title": {"text": title, "fontSize": TEXT_SIZE, "anchor": "start", "frame": "group", "offset": 6},
@@ -91,7 +91,7 @@ def _column(all_rows: Sequence[Row], rows: Sequence[Row], title: Sequence[str], 
     x = {"type": "quantitative", "scale": {"domain": _domain(all_rows), "nice": True}, "title": None,
          "axis": {"grid": True, "tickCount": 3, "orient": "top", "labelOverlap": True, "labelFlush": True}}  # fmt: skip
     y = _y(rows, labels, LABEL_SIZE)
-    layers = marks(rows, x, height=ROW, size=26, stroke=1.5)
+    layers = marks(rows, x, height=ROW, size=26, stroke=1.5, tick=ROW / 2)
     return {
         "title": {"text": list(title), "fontSize": LABEL_SIZE, "anchor": "start", "frame": "group", "offset": 4},
         "width": plot,

@@ -15,6 +15,8 @@ MARKET, DOWN = "market β, one factor", "down β, one factor"
 SIGNIFICANCE_LEVEL = 0.05
 NUMBERS = ("beta", "ci_low", "ci_high", "sector_low", "sector_high", "universe_median")
 
+AXIS = {"labelOverlap": True, "labelSeparation": 6}  # no number touches another
+
 Row = dict[str, Any]
 
 
@@ -36,10 +38,15 @@ def _estimates(result: BetaResult, extras: Extras, *, sectors: bool) -> Iterator
     for code, (label, value, low, high, p_value) in found.items():
         yield {
             "ticker": result.ticker, "factor": label, "code": code, "beta": _finite(value), "ci_low": _finite(low),
-            "ci_high": _finite(high), "significant": not p_value >= SIGNIFICANCE_LEVEL,
+            "ci_high": _finite(high), "significant": _significant(low, high, p_value),
             **_others(extras.comparisons.get(result.ticker), code, sectors=sectors),
             "text": _text(value, low, high),
         }  # fmt: skip
+
+
+def _significant(low: float, high: float, p_value: float) -> bool:
+    """What the test says; of a shrunk beta, which has none, whether its interval is on one side of zero."""
+    return p_value < SIGNIFICANCE_LEVEL if isfinite(p_value) else not low <= 0 <= high
 
 
 def _of(estimate: Estimate) -> tuple[float, float, float, float]:
@@ -66,10 +73,11 @@ def _text(value: float, low: float, high: float) -> str:
     return f"{number(value, digits)} ({number(low, digits)} to {number(high, digits)})"
 
 
-def marks(rows: Sequence[Row], x: Spec, *, height: float, size: float, stroke: float) -> list[Spec]:
+def marks(rows: Sequence[Row], x: Spec, *, height: float, size: float, stroke: float, tick: float = 0.0) -> list[Spec]:
     """The layers of a plot: the sector's range, zero, the median, the interval and the estimate.
 
-    height: of ranges and medians in px; size: of an estimate's circle in square px; stroke: width of lines in px.
+    height: of ranges, and of medians unless `tick` is theirs, in px; size: of an estimate's circle in square px;
+    stroke: width of lines in px.
     """
     tooltip = [{"field": name, "type": "quantitative", "title": name.replace("_", " ")} for name in NUMBERS
                if _any(rows, name)]  # fmt: skip
@@ -81,7 +89,7 @@ def marks(rows: Sequence[Row], x: Spec, *, height: float, size: float, stroke: f
         layers.insert(0, mark("bar", band, height=height, color=BAND, aria=False))
     if _any(rows, "universe_median"):
         median = {"x": {**x, "field": "universe_median"}}
-        layers.append(mark("tick", median, size=height, thickness=stroke, color=MEDIAN, aria=False))
+        layers.append(mark("tick", median, size=tick or height, thickness=stroke, color=MEDIAN, aria=False))
     interval = {"x": {**x, "field": "ci_low"}, "x2": {"field": "ci_high"}, "color": colour}
     layers.append(mark("rule", interval, strokeWidth=stroke, aria=False))
     fill = by_significance(BLUE, PAPER)
@@ -98,9 +106,9 @@ def value_texts(plot: float) -> Spec:
 
 def symbols(rows: Sequence[Row]) -> list[KeyEntry]:
     """The key of the marks."""
-    entries = [KeyEntry("estimate and 95% interval", BLUE)]
+    entries = [KeyEntry("beta, with its 95% interval", BLUE)]
     if any(not row["significant"] for row in rows):
-        entries.append(KeyEntry("not significant at 5%", MUTED, hollow=True))
+        entries.append(KeyEntry("not significant: the interval contains zero", MUTED, hollow=True))
     if _any(rows, "sector_low"):
         entries.append(KeyEntry("its sector, 10th to 90th percentile", BAND, "square"))
     if _any(rows, "universe_median"):

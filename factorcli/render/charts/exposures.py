@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from factorcli.render.charts.exposure_comparison import columns, panels
-from factorcli.render.charts.exposure_rows import NUMBERS, Row, estimates, marks, symbols, value_texts
+from factorcli.render.charts.exposure_comparison import MIN_PLOT, columns, panels
+from factorcli.render.charts.exposure_rows import AXIS, NUMBERS, Row, estimates, marks, symbols, value_texts
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, whose
-from factorcli.render.charts.layout import shortened, widest
+from factorcli.render.charts.layout import widest
 from factorcli.render.charts.picture import Picture, Spec, key, picture, read_out
 from factorcli.render.charts.theme import INK, LABEL_SIZE, PADDING, TEXT_SIZE
 from factorcli.results.beta import BetaResult
@@ -23,10 +23,8 @@ def exposures(results: Sequence[BetaResult], extras: Extras) -> Picture:
     many = len(results) > MAX_PANELS
     rows = estimates(results, extras, sectors=not many)
     space = extras.width - 2 * PADDING
-    if len(results) == 1:
-        views = _single(results[0], rows, space)
-    else:
-        views = columns(rows, space) if many else panels(rows, space)
+    tracks = _single(rows, space) if len(results) == 1 else []
+    views = tracks or (columns(rows, space) if many else panels(rows, space))
     return picture(
         NAME,
         f"Factor exposures of {whose(results)}",
@@ -37,17 +35,16 @@ def exposures(results: Sequence[BetaResult], extras: Extras) -> Picture:
     )
 
 
-def _single(result: BetaResult, rows: Sequence[Row], space: float) -> list[Spec]:
-    """The key and a track a factor."""
+def _single(rows: Sequence[Row], space: float) -> list[Spec]:
+    """The key and a track a factor; nothing where labels and numbers leave too little room."""
     tracks = [row["factor"] for row in rows]
     labels, values = widest(tracks, TEXT_SIZE), widest([row["text"] for row in rows], LABEL_SIZE)
     plot = space - labels - values - 20
+    if plot < MIN_PLOT:
+        return []
     views = [_tracks([row for row in rows if row["factor"] in group], group, plot, labels, alone=number > 0)
              for number, group in enumerate(_scales(rows, tracks))]  # fmt: skip
-    title = shortened(f"{result.ticker}  {result.name or ''}".strip(), plot + values, TEXT_SIZE)
-    panel = {"title": {"text": title, "fontSize": TEXT_SIZE, "anchor": "start", "frame": "group", "offset": 6},
-             "vconcat": views, "spacing": 6}  # fmt: skip
-    return [key(symbols(rows), space, labels + 8), panel]
+    return [key(symbols(rows), space, labels + 8), {"vconcat": views, "spacing": 6}]
 
 
 def _scales(rows: Sequence[Row], tracks: Sequence[str]) -> list[list[str]]:
@@ -67,7 +64,7 @@ def _tracks(rows: Sequence[Row], tracks: Sequence[str], plot: float, labels: flo
               "labelPadding": 8, "minExtent": labels + 8, "maxExtent": labels + 8}  # fmt: skip
     y = {"field": "factor", "type": "nominal", "sort": list(tracks), "axis": y_axis}
     x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "title": "beta, own scale" if alone else "beta",
-         "axis": {"grid": True, "tickCount": 5}}  # fmt: skip
+         "axis": {"grid": True, "tickCount": max(3, min(5, plot // 70)), "labelFlush": False, **AXIS}}  # fmt: skip
     return {
         "width": plot,
         "height": TRACK * len(tracks),

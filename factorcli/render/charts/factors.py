@@ -9,7 +9,8 @@ from factorcli.render.charts.heading import SYNTHETIC
 from factorcli.render.charts.layout import shortened, widest, wrapped
 from factorcli.render.charts.panel import AXIS, Frame, Series, domain, panel
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture
-from factorcli.render.charts.theme import DIVERGING, GRID, INK, LABEL_SIZE, MUTED, PADDING, PAPER, TEXT_SIZE
+from factorcli.render.charts.theme import BAND, DIVERGING, INK, LABEL_SIZE, MUTED, PADDING, PAPER, TEXT_SIZE
+from factorcli.render.charts.timeline import HATCHED
 from factorcli.render.text import count, number, percent
 from factorcli.results.model import FactorInfo, FactorPath, ModelResult, ModelStatistics
 
@@ -85,7 +86,7 @@ def _paths(found: FactorPath, statistics: ModelStatistics, infos: _Factors, spac
     rows = [_row(panels[at : at + columns]) for at in range(0, len(panels), columns)]
     title = _title(f"Cumulative return from the start of the window{_kinds(infos)}", space)
     left_out = any(not isfinite(value) for values in found.cumulative.values() for value in values)
-    explained = [key([KeyEntry("session left out", GRID, "square")], space, AXIS)] if left_out else []
+    explained = [key([KeyEntry("session left out", BAND, HATCHED)], space, AXIS)] if left_out else []
     return [{"title": title, "vconcat": [*explained, *rows], "spacing": 12}]
 
 
@@ -143,8 +144,10 @@ def _tables(statistics: ModelStatistics, infos: _Factors, space: float) -> list[
     size = min(CELL, (space - left) / len(labels))
     if size >= MIN_CELL:
         return [_view(f"{title}, correlations", [*table, *_cells(statistics, labels, left, size)], space, height)]
-    numbered = {code: f"{place} {code}" for place, code in enumerate(labels, 1)}
-    names = min(widest(numbered.values()) + 8, space / 3)
+    codes = min(widest(labels) + 8, space / 3)
+    fits = (space - codes) / len(labels) >= MIN_CELL
+    numbered = {code: code if fits else f"{place} {code}" for place, code in enumerate(labels, 1)}
+    names = codes if fits else min(widest(numbered.values()) + 8, space / 3)
     matrix = [_names(numbered, names),
               *_cells(statistics, labels, names, min(CELL, (space - names) / len(labels)))]  # fmt: skip
     return [_view(title, table, space, height), _view("Correlations", matrix, space, height)]

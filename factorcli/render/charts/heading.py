@@ -1,10 +1,11 @@
 """The lines below a picture's title: whose, which window and as of, how sure, and what is wrong with the prices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from factorcli.render.text import ERRORS, ESTIMATORS, about, count, day, period, shared_warnings
 from factorcli.results.beta import BetaResult
 from factorcli.results.decompose import Decomposition
+from factorcli.results.warnings import ResultWarning
 
 SYNTHETIC = "Synthetic prices: the demo market is made up, and these numbers are about no real stock"
 # Warnings that a picture repeats, as its lines and bars do not show them.
@@ -16,8 +17,8 @@ Result = BetaResult | Decomposition
 
 
 def whose(results: Sequence[Result]) -> str:
-    """`RELIANCE.NS` or `TCS.NS, INFY.NS and 3 more`."""
-    names = [result.ticker for result in results]
+    """`RELIANCE.NS`, `TCS.NS, INFY.NS and 3 more` or the name of a portfolio."""
+    names = [result.ticker if result.portfolio is None else result.name or result.ticker for result in results]
     more = len(names) - 3
     if more > 0:
         return f"{', '.join(names[:3])} and {more} more"
@@ -46,13 +47,25 @@ def data_lines(results: Sequence[Result]) -> list[str]:
     if len(results) == 1:
         (result,) = results
         lines += _left_out(result)
-        lines += [f"{w.code}: {w.text.rstrip('.')}" for w in result.warnings if w.code in SHOWN_WARNINGS]
-        return lines
+        return [*lines, *_warned(result.warnings)]
     fewer = [f"{r.ticker} {r.observations}" for r in results if r.observations < r.window]
     if fewer:
         lines.append(f"Fewer returns than the window has: {_some(fewer)}")
-    lines += [f"{w.code}: {w.text.rstrip('.')}" for w in shared_warnings(results) if w.code in SHOWN_WARNINGS]
-    return lines
+    return [*lines, *_warned(shared_warnings(results))]
+
+
+def sentence(text: str) -> str:
+    """A text of a warning as a line: with a capital, without a full stop."""
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".")
+
+
+def plain(code: str) -> str:
+    """A code as words."""
+    return code.replace("_", " ")
+
+
+def _warned(warnings: Iterable[ResultWarning]) -> list[str]:
+    return [sentence(w.text) for w in warnings if w.code in SHOWN_WARNINGS]
 
 
 def _facts(results: Sequence[Result], *, errors: bool) -> Iterator[str]:
@@ -73,10 +86,10 @@ def _left_out(result: Result) -> Iterator[str]:
     if data.missing:
         yield f"{count(data.missing, unit)} without a price"
     if data.excluded:
-        days = _some([f"{e.date} ({e.reason})" for e in data.excluded])
+        days = _some([f"{e.date} ({plain(e.reason)})" for e in data.excluded])
         yield f"{count(len(data.excluded), unit)} left out: {days}"
     if data.corrected:
-        days = _some([f"{c.date} ({c.kind})" for c in data.corrected])
+        days = _some([f"{c.date} ({plain(c.kind)})" for c in data.corrected])
         yield f"{count(len(data.corrected), unit)} corrected: {days}"
 
 

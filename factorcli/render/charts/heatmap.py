@@ -7,7 +7,7 @@ from statistics import median, quantiles
 
 from factorcli.render.charts.cells import Column, Row, colour_key, poster, tables
 from factorcli.render.charts.extras import Extras
-from factorcli.render.charts.heading import SYNTHETIC
+from factorcli.render.charts.heading import SYNTHETIC, plain
 from factorcli.render.charts.picture import Picture, Spec, picture, read_out
 from factorcli.render.charts.theme import PADDING
 from factorcli.render.text import ESTIMATORS, about, count, number, percent, period
@@ -93,10 +93,17 @@ def _by_name(sector: str | None) -> tuple[bool, str]:
 def _title(shown: Heatmap) -> str:
     if len(shown.stocks) == 1:
         return f"Factor betas of {shown.stocks[0].ticker}"
-    stocks = count(len(shown.stocks), "stock")
+    known = _known(shown)
+    part = f"{len(shown.stocks):,} of " if known > len(shown.stocks) else ""
+    stocks = part + count(max(known, len(shown.stocks)), "stock")
     if len(shown.sectors) == 1:
         return f"Factor betas of {stocks}, sector {shown.sectors[0].sector or NO_SECTOR}"
     return f"Factor betas of {stocks} in {len(shown.sectors)} sectors"
+
+
+def _known(shown: Heatmap) -> int:
+    """How many stocks the medians of sectors are of, which are more than those shown where only some are asked for."""
+    return sum(sector.count for sector in shown.sectors)
 
 
 def _subtitle(shown: Heatmap, extras: Extras) -> Iterator[str]:
@@ -113,9 +120,10 @@ def _subtitle(shown: Heatmap, extras: Extras) -> Iterator[str]:
     if shown.missing:
         codes = Counter(stock.code for stock in shown.missing)
         yield (f"{len(shown.missing):,} of {count(shown.total, 'stock')} missing: "
-               f"{', '.join(f'{times:,} {code}' for code, times in codes.most_common())}")  # fmt: skip
-    if (known := sum(sector.count for sector in shown.sectors)) > len(shown.stocks):
-        yield f"The first {len(shown.stocks)} of {known:,} stocks; sector medians are of all"
+               f"{', '.join(f'{times:,} {plain(code)}' for code, times in codes.most_common())}")  # fmt: skip
+    if (known := _known(shown)) > len(shown.stocks):
+        yield (f"The first {len(shown.stocks)} of {known:,} stocks; sector medians are of all, but of {MARKET_HEADING} "
+               "only where all stocks of a sector are shown")  # fmt: skip
     if len(shown.stocks) > MAX_POSTER:
         yield (f"Of {len(shown.stocks):,} stocks only the {EXTREMES} with the largest and the {EXTREMES} with the "
                "smallest market β are shown one by one")  # fmt: skip

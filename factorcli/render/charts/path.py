@@ -10,8 +10,8 @@ from factorcli.render.charts.heading import heading, whose
 from factorcli.render.charts.layout import shortened, widest
 from factorcli.render.charts.panel import AXIS, TOO_FEW, Frame, Series, domain, panel
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture
-from factorcli.render.charts.theme import BLUE, GRID, LABEL_SIZE, MUTED, PADDING, TEXT_SIZE, WARNING
-from factorcli.render.charts.timeline import step_between
+from factorcli.render.charts.theme import BAND, BLUE, LABEL_SIZE, MUTED, PADDING, TEXT_SIZE, WARNING
+from factorcli.render.charts.timeline import HATCHED, step_between
 from factorcli.render.text import count, period
 from factorcli.results.beta import BetaResult
 from factorcli.results.rolling import RollingPath
@@ -168,7 +168,7 @@ def _key(stocks: Sequence[_Stock]) -> list[KeyEntry]:
            for low, high in zip(way.betas_low[code], way.betas_high[code], strict=True)):  # fmt: skip
         entries.append(KeyEntry("not significant at 5%", MUTED, "stroke"))
     if any(not isfinite(value) for _, _, values in series for value in values):
-        entries.append(KeyEntry(TOO_FEW, GRID, "square"))
+        entries.append(KeyEntry(TOO_FEW, BAND, HATCHED))
     if any(map(_unusual, stocks)):
         entries.append(KeyEntry("return left out or corrected", WARNING, "triangle-down"))
     return entries

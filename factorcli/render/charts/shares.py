@@ -21,6 +21,7 @@ from factorcli.render.charts.picture import (
     zero_line,
 )
 from factorcli.render.charts.theme import (
+    BAND,
     BLUE,
     CATEGORICAL,
     INK,
@@ -183,7 +184,7 @@ def _stacked(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Ext
     """A row a stock, its shares stacked: what adds to the right of zero, hedges to the left."""
     space = extras.width - 2 * PADDING
     names = list(dict.fromkeys(row["factor"] for row in rows))
-    colours = [NEUTRAL if name == IDIOSYNCRATIC else CATEGORICAL[i % len(CATEGORICAL)] for i, name in enumerate(names)]
+    colours = [BAND if name == IDIOSYNCRATIC else CATEGORICAL[i % len(CATEGORICAL)] for i, name in enumerate(names)]
     ordered = sorted(results, key=lambda result: -result.systematic)
     at = {result.ticker: row for row, result in enumerate(ordered)}
     labels = min(widest(at, LABEL_SIZE), 0.3 * space)

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
-from math import isfinite
+from math import ceil, isfinite
 
 from factorcli.render.charts.picture import Spec, mark
-from factorcli.render.charts.theme import GRID
+from factorcli.render.charts.theme import BAND
 
 DAY, MONTH, YEAR = "%-d %b %Y", "%b %Y", "%Y"
-LABEL_WIDTHS = {DAY: 100, MONTH: 84, YEAR: 50}  # px that the label of a date takes, with a space
+LABEL_WIDTHS = {DAY: 100, MONTH: 84, YEAR: 44}  # px that the label of a date takes, with a space
+MONTHS, DAYS_OF_MONTH = (1, 2, 3, 6, 12), 30.44  # between ticks; of a year's months on average
 DAYS_OF_MONTHS, DAYS_OF_YEARS = 120, 2000  # lengths from which months and years are the labels
+HATCH = [2, 3]  # px of a line and of the space after it
+HATCHED = "M-1,-1L-1,1M0,-1L0,1M1,-1L1,1"  # as a symbol of a key
 
 
 def time_axis(first: date, last: date, plot: float, *, labels: bool = True) -> Spec:
@@ -19,12 +22,11 @@ def time_axis(first: date, last: date, plot: float, *, labels: bool = True) -> S
     """
     days = (last - first).days
     style = _style(days, plot)
-    count = max(2, int(plot // LABEL_WIDTHS[style]))
-    # By whole days, where d3 would write a day several times.
-    ticks = {"interval": "day", "step": max(1, -(-days // count))} if style == DAY else count
+    count = max(1, int(plot // LABEL_WIDTHS[style]))
     axis: Spec = {
-        "title": None, "grid": False, "labels": labels, "ticks": labels, "format": style, "tickCount": ticks,
-        "labelOverlap": "greedy", "labelSeparation": 6, "labelFlush": True,
+        "title": None, "grid": False, "labels": labels, "ticks": labels, "format": style,
+        "tickCount": _ticks(days, style, count), "labelOverlap": "greedy",
+        "labelSeparation": 6, "labelFlush": LABEL_WIDTHS[style] / 2,
     }  # fmt: skip
     return {"field": "date", "type": "temporal", "axis": axis,
             "scale": {"type": "utc", "domain": [_moment(first), _moment(last)], "nice": False}}  # fmt: skip
@@ -65,10 +67,21 @@ def gaps(dates: Sequence[date], values: Sequence[float]) -> list[tuple[date, dat
 
 
 def gap_layer(stretches: Sequence[tuple[date, date]], x: Spec, height: float) -> Spec:
-    """The stretches without values as shaded columns."""
+    """The stretches without values as hatched columns, which no band looks like."""
     rows = [{"date": first.isoformat(), "to": last.isoformat()} for first, last in stretches]
-    place = {"x": x, "x2": {"field": "to"}, "y": {"value": 0}, "y2": {"value": height}}
-    return {"data": {"values": rows, "format": {"parse": {"to": "date"}}}, **mark("rect", place, color=GRID)}
+    place = {"x": x, "x2": {"field": "to"}, "y": {"value": height / 2}}
+    return {"data": {"values": rows, "format": {"parse": {"to": "date"}}},
+            **mark("rule", place, color=BAND, strokeWidth=height, strokeDash=HATCH, clip=True)}  # fmt: skip
+
+
+def _ticks(days: int, style: str, count: int) -> Spec:
+    """About `count` ticks, each at the first day of a month or year, where d3 would leave out most or repeat some."""
+    if style == DAY:
+        return {"interval": "day", "step": max(1, -(-days // count))}
+    months = days / DAYS_OF_MONTH
+    if style == MONTH and (fitting := [step for step in MONTHS if months <= step * count]):
+        return {"interval": "month", "step": fitting[0]}
+    return {"interval": "year", "step": ceil(months / 12 / count)}
 
 
 def _style(days: int, plot: float) -> str:
