@@ -26,6 +26,11 @@ HIGH_MARK, LOW_MARK = "▲", "▼"
 def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
     """A heatmap by sector: the sector's mean and median, then its stocks."""
     (shown,) = results
+    return [*_heading(shown), by_sector(shown), *_foot(shown)]
+
+
+def by_sector(shown: Heatmap) -> Grid:
+    """Each sector's mean and median, then its stocks."""
     scale = _scales(shown)
     sectors = {aggregate.sector: aggregate for aggregate in shown.sectors}
     ordered = sorted(shown.stocks, key=lambda stock: stock.sector or "")
@@ -34,7 +39,7 @@ def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
     for sector, members in groupby(ordered, key=lambda stock: stock.sector):
         lines += [*_sector_lines(sectors[sector], shown, scale), *(_stock_line(stock, scale) for stock in members)]
         rules.add(len(lines) - 1)
-    return [*_heading(shown), _grid(lines, shown, rules), *_foot(shown)]
+    return _grid(lines, shown, rules)
 
 
 def ranking(results: Sequence[Heatmap], _: bool) -> list[Block]:

@@ -59,13 +59,6 @@ def _dividends(model: ModelResult) -> list[Block]:
 
 
 def _statistics(statistics: ModelStatistics) -> list[Block]:
-    factors = statistics.factors
-    rows = list(factors.values())
-    codes = list(factors)
-    correlations = [
-        Column(code, [number(row.correlations[code]) for row in rows], need=1 if code == codes[-1] else 0)
-        for code in codes
-    ]
     lines: list[Block] = [
         BLANK,
         line(
@@ -74,24 +67,37 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
             f"{number(statistics.condition_number, 1, signed=False)}"
         ),
         BLANK,
-        Grid(
-            [
-                Column("factor", codes, left=True, style="bold"),
-                Column("proxy", [row.proxy for row in rows], left=True, need=4),
-                Column("mean", [percent(row.mean, signed=True) for row in rows], need=3),
-                Column("volatility", [percent(row.volatility) for row in rows]),
-                Column("VIF", [number(row.vif, 1, signed=False) for row in rows]),
-                *correlations,
-            ]
-        ),
+        factors(statistics),
         line("Mean and volatility are annualised; the columns headed by factors are correlations.", style=DIM_STYLE),
         *_health(list(statistics.health.values())),
     ]
-    suspect = [f"{code} on {', '.join(map(str, row.suspect))}" for code, row in factors.items() if row.suspect]
+    suspect = [
+        f"{code} on {', '.join(map(str, row.suspect))}" for code, row in statistics.factors.items() if row.suspect
+    ]
     if suspect:
         lines.append(line(f"Suspect: {'; '.join(suspect)}."))
     lines.extend(line(Span("! ", "yellow"), str(warning)) for warning in statistics.warnings)
     return lines
+
+
+def factors(statistics: ModelStatistics) -> Grid:
+    """Mean, volatility, VIF and correlations of each factor."""
+    rows = list(statistics.factors.values())
+    codes = list(statistics.factors)
+    correlations = [
+        Column(code, [number(row.correlations[code]) for row in rows], need=1 if code == codes[-1] else 0)
+        for code in codes
+    ]
+    return Grid(
+        [
+            Column("factor", codes, left=True, style="bold"),
+            Column("proxy", [row.proxy for row in rows], left=True, need=4),
+            Column("mean", [percent(row.mean, signed=True) for row in rows], need=3),
+            Column("volatility", [percent(row.volatility) for row in rows]),
+            Column("VIF", [number(row.vif, 1, signed=False) for row in rows]),
+            *correlations,
+        ]
+    )
 
 
 def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:

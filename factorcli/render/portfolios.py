@@ -20,11 +20,12 @@ def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Bl
                 ": market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, "
                 "weight × beta; risk is the share of the variance"
             )
-            parts += [line(heading, meaning), BLANK, _grid(result.portfolio), BLANK]
+            parts += [line(heading, meaning), BLANK, grid(result.portfolio), BLANK]
     return parts
 
 
-def _grid(portfolio: PortfolioInfo) -> Grid:
+def grid(portfolio: PortfolioInfo) -> Grid:
+    """A row a holding: weight, market beta, contributions to the betas and to the variance; then cash and the total."""
     held = portfolio.holdings
     codes = tuple(held[0].beta_contributions)
     cash = 1 if portfolio.cash else 0

@@ -28,9 +28,7 @@ class ReportService:
 
     context: Context
 
-    def stocks(
-        self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
-    ) -> Batch[Report]:
+    def stocks(self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None) -> Batch[Report]:
         """A report of each ticker, in the order given, then of a portfolio; failures are part of the batch.
 
         Each is one exposure, with its path where the estimator has one; the heatmap, if there is one, is read once.
