@@ -101,15 +101,19 @@ def _heading(shown: Heatmap) -> list[Block]:
 
 def _foot(shown: Heatmap) -> Iterable[Block]:
     yield BLANK
-    yield line(
+    yield line(legend(shown.frequency), style=DIM_STYLE)
+    yield line(model_line(shown.model, shown.source, shown.as_of, shown.frequency), style=DIM_STYLE)
+
+
+def legend(frequency: str | None) -> str:
+    """What the marks and the betas of a heatmap mean."""
+    return (
         f"{HIGH_MARK} and {LOW_MARK}: at least {EXTREME_Z} robust standard deviations above or below the median of the "
         f"stocks shown. {DISCOVERY_MARK} significant at a false discovery rate of {DISCOVERY_RATE:.0%} over the "
         f"universe; {UNADJUSTED_MARK} |t| > {SIGNIFICANT_T}, but not significant at that rate. market β is the beta of "
-        f"the one-factor market model, down β that of {day(shown.frequency)}s on which the market falls; the other "
-        "betas are estimated jointly.",
-        style=DIM_STYLE,
+        f"the one-factor market model, down β that of {day(frequency)}s on which the market falls; the other "
+        "betas are estimated jointly."
     )
-    yield line(model_line(shown.model, shown.source, shown.as_of, shown.frequency), style=DIM_STYLE)
 
 
 def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:

@@ -13,6 +13,11 @@ HEALTH_TITLES = (
     "against", "correlation", "beta", "tracking error",
 )  # fmt: skip
 
+HEALTH_MEANING = (
+    "Counts are trading days: missing (no close), stale (close repeated while the market moved), zero volume and "
+    "suspect (excluded by the price gate); – where there are no volumes or no limits."
+)
+
 
 def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
     """The model: factors, proxies, risk-free rate and limits, then statistics where there are any."""
@@ -101,7 +106,23 @@ def factors(statistics: ModelStatistics) -> Grid:
 
 
 def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:
-    """A row for each proxy against the market, one below for each alternative, then what is wrong with any."""
+    """The health of each proxy and its alternatives, then what is wrong with any."""
+    return [
+        BLANK,
+        line(f"Health of the proxies over {proxies[0].days} trading days"),
+        BLANK,
+        health(proxies),
+        line(HEALTH_MEANING, style=DIM_STYLE),
+        *(
+            line(Span("! ", "yellow"), Span(f"{proxy.factor} {proxy.verdict}", "bold"), f": {proxy.message}")
+            for proxy in proxies
+            if proxy.verdict != "healthy"
+        ),
+    ]
+
+
+def health(proxies: Sequence[ProxyHealth]) -> Grid:
+    """A row for each proxy against the market, one below for each alternative."""
     rows = [
         (_counted(proxy) if place == 0 else [""] * 7) + _tracked(name, other)
         for proxy in proxies
@@ -110,27 +131,12 @@ def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:
     needs = (0, 4, 3, 2, 0, 0, 2, 0, 0, 1, 1)
     left = (0, 1, 2, 7)
     cells = zip(*rows, strict=True)
-    return [
-        BLANK,
-        line(f"Health of the proxies over {proxies[0].days} trading days"),
-        BLANK,
-        Grid(
-            [
-                Column(title, column, need, left=place in left, style="bold" if place == 0 else "")
-                for place, (title, need, column) in enumerate(zip(HEALTH_TITLES, needs, cells, strict=True))
-            ]
-        ),
-        line(
-            "Counts are trading days: missing (no close), stale (close repeated while the market moved), zero volume "
-            "and suspect (excluded by the price gate); – where there are no volumes or no limits.",
-            style=DIM_STYLE,
-        ),
-        *(
-            line(Span("! ", "yellow"), Span(f"{proxy.factor} {proxy.verdict}", "bold"), f": {proxy.message}")
-            for proxy in proxies
-            if proxy.verdict != "healthy"
-        ),
-    ]
+    return Grid(
+        [
+            Column(title, column, need, left=place in left, style="bold" if place == 0 else "")
+            for place, (title, need, column) in enumerate(zip(HEALTH_TITLES, needs, cells, strict=True))
+        ]
+    )
 
 
 def _counted(proxy: ProxyHealth) -> list[str]:

@@ -9,6 +9,11 @@ from factorcli.results.beta import BetaResult
 from factorcli.results.decompose import Decomposition
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 
+MEANING = (
+    "market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, weight × beta; risk is "
+    "the share of the variance"
+)
+
 
 def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Block]:
     """A table for each result of a portfolio."""
@@ -16,11 +21,7 @@ def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Bl
     for result in results:
         if result.portfolio is not None:
             heading = Span(f"Holdings of {result.portfolio.file}", "bold")
-            meaning = (
-                ": market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, "
-                "weight × beta; risk is the share of the variance"
-            )
-            parts += [line(heading, meaning), BLANK, grid(result.portfolio), BLANK]
+            parts += [line(heading, f": {MEANING}"), BLANK, grid(result.portfolio), BLANK]
     return parts
 
 

@@ -69,7 +69,7 @@ class ReportService:
             except (DataError, UpstreamError) as error:
                 failures.append(error)
         return Batch(
-            (Report(UNIVERSE, heatmap=heatmap, model=model),),
+            (Report(UNIVERSE, comparison=comparison(heatmap, None), heatmap=heatmap, model=model),),
             tuple(Failure(None, error.code, str(error)) for error in failures),
             exit_status(1, failures),
         )
