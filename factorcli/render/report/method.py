@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from factorcli.render import decompositions
 from factorcli.render.charts.extras import Extras
 from factorcli.render.report.parts import Facts, Part, Section, Text
-from factorcli.render.text import LEGEND, day, model_line, period
+from factorcli.render.text import day, model_line, period
 from factorcli.results.heatmap import DISCOVERY_RATE
 from factorcli.results.report import Report
 
@@ -42,7 +42,7 @@ def method(reports: Sequence[Report], extras: Extras) -> Section:
     frequency = None
     if (beta := first.beta) is not None:
         frequency = beta.frequency
-        parts.append(Text(f"{model_line(beta.model, beta.data.source, beta.as_of, frequency)} {LEGEND}."))
+        parts.append(Text(f"{model_line(beta.model, beta.data.source, beta.as_of, frequency)}"))
         parts.append(Text(decompositions.RISK.format(loss=decompositions.LOSSES[period(frequency)])))
     if (shown := first.heatmap) is not None:
         frequency = shown.frequency

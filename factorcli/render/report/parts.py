@@ -77,6 +77,6 @@ class Subject:
 
 
 def texts(blocks: Iterable[Block], *, quiet: bool = False) -> list[Part]:
-    """Lines as paragraphs."""
+    """Lines as paragraphs, each a sentence."""
     lines = ("".join(span.text for span in block) for block in blocks if block and not isinstance(block, Grid))
-    return [Text(text, quiet) for text in lines]
+    return [Text(f"{text.rstrip('.')}.", quiet) for text in lines]

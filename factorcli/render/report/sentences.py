@@ -50,8 +50,8 @@ def returned(parts: Decomposition) -> Iterator[str]:
     if not isfinite(found.total):
         return
     yield (
-        f"Over the window the return was {percent(found.total, 2, signed=True)} above the risk-free rate, "
-        f"{ATTRIBUTIONS[method]}."
+        f"Over the window the return was {percent(abs(found.total), 2)} {'below' if found.total < 0 else 'above'} the "
+        f"risk-free rate, {ATTRIBUTIONS[method]}."
     )
 
 

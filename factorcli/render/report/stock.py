@@ -23,13 +23,14 @@ CAPTIONS = {
     "exposures": "Each point is an estimate, the line through it its 95% interval. A hollow grey point cannot be told "
     "from zero. Grey bands and ticks show what other stocks are like.",
     "shares": "Bars to the right add to the risk, bars to the left are hedges. All of them sum to the whole variance.",
-    "attribution": "From the left: what each factor added to or took from the return in excess of the risk-free rate.",
+    "attribution": "What each factor added to or took from the return in excess of the risk-free rate; the last bar is "
+    "the total.",
     "path": "Each point in time is the estimate of the window that ends there, the band its 95% interval.",
     "holdings": "What each holding adds to the betas and to the risk of the portfolio.",
 }
 NOT_COMPARED = "Its sector and the universe are not shown beside it: no heatmap of this window has been computed."
 NO_PATH = "No path: it is estimated by ordinary least squares only."
-FACTOR, BETA = "factor", "beta"
+FACTOR = "factor"
 
 _Drawn = Callable[[Sequence[object], str], list[Part]]
 
@@ -98,7 +99,6 @@ def _range(low: float, high: float) -> str:
 
 def _facts(beta: BetaResult, parts: Decomposition) -> Facts:
     fit, risk = beta.market_model, parts.historical
-    window = f"{count(beta.window, period(beta.frequency))}, {beta.start} to {beta.as_of}"
     loss = decompositions.LOSSES[period(beta.frequency)]
     return Facts(
         [
@@ -110,13 +110,15 @@ def _facts(beta: BetaResult, parts: Decomposition) -> Facts:
             ("Alpha", f"{percent(beta.alpha.annual, signed=True)} a year (t {number(beta.alpha.t_stat)})"),
             (f"Historical {loss} VaR 95%", percent(risk.value_at_risk, 2)),
             (f"Historical {loss} ES 95%", percent(risk.expected_shortfall, 2)),
-            ("Window", f"{window}; {count(beta.observations, 'return')}"),
+            ("Window", f"{count(beta.window, period(beta.frequency))}, {count(beta.observations, 'return')}"),
+            ("From", str(beta.start)),
+            ("To", str(beta.as_of)),
         ]
     )  # fmt: skip
 
 
 def _exposures(beta: BetaResult, others: Comparison | None, extras: Extras) -> Iterator[Part]:
-    found = {column.title or "stars": column for column in betas.estimates(beta).columns}
+    found = {column.title: column for column in betas.estimates(beta).columns}
     codes = ["market", "up", "down", *beta.betas]
     names = [
         extras.label(code) if code in beta.betas else cell
@@ -124,10 +126,10 @@ def _exposures(beta: BetaResult, others: Comparison | None, extras: Extras) -> I
     ]
     columns = [
         Column(FACTOR, names, left=True),
-        Column(BETA, [_starred(*pair) for pair in zip(found[BETA].cells, found["stars"].cells, strict=True)]),
+        found["beta"],
         found["95% interval"],
         *(_others(others, codes) if others else []),
-        *(found[name] for name in ("t", "p", "VIF", "proxy")),
+        *(found[name] for name in ("t", "p", "VIF")),
     ]
     yield Table(Grid(columns, frozenset([2])), "Betas with their intervals and tests, and those of other stocks")
     if others is None:
@@ -135,11 +137,6 @@ def _exposures(beta: BetaResult, others: Comparison | None, extras: Extras) -> I
     yield from texts(betas.notes(beta))
     if (why := betas.two_market_betas([beta])) is not None:
         yield Text(why)
-
-
-def _starred(estimate: Span | str, stars: Span | str) -> Span:
-    text = estimate if isinstance(estimate, Span) else Span(estimate)
-    return Span(f"{text.text}{stars if isinstance(stars, str) else stars.text}", text.style)
 
 
 def _others(others: Comparison, codes: Sequence[str]) -> Iterator[Column]:
