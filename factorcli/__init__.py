@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
+    from factorcli.render.charts.chart import Chart
     from factorcli.results.batch import Failure
     from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
     from factorcli.results.heatmap import HeatmapStatus, HeatmapStock
@@ -39,6 +40,7 @@ __all__ = [
     "Answer",
     "Batch",
     "BetaResult",
+    "Chart",
     "DataError",
     "Decomposition",
     "Estimate",
@@ -69,6 +71,7 @@ __all__ = [
 _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
+    "render.charts.chart": ("Chart",),
     "results.batch": ("Failure",),
     "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),
     "results.heatmap": ("HeatmapStatus", "HeatmapStock"),

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -18,9 +18,20 @@ from factorcli.model.frequency import DAILY, FREQUENCIES, OF_PRICES
 from factorcli.model.specification import Specification, parse_date
 from factorcli.model.windows import parse_window
 from factorcli.portfolio.holdings import Holdings
-from factorcli.render.answers import Batch, BetaResult, Decomposition, Heatmap, ModelResult, answer, batch_of
+from factorcli.render.answers import (
+    Batch,
+    BetaResult,
+    Decomposition,
+    Heatmap,
+    MakeExtras,
+    ModelResult,
+    answer,
+    batch_of,
+)
+from factorcli.render.charts.extras import Extras
 from factorcli.results.heatmap import HeatmapStatus
 from factorcli.results.universe import StockInfo
+from factorcli.service.comparison import comparisons
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe, with_statistics
@@ -135,6 +146,19 @@ class Factor:
     def _heatmaps(self) -> HeatmapService:
         return HeatmapService(self._context)
 
+    def _named(self, _: Sequence[Any], width: int) -> Extras:
+        """What pictures show besides the results: the names of factors."""
+        return Extras(width, self._context.model.names)
+
+    def _compared(self, spec: Specification) -> MakeExtras:
+        """What pictures of exposures show besides: also what the stocks of a heatmap are like, if one is computed."""
+
+        def extras(results: Sequence[Any], width: int) -> Extras:
+            with self._lock:
+                return Extras(width, self._context.model.names, comparisons(self._context, spec, results))
+
+        return extras
+
     def beta(self, ticker: str, **options: Unpack[BetaOptions]) -> BetaResult:
         """Exposures of a stock. Raises the FactorError that is in their place.
 
@@ -150,7 +174,7 @@ class Factor:
         """
         spec = _specification(options, BetaOptions)
         with self._lock:
-            return answer(BetaResult, self._exposures.one(_ticker(ticker), spec).beta)
+            return answer(BetaResult, self._exposures.one(_ticker(ticker), spec).beta, extras=self._compared(spec))
 
     def betas(self, tickers: Iterable[str], **options: Unpack[BetaOptions]) -> Batch[BetaResult]:
         """Exposures of stocks, in the order asked for, each once; a stock without a result is among the failures.
@@ -163,7 +187,9 @@ class Factor:
         spec, asked = _specification(options, BetaOptions), _tickers(tickers)
         with self._lock:
             found = self._exposures.beta(asked, spec)
-        return batch_of((answer(BetaResult, record) for record in found.results), found, BETA)
+        extras = self._compared(spec)
+        results = (answer(BetaResult, record, extras=extras) for record in found.results)
+        return batch_of(results, found, BETA, extras)
 
     def decompose(self, ticker: str, **options: Unpack[DecomposeOptions]) -> Decomposition:
         """How much of a stock's variance each factor explains. Raises the FactorError that is in its place.
@@ -179,7 +205,7 @@ class Factor:
         with self._lock:
             self._exposures.check_decomposition(spec)
             exposure = self._exposures.one(_ticker(ticker), spec)
-            return answer(Decomposition, self._exposures.decomposition(exposure, spec))
+            return answer(Decomposition, self._exposures.decomposition(exposure, spec), extras=self._named)
 
     def decompositions(self, tickers: Iterable[str], **options: Unpack[DecomposeOptions]) -> Batch[Decomposition]:
         """How much of each stock's variance each factor explains; what failed is among the failures.
@@ -192,7 +218,8 @@ class Factor:
         spec, asked = _specification(options, DecomposeOptions), _tickers(tickers)
         with self._lock:
             found = self._exposures.decompose(asked, spec)
-        return batch_of((answer(Decomposition, record) for record in found.results), found, DECOMPOSE)
+        results = (answer(Decomposition, record, extras=self._named) for record in found.results)
+        return batch_of(results, found, DECOMPOSE, self._named)
 
     def portfolio(
         self, holdings: HoldingsLike, *, by: str = "weight", name: str = "portfolio", drop_missing: bool = False
@@ -238,7 +265,7 @@ class Factor:
             _check_text(name, text)
         with self._lock:
             found = self._heatmaps.show(spec, sector=sector, sort=sort, top=top)
-        return answer(Heatmap, found, "sorted" if sort or top else None)
+        return answer(Heatmap, found, "sorted" if sort or top else None, self._named)
 
     def compute_heatmap(
         self,
@@ -301,7 +328,7 @@ class Factor:
             return answer(ModelResult, describe(self._context.model))
         spec = _specification({"window": window, "as_of": as_of, "frequency": DAILY.name}, WindowOptions)
         with self._lock:
-            return answer(ModelResult, with_statistics(self._context, spec))
+            return answer(ModelResult, with_statistics(self._context, spec), extras=self._named)
 
     def universe(self, sector: str | None = None) -> Batch[StockInfo]:
         """The stocks of the universe, or of a sector of it. Raises InvalidOption for a sector that is not known.
@@ -359,7 +386,8 @@ class Portfolio:
         """
         spec = _specification(options, BetaOptions)
         with self.factor._lock:
-            return answer(BetaResult, self.factor._exposures.portfolio(self.holdings, spec).beta)
+            exposure = self.factor._exposures.portfolio(self.holdings, spec)
+            return answer(BetaResult, exposure.beta, extras=self.factor._compared(spec))
 
     def decompose(self, **options: Unpack[DecomposeOptions]) -> Decomposition:
         """How much of the portfolio's variance each factor explains. Raises a FactorError.
@@ -374,7 +402,7 @@ class Portfolio:
         with self.factor._lock:
             exposures.check_decomposition(spec)
             exposure = exposures.portfolio(self.holdings, spec)
-            return answer(Decomposition, exposures.decomposition(exposure, spec))
+            return answer(Decomposition, exposures.decomposition(exposure, spec), extras=self.factor._named)
 
 
 FLAGS = ("rolling", "diagnostics", "intervals")

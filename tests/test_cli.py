@@ -119,7 +119,7 @@ def test_output_goes_to_a_file_whose_name_tells_the_form(factor: Run, home: Path
     assert json.loads((home / "a.json").read_text()) == factor(*ask, "--json").document
     assert (home / "a.csv").read_text() == factor(*ask, "--csv").out
     assert (home / "a.txt").read_text() == factor(*ask).out
-    for bad in ("absent/a.json", ".", "a.xlsx", "a", "a.svg"):
+    for bad in ("absent/a.json", ".", "a.xlsx", "a", "a.gif"):
         refused = factor(*ask, "--output", bad)
         assert (refused.status, refused.err.count("\n")) == (2, 1)
 

@@ -36,7 +36,7 @@ from tests.conftest import NOW
 from tests.markets import market, write_wide
 
 PUBLIC = [
-    "Alpha", "Answer", "Batch", "BetaResult", "DataError", "Decomposition", "Estimate", "Factor", "FactorBeta",
+    "Alpha", "Answer", "Batch", "BetaResult", "Chart", "DataError", "Decomposition", "Estimate", "Factor", "FactorBeta",
     "FactorError",
     "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
     "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ResultWarning",

@@ -241,13 +241,13 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """The old one stays until the new one is whole; a link keeps pointing; line ends are plain everywhere."""
     target, link = tmp_path / "a b" / "out.csv", tmp_path / "link.csv"
     target.parent.mkdir()
-    write_whole(target, "a\n1\n")
+    write_whole(target, b"a\n1\n")
     link.symlink_to(target)
-    write_whole(link, "a\n2\n")
+    write_whole(link, b"a\n2\n")
     assert (link.is_symlink(), target.read_bytes()) == (True, b"a\n2\n")
     assert [path.name for path in target.parent.iterdir()] == ["out.csv"]
     with pytest.raises(OSError):
-        write_whole(tmp_path / "absent" / "x", "")
+        write_whole(tmp_path / "absent" / "x", b"")
 
 
 def test_a_device_is_written_to_as_it_is(factor: Run) -> None:

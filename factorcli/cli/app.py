@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from factorcli.cli import beta, cache, check, doctor, guide, heatmap, model, run, serve, universe
+from factorcli.cli.messages import say
 from factorcli.cli.program import program
 from factorcli.errors import DataError, UsageError
 
@@ -64,7 +65,7 @@ def main() -> None:
         _prepare_streams()
         status = app(standalone_mode=False)
     except KeyboardInterrupt:
-        run.say("Interrupted.")
+        say("Interrupted.")
         status = run.INTERRUPTED_STATUS
     except Exception as error:  # noqa: BLE001  (no traceback for a user)
         status = _explain(error)
@@ -104,7 +105,7 @@ def _explain(error: Exception) -> int:
         place = f"{os.path.basename(where.filename)}:{where.lineno}"  # noqa: PTH119
         message = f"This is a bug in factorcli, please report it: {type(error).__name__} at {place}: {error}."
         code, status = "bug", DataError.exit_code
-    run.say(message)
+    say(message)
     if "--json" in sys.argv:
         from factorcli.results.batch import Failure
 

@@ -1,16 +1,19 @@
 """`factor beta` and `factor decompose`."""
 
 from dataclasses import replace
+from functools import cache as once
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factorcli.cli import run
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
-from factorcli.cli.options import Data, DropMissing, Estimation, Intervals, Output, Portfolio, Tickers, Window, spread
+from factorcli.cli.options import Data, DropMissing, Estimation, Intervals, Portfolio, Tickers, Window, spread
+from factorcli.cli.pictures import PictureOutput, backdrop, documents, named
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
+    from factorcli.model.specification import Specification
     from factorcli.portfolio.holdings import Holdings
     from factorcli.results.batch import Batch
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 def beta(
     data: Data,
     estimation: Estimation,
-    output: Output,
+    output: PictureOutput,
     tickers: Tickers = None,
     window: Window = None,
     portfolio: Portfolio = None,
@@ -35,16 +38,24 @@ def beta(
 ) -> None:
     """Betas to market, value, momentum, size and volatility, with standard errors and warnings."""
 
+    context = once(lambda: run.context(data))
+    path = rolling or output.picture == "path"
+
+    def spec() -> "Specification":
+        return run.specification(window, estimation, rolling=path, diagnostics=diagnostics, intervals=intervals)
+
     def ask() -> "Batch[Any]":
         from factorcli.service.exposures import ExposureService
 
-        spec = run.specification(window, estimation, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
-        return ExposureService(run.context(data)).beta(
-            tickers or (), spec, _holdings(tickers, portfolio, drop_missing=drop_missing)
-        )
+        holdings = _holdings(tickers, portfolio, drop_missing=drop_missing)
+        return ExposureService(context()).beta(tickers or (), spec(), holdings)
 
     run.answer(
-        "factor.beta/1", output, ask, hints={HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)}
+        "factor.beta/1",
+        output,
+        ask,
+        hints={HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)},
+        documents=documents("BetaResult", output, lambda batch, width: backdrop(context(), spec(), batch, width)),
     )
 
 
@@ -52,7 +63,7 @@ def beta(
 def decompose(
     data: Data,
     estimation: Estimation,
-    output: Output,
+    output: PictureOutput,
     tickers: Tickers = None,
     window: Window = None,
     portfolio: Portfolio = None,
@@ -64,16 +75,16 @@ def decompose(
     intervals: Intervals = False,
 ) -> None:
     """The share of a stock's variance that each factor explains."""
+    context = once(lambda: run.context(data))
 
     def ask() -> "Batch[Any]":
         from factorcli.service.exposures import ExposureService
 
         spec = run.specification(window, estimation, method=method, intervals=intervals)
-        return ExposureService(run.context(data)).decompose(
-            tickers or (), spec, _holdings(tickers, portfolio, drop_missing=drop_missing)
-        )
+        holdings = _holdings(tickers, portfolio, drop_missing=drop_missing)
+        return ExposureService(context()).decompose(tickers or (), spec, holdings)
 
-    run.answer("factor.decompose/1", output, ask)
+    run.answer("factor.decompose/1", output, ask, documents=documents("Decomposition", output, named(context)))
 
 
 def _holdings(tickers: list[str] | None, portfolio: str | None, *, drop_missing: bool = False) -> "Holdings | None":

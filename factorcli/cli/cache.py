@@ -6,6 +6,7 @@ import typer
 
 from factorcli.cli import run
 from factorcli.cli.hints import explained
+from factorcli.cli.messages import say
 from factorcli.cli.options import Output, spread
 from factorcli.errors import InvalidOption, InvalidSetting
 
@@ -25,7 +26,7 @@ def info(output: Output) -> None:
         from factorcli.compose import build_cache
         from factorcli.results.batch import Batch
 
-        return Batch((*build_cache(run.settings(), run.say).info(), *_shared_tier()))
+        return Batch((*build_cache(run.settings(), say).info(), *_shared_tier()))
 
     run.answer("factor.cache/1", output, ask)
 
@@ -50,13 +51,13 @@ def clear(
             raise InvalidSetting("There is no shared cache: SUPABASE_URL and SUPABASE_KEY are not both set.")
         if remote and not yes:
             raise InvalidOption("--remote removes the results of the whole team; add --yes to confirm.")
-        cache = build_cache(run.settings(), run.say)
+        cache = build_cache(run.settings(), say)
         if prices or results or not remote:
             both = prices == results
             rows = cache.clear(results=results or both, prices=prices or both)
-            run.say(f"Removed {rows:,} cached rows.")
+            say(f"Removed {rows:,} cached rows.")
         if shared is not None:
-            run.say(f"Removed {shared.clear():,} rows of the shared cache.")
+            say(f"Removed {shared.clear():,} rows of the shared cache.")
         return Batch((*cache.info(), *(_shared_tier() if remote else ())))
 
     run.answer("factor.cache/1", output, ask)
@@ -82,5 +83,5 @@ def _shared_tier() -> "tuple[CacheTier, ...]":
     try:
         return (shared.info(),)
     except SharedCacheError as error:
-        run.say(explained(error))
+        say(explained(error))
         return (CacheTier(shared.name, shared.location, None, None, None, None, can_read=False, can_write=False),)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
+from factorcli.cli.messages import say
 from factorcli.cli.options import Output, spread
 from factorcli.cli.program import program
 
@@ -26,7 +27,7 @@ def check(
         batch = check_files(files, run.settings())
         for found in batch.results:
             if found.file.lower().endswith(".toml"):
-                run.say(f"`{program()} model show --model {shlex.quote(found.file)}` shows a model file.")
+                say(f"`{program()} model show --model {shlex.quote(found.file)}` shows a model file.")
         return batch
 
     run.answer("factor.check/1", output, ask)

@@ -8,25 +8,21 @@ MAX_ATTEMPTS = 20  # Windows replaces no file that another process has open
 RETRY_SECONDS = 0.05
 
 
-def write_whole(target: Path, text: str) -> None:
+def write_whole(target: Path, content: bytes) -> None:
     """Write a file. Raises OSError.
 
     A symbolic link keeps its target; a pipe or device is written to directly.
     """
     target = target.resolve()
     if target.exists() and not target.is_file():
-        _write(target, text)
+        target.write_bytes(content)
         return
     part = target.with_name(f".{target.name[:40]}.{os.getpid()}.part")
     try:
-        _write(part, text)
+        part.write_bytes(content)
         _replace(part, target)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
 
 
 def _replace(part: Path, target: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from factorcli.cli import run
+from factorcli.cli.messages import print_text, say
 from factorcli.cli.program import program
 from factorcli.config.environment import pager_setting
 from factorcli.errors import InvalidOption
@@ -39,13 +39,13 @@ def guide(
     try:
         if topic is None:
             width = max(map(len, guides), default=0)
-            run.print_text("".join(f"{name:{width}}  {_sentence(file)}\n" for name, file in guides.items()))
+            print_text("".join(f"{name:{width}}  {_sentence(file)}\n" for name, file in guides.items()))
         else:
             _show(_find(topic, guides).read_text(encoding="utf-8"))
     except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except InvalidOption as error:
-        run.say(str(error))
+        say(str(error))
         raise typer.Exit(error.exit_code) from None
 
 
@@ -81,7 +81,7 @@ def _sentence(file: "Traversable") -> str:
 def _show(markdown: str) -> None:
     """Formatted and in a pager on a terminal; the Markdown itself elsewhere."""
     if not sys.stdout.isatty():
-        run.print_text(markdown)
+        print_text(markdown)
         return
     from factorcli.render.markdown import show
 
@@ -89,7 +89,7 @@ def _show(markdown: str) -> None:
     colour = pager is None or pager[-1] == LESS_OPTIONS
     text = show(markdown, colour=colour)
     if pager is None:
-        run.print_text(text)
+        print_text(text)
     else:
         _page(pager, text)
 

@@ -1,6 +1,7 @@
 """`factor heatmap compute | status | show`."""
 
 from collections.abc import Callable
+from functools import cache as once
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,7 +9,9 @@ import typer
 from factorcli.cli import run
 from factorcli.cli.completion import complete_ticker
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
+from factorcli.cli.messages import Progress, say
 from factorcli.cli.options import Data, Estimation, Output, Sector, Window, Windows, spread
+from factorcli.cli.pictures import PictureOutput, documents, named
 from factorcli.cli.program import program
 from factorcli.errors import InvalidOption
 
@@ -51,11 +54,11 @@ def compute(
         heatmaps = HeatmapService(context)
         chosen = heatmaps.members(tickers or ())
         if data.no_cache:
-            run.say("With --no-cache no result is kept: this run only shows its duration and its failures.")
+            say("With --no-cache no result is kept: this run only shows its duration and its failures.")
         if not tickers:
             wanted = universe.sector(sector) if sector is not None else None
             chosen = [stock.ticker for stock in universe.stocks if wanted in (None, stock.sector)]
-        progress = run.Progress("Fitting:")
+        progress = Progress("Fitting:")
         try:
             return heatmaps.compute(chosen, windows, spec, force=force, progress=progress)
         finally:
@@ -101,7 +104,7 @@ def status(
 def show(
     data: Data,
     estimation: Estimation,
-    output: Output,
+    output: PictureOutput,
     window: Window = None,
     sector: Sector = None,
     sort: Annotated[
@@ -113,17 +116,25 @@ def show(
     top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Show only the first N stocks.")] = None,
 ) -> None:
     """Show the computed heatmap of a window, by sector or sorted."""
+    context = once(lambda: run.context(data))
 
     def ask() -> "Batch[Any]":
         from factorcli.results.batch import Batch
         from factorcli.service.heatmap import HeatmapService
 
         spec = run.specification(window, estimation)
-        heatmap = HeatmapService(run.context(data)).show(spec, sector=sector, sort=sort, top=top)
+        heatmap = HeatmapService(context()).show(spec, sector=sector, sort=sort, top=top)
         return Batch((heatmap,))
 
     hints = {HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)}
-    run.answer("factor.heatmap/1", output, ask, view="sorted" if sort or top else None, hints=hints)
+    run.answer(
+        "factor.heatmap/1",
+        output,
+        ask,
+        view="sorted" if sort or top else None,
+        hints=hints,
+        documents=documents("Heatmap", output, named(context)),
+    )
 
 
 def _failures_command(data: Data, estimation: Estimation) -> str:

@@ -1,11 +1,13 @@
 """`factor model show`."""
 
+from functools import cache as once
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.options import Data, Estimation, Output, spread
+from factorcli.cli.options import Data, Estimation, spread
+from factorcli.cli.pictures import PictureOutput, documents, named
 
 if TYPE_CHECKING:
     from factorcli.results.batch import Batch
@@ -23,7 +25,7 @@ def _group() -> None:
 @spread
 def show(
     data: Data,
-    output: Output,
+    output: PictureOutput,
     window: Annotated[
         str | None,
         typer.Option(
@@ -42,6 +44,7 @@ def show(
     With --window also the statistics of the factors and the health of their proxies: tracking of the
     market and of the other proxies, and days that are missing, stale, without volume or suspect.
     """
+    context = once(lambda: run.context(data))
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import build_model
@@ -51,6 +54,12 @@ def show(
         if window is None:
             return Batch((describe(build_model(run.settings(data))),))
         spec = run.specification(window, Estimation(as_of=as_of, frequency="daily"))
-        return Batch((with_statistics(run.context(data), spec),))
+        return Batch((with_statistics(context(), spec),))
 
-    run.answer("factor.model/1", output, ask, footnote=lambda _: None if window else STATISTICS_HINT)
+    run.answer(
+        "factor.model/1",
+        output,
+        ask,
+        footnote=lambda _: None if window else STATISTICS_HINT,
+        documents=documents("ModelResult", output, named(context)),
+    )

@@ -2,18 +2,18 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from factorcli.cli.hints import explained, hint, to_compute_heatmap
+from factorcli.cli.messages import Progress, say
 from factorcli.cli.options import Data, Estimation, Origin, Output
+from factorcli.cli.output import Documents, check, write
 from factorcli.cli.program import program
 from factorcli.config.environment import load_settings
-from factorcli.errors import FactorError, InvalidOption
+from factorcli.errors import FactorError
 
 if TYPE_CHECKING:
     from factorcli.config.settings import Settings
@@ -22,42 +22,7 @@ if TYPE_CHECKING:
     from factorcli.service.context import Context
 
 INTERRUPTED_STATUS = 130
-OUTPUT_ENDINGS = (".json", ".csv", ".txt")
-MAX_LINE_CHARACTERS = 2000
 MAX_LISTED_FAILURES = 3  # more are counted, where a command lists them
-PROGRESS_DELAY_SECONDS = 1.0
-PROGRESS_INTERVAL_SECONDS = 0.1
-# Replacements in an encoding that lacks these characters.
-PLAIN_CHARACTERS = str.maketrans(
-    dict(zip("▁▂▃▄▅▆▇", "_.,-=+*", strict=True))
-    | {
-        "−": "-",
-        "–": "-",
-        "·": "|",
-        "±": "+/-",
-        "▲": "^",
-        "▼": "v",
-        "°": "o",
-        "α": "alpha",
-        "…": "...",
-        "≤": "<=",
-        "≥": ">=",
-        "→": "->",
-        "×": "x",
-        "✓": "+",
-        "✗": "x",
-        "Σ": "sum",
-        "ε": "e",
-        "₹": "Rs ",
-        "²": "2",
-        "β": "beta",
-        "█": "#",
-        "░": ".",
-        "“": '"',
-        "”": '"',
-        "─": "-",
-    }
-)
 
 
 def settings(data: Origin | None = None) -> "Settings":
@@ -108,20 +73,23 @@ def answer(
     failures: str | None = None,
     hints: Mapping[str, Callable[[], str]] | None = None,
     footnote: "Callable[[Batch[Any]], str | None] | None" = None,
+    documents: Documents | None = None,
 ) -> None:
     """Call `ask`, write its answer as `output` says, and exit with its status.
 
     A FactorError becomes one sentence on stderr, and with --json also an entry of `errors`. `view` selects a form of
     the table; `failures` is the command that lists more than MAX_LISTED_FAILURES failures; `hints` are sentences
-    that follow a failure, by its code; `footnote` is a line below the table.
+    that follow a failure, by its code; `footnote` is a line below the table; `documents` are further forms of a file,
+    such as pictures.
     """
     try:
-        batch = _asked(output, ask)
+        check(output, documents)
+        batch = _asked(ask)
         status = batch.exit_code
         for notice in batch.notices:
             say(str(notice))
         _say_failures(batch.failures, failures, hints or {})
-        _write(schema, batch, output, view, footnote)
+        write(schema, batch, output, view=view, footnote=footnote, documents=documents)
     except KeyboardInterrupt:
         say("Interrupted; what was done is kept.")
         status = INTERRUPTED_STATUS
@@ -151,63 +119,6 @@ def _with_hint(failure: "Failure", hints: Mapping[str, Callable[[], str]]) -> st
     return failure.message if text is None else f"{failure.message} {text}"
 
 
-def say(message: str) -> None:
-    """Write one line to stderr: control characters escaped, at most MAX_LINE_CHARACTERS of the message."""
-    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
-    if len(line) > MAX_LINE_CHARACTERS:
-        line = f"{line[:MAX_LINE_CHARACTERS]} …"
-    if sys.stderr is not None:
-        try:
-            sys.stderr.write(f"{program()}: {_shown(line, sys.stderr)}\n")
-            sys.stderr.flush()
-        except OSError:
-            pass  # stderr is closed
-
-
-class Progress:
-    """Progress of a run on one line of stderr, on a terminal only, after PROGRESS_DELAY_SECONDS."""
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._width = 0
-        self._start = time.monotonic()
-        self._next = 0.0
-
-    def __call__(self, done: int, failed: int, total: int, seconds_left: float | None = None) -> None:
-        """Show how many are done and failed, the rate and the time left; clear the line at the end."""
-        if done >= total:
-            self.clear()
-            return
-        now = time.monotonic()
-        elapsed = now - self._start
-        if (
-            elapsed < PROGRESS_DELAY_SECONDS
-            or not done
-            or now < self._next
-            or sys.stderr is None
-            or not sys.stderr.isatty()
-        ):
-            return
-        self._next = now + PROGRESS_INTERVAL_SECONDS
-        rate = done / elapsed
-        left = (total - done) / rate if seconds_left is None else seconds_left
-        line = f"{self._label} {done:,} of {total:,} · {failed:,} failed · {rate:,.0f}/s · {left:.0f} s left"
-        self._write(_shown(line, sys.stderr))
-
-    def clear(self) -> None:
-        """Clear the line."""
-        if self._width:
-            self._write("")
-            sys.stderr.write("\r")
-            sys.stderr.flush()
-
-    def _write(self, line: str) -> None:
-        """Overwrite the line; blanks cover a longer one before it, without terminal codes."""
-        sys.stderr.write(f"\r{line.ljust(self._width)}")
-        sys.stderr.flush()
-        self._width = len(line)
-
-
 def print_failure(schema: str, failure: "Failure") -> None:
     """Print the JSON document of a run that failed before its command."""
     from factorcli.render.json_csv import to_json
@@ -216,120 +127,10 @@ def print_failure(schema: str, failure: "Failure") -> None:
     sys.stdout.write(to_json(schema, Batch((), (failure,))))
 
 
-def _asked(output: Output, ask: "Callable[[], Batch[Any]]") -> "Batch[Any]":
+def _asked(ask: "Callable[[], Batch[Any]]") -> "Batch[Any]":
     from factorcli.results.batch import Batch, Failure
 
-    _check(output)
     try:
         return ask()
     except FactorError as error:
         return Batch((), (Failure(None, error.code, str(error)),), error.exit_code)
-
-
-def _check(output: Output) -> None:
-    if output.json and output.csv:
-        raise InvalidOption("--json and --csv are both given; choose one.")
-    if output.output is None:
-        return
-    if not output.output.strip():
-        raise InvalidOption("--output is empty; name a file.")
-    target = Path(output.output)
-    # os.path says False, and does not fail, for a name that no file can have.
-    if os.path.isdir(target):  # noqa: PTH112
-        raise InvalidOption(f"--output {target} is a folder; name a file.")
-    if not os.path.isdir(target.parent):  # noqa: PTH112
-        raise InvalidOption(f"--output {target}: there is no folder {target.parent}; create it first.")
-    is_device = output.output == "-" or (os.path.exists(target) and not os.path.isfile(target))  # noqa: PTH110, PTH113
-    if target.suffix.lower() not in OUTPUT_ENDINGS and not is_device:
-        raise InvalidOption(f"--output {target.name} must end in {', '.join(OUTPUT_ENDINGS[:-1])} or .txt.")
-
-
-def _write(
-    schema: str,
-    batch: "Batch[Any]",
-    output: Output,
-    view: str | None,
-    footnote: "Callable[[Batch[Any]], str | None] | None",
-) -> None:
-    form = _format(output)
-    if form == "json":
-        from factorcli.render.json_csv import to_json
-
-        text = to_json(schema, batch)
-    elif form == "csv":
-        from factorcli.render.json_csv import to_csv
-
-        text = to_csv(batch)
-    elif batch.results:
-        text = _table(batch, view, footnote(batch) if footnote else None, plain=output.output is not None)
-    else:
-        return
-    if output.output is None or output.output == "-":
-        if form != "table":
-            _prepare_for_data()
-        print_text(text)
-    else:
-        _write_file(output.output, text)
-
-
-def _format(output: Output) -> str:
-    suffix = Path(output.output).suffix.lower() if output.output else ""
-    if output.json or (suffix == ".json" and not output.csv):
-        return "json"
-    if output.csv or suffix == ".csv":
-        return "csv"
-    return "table"
-
-
-def _table(batch: "Batch[Any]", view: str | None, footnote: str | None, *, plain: bool) -> str:
-    from factorcli.render.layout import line, to_text
-    from factorcli.render.tables import to_blocks
-    from factorcli.render.text import DIM_STYLE
-
-    terminal = not plain and sys.stdout.isatty()
-    blocks = to_blocks(batch, view, terminal=terminal)
-    if footnote is not None:
-        blocks = [*blocks, line(footnote, style=DIM_STYLE)]
-    if not terminal:
-        return to_text(blocks)
-    from factorcli.render.terminal import show
-
-    return show(blocks)
-
-
-def _prepare_for_data() -> None:
-    """Write JSON and CSV in UTF-8 with line feeds, except to a terminal, which has its own encoding."""
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None and not sys.stdout.isatty():
-        reconfigure(encoding="utf-8", errors="replace", newline="\n")
-
-
-def _shown(text: str, stream: TextIO) -> str:
-    """The text, with PLAIN_CHARACTERS where the stream's encoding lacks one of its characters."""
-    try:
-        text.encode(stream.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return text.translate(PLAIN_CHARACTERS)
-    return text
-
-
-def print_text(text: str) -> None:
-    """Write the text to stdout. Raises BrokenPipeError, and InvalidOption where it cannot be written."""
-    try:
-        sys.stdout.write(_shown(text, sys.stdout))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise InvalidOption(f"The answer cannot be written: {error.strerror}.") from None
-
-
-def _write_file(name: str, text: str) -> None:
-    from factorcli.cli.files import write_whole
-
-    try:
-        write_whole(Path(name), text)
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InvalidOption(f"--output {name[:200]} cannot be written: {reason}.") from None

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from factorcli.cli import run
 from factorcli.cli.hints import explained
+from factorcli.cli.messages import say
 from factorcli.cli.options import Origin, spread
 from factorcli.errors import FactorError
 
@@ -37,14 +37,14 @@ def serve(
 
     try:
         settings = load_settings(source=origin.source, model=origin.model, host=host, port=port)
-        context = build_context(settings, lasting=True, warn=run.say, explain=explained)
+        context = build_context(settings, lasting=True, warn=say, explain=explained)
         app = create_app(context, settings)
         configure(settings.log_level)
         if reload:
             export(FACTOR_SOURCE=origin.source, FACTOR_MODEL=origin.model)
-            server.reload(settings, run.say)
+            server.reload(settings, say)
         else:
-            server.run(app, settings, run.say)
+            server.run(app, settings, say)
     except FactorError as error:
-        run.say(str(error))
+        say(str(error))
         raise typer.Exit(error.exit_code) from None

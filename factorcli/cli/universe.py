@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
+from factorcli.cli.messages import say
 from factorcli.cli.options import Origin, Output, Sector, spread
 from factorcli.errors import InvalidOption, InvalidSetting
 
@@ -57,12 +58,12 @@ def search(
         settings = run.settings(origin)
         model = build_model(settings)
         universe = build_universe(settings, model.market)
-        listed = None if settings.source in NAMED_SOURCES else build_context(settings, warn=run.say).listed()
+        listed = None if settings.source in NAMED_SOURCES else build_context(settings, warn=say).listed()
         found = find(text, universe, model, listed)
         if not found:
             near = universe.suggestions(text, listed or ())
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            run.say(f"No stock of the universe matches {text!r}.{hint}")
+            say(f"No stock of the universe matches {text!r}.{hint}")
         return Batch(found)
 
     run.answer(SCHEMA, output, ask)
@@ -98,7 +99,7 @@ def _write(stocks: "list[StockInfo]", target: Path) -> None:
 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, to_csv(stocks))
+        write_whole(target, to_csv(stocks).encode(errors="replace"))
     except OSError as error:
         raise InvalidSetting(
             f"The universe cannot be written to {target}: {error.strerror}. Set FACTOR_UNIVERSE to another file."

@@ -72,6 +72,11 @@ class FactorModel:
         return tuple(factor.code for factor in self.factors)
 
     @property
+    def names(self) -> dict[str, str]:
+        """The names of the factors, by code."""
+        return {factor.code: factor.name for factor in self.factors}
+
+    @property
     def transforms(self) -> tuple[str, ...]:
         """How each factor's returns are made of its proxy's closes."""
         return tuple(factor.transform for factor in self.factors)

@@ -4,12 +4,16 @@ A class has the name of the record that it extends: its fields are the record's.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from factorcli import errors
-from factorcli.errors import FactorError, RateLimited
+from factorcli.errors import FactorError, InvalidOption, RateLimited
+from factorcli.render.charts.catalogue import draw, names
+from factorcli.render.charts.chart import Chart
+from factorcli.render.charts.extras import Extras
+from factorcli.render.charts.theme import MAX_WIDTH, MIN_WIDTH, WIDTH
 from factorcli.render.json_csv import columns_of, flat_rows, plain
 from factorcli.render.layout import Block, line, to_text
 from factorcli.render.notebook import to_html
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 A = TypeVar("A", bound="Answer")
+MakeExtras = Callable[[Sequence[Any], int], Extras]  # from results, and the width of a picture
 DATES = ("date", "start", "as_of", "data.last_date")  # columns of days
 ERRORS = {
     kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, FactorError)
@@ -43,6 +48,7 @@ class Answer:
     """
 
     _view: ClassVar[str | None] = None  # the form of table wanted, if not the usual one
+    _extras: MakeExtras | None = None  # what pictures show besides
 
     def to_dict(self) -> dict[str, Any]:
         """The object that the command prints as JSON: no number is NaN, dates are ISO texts.
@@ -66,8 +72,48 @@ class Answer:
         """
         return _frame(flat_rows(self._records()))
 
+    @property
+    def charts(self) -> list[str]:
+        """The names of the pictures that there are of this answer.
+
+        Examples:
+            >>> factor.beta("TCS", rolling=True).charts
+            ['exposures', 'path']
+        """
+        return names(self._records())
+
+    def chart(self, name: str | None = None, *, width: int = WIDTH) -> Chart:
+        """A picture of this answer, the first of `charts` unless another is named.
+
+        width: of the picture in px. Raises InvalidOption where there is no such picture.
+
+        Examples:
+            >>> factor.decompose("TCS").chart("attribution")
+            Chart('attribution', 'Where the return of TCS.NS came from')
+        """
+        known = self.charts
+        if not known:
+            raise InvalidOption("There is no picture of this answer.")
+        if name is not None and name not in known:
+            raise InvalidOption(f"name is {name!r}: there is no such picture of this answer, but {', '.join(known)}.")
+        if not isinstance(width, int) or not MIN_WIDTH <= width <= MAX_WIDTH:
+            raise InvalidOption(f"width is {width!r}, but must be a whole number from {MIN_WIDTH} to {MAX_WIDTH}.")
+        records = self._records()
+        extras = self._extras(records, width) if self._extras else Extras(width)
+        return Chart(draw(records, name or known[0], extras))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_extras"}
+
     def _records(self) -> tuple[Any, ...]:
         return (self,)
+
+    def _chart_html(self) -> str:
+        if not self.charts:
+            return ""
+        from factorcli.render.charts.drawing import svg  # noqa: PLC0415  (only who draws needs it)
+
+        return f"<figure>{svg(self.chart().picture)}</figure>\n"
 
     def _blocks(self) -> list[Block]:
         return to_blocks(batch.Batch(self._records()), self._view, terminal=False)
@@ -76,7 +122,7 @@ class Answer:
         return to_text(self._blocks())
 
     def _repr_html_(self) -> str:
-        return to_html(self._blocks())
+        return to_html(self._blocks()) + self._chart_html()
 
 
 @dataclass(frozen=True, repr=False)
@@ -220,17 +266,19 @@ class Batch(Answer, batch.Batch[R]):
 
     def _repr_html_(self) -> str:
         failed = [line(f"{failure.ticker or 'All'}: {failure.message}") for failure in self.failures]
-        return to_html([*self._blocks(), *failed])
+        return to_html([*self._blocks(), *failed]) + self._chart_html()
 
 
-def answer(kind: Callable[..., A], record: Any, view: str | None = None) -> A:
-    """A record as an answer of the class that extends it."""
-    return _with(kind(**{field.name: getattr(record, field.name) for field in fields(record)}), _view=view)
+def answer(kind: Callable[..., A], record: Any, view: str | None = None, extras: MakeExtras | None = None) -> A:
+    """A record as an answer of the class that extends it; extras: what its pictures show besides."""
+    made = kind(**{field.name: getattr(record, field.name) for field in fields(record)})
+    return _with(made, _view=view, _extras=extras)
 
 
-def batch_of(results: Iterable[R], found: batch.Batch[Any], schema: str) -> Batch[R]:
+def batch_of(results: Iterable[R], found: batch.Batch[Any], schema: str, extras: MakeExtras | None = None) -> Batch[R]:
     """A batch of these results, with the failures and notices of what was found."""
-    return _with(Batch(tuple(results), found.failures, found.exit_code, found.notices), _schema=schema)
+    made = Batch(tuple(results), found.failures, found.exit_code, found.notices)
+    return _with(made, _schema=schema, _extras=extras)
 
 
 def _with(made: A, **attributes: object) -> A:

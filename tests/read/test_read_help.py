@@ -95,6 +95,9 @@ SHARED = {
     "--results": ("", "Remove the results on this machine."),
     "--remote": ("", "Remove the results in the shared cache."),
     "--yes": ("", "Confirm the removal; required with --remote."),
+    "--picture": ("NAME", "Which picture; .html has all, the others the first."),
+    "--width": ("PX", "Width of a picture in px; default 760."),
+    "--scale": ("N", "Pixels of a .png for each px of its width; default 2."),
     "--help": ("", "Show this message and exit."),
 }
 MODEL_WINDOW = ("DAYS", "Add factor statistics and proxy health over this many trading days, 30 or more.")
@@ -108,7 +111,12 @@ OWN = {
     (("heatmap", "compute"), "--window"): HEATMAP_WINDOW,
     (("heatmap", "status"), "--window"): HEATMAP_WINDOW,
 }
+PICTURE_OUTPUT = ("FILE", "Write to FILE as its ending says: .json, .csv, .txt, or a picture: .svg, .png, .pdf, .html.")
+OWN |= {
+    (words, "--output"): PICTURE_OUTPUT for words in (("beta",), ("decompose",), ("heatmap", "show"), ("model", "show"))
+}
 OUTPUT = ["--json", "--csv", "--output"]
+PICTURES = [*OUTPUT, "--picture", "--width", "--scale"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
 ESTIMATION = ["--basis", "--cov", "--as-of", "--estimator", "--frequency", "--half-life"]
 OPTIONS = {
@@ -121,7 +129,7 @@ OPTIONS = {
         "--intervals",
         *DATA,
         *ESTIMATION,
-        *OUTPUT,
+        *PICTURES,
     ],
     ("decompose",): [
         "--window",
@@ -131,16 +139,16 @@ OPTIONS = {
         "--intervals",
         *DATA,
         *ESTIMATION,
-        *OUTPUT,
+        *PICTURES,
     ],
     ("heatmap", "compute"): ["--all", "--sector", "--window", "--force", *DATA, *ESTIMATION, *OUTPUT],
     ("heatmap", "status"): ["--window", "--failed", *DATA, *ESTIMATION, *OUTPUT],
-    ("heatmap", "show"): ["--window", "--sector", "--sort", "--top", *DATA, *ESTIMATION, *OUTPUT],
+    ("heatmap", "show"): ["--window", "--sector", "--sort", "--top", *DATA, *ESTIMATION, *PICTURES],
     ("serve",): ["--host", "--port", "--reload", *DATA[:2]],
     ("universe", "list"): ["--sector", *OUTPUT],
     ("universe", "search"): [*DATA[:2], *OUTPUT],
     ("universe", "import"): OUTPUT,
-    ("model", "show"): ["--window", "--as-of", *DATA, *OUTPUT],
+    ("model", "show"): ["--window", "--as-of", *DATA, *PICTURES],
     ("cache", "info"): OUTPUT,
     ("cache", "clear"): ["--prices", "--results", "--remote", "--yes", *OUTPUT],
     ("cache", "schema"): [],

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from factorcli.cli import app as cli
-from factorcli.cli import beta, heatmap, run
+from factorcli.cli import beta, heatmap, messages, run
 from factorcli.cli.hints import HINTS, explained, hint, to_compute_heatmap
 from factorcli.cli.options import Data, Estimation, Output
 from factorcli.errors import InvalidOption, MissingTables, UnknownTicker, UsageError
@@ -58,7 +58,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the progress line."""
     clock = Clock()
-    monkeypatch.setattr(run.time, "monotonic", clock)
+    monkeypatch.setattr(messages.time, "monotonic", clock)
     return clock
 
 
@@ -68,7 +68,7 @@ def stderr(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Stream]:
 
     def put(**more: Any) -> Stream:
         stream = Stream(**more)
-        monkeypatch.setattr(run.sys, "stderr", stream)
+        monkeypatch.setattr(messages.sys, "stderr", stream)
         monkeypatch.setattr(run.sys, "argv", ["factor"])
         return stream
 
@@ -80,7 +80,7 @@ def test_the_progress_line_says_how_many_failed_how_fast_and_how_long(
 ) -> None:
     """Done of total, failures, done a second, and what is left at that rate."""
     shown = stderr()
-    progress = run.Progress("Fitting:")
+    progress = messages.Progress("Fitting:")
     clock.now += 4.0
     progress(1200, 34, 4500)
     assert shown.getvalue() == "\rFitting: 1,200 of 4,500 · 34 failed · 300/s · 11 s left"
@@ -89,7 +89,7 @@ def test_the_progress_line_says_how_many_failed_how_fast_and_how_long(
 def test_the_time_left_is_the_callers_where_it_knows(clock: Clock, stderr: Callable[..., Stream]) -> None:
     """As a throttled run does."""
     shown = stderr()
-    progress = run.Progress("Prices:")
+    progress = messages.Progress("Prices:")
     clock.now += 8.0
     progress(20, 1, 50, 97.4)
     assert shown.getvalue() == "\rPrices: 20 of 50 · 1 failed · 2/s · 97 s left"
@@ -98,7 +98,7 @@ def test_the_time_left_is_the_callers_where_it_knows(clock: Clock, stderr: Calla
 def test_a_shorter_line_covers_the_longer_one_before(clock: Clock, stderr: Callable[..., Stream]) -> None:
     """By blanks, as at the end, when the line goes."""
     shown = stderr()
-    progress = run.Progress("Fitting:")
+    progress = messages.Progress("Fitting:")
     clock.now += 2.0
     progress(10, 1234, 20_000, 12345.0)
     clock.now += 0.2
@@ -117,7 +117,7 @@ def test_a_shorter_line_covers_the_longer_one_before(clock: Clock, stderr: Calla
 def test_the_line_comes_after_a_second_and_ten_times_a_second(clock: Clock, stderr: Callable[..., Stream]) -> None:
     """A short run shows nothing; nor does one that has done nothing."""
     shown = stderr()
-    progress = run.Progress("Fitting:")
+    progress = messages.Progress("Fitting:")
     for elapsed, done in ((0.99, 5), (1.5, 0), (2.0, 6), (2.09, 7), (2.11, 8)):
         clock.now = 1000.0 + elapsed
         progress(done, 0, 10)
@@ -127,7 +127,7 @@ def test_the_line_comes_after_a_second_and_ten_times_a_second(clock: Clock, stde
 def test_the_first_line_comes_at_one_second(clock: Clock, stderr: Callable[..., Stream]) -> None:
     """Not after it."""
     shown = stderr()
-    progress = run.Progress("Fitting:")
+    progress = messages.Progress("Fitting:")
     clock.now += 1.0
     progress(1, 0, 3)
     assert shown.getvalue() == "\rFitting: 1 of 3 · 0 failed · 1/s · 2 s left"
@@ -139,7 +139,7 @@ def test_the_first_line_comes_at_one_second(clock: Clock, stderr: Callable[..., 
 def test_nothing_is_shown_where_stderr_is_no_terminal(clock: Clock, stderr: Callable[..., Stream]) -> None:
     """Logs stay free of it."""
     shown = stderr(terminal=False)
-    progress = run.Progress("Fitting:")
+    progress = messages.Progress("Fitting:")
     clock.now += 5.0
     progress(5, 0, 10)
     progress(10, 0, 10)
@@ -149,11 +149,11 @@ def test_nothing_is_shown_where_stderr_is_no_terminal(clock: Clock, stderr: Call
 def test_characters_that_a_terminal_lacks_are_replaced(clock: Clock, stderr: Callable[..., Stream]) -> None:
     """· becomes | in ASCII, in the progress line and in messages."""
     shown = stderr(encoding="ascii")
-    progress = run.Progress("Fitting:")
+    progress = messages.Progress("Fitting:")
     clock.now += 2.0
     progress(5, 2, 10)
     assert shown.getvalue() == "\rFitting: 5 of 10 | 2 failed | 2/s | 2 s left"
-    run.say("β −0.5 – R² ≤ 1")
+    messages.say("β −0.5 – R² ≤ 1")
     assert shown.getvalue().endswith("factor: beta -0.5 - R2 <= 1\n")
 
 
@@ -170,7 +170,7 @@ def test_characters_that_a_terminal_lacks_are_replaced(clock: Clock, stderr: Cal
 def test_a_message_is_one_printable_line(message: str, line: str, stderr: Callable[..., Stream]) -> None:
     """After the program's name; control characters are escaped, what is too long is cut."""
     shown = stderr()
-    run.say(message)
+    messages.say(message)
     assert shown.getvalue() == f"factor: {line}\n"
 
 
@@ -182,8 +182,8 @@ def test_a_closed_stderr_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError("closed")
 
     for stream in (None, Closed()):
-        monkeypatch.setattr(run.sys, "stderr", stream)
-        run.say("Nobody reads this.")
+        monkeypatch.setattr(messages.sys, "stderr", stream)
+        messages.say("Nobody reads this.")
 
 
 def _answer(capsys: pytest.CaptureFixture[str], batch: Batch[Any], **more: Any) -> tuple[int, list[str], str]:

@@ -8,7 +8,7 @@ from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.picture import Picture
 
 # By the class name of the result, the first being drawn unless another is asked for.
-_PICTURES = {
+PICTURES = {
     "BetaResult": ("exposures", "path", "holdings"),
     "Decomposition": ("shares", "attribution", "holdings"),
     "Heatmap": ("heatmap",),
@@ -21,7 +21,7 @@ def names(results: Sequence[Any]) -> list[str]:
     if not results:
         return []
     kind = type(results[0]).__name__
-    return [name for name in _PICTURES.get(kind, ()) if _has(results, name)]
+    return [name for name in PICTURES.get(kind, ()) if _has(results, name)]
 
 
 def draw(results: Sequence[Any], name: str, extras: Extras) -> Picture:

@@ -9,14 +9,12 @@ from xml.sax.saxutils import escape
 
 from factorcli.render.charts.picture import Picture
 
-IMAGE_ENDINGS = (".svg", ".png", ".pdf")
 VEGALITE_VERSION = "6.4"
-SCALE = 2.0  # pixels of a PNG for a px, unless another is asked for
 FONT_FILES = {400: "Inter-Regular", 600: "Inter-SemiBold"}  # by weight
 
 
-def image(picture: Picture, ending: str, *, scale: float = SCALE) -> bytes:
-    """The picture in the format of one of IMAGE_ENDINGS; scale: pixels of a PNG for a px."""
+def image(picture: Picture, ending: str, *, scale: float = 2.0) -> bytes:
+    """The picture as `.svg`, `.png` or `.pdf`; scale: pixels of a PNG for a px."""
     drawn = svg(picture)
     if ending == ".svg":
         return with_font(drawn).encode()

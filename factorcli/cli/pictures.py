@@ -1,0 +1,122 @@
+"""Pictures as files: which one, how large, and what they show besides the results."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from factorcli.cli.options import Output
+from factorcli.cli.output import Documents
+from factorcli.errors import InvalidOption
+from factorcli.render.charts.chart import ENDINGS, MAX_SCALE, MIN_SCALE, SCALE
+
+if TYPE_CHECKING:
+    from factorcli.model.specification import Specification
+    from factorcli.render.charts.extras import Extras
+    from factorcli.results.batch import Batch
+    from factorcli.service.context import Context
+
+# What gives the results that a picture shows.
+NEEDS = {"path": "--rolling", "holdings": "--portfolio FILE", "factors": "--window DAYS"}
+
+
+@dataclass(frozen=True)
+class PictureOutput(Output):
+    """Format and destination of an answer that has pictures."""
+
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE",
+            help="Write to FILE as its ending says: .json, .csv, .txt, or a picture: .svg, .png, .pdf, .html.",
+        ),
+    ] = None  # fmt: skip
+    picture: Annotated[
+        str | None,
+        typer.Option("--picture", metavar="NAME", help="Which picture; .html has all, the others the first."),
+    ] = None
+    width: Annotated[
+        int | None, typer.Option("--width", metavar="PX", help="Width of a picture in px; default 760.")
+    ] = None
+    scale: Annotated[
+        float | None, typer.Option("--scale", metavar="N", help="Pixels of a .png for each px of its width; default 2.")
+    ] = None
+
+
+def documents(kind: str, output: PictureOutput, extras: "Callable[[Batch[Any], int], Extras]") -> Documents:
+    """The pictures of results of a kind, its class name; extras: what they show besides, by their width in px."""
+
+    def check(ending: str) -> None:
+        _check(kind, output, ending)
+
+    def make(batch: "Batch[Any]", ending: str) -> bytes:
+        from factorcli.render.charts.theme import WIDTH
+
+        shown = _names(batch.results, output, ending)
+        return _drawn(batch.results, shown, extras(batch, output.width or WIDTH), output, ending)
+
+    return Documents(ENDINGS, make, check)
+
+
+def _check(kind: str, output: PictureOutput, ending: str) -> None:
+    given = {"--picture": output.picture, "--width": output.width, "--scale": output.scale}
+    if ending not in ENDINGS:
+        for name, value in given.items():
+            if value is not None:
+                raise InvalidOption(f"{name} {value} is about a picture: name a file for it, such as -o picture.png.")
+        return
+    from factorcli.render.charts.catalogue import PICTURES
+    from factorcli.render.charts.theme import MAX_WIDTH, MIN_WIDTH
+
+    if output.picture is not None and output.picture not in PICTURES[kind]:
+        raise InvalidOption(f"--picture {output.picture} is not known: it can be {', '.join(PICTURES[kind])}.")
+    if output.width is not None and not MIN_WIDTH <= output.width <= MAX_WIDTH:
+        raise InvalidOption(f"--width is {output.width}, but must be from {MIN_WIDTH} to {MAX_WIDTH} px.")
+    if output.scale is not None and ending != ".png":
+        raise InvalidOption(f"--scale is about .png: {ending} has no pixels, and is sharp in any size.")
+    if output.scale is not None and not MIN_SCALE <= output.scale <= MAX_SCALE:
+        raise InvalidOption(f"--scale is {output.scale:g}, but must be from {MIN_SCALE:g} to {MAX_SCALE:g}.")
+
+
+def _names(results: Sequence[Any], output: PictureOutput, ending: str) -> list[str]:
+    """The pictures to draw. Raises InvalidOption where the results do not have it."""
+    from factorcli.render.charts.catalogue import names
+
+    found = names(results)
+    wanted = [output.picture] if output.picture else found if ending == ".html" else found[:1]
+    missing = next((name for name in wanted if name not in found), None)
+    if missing is not None:
+        raise InvalidOption(f"--picture {missing} needs {NEEDS[missing]}.")
+    if not wanted:
+        raise InvalidOption(f"There is no picture of this answer; {NEEDS['factors']} adds one.")
+    return wanted
+
+
+def _drawn(results: Sequence[Any], names: Sequence[str], extras: "Extras", output: PictureOutput, ending: str) -> bytes:
+    from factorcli.render.charts.catalogue import draw
+    from factorcli.render.charts.drawing import image
+
+    pictures = [draw(results, name, extras) for name in names]
+    if ending == ".html":
+        raise NotImplementedError
+    return image(pictures[0], ending, scale=output.scale or SCALE)
+
+
+def backdrop(context: "Context", spec: "Specification", batch: "Batch[Any]", width: int) -> "Extras":
+    """What a picture of exposures shows besides: names of factors, and the stocks of a heatmap, if one is there."""
+    from factorcli.render.charts.extras import Extras
+    from factorcli.service.comparison import comparisons
+
+    return Extras(width, context.model.names, comparisons(context, spec, batch.results))
+
+
+def named(context: "Callable[[], Context]") -> "Callable[[Batch[Any], int], Extras]":
+    """What other pictures show besides: the names of factors."""
+
+    def extras(_: "Batch[Any]", width: int) -> "Extras":
+        from factorcli.render.charts.extras import Extras
+
+        return Extras(width, context().model.names)
+
+    return extras
