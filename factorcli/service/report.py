@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from factorcli.analysis.comparison import comparison
-from factorcli.errors import DataError, HeatmapNotComputed, InvalidSetting, UpstreamError
+from factorcli.errors import DataError, UpstreamError
 from factorcli.model.frequency import DAILY
 from factorcli.model.specification import Specification
 from factorcli.results.batch import Batch, Failure
-from factorcli.results.comparison import Comparison
 from factorcli.results.exposure import Exposure
-from factorcli.results.heatmap import Heatmap
 from factorcli.results.report import PORTFOLIO, STOCK, UNIVERSE, Report
+from factorcli.service.comparison import by_sector
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService, exit_status
 from factorcli.service.factor_statistics import describe, with_statistics
@@ -35,13 +34,7 @@ class ReportService:
         """
         exposures = ExposureService(self.context)
         exposures.check_decomposition(spec)
-        heatmap = self._heatmap(spec)
-        known: dict[str | None, Comparison] = {}
-
-        def compared(sector: str | None) -> Comparison | None:
-            if heatmap is not None and sector not in known:
-                known[sector] = comparison(heatmap, sector)
-            return known.get(sector)
+        compared = by_sector(self.context, spec)
 
         def view(exposure: Exposure) -> Report:
             beta = exposure.beta
@@ -73,10 +66,3 @@ class ReportService:
             tuple(Failure(None, error.code, str(error)) for error in failures),
             exit_status(1, failures),
         )
-
-    def _heatmap(self, spec: Specification) -> Heatmap | None:
-        """The heatmap of a window; None where none is computed, or where the market has no universe."""
-        try:
-            return HeatmapService(self.context).show(spec)
-        except (HeatmapNotComputed, InvalidSetting):
-            return None

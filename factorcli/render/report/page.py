@@ -1,5 +1,6 @@
 """A report as one HTML page that needs nothing else: style, font, pictures and script are inside."""
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from factorcli.results.batch import Failure
 from factorcli.results.report import UNIVERSE, Report
 
 MAX_WHOLE = 10  # subjects with every picture; more have the first one each, so that the page can still be sent
+MAX_NAME = 100  # characters of a file's name
 WIDE, WIDEST = 8, 11  # columns; a table with more has smaller letters in print
 
 
@@ -50,6 +52,12 @@ def page(reports: Sequence[Report], failures: Sequence[Failure], extras: Extras,
         table=table,
         size=_size,
     )
+
+
+def file_name(report: Report) -> str:
+    """The name of a page about one stock or portfolio, such as `RELIANCE.NS.html`, valid on every system."""
+    name = report.beta.ticker if report.beta is not None else report.kind
+    return f"{re.sub(r'[^A-Za-z0-9._&-]', '_', name)[:MAX_NAME].lstrip('.') or '_'}.html"
 
 
 def _render(**values: object) -> str:
