@@ -97,7 +97,7 @@ def report(
         hints={HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)},
         documents=Documents(
             (PAGE,),
-            make=lambda batch, _: _page(context(), batch.results, batch.failures),
+            make=lambda batch, _: _page(context(), batch.results, batch.failures, len(batch.results)),
             check=lambda ending: _check(output, ending),
             default=PAGE,
             split=lambda batch: _pages(context(), batch),
@@ -112,12 +112,13 @@ def _check(output: Output, ending: str) -> None:
         raise InvalidOption("A report is a page, which a terminal cannot show: name a file, such as -o report.html.")
 
 
-def _page(context: "Context", reports: "Sequence[Report]", failures: "Sequence[Failure]") -> bytes:
+def _page(context: "Context", reports: "Sequence[Report]", failures: "Sequence[Failure]", of: int) -> bytes:
+    """A page about reports; of: how many the command has, of which these may be some."""
     from factorcli.render.charts.extras import Extras
     from factorcli.render.report.page import page
     from factorcli.render.report.script import page_script
 
-    shown = page(reports, failures, Extras(names=context.model.names), script=page_script(context.cache))
+    shown = page(reports, failures, Extras(names=context.model.names), script=page_script(context.cache), of=of)
     return shown.encode(errors="replace")
 
 
@@ -126,4 +127,4 @@ def _pages(context: "Context", batch: "Batch[Report]") -> "Iterator[tuple[str, b
     from factorcli.render.report.page import file_name
 
     for one in batch.results:
-        yield file_name(one), _page(context, [one], ())
+        yield file_name(one), _page(context, [one], (), len(batch.results))

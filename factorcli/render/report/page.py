@@ -13,6 +13,7 @@ from factorcli import __version__
 from factorcli.render.charts.drawing import font_faces
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import whose
+from factorcli.render.charts.picture import Picture
 from factorcli.render.html import table
 from factorcli.render.layout import Grid
 from factorcli.render.report import stock, universe
@@ -27,21 +28,55 @@ MAX_NAME = 100  # characters of a file's name
 WIDE, WIDEST = 8, 11  # columns; a table with more has smaller letters in print
 
 
-def page(reports: Sequence[Report], failures: Sequence[Failure], extras: Extras, *, script: str) -> str:
+def page(
+    reports: Sequence[Report], failures: Sequence[Failure], extras: Extras, *, script: str, of: int | None = None
+) -> str:
     """The page of reports of one question, and what failed.
 
-    script: Vega with vegaEmbed, as `charts.drawing.script` makes it.
+    script: Vega with vegaEmbed, as `charts.drawing.script` makes it; of: how many reports the question has, where this
+    page is about some of them.
     """
-    subjects = _subjects(reports, _with_comparisons(extras, reports))
-    scripts = [_closed(script), _asset("page.js")]
+    whole = (of or len(reports)) <= MAX_WHOLE
+    subjects = _subjects(reports, _with_comparisons(extras, reports), stock.PICTURES if whole else stock.PICTURES[:1])
     return _render(
+        "report.html.j2",
+        script,
         subjects=subjects,
+        whole=whole,
+        most=MAX_WHOLE,
         title=_title(reports, subjects),
         summary=_summary(reports, subjects),
         failures=failures,
         notices=list(dict.fromkeys(notice for subject in subjects for notice in subject.notices)),
         method=method(reports, extras),
         made=_made(reports),
+    )
+
+
+def pictures_page(pictures: Sequence[Picture], script: str) -> str:
+    """A page of pictures alone; script: as of `page`."""
+    return _render("pictures.html.j2", script, title=pictures[0].title, pictures=pictures)
+
+
+def file_name(report: Report) -> str:
+    """The name of a page about one stock or portfolio, such as `RELIANCE.NS.html`, valid on every system."""
+    name = report.beta.ticker if report.beta is not None else report.kind
+    return f"{re.sub(r'[^A-Za-z0-9._&-]', '_', name)[:MAX_NAME].lstrip('.') or '_'}.html"
+
+
+def _render(template: str, script: str, **values: object) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  (only a page loads the templates)
+
+    environment = Environment(
+        loader=PackageLoader("factorcli.render.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    scripts = [_closed(script), _asset("page.js")]
+    return environment.get_template(template).render(
+        values,
         version=__version__,
         policy=_policy(scripts),
         style=_style(),
@@ -54,27 +89,7 @@ def page(reports: Sequence[Report], failures: Sequence[Failure], extras: Extras,
     )
 
 
-def file_name(report: Report) -> str:
-    """The name of a page about one stock or portfolio, such as `RELIANCE.NS.html`, valid on every system."""
-    name = report.beta.ticker if report.beta is not None else report.kind
-    return f"{re.sub(r'[^A-Za-z0-9._&-]', '_', name)[:MAX_NAME].lstrip('.') or '_'}.html"
-
-
-def _render(**values: object) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  (only a page loads the templates)
-
-    environment = Environment(
-        loader=PackageLoader("factorcli.render.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2").render(values)
-
-
-def _subjects(reports: Sequence[Report], extras: Extras) -> list[Subject]:
-    pictures = stock.PICTURES if len(reports) <= MAX_WHOLE else stock.PICTURES[:1]
+def _subjects(reports: Sequence[Report], extras: Extras, pictures: Sequence[str]) -> list[Subject]:
     return [
         universe.subject(report, extras, f"s{number}")
         if report.kind == UNIVERSE

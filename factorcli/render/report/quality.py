@@ -15,13 +15,13 @@ HEADING = "Data quality"
 SYNTHETIC = (
     "Synthetic prices: the demo market is made up. Every number on this page is about no real stock and no real market."
 )
-OLD = "Old numbers: the source of prices did not answer, and these were computed at {time}."
+OLD = "Old numbers of {ticker}: the source of prices did not answer, and these were computed at {time}."
 BEHIND = "A later session has closed since this was computed, at {time}."
 
 
 def notices(beta: BetaResult) -> list[str]:
     """What a reader must know before any number: prices that are made up, numbers that are old."""
-    old = [OLD.format(time=beta.cache.computed_at)] if beta.cache.stale else []
+    old = [OLD.format(ticker=beta.ticker, time=beta.cache.computed_at)] if beta.cache.stale else []
     return [*([SYNTHETIC] if beta.data.source == "demo" else []), *old]
 
 
