@@ -110,9 +110,8 @@ def _facts(beta: BetaResult, parts: Decomposition) -> Facts:
             ("Alpha", f"{percent(beta.alpha.annual, signed=True)} a year (t {number(beta.alpha.t_stat)})"),
             (f"Historical {loss} VaR 95%", percent(risk.value_at_risk, 2)),
             (f"Historical {loss} ES 95%", percent(risk.expected_shortfall, 2)),
-            ("Window", f"{count(beta.window, period(beta.frequency))}, {count(beta.observations, 'return')}"),
-            ("From", str(beta.start)),
-            ("To", str(beta.as_of)),
+            ("Window", f"{beta.start} to {beta.as_of}"),
+            ("Length", f"{count(beta.window, period(beta.frequency))}, {count(beta.observations, 'return')}"),
         ]
     )  # fmt: skip
 
