@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from factorcli.render.charts.layout import text_width, wrapped
-from factorcli.render.charts.theme import INK, PADDING, TEXT_SIZE, TITLE_SIZE, WIDTH, config
+from factorcli.render.charts.theme import INK, LABEL_SIZE, MUTED, PADDING, RULE, TEXT_SIZE, TITLE_SIZE, WIDTH, config
 
 Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _PLACE: Spec = {"type": "quantitative", "axis": None}
+MAX_NUMBERS = 60  # about as many an alternative text tells
 KEY_SYMBOL, KEY_GAP, KEY_ROW = 12, 20, 18  # px: width of a symbol, space after an entry, height of a row
 
 
@@ -62,9 +63,47 @@ def picture(
     return Picture(name, title, spec["description"], spec)
 
 
+def read_out(sentences: Sequence[str], numbers: int) -> list[str]:
+    """As many of the sentences as an alternative text may have, of `numbers` numbers each, and how many it lacks."""
+    kept = max(1, MAX_NUMBERS // numbers)
+    left = (len(sentences) - kept) * numbers
+    return [*sentences[:kept], f"{left:,} more numbers are not read out."] if left > 0 else list(sentences)
+
+
 def mark(kind: str, encoding: Spec, **properties: Any) -> Spec:
     """One layer: a mark of a kind such as `rule`, its properties and what its channels show."""
     return {"mark": {"type": kind, **properties}, "encoding": encoding}
+
+
+def text_column(field: str, x: float, **properties: Any) -> Spec:
+    """A layer that writes a field of each row at one place, `x` px from the left of the view."""
+    encoding = {"x": {"value": x}, "text": {"field": field}}
+    return mark("text", encoding, **{"align": "left", "baseline": "middle", "fontSize": LABEL_SIZE, **properties})
+
+
+def column_heading(text: str, x: float, align: str = "right") -> Spec:
+    """A layer that writes what a column is, above the view."""
+    encoding = {"x": {"value": x}, "y": {"value": -9}, "text": {"value": text}}
+    return {"data": {"values": [{}]},
+            **mark("text", encoding, align=align, baseline="middle", fontSize=LABEL_SIZE, color=MUTED)}  # fmt: skip
+
+
+def zero_line() -> Spec:
+    """A layer with one line at zero: of the rows of a view each would draw its own."""
+    return {"data": {"values": [{}]}, **mark("rule", {"x": {"datum": 0}, "y": None}, color=RULE)}
+
+
+def within(left: float, right: float, domain: Sequence[float], *, nice: bool = True) -> Spec:
+    """A horizontal scale from `left` to `right` px of a view, so that texts beside it belong to the view's width."""
+    return {"domain": list(domain), "range": [left, max(right, left + 1)], "nice": nice}
+
+
+def bare_axis(scale: Spec, numbers: str = ".0%", **properties: Any) -> Spec:
+    """An axis of gridlines and numbers alone, as many as have room on a scale of `within`."""
+    left, right = scale["range"]
+    count = min(6, max(2, int((right - left) / 55)))
+    return {"format": numbers, "tickCount": count, "domain": False, "ticks": False, "labelFlush": False,
+            "labelOverlap": True, **properties}  # fmt: skip
 
 
 def key(entries: Sequence[KeyEntry], width: float, indent: float = 0.0) -> Spec:

@@ -22,6 +22,12 @@ WARNING = "#8a5a00"
 # From far below zero to far above it, the middle being zero.
 DIVERGING = ("#8f3800", "#c4651f", "#e59a5c", "#f6d3b3", "#f3f4f6", "#bdd9ec", "#76b0d8", "#2f7fb8", "#00487a")
 
+# Up to twelve factors: Okabe & Ito's seven and a violet, then four of them darker, told apart by lightness.
+CATEGORICAL = (
+    "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#6a51a3",
+    "#003a5c", "#8a5a1f", "#00523b", "#7f2f5c",
+)  # fmt: skip
+
 # Each colour as it is on a dark page; a page exchanges them by its style sheet.
 DARK = {
     PAPER: "#15191e",
@@ -40,6 +46,9 @@ DARK = {
     "#8f3800": "#ffb27a", "#c4651f": "#e58a45", "#e59a5c": "#a95f27", "#f6d3b3": "#5e3c22",
     "#f3f4f6": "#2a3037",
     "#bdd9ec": "#24455c", "#76b0d8": "#2f6c95", "#2f7fb8": "#4f9fd4", "#00487a": "#93cdf5",
+    "#0072b2": "#3a96d8", "#e69f00": "#edae2c", "#009e73": "#1fb98c", "#cc79a7": "#d88fb7",
+    "#56b4e9": "#8fd0f5", "#d55e00": "#ef7a35", "#f0e442": "#f3ea6b", "#6a51a3": "#a48fd8",
+    "#003a5c": "#245f8a", "#8a5a1f": "#9a6f35", "#00523b": "#17735a", "#7f2f5c": "#9c5380",
 }  # fmt: skip
 
 
