@@ -7,8 +7,11 @@ from factorcli.render.charts import theme
 from factorcli.render.charts.drawing import svg
 from factorcli.render.charts.picture import Picture
 
+PAPER_HEIGHT = 1100  # px, at the width of a picture
+
 _TAG = re.compile(r"<[^<>]*>")
 _NAME = re.compile(r'(\bid="|url\(#|href="#)')
+_HEIGHT = re.compile(r'<svg[^>]*\bheight="([\d.]+)"')
 
 
 def inline_svg(picture: Picture, prefix: str) -> str:
@@ -16,6 +19,12 @@ def inline_svg(picture: Picture, prefix: str) -> str:
     drawn = svg(picture)
     drawn = drawn[drawn.index("<svg") :]
     return _TAG.sub(lambda tag: _NAME.sub(lambda found: f"{found[1]}{prefix}", tag[0]), drawn)
+
+
+def is_tall(drawn: str) -> bool:
+    """Whether a drawn picture is higher than a page of paper, where it would be cut: its table is printed instead."""
+    found = _HEIGHT.search(drawn)
+    return found is not None and float(found[1]) > PAPER_HEIGHT
 
 
 def inline_data(picture: Picture) -> str:

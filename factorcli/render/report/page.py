@@ -17,7 +17,7 @@ from factorcli.render.charts.picture import Picture
 from factorcli.render.html import table
 from factorcli.render.layout import Grid
 from factorcli.render.report import stock, universe
-from factorcli.render.report.figures import dark_colours, inline_data, inline_svg, variables
+from factorcli.render.report.figures import dark_colours, inline_data, inline_svg, is_tall, variables
 from factorcli.render.report.method import method
 from factorcli.render.report.parts import Subject
 from factorcli.results.batch import Failure
@@ -83,6 +83,7 @@ def _render(template: str, script: str, **values: object) -> str:
         scripts=scripts,
         number=partial(next, count(1)),
         svg=inline_svg,
+        is_tall=is_tall,
         data=inline_data,
         table=table,
         size=_size,

@@ -27,4 +27,9 @@
     }
   }, { rootMargin: "800px" });
   for (const figure of document.querySelectorAll("figure")) near.observe(figure);
+
+  // What stands in for a picture that is higher than paper is printed unfolded.
+  const folded = () => document.querySelectorAll(".tall ~ details");
+  addEventListener("beforeprint", () => folded().forEach((details) => { details.open = true; }));
+  addEventListener("afterprint", () => folded().forEach((details) => { details.open = false; }));
 })();
