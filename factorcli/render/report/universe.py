@@ -13,7 +13,7 @@ from factorcli.render.report.sentences import market_name
 from factorcli.render.text import count, number, period
 from factorcli.results.comparison import Comparison
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStock, SectorAggregate
-from factorcli.results.model import ModelResult
+from factorcli.results.model import ModelResult, ModelStatistics
 from factorcli.results.report import Report
 
 MARKET_EXTREMES, FACTOR_EXTREMES = 10, 5  # stocks at either end
@@ -159,7 +159,7 @@ def _q_value(value: float) -> str:
 
 def _every(shown: Heatmap, extras: Extras) -> list[Part]:
     grid = heatmaps.by_sector(shown)
-    first = Column("sector, stock", [_plain(cell) for cell in grid.columns[0].cells], left=True)
+    first = Column("sector, stock", _row_headings(grid.columns[0]), left=True)
     return [
         Figure(catalogue.draw([shown], "heatmap", extras), HEATMAP_CAPTION),
         Table(
@@ -171,8 +171,28 @@ def _every(shown: Heatmap, extras: Extras) -> list[Part]:
     ]  # fmt: skip
 
 
+def _row_headings(column: Column) -> list[str]:
+    """The headings of a heatmap's rows, of which a median names its sector too."""
+    found: list[str] = []
+    for text in map(_plain, column.cells):
+        found.append(f"{found[-1].removesuffix('mean')}{text}" if text == "median" else text)
+    return found
+
+
 def _plain(cell: Span | str) -> str:
     return (cell if isinstance(cell, str) else cell.text).strip()
+
+
+def _health(statistics: ModelStatistics) -> Grid:
+    """The health of the proxies, whose rows name the factor and what its proxy is held against."""
+    factor, *others = models.health(list(statistics.health.values())).columns
+    against = next(column for column in others if column.title == "against")
+    headings: list[str] = []
+    code = ""
+    for own, other in zip(map(_plain, factor.cells), map(_plain, against.cells), strict=True):
+        code = own or code
+        headings.append(code if other == "–" else f"{code} against {other}")
+    return Grid([Column("factor", headings, left=True), *(column for column in others if column is not against)])
 
 
 def _factors(model: ModelResult, extras: Extras) -> Iterator[Part]:
@@ -187,5 +207,5 @@ def _factors(model: ModelResult, extras: Extras) -> Iterator[Part]:
         named = ", ".join(map(str, days))
         left_out = f"{count(len(days), 'session')} left out for every stock"
         yield Text(f"{extras.label(code)}: {left_out}, as its fund was far from the market: {named}.")
-    yield Table(models.health(list(found.health.values())), models.HEALTH_MEANING)
+    yield Table(_health(found), models.HEALTH_MEANING)
     yield from warnings(found.warnings)
