@@ -91,6 +91,27 @@ def test_factor_statistics_equal_their_definitions(factor: Run, tmp_path: Path) 
     assert "correlations" in factor("model", "show", "--window", "126", "--source", source).out
 
 
+def test_paths_of_factors_are_compounded_over_the_kept_sessions(factor: Run, tmp_path: Path) -> None:
+    """Cumulative returns of the window's kept sessions, null on the one left out; in JSON, not in CSV."""
+    prices = market()
+    nifty, fund = prices["^NSEI"], prices["MID150BEES.NS"]
+    fund[250:] *= (nifty[250] / nifty[249] + 0.07) * fund[249] / fund[250]
+    ask = ("model", "show", "--window", "126", "--source", str(write_wide(tmp_path / "p.csv", prices)))
+    path = factor(*ask, "--json").results[0]["statistics"]["path"]
+    days = weekdays(300)[-126:]
+    assert path["dates"] == [str(day) for day in days]
+    assert list(path["cumulative"]) == ["MKT", "VAL", "MOM", "SZ", "VOL"]
+    kept = days != weekdays(300)[250]
+    for found, proxy in zip(path["cumulative"].values(), PROXIES, strict=True):
+        returns = (prices[proxy][1:] / prices[proxy][:-1] - 1)[-126:] - (0.065 / 252 if proxy == "^NSEI" else 0.0)
+        assert [value is not None for value in found] == list(kept)
+        wanted = np.cumprod(1 + returns[kept]) - 1
+        assert [value for value in found if value is not None] == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+    columns = factor(*ask, "--csv").out.splitlines()[0]
+    assert "statistics.factors.VOL.mean" in columns
+    assert "path" not in columns
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize(
     ("words", "wanted"),

@@ -1,10 +1,11 @@
 """Statistics of a window's factors, and their collinearity."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from factorcli.engine import Array
+from factorcli.engine import Array, Mask
 from factorcli.engine.design import Design
 from factorcli.engine.inference import centred_vif
 
@@ -39,3 +40,13 @@ def factor_statistics(factors: Array, days_a_year: int) -> FactorNumbers:
         vif=vif,
         condition_number=design.condition_number,
     )
+
+
+def cumulative_returns(factors: Array, kept: Mask, differences: Sequence[bool]) -> Array:
+    """Compounded daily returns (T, K) from the start to each day, a fraction, without the days that are not kept.
+
+    kept (T,): the other days are NaN. differences (K,): columns that are changes of a level, which are added up.
+    """
+    steps = np.where(kept[:, None], factors, 0.0)
+    paths = np.where(differences, steps.cumsum(axis=0), (1 + steps).cumprod(axis=0) - 1)
+    return np.where(kept[:, None], paths, np.nan)

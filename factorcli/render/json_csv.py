@@ -5,7 +5,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -76,7 +76,7 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
     """One row a result, nested names joined by dots; values are texts, numbers and None.
 
     A rolling path has one row a date, a heatmap one row a stock. Numbers of a holding are in columns such
-    as `portfolio.holdings.TCS.NS.weight`.
+    as `portfolio.holdings.TCS.NS.weight`. The factors' path of a model is in its JSON only.
     """
     rows: list[dict[str, Any]] = []
     for result in results:
@@ -85,6 +85,8 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
         elif type(result).__name__ == "Heatmap":  # by name, so that a beta does not load its module
             frame = {"window": result.window, "as_of": plain(result.as_of), "source": result.source}
             rows.extend({**_flat(plain(stock)), **frame} for stock in result.stocks)
+        elif getattr(result, "statistics", None) is not None:
+            rows.append(_flat(plain(replace(result, statistics=replace(result.statistics, path=None)))))
         else:
             rows.append(_flat(plain(result)))
     return rows

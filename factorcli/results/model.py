@@ -81,6 +81,18 @@ class ProxyHealth:
 
 
 @dataclass(frozen=True)
+class FactorPath:
+    """What each factor returned from the start of a window to each session, a fraction; NaN where one is left out.
+
+    Compounded returns of the factors as they enter the raw basis; of a `diff` factor, the change of its level. The
+    return of a level such as a volatility index is one that nobody can hold.
+    """
+
+    dates: tuple[date, ...]
+    cumulative: dict[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
 class ModelStatistics:
     """The factors of a model over a window of a source; condition_number is of the unit-norm design."""
 
@@ -94,6 +106,7 @@ class ModelStatistics:
     factors: dict[str, FactorStatistics]
     health: dict[str, ProxyHealth]
     warnings: tuple[ResultWarning, ...]
+    path: FactorPath | None = field(default=None, metadata={"omit_none": True})
 
 
 @dataclass(frozen=True)

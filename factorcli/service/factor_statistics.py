@@ -5,7 +5,8 @@ from dataclasses import replace
 from factorcli.markets.market import DEFAULT
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.specification import Specification
-from factorcli.results.model import FactorInfo, FactorStatistics, ModelResult, ModelStatistics
+from factorcli.ports import MarketWindow
+from factorcli.results.model import FactorInfo, FactorPath, FactorStatistics, ModelResult, ModelStatistics
 from factorcli.service.context import Context
 
 
@@ -63,5 +64,17 @@ def with_statistics(context: Context, spec: Specification) -> ModelResult:
         },
         health=market.health(spec.window, spec.as_of, fetch=True),
         warnings=window.warnings,
+        path=_path(window, model),
     )
     return replace(describe(model), statistics=statistics)
+
+
+def _path(window: MarketWindow, model: FactorModel) -> FactorPath:
+    from factorcli.engine.statistics import cumulative_returns
+
+    differences = [factor.transform == "diff" for factor in model.factors]
+    paths = cumulative_returns(window.factors, window.kept_sessions, differences)
+    return FactorPath(
+        dates=tuple(window.dates),
+        cumulative={code: tuple(paths[:, k].tolist()) for k, code in enumerate(model.codes)},
+    )
