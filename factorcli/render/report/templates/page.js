@@ -9,6 +9,7 @@
     try {
       const spec = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
       await vegaEmbed(live, spec, options);
+      live.querySelector("svg").setAttribute("aria-hidden", "true");  // its element has the text for all of it
       live.hidden = false;
       figure.dataset.state = "live";
     } catch (error) {
