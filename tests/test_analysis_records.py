@@ -683,6 +683,7 @@ def test_a_portfolio_is_the_weighted_sum_and_each_holding_has_its_own_part(tmp_p
         assert (one.name, one.sector) == (UNIVERSE.stocks[k].name, UNIVERSE.stocks[k].sector)
         assert one.market_beta == pytest.approx(alone[1, k], rel=1e-8)
         assert list(one.betas.values()) == pytest.approx(each[1:, k], rel=1e-7)
+        assert one.window_return == pytest.approx(stocks.window.closes[-1, k] / stocks.window.closes[0, k] - 1)
         assert list(one.beta_contributions.values()) == pytest.approx(w[k] * each[1:, k], rel=1e-7)
         assert one.risk_contribution == pytest.approx(w[k] * covariance[k + 1] / covariance[0])
         assert list(one.betas) == list(one.beta_contributions) == ["MKT", "VAL", "VOL"]

@@ -436,6 +436,20 @@ def test_a_portfolio_names_the_stock_whose_return_was_corrected(factor: Run, hom
     assert any(text.startswith(f"corporate_action: S0.NS: {day}, ") for text in found["warnings"])
 
 
+def test_a_holding_whose_return_was_corrected_has_no_return_over_the_window(
+    factor: Run, home: Path, tmp_path: Path
+) -> None:
+    """Its closes halve with the split; the other holding has the return of its closes."""
+    source, actions, _ = split_market(tmp_path)
+    (home / "h.csv").write_text("ticker,weight\nS1.NS,0.5\nS0.NS,0.5\n")
+    ask = ("beta", "--portfolio", "h.csv", "--json", "--source", str(source))
+    (found,) = factor(*ask, FACTOR_ACTIONS=str(actions)).results
+    closes = market()["S1.NS"]
+    assert [holding["return"] for holding in found["portfolio"]["holdings"]] == [
+        pytest.approx(closes[-1] / closes[-253] - 1), None,
+    ]  # fmt: skip
+
+
 def test_actions_are_part_of_the_key_of_an_answer(factor: Run, tmp_path: Path) -> None:
     """A cached answer is not taken for one with other actions; the same actions in another file are the same."""
     source, actions, _ = split_market(tmp_path)

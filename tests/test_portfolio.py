@@ -178,6 +178,23 @@ def test_random_portfolios_close(tmp_path: Path, basis: str) -> None:
         assert result["data"]["missing"] == 252 - common
 
 
+def test_a_holding_has_the_return_of_its_own_price(ask: Ask, prices: dict[str, np.ndarray]) -> None:
+    """From the close before the window's first return to its last: 80 to 100 is 25 %, 80 to 60 is −25 %.
+
+    A gap within the window changes nothing; without its first or last close there is none. As in the table.
+    """
+    held = {f"S{i}.NS": 0.25 for i in range(4)}
+    for i, (first, last) in enumerate([(80, 100), (80, 60), (np.nan, 100), (80, np.nan)]):
+        prices[f"S{i}.NS"][[-101, -1]] *= [first, last] / prices[f"S{i}.NS"][[-101, -1]]
+    prices["S1.NS"][-50:-47] = np.nan
+    answer = ask(listing(held), "--json", "-w", "100")
+    found = {holding["ticker"]: holding["return"] for holding in answer.results[0]["portfolio"]["holdings"]}
+    assert found == {"S0.NS": pytest.approx(0.25), "S1.NS": pytest.approx(-0.25), "S2.NS": None, "S3.NS": None}
+    table = ask(listing(held), "-w", "100").out
+    ends = {ticker: re.search(rf"^{re.escape(ticker)} .* (\S+)$", table, re.M) for ticker in held}
+    assert [end[1] for end in ends.values() if end] == ["+25.0%", "−25.0%", "–", "–"]
+
+
 def test_the_common_sample_is_said(ask: Ask, prices: dict[str, np.ndarray]) -> None:
     """A day that one stock lacks is lost to all; the stock is named with how many it lacks."""
     prices["S1.NS"][100:105] = np.nan
@@ -267,7 +284,7 @@ def test_table_json_and_csv_have_the_same_numbers(ask: Ask, home: Path) -> None:
     assert (home / "t.txt").read_text() == table
     for holding in result["portfolio"]["holdings"]:
         column = f"portfolio.holdings.{holding['ticker']}."
-        for name in ("weight", "market_beta", "risk_contribution"):
+        for name in ("weight", "market_beta", "risk_contribution", "return"):
             assert float(row[column + name]) == holding[name]
         for code in CODES:
             assert float(row[f"{column}betas.{code}"]) == holding["betas"][code]
@@ -281,6 +298,7 @@ def test_table_json_and_csv_have_the_same_numbers(ask: Ask, home: Path) -> None:
         assert shown == [
             *(pytest.approx(value, abs=0.501 * 10**-places) for value, places in zip(exact, digits, strict=True)),
             pytest.approx(100 * holding["risk_contribution"], abs=0.0501),
+            pytest.approx(100 * holding["return"], abs=0.0501),
         ]
     total = re.findall(r"^total +100\.0% .*$", table, re.M)[0].replace("−", "-").split()[3:]
     betas = [result["betas"][code]["beta"] for code in CODES]

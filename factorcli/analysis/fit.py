@@ -177,6 +177,12 @@ class FittedWindow:
         return replace(found, complete=found.complete & ~corrected)
 
     @cached_property
+    def price_returns(self) -> Array:
+        """Last close / first close − 1 of each ticker, (N,); NaN where one is missing or a return was corrected."""
+        first, last = self.window.closes[0], self.window.closes[-1]
+        return np.where(self._periods.complete, last / first - 1.0, np.nan)
+
+    @cached_property
     def unlinked(self) -> list[tuple[str, ...]]:
         """Why the linked attribution of each ticker is NaN, by the names of `results.exposure`; empty if it is not."""
         reasons = {

@@ -194,6 +194,7 @@ class _FittedPortfolio:
             betas=dict(zip(codes, fits.coefficients[k, 1:].tolist(), strict=True)),
             beta_contributions=dict(zip(codes, self.parts.beta_contributions[k].tolist(), strict=True)),
             risk_contribution=float(self.parts.risk_contributions[k]),
+            window_return=float(self.stocks.price_returns[k]),
             quantity=None if by_weight else self.positions.amounts[k],
             price=None if by_weight else self.stocks.reports[k].last_close,
         )

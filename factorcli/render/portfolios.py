@@ -11,7 +11,7 @@ from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 
 MEANING = (
     "market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, weight × beta; risk is "
-    "the share of the variance"
+    "the share of the variance, return that of the stock's price over the window"
 )
 
 
@@ -46,6 +46,7 @@ def grid(portfolio: PortfolioInfo) -> Grid:
             Column("β (1F)", _with_total([h.weight * h.market_beta for h in held], 2, cash), need=2),
             *(Column(code, _contributions(held, code, cash)) for code in codes),
             Column("risk", [*(percent(h.risk_contribution) for h in held), *["0.0%"][:cash], percent(risk)]),
+            Column("return", [*(percent(h.window_return, signed=True) for h in held), *last], need=6),
         ],
         frozenset([len(held) + cash - 1]),
     )

@@ -1,5 +1,6 @@
 """The holdings of a portfolio, and their contributions."""
 
+import math
 from dataclasses import dataclass, field
 
 
@@ -10,7 +11,9 @@ class HoldingShare:
     weight: a fraction of the portfolio, negative for a short; quantity and price (the last close, in its
     currency) where the file has quantities; market_beta and betas: the stock's own, of the one-factor
     fit and of the model; beta_contributions: weight · beta, which sum to the portfolio's betas;
-    risk_contribution: weight · Cov(stock, portfolio) / Var(portfolio), which sum to 1.
+    risk_contribution: weight · Cov(stock, portfolio) / Var(portfolio), which sum to 1; window_return: of the
+    stock's own price over the whole window, last close / first close − 1, also over days on which another holding
+    has no return; NaN where one of the two closes is missing or a return was corrected for a corporate action.
 
     Examples:
         >>> from factorcli import Factor
@@ -29,6 +32,7 @@ class HoldingShare:
     betas: dict[str, float]
     beta_contributions: dict[str, float]
     risk_contribution: float
+    window_return: float = field(default=math.nan, metadata={"json": "return"})
     quantity: float | None = field(default=None, metadata={"omit_none": True})
     price: float | None = field(default=None, metadata={"omit_none": True})
 

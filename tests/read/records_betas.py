@@ -150,8 +150,8 @@ PORTFOLIO = PortfolioInfo(
     file="mine.csv",
     cash=0.0,
     holdings=(
-        HoldingShare("AAA.NS", "Alpha Works Ltd.", None, 0.721, 1.12, {}, {"MKT": 0.53, "VOL": -0.014}, 0.864),
-        HoldingShare("BBB.NS", None, None, 0.279, 0.87, {}, {"MKT": 0.19, "VOL": 0.035}, 0.131),
+        HoldingShare("AAA.NS", "Alpha Works Ltd.", None, 0.721, 1.12, {}, {"MKT": 0.53, "VOL": -0.014}, 0.864, 0.238),
+        HoldingShare("BBB.NS", None, None, 0.279, 0.87, {}, {"MKT": 0.19, "VOL": 0.035}, 0.131, -0.157),
     ),
 )
 

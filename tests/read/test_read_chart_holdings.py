@@ -1,6 +1,7 @@
 """What people see in the picture of a portfolio: weights, parts of the risk and market betas."""
 
 import json
+import re
 from dataclasses import replace
 from math import fsum
 from typing import Any
@@ -126,13 +127,22 @@ def test_forty_holdings_have_a_row_each() -> None:
 
 
 def test_the_alternative_text_has_every_number() -> None:
-    """Weight, part of the risk and market beta of each holding; the weight of cash."""
+    """Weight, part of the risk, market beta and return of each holding; the weight of cash."""
     picture = draw(replace(PORTFOLIO, cash=0.053))
-    assert picture.title == "Weight and risk of the holdings of mine.csv"
-    assert "AAA.NS: weight 72.1%, part of the risk 86.4%, market beta +1.12." in picture.description
-    assert "BBB.NS: weight 27.9%, part of the risk 13.1%, market beta +0.87." in picture.description
+    assert picture.title == "Weight, risk and return of the holdings of mine.csv"
+    assert "AAA.NS: weight 72.1%, part of the risk 86.4%, market beta +1.12, return +23.8%." in picture.description
+    assert "BBB.NS: weight 27.9%, part of the risk 13.1%, market beta +0.87, return −15.7%." in picture.description
     assert "cash: weight 5.3%, part of the risk 0.0%." in picture.description
     assert "Synthetic prices" in " ".join(picture.spec["title"]["subtitle"])
+
+
+def test_the_alternative_text_has_the_ends_of_many_returns() -> None:
+    """The smallest and the largest of the holdings that share a row."""
+    info = many(50)
+    small = [replace(h, window_return=0.01 * i - 0.04) if i < 11 else h for i, h in enumerate(info.holdings)]
+    picture = draw(replace(info, holdings=tuple(small)))
+    (found,) = re.findall(r"11 others: [^.]*\.\d%, part of the risk [^,]*, (.*?)%\. ", picture.description)
+    assert found == "returns −4.0% to +6.0"
 
 
 def test_numbers_that_are_missing_are_null() -> None:

@@ -174,7 +174,7 @@ def test_a_heatmap_is_one_row_a_stock() -> None:
 def test_holdings_have_columns_by_ticker() -> None:
     """`portfolio.holdings.TICKER.weight`, and quantities where there are any."""
     holdings = (
-        HoldingShare("TCS.NS", "Tata", "IT", 0.6, 0.9, {"MKT": 0.8}, {"MKT": 0.48}, 0.55, 10.0, 3100.5),
+        HoldingShare("TCS.NS", "Tata", "IT", 0.6, 0.9, {"MKT": 0.8}, {"MKT": 0.48}, 0.55, 0.31, 10.0, 3100.5),
         HoldingShare("X.NS", None, None, -0.2, 1.3, {"MKT": 1.4}, {"MKT": -0.28}, 0.45),
     )
     (row,) = _rows(to_csv(Batch((replace(BETA, portfolio=PortfolioInfo("h.csv", 0.1, holdings)),))))
@@ -182,7 +182,8 @@ def test_holdings_have_columns_by_ticker() -> None:
     for column, cell in {
         "portfolio.file": "h.csv", "portfolio.cash": "0.1", f"{start}TCS.NS.weight": "0.6",
         f"{start}TCS.NS.betas.MKT": "0.8", f"{start}TCS.NS.beta_contributions.MKT": "0.48",
-        f"{start}TCS.NS.quantity": "10.0", f"{start}TCS.NS.price": "3100.5", f"{start}X.NS.weight": "-0.2",
+        f"{start}TCS.NS.return": "0.31", f"{start}X.NS.return": "", f"{start}TCS.NS.quantity": "10.0",
+        f"{start}TCS.NS.price": "3100.5", f"{start}X.NS.weight": "-0.2",
         f"{start}X.NS.name": "", f"{start}X.NS.market_beta": "1.3", f"{start}X.NS.risk_contribution": "0.45",
     }.items():  # fmt: skip
         assert (column, row[column]) == (column, cell)

@@ -19,13 +19,14 @@ def table_of(portfolio: PortfolioInfo) -> Table:
 def test_weight_beta_contributions_and_risk_stand_in_their_columns() -> None:
     """market β is the stock's own, β (1F) weight times it; VOL has three digits; totals are the sums."""
     table = table_of(PORTFOLIO)
-    assert table.headings == ("holding", "name", "weight", "market β", "β (1F)", "MKT", "VOL", "risk")
+    assert table.headings == ("holding", "name", "weight", "market β", "β (1F)", "MKT", "VOL", "risk", "return")
     assert table.row("AAA.NS") == {
         "name": "Alpha Works Ltd.", "weight": "72.1%", "market β": "+1.12", "β (1F)": "+0.81", "MKT": "+0.53",
-        "VOL": "−0.014", "risk": "86.4%",
+        "VOL": "−0.014", "risk": "86.4%", "return": "+23.8%",
     }  # fmt: skip
     assert table.row("BBB.NS") == {
         "weight": "27.9%", "market β": "+0.87", "β (1F)": "+0.24", "MKT": "+0.19", "VOL": "+0.035", "risk": "13.1%",
+        "return": "−15.7%",
     }  # fmt: skip
     assert table.row("total") == {
         "weight": "100.0%", "β (1F)": "+1.05", "MKT": "+0.72", "VOL": "+0.021", "risk": "99.5%",
@@ -37,7 +38,7 @@ def test_cash_shares_and_prices_have_their_own_cells() -> None:
     """Cash has a weight and adds zeros; a short position has a real minus; thousands by comma."""
     table = table_of(with_quantities())
     assert table.headings == (
-        "holding", "name", "shares", "price", "weight", "market β", "β (1F)", "MKT", "VOL", "risk",
+        "holding", "name", "shares", "price", "weight", "market β", "β (1F)", "MKT", "VOL", "risk", "return",
     )  # fmt: skip
     assert table.column("shares") == {"AAA.NS": "1,250.5", "BBB.NS": "−40", "cash": "", "total": ""}
     assert table.column("price") == {"AAA.NS": "3,456.78", "BBB.NS": "98.10", "cash": "", "total": ""}
@@ -45,6 +46,13 @@ def test_cash_shares_and_prices_have_their_own_cells() -> None:
     assert table.row("total") == {
         "weight": "100.0%", "β (1F)": "+1.05", "MKT": "+0.72", "VOL": "+0.021", "risk": "99.5%",
     }  # fmt: skip
+
+
+def test_a_holding_without_a_return_has_a_dash() -> None:
+    """Of a price that the window begins or ends without."""
+    first, second = PORTFOLIO.holdings
+    table = table_of(replace(PORTFOLIO, holdings=(replace(first, window_return=float("nan")), second)))
+    assert table.column("return") == {"AAA.NS": "–", "BBB.NS": "−15.7%", "total": ""}
 
 
 def test_a_rule_stands_above_the_total() -> None:
@@ -64,7 +72,7 @@ def test_the_heading_names_the_file_and_the_columns() -> None:
     lines = text(results).splitlines()
     meaning = (
         ": market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, weight × beta; "
-        "risk is the share of the variance"
+        "risk is the share of the variance, return that of the stock's price over the window"
     )
     starts = [number for number, line in enumerate(lines) if line.startswith("Holdings of ")]
     assert [lines[number] for number in starts] == [f"Holdings of mine.csv{meaning}", f"Holdings of other.csv{meaning}"]
@@ -80,14 +88,15 @@ def test_the_heading_names_the_file_and_the_columns() -> None:
     [
         (160, []),
         (100, []),
-        (80, ["name"]),
-        (60, ["name", "shares", "price"]),
-        (50, ["name", "shares", "price", "market β"]),
-        (40, ["name", "shares", "price", "market β", "β (1F)"]),
+        (95, ["return"]),
+        (80, ["name", "return"]),
+        (60, ["name", "return", "shares", "price"]),
+        (50, ["name", "return", "shares", "price", "market β"]),
+        (40, ["name", "return", "shares", "price", "market β", "β (1F)"]),
     ],
 )
-def test_a_narrow_table_drops_the_name_then_prices_shares_and_one_factor_betas(width: int, missing: list[str]) -> None:
-    """Weight, factors and risk stay; no line is longer than the width."""
+def test_a_narrow_table_drops_columns(width: int, missing: list[str]) -> None:
+    """Return, name, shares, price and one-factor betas in turn; the rest stays, no line is longer than the width."""
     grid = grids(blocks([beta_result(portfolio=with_quantities())]))[1]
     everything = headings_at(grid, None)
     assert headings_at(grid, width) == [heading for heading in everything if heading not in missing]
@@ -98,7 +107,7 @@ def test_words_begin_and_numbers_end_below_their_headings() -> None:
     """Tickers and names are left-aligned, all else right-aligned."""
     lines = lines_at(grids(blocks([beta_result(portfolio=with_quantities())]))[1], None)
     assert [lines[0], lines[2], lines[4]] == [
-        "holding  name               shares     price  weight  market β  β (1F)    MKT     VOL   risk",
-        "AAA.NS   Alpha Works Ltd.  1,250.5  3,456.78   72.1%     +1.12   +0.81  +0.53  −0.014  86.4%",
+        "holding  name               shares     price  weight  market β  β (1F)    MKT     VOL   risk  return",
+        "AAA.NS   Alpha Works Ltd.  1,250.5  3,456.78   72.1%     +1.12   +0.81  +0.53  −0.014  86.4%  +23.8%",
         "cash                                           −3.7%              0.00   0.00   0.000   0.0%",
     ]

@@ -31,7 +31,7 @@ def heading(results: Sequence[Result], *, errors: bool = True) -> list[str]:
     """
     first = results[0]
     lines = []
-    if len(results) == 1 and (described := about(first.name, first.sector)):
+    if len(results) == 1 and first.portfolio is None and (described := about(first.name, first.sector)):
         lines.append(described)
     lines.append(" · ".join(_facts(results, errors=errors)))
     lines += data_lines(results)

@@ -1,4 +1,4 @@
-"""Holdings: the weight of each and its part of the risk, and how it moves with the market."""
+"""Holdings: the weight of each and its part of the risk, how it moves with the market, and its return."""
 
 from collections.abc import Sequence
 from math import fsum, isfinite
@@ -6,6 +6,7 @@ from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import Result, heading
+from factorcli.render.charts.holdings_scatter import scatter, without_return
 from factorcli.render.charts.layout import shortened, text_width, widest
 from factorcli.render.charts.picture import (
     KeyEntry,
@@ -54,18 +55,25 @@ def holdings(results: Sequence[Result], extras: Extras) -> Picture:
     files = ", ".join(_file(result) for result in held)
     views: list[Spec] = []
     sentences: list[str] = []
+    unknown: list[str] = []
     for result in held:
         rows = _rows(result)
         market = _market_beta(result)
+        shares = result.portfolio.holdings if result.portfolio else ()
         views += [key(_key(rows, market if space >= MIN_BETAS else None), space), _bars(rows, market, space)]
+        views += scatter(shares, space)
+        unknown += without_return(shares)
         sentences += [f"{row['name']}: {row['said']}." for row in rows]
         sentences.append(f"{_file(result)}: market beta {number(market)}.")
     lines = [
         *heading(held, errors=False),
+        *unknown,
         "Parts of the variance sum to 100%; a weight is a part of the portfolio's value, below zero for a short",
         *(["Market beta: of each holding alone, in a one-factor model"] if space >= MIN_BETAS else []),
     ]
-    return picture(NAME, f"Weight and risk of the holdings of {files}", lines, views, sentences, width=extras.width)
+    return picture(
+        NAME, f"Weight, risk and return of the holdings of {files}", lines, views, sentences, width=extras.width
+    )
 
 
 def _file(result: Result) -> str:
@@ -92,7 +100,8 @@ def _rows(result: Result) -> list[_Row]:
     rows = [_holding(h) for h in sorted(shown, key=lambda holding: -holding.risk_contribution)]
     if others:
         weight, risk = fsum(h.weight for h in others), fsum(h.risk_contribution for h in others)
-        rows.append(_row(count(len(others), "other"), weight, risk, None))
+        row = _row(count(len(others), "other"), weight, risk, None)
+        rows.append({**row, "said": f"{row['said']}{_returns(others)}"})
     if info.cash:
         rows.append({**_row("cash", info.cash, 0.0, None), "kind": "cash"})
     return [{**row, "row": place} for place, row in enumerate(rows)]
@@ -100,7 +109,14 @@ def _rows(result: Result) -> list[_Row]:
 
 def _holding(holding: HoldingShare) -> _Row:
     row = _row(holding.ticker, holding.weight, holding.risk_contribution, holding.market_beta)
-    return {**row, "title": holding.name or ""}
+    return {**row, "title": holding.name or "", "said": f"{row['said']}{_returns([holding])}"}
+
+
+def _returns(holdings: Sequence[HoldingShare]) -> str:
+    """Of one holding its return, of many the smallest and the largest, as the alternative text tells them."""
+    found = [holding.window_return for holding in holdings if isfinite(holding.window_return)]
+    ends = [percent(value, signed=True) for value in sorted({min(found), max(found)})] if found else []
+    return f", {'return' if len(ends) == 1 else 'returns'} {' to '.join(ends)}" if ends else ""
 
 
 def _row(name: str, weight: float, risk: float, market_beta: float | None) -> _Row:
