@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from factorcli import Factor, HeatmapNotComputed, InvalidOption, UnknownTicker
-from factorcli.errors import UpstreamError
+from factorcli import Factor, HeatmapNotComputed, UnknownTicker
+from factorcli.errors import InvalidOption, UpstreamError
 from factorcli.model.frequency import OF_PRICES
 from factorcli.model.specification import Specification
 from factorcli.service import report as service

@@ -250,7 +250,7 @@ def test_a_portfolio_has_its_holdings(drawn: Drawn) -> None:
     table = page.table("Holdings of mine & <yours>.csv")
     assert table.rows["AAA.NS"] == {
         "holding": "AAA.NS", "name": "Alpha Works Ltd.", "shares": "1,250.5", "price": "3,456.78", "weight": "72.1%",
-        "market β": "+1.12", "β (1F)": "+0.81", "MKT": "+0.53", "VOL": "−0.014", "risk": "86.4%", "return": "–",
+        "market β": "+1.12", "β (1F)": "+0.81", "MKT": "+0.53", "VOL": "−0.014", "risk": "86.4%", "return": "+23.8%",
     }  # fmt: skip
     assert table.rows["BBB.NS"]["shares"] == "−40"
     assert table.rows["cash"]["weight"] == "−3.7%"

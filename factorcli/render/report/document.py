@@ -41,7 +41,7 @@ class ReportPage:
         Examples:
             >>> import pathlib, tempfile
             >>> target = pathlib.Path(tempfile.mkdtemp()) / "tcs.html"
-            >>> page.save(target)
+            >>> factor.report(["TCS"]).save(target)
             >>> target.stat().st_size > 100_000
             True
         """
@@ -53,7 +53,7 @@ class ReportPage:
         """The document that the command prints as JSON, with every number of the page.
 
         Examples:
-            >>> page.to_dict()["schema"]
+            >>> factor.report(["TCS"]).to_dict()["schema"]
             'factor.report/1'
         """
         return {"schema": SCHEMA, "results": plain(self.reports), "errors": plain(self.failures)}
