@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
     from factorcli.render.charts.chart import Chart
+    from factorcli.render.report.document import ReportPage
     from factorcli.results.batch import Failure
     from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
     from factorcli.results.heatmap import HeatmapStatus, HeatmapStock
@@ -60,6 +61,7 @@ __all__ = [
     "ModelResult",
     "Portfolio",
     "RateLimited",
+    "ReportPage",
     "ResultWarning",
     "StockInfo",
     "UnknownTicker",
@@ -72,6 +74,7 @@ _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
     "render.charts.chart": ("Chart",),
+    "render.report.document": ("ReportPage",),
     "results.batch": ("Failure",),
     "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),
     "results.heatmap": ("HeatmapStatus", "HeatmapStock"),

@@ -29,13 +29,17 @@ from factorcli.render.answers import (
     batch_of,
 )
 from factorcli.render.charts.extras import Extras
+from factorcli.render.report.document import ReportPage
+from factorcli.results import batch
 from factorcli.results.heatmap import HeatmapStatus
+from factorcli.results.report import Report
 from factorcli.results.universe import StockInfo
 from factorcli.service.comparison import comparisons
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.heatmap import HeatmapService
+from factorcli.service.report import ReportService
 from factorcli.service.search import find
 
 R = TypeVar("R")
@@ -220,6 +224,48 @@ class Factor:
             found = self._exposures.decompose(asked, spec)
         results = (answer(Decomposition, record, extras=self._named) for record in found.results)
         return batch_of(results, found, DECOMPOSE, self._named)
+
+    def report(
+        self,
+        tickers: Iterable[str] = (),
+        *,
+        portfolio: "HoldingsLike | Portfolio | None" = None,
+        universe: bool = False,
+        **options: Unpack[DecomposeOptions],
+    ) -> ReportPage:
+        """A page about stocks, a portfolio or both, or about the universe: one HTML file with everything in it.
+
+        portfolio: as `portfolio` takes it, or what that made; universe: the page of the computed heatmap. The sector
+        and the universe are compared with where a heatmap of the window has been computed. Raises InvalidOption where
+        nothing, or more than that, is asked for, HeatmapNotComputed, and the first failure where nothing has a result.
+
+        Examples:
+            >>> page = factor.report(["TCS"], portfolio={"INFY": 0.6, "CASH": 0.4})
+            >>> [report.kind for report in page.reports]
+            ['stock', 'portfolio']
+        """
+        spec, asked = _specification(options, DecomposeOptions), _tickers(tickers)
+        _check_flag("universe", universe)
+        if universe == bool(asked or portfolio is not None):
+            raise InvalidOption(
+                "A report is about tickers and a portfolio, or about the universe: give one of the two."
+            )
+        held = portfolio.holdings if isinstance(portfolio, Portfolio) else portfolio
+        holdings = held if held is None or isinstance(held, Holdings) else _holdings(held, "weight", "portfolio")
+        service = ReportService(self._context)
+        with self._lock:
+            found = service.universe(spec) if universe else service.stocks(asked, spec, holdings)
+            if not found.results:
+                batch_of((), found, "").raise_failures()
+            return self._page(found)
+
+    def _page(self, found: batch.Batch[Report]) -> ReportPage:
+        from factorcli.render.report.page import page  # noqa: PLC0415  (only who wants a page loads its parts)
+        from factorcli.render.report.script import page_script  # noqa: PLC0415
+
+        extras, script = Extras(names=self._context.model.names), page_script(self._context.cache)
+        html = page(found.results, found.failures, extras, script=script)
+        return ReportPage(html, found.results, found.failures)
 
     def portfolio(
         self, holdings: HoldingsLike, *, by: str = "weight", name: str = "portfolio", drop_missing: bool = False

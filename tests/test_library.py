@@ -39,8 +39,8 @@ PUBLIC = [
     "Alpha", "Answer", "Batch", "BetaResult", "Chart", "DataError", "Decomposition", "Estimate", "Factor", "FactorBeta",
     "FactorError",
     "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
-    "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ResultWarning",
-    "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "__version__",
+    "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ReportPage",
+    "ResultWarning", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "__version__",
 ]  # fmt: skip
 CLASSES = [name for name in PUBLIC if name != "__version__"]
 GUIDE = Path(factorcli.__file__).parent / "guides" / "library.md"

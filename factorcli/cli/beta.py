@@ -8,7 +8,7 @@ import typer
 
 from factorcli.cli import run
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
-from factorcli.cli.options import Data, DropMissing, Estimation, Intervals, Portfolio, Tickers, Window, spread
+from factorcli.cli.options import Data, DropMissing, Estimation, Intervals, Method, Portfolio, Tickers, Window, spread
 from factorcli.cli.pictures import PictureOutput, backdrop, documents, named
 from factorcli.errors import InvalidOption
 
@@ -47,7 +47,7 @@ def beta(
     def ask() -> "Batch[Any]":
         from factorcli.service.exposures import ExposureService
 
-        holdings = _holdings(tickers, portfolio, drop_missing=drop_missing)
+        holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
         return ExposureService(context()).beta(tickers or (), spec(), holdings)
 
     run.answer(
@@ -68,10 +68,7 @@ def decompose(
     window: Window = None,
     portfolio: Portfolio = None,
     drop_missing: DropMissing = False,
-    method: Annotated[
-        str,
-        typer.Option("--method", metavar="euler|lmg", help="Variance shares: Euler (β × covariance) or Shapley (LMG)."),
-    ] = "euler",
+    method: Method = "euler",
     intervals: Intervals = False,
 ) -> None:
     """The share of a stock's variance that each factor explains."""
@@ -81,13 +78,13 @@ def decompose(
         from factorcli.service.exposures import ExposureService
 
         spec = run.specification(window, estimation, method=method, intervals=intervals)
-        holdings = _holdings(tickers, portfolio, drop_missing=drop_missing)
+        holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
         return ExposureService(context()).decompose(tickers or (), spec, holdings)
 
     run.answer("factor.decompose/1", output, ask, documents=documents("Decomposition", output, named(context)))
 
 
-def _holdings(tickers: list[str] | None, portfolio: str | None, *, drop_missing: bool = False) -> "Holdings | None":
+def read_holdings(tickers: list[str] | None, portfolio: str | None, *, drop_missing: bool = False) -> "Holdings | None":
     """The holdings of --portfolio, None where it is not given. Raises InvalidPortfolio, InvalidOption."""
     if portfolio is None:
         if not tickers:

@@ -103,6 +103,10 @@ Intervals = Annotated[
     bool,
     typer.Option("--intervals", help="Add 95 % block-bootstrap intervals of R² and variance shares."),
 ]
+Method = Annotated[
+    str,
+    typer.Option("--method", metavar="euler|lmg", help="Variance shares: Euler (β × covariance) or Shapley (LMG)."),
+]
 Windows = Annotated[
     list[str] | None,
     typer.Option(

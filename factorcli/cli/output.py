@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +22,16 @@ class Documents:
     """Forms of an answer that are files of their own, such as pictures.
 
     endings: of the names of such files; make: the content, from an answer and an ending; check: raises UsageError for
-    options that do not fit an ending, or none of these, before anything is computed.
+    options that do not fit an ending, or none of these, before anything is computed. default: the ending of what goes
+    to stdout where no other form is asked for, instead of a table; split: the files, by name, of an output that is a
+    folder.
     """
 
     endings: tuple[str, ...]
     make: "Callable[[Batch[Any], str], bytes]"
     check: Callable[[str], None]
+    default: str = ""
+    split: "Callable[[Batch[Any]], Iterable[tuple[str, bytes]]] | None" = None
 
 
 def check(output: Output, documents: Documents | None = None) -> None:
@@ -35,7 +39,7 @@ def check(output: Output, documents: Documents | None = None) -> None:
     if output.json and output.csv:
         raise InvalidOption("--json and --csv are both given; choose one.")
     ending = _ending(output)
-    if output.output is not None:
+    if output.output is not None and not (documents and documents.split and _is_folder(output)):
         _check_file(output.output, (*OUTPUT_ENDINGS, *(documents.endings if documents else ())))
     if documents is not None:
         if ending in documents.endings and (output.json or output.csv):
@@ -82,8 +86,12 @@ def write(
         text = to_csv(batch)
     elif not batch.results:
         return
-    elif documents is not None and output.output and (ending := _ending(output)) in documents.endings:
-        _write_file(output.output, documents.make(batch, ending))
+    elif documents is not None and documents.split is not None and _is_folder(output):
+        for name, content in documents.split(batch):
+            _write_file(str(Path(output.output or "") / name), content)
+        return
+    elif documents is not None and (ending := _ending(output) or documents.default) in documents.endings:
+        _write_content(output, documents.make(batch, ending))
         return
     else:
         text = _table(batch, view, footnote(batch) if footnote else None, plain=output.output is not None)
@@ -97,6 +105,10 @@ def write(
 
 def _ending(output: Output) -> str:
     return Path(output.output).suffix.lower() if output.output else ""
+
+
+def _is_folder(output: Output) -> bool:
+    return bool(output.output) and os.path.isdir(output.output or "")  # noqa: PTH112
 
 
 def _format(output: Output) -> str:
@@ -129,6 +141,15 @@ def _prepare_for_data() -> None:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None and not sys.stdout.isatty():
         reconfigure(encoding="utf-8", errors="replace", newline="\n")
+
+
+def _write_content(output: Output, content: bytes) -> None:
+    """Write a document to its file, or as UTF-8 to stdout."""
+    if output.output and output.output != "-":
+        _write_file(output.output, content)
+        return
+    _prepare_for_data()
+    print_text(content.decode())
 
 
 def _write_file(name: str, content: bytes) -> None:

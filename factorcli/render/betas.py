@@ -52,7 +52,7 @@ def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
     parts.append(
         line(f"{model_line(first.model, first.data.source, first.as_of, first.frequency)} {LEGEND}.", style=DIM_STYLE)
     )
-    if (why := _two_market_betas(results)) is not None:
+    if (why := two_market_betas(results)) is not None:
         parts.append(line(why))
     return [*parts, *warning_lines(results)]
 
@@ -69,7 +69,6 @@ def _left_out(results: Sequence[BetaResult]) -> list[Block]:
 
 
 def _page(result: BetaResult, terminal: bool) -> list[Block]:
-    alpha = result.alpha
     page: list[Block] = [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
@@ -82,18 +81,10 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
             f"residual volatility {percent(result.residual_volatility)} a year"
         ),
         BLANK,
-        _estimates(result),
+        estimates(result),
         BLANK,
-        *_asymmetry(result),
-        line(
-            f"Alpha {percent(alpha.annual, signed=True)} a year{stars(alpha.p_value)} (t {number(alpha.t_stat)})"
-            + ("" if alpha.annual_net == alpha.annual else f"; {percent(alpha.annual_net, signed=True)} {NET_OF_RATE}")
-            + ("; the market index is without dividends" if _without_dividends(result) else "")
-        ),
-        *_joint(result),
+        *notes(result),
     ]
-    if result.dimson is not None:
-        page.append(line(_dimson_terms(result)))
     if result.diagnostics is not None:
         from factorcli.render.diagnostics import diagnostics
 
@@ -103,6 +94,21 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
 
         page += [BLANK, *path(result.rolling, period(result.frequency), terminal)]
     return page
+
+
+def notes(result: BetaResult) -> list[Block]:
+    """What the betas mean together: asymmetry, alpha, the joint test, and the terms of Dimson's sum."""
+    alpha = result.alpha
+    return [
+        *_asymmetry(result),
+        line(
+            f"Alpha {percent(alpha.annual, signed=True)} a year{stars(alpha.p_value)} (t {number(alpha.t_stat)})"
+            + ("" if alpha.annual_net == alpha.annual else f"; {percent(alpha.annual_net, signed=True)} {NET_OF_RATE}")
+            + ("; the market index is without dividends" if _without_dividends(result) else "")
+        ),
+        *_joint(result),
+        *([line(_dimson_terms(result))] if result.dimson is not None else []),
+    ]
 
 
 def _without_dividends(result: BetaResult) -> bool:
@@ -160,7 +166,8 @@ def _dimson_terms(result: BetaResult) -> str:
     )
 
 
-def _estimates(result: BetaResult) -> Grid:
+def estimates(result: BetaResult) -> Grid:
+    """The one-factor market betas, then the betas of the model, a row each."""
     market, proxy = result.market_model, result.model.proxies["MKT"]
     rows: list[_Row] = [
         (ONE_FACTOR, market, 2, "", proxy),
@@ -170,16 +177,16 @@ def _estimates(result: BetaResult) -> Grid:
     for code, beta in result.betas.items():
         digits = 3 if abs(beta.beta) < 0.1 and beta.std_error < 0.05 else 2
         rows.append((code, beta, digits, number(beta.vif, 1, signed=False), result.model.proxies[code]))
-    estimates = [(row[1], row[2]) for row in rows]
+    found = [(row[1], row[2]) for row in rows]
     return Grid(
         [
             Column("factor", [row[0] for row in rows], left=True, style="bold"),
-            Column("beta", [_coloured(result, e, digits) for e, digits in estimates]),
-            Column("", [stars(e.p_value) for e, _ in estimates], left=True),
+            Column("beta", [_coloured(result, e, digits) for e, digits in found]),
+            Column("", [stars(e.p_value) for e, _ in found], left=True),
             *_unshrunk(result, rows),
-            Column("95% interval", [_interval(e, digits) for e, digits in estimates], need=1),
-            Column("t", [number(e.t_stat) for e, _ in estimates], need=2),
-            Column("p", [p_value(e.p_value) for e, _ in estimates], need=3),
+            Column("95% interval", [_interval(e, digits) for e, digits in found], need=1),
+            Column("t", [number(e.t_stat) for e, _ in found], need=2),
+            Column("p", [p_value(e.p_value) for e, _ in found], need=3),
             Column("VIF", [row[3] for row in rows], need=4),
             Column("proxy", [row[4] for row in rows], need=5, left=True, style=DIM_STYLE),
         ],
@@ -247,7 +254,7 @@ def _mark(result: BetaResult) -> str:
     return stars(result.alpha.p_value).ljust(3)
 
 
-def _two_market_betas(results: Sequence[BetaResult]) -> str | None:
+def two_market_betas(results: Sequence[BetaResult]) -> str | None:
     """What the one-factor and the multi-factor market beta are, with their values where there is one result."""
     first = results[0]
     if len(first.betas) < 2 or first.model.basis == "residual":

@@ -74,10 +74,6 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
 
 
 def _page(result: Decomposition) -> list[Block]:
-    shares = {**result.contributions, "idiosyncratic": result.idiosyncratic}
-    largest = max(map(abs, shares.values())) or 1.0
-    volatilities = [result.standalone_volatility.get(code) for code in shares]
-    standalone = ["" if v is None else percent(v) for v in [*volatilities, None]]
     return [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
@@ -86,42 +82,52 @@ def _page(result: Decomposition) -> list[Block]:
             f"{percent(result.systematic)} of the variance{_bounds(result)}"
         ),
         BLANK,
-        Grid(
-            [
-                Column("source of risk", [*shares, "total"], left=True, style="bold"),
-                Column("share of variance", [*(_share(share) for share in shares.values()), "100.0%"]),
-                *_intervals(result),
-                Column("", [*(_bar(share / largest) for share in shares.values()), ""], need=2, left=True),
-                Column(
-                    "volatility",
-                    [
-                        *(percent(result.volatility_points[code], signed=True) for code in shares),
-                        percent(result.volatility),
-                    ],
-                ),
-                Column("standalone", standalone, need=2, style=DIM_STYLE),
-                *(
-                    Column(
-                        title,
-                        [*(percent(risk.contributions[c], 2, signed=True) for c in shares), percent(risk.total, 2)],
-                        need=need,
-                    )
-                    for title, risk, need in (
-                        ("VaR 95%", result.value_at_risk, 3),
-                        ("ES 95%", result.expected_shortfall, 4),
-                    )
-                ),
-            ],
-            frozenset([len(result.contributions) - 1, len(shares) - 1]),
-        ),
+        shares(result),
         BLANK,
-        line(_losses(result)),
+        line(losses(result)),
         BLANK,
-        *_returns(result),
+        line("Attribution of the excess return", style="bold"),
+        returns(result),
     ]
 
 
-def _losses(result: Decomposition) -> str:
+def shares(result: Decomposition) -> Grid:
+    """The share of each factor in the variance, the volatility and the losses, then the totals."""
+    found = {**result.contributions, "idiosyncratic": result.idiosyncratic}
+    largest = max(map(abs, found.values())) or 1.0
+    volatilities = [result.standalone_volatility.get(code) for code in found]
+    standalone = ["" if v is None else percent(v) for v in [*volatilities, None]]
+    return Grid(
+        [
+            Column("source of risk", [*found, "total"], left=True, style="bold"),
+            Column("share of variance", [*(_share(share) for share in found.values()), "100.0%"]),
+            *_intervals(result),
+            Column("", [*(_bar(share / largest) for share in found.values()), ""], need=2, left=True),
+            Column(
+                "volatility",
+                [
+                    *(percent(result.volatility_points[code], signed=True) for code in found),
+                    percent(result.volatility),
+                ],
+            ),
+            Column("standalone", standalone, need=2, style=DIM_STYLE),
+            *(
+                Column(
+                    title,
+                    [*(percent(risk.contributions[c], 2, signed=True) for c in found), percent(risk.total, 2)],
+                    need=need,
+                )
+                for title, risk, need in (
+                    ("VaR 95%", result.value_at_risk, 3),
+                    ("ES 95%", result.expected_shortfall, 4),
+                )
+            ),
+        ],
+        frozenset([len(result.contributions) - 1, len(found) - 1]),
+    )
+
+
+def losses(result: Decomposition) -> str:
     """The normal and the historical losses: at 80 columns the table has no room for the normal ones."""
     risk, of_return = result.historical, period(result.frequency)
     days = count(risk.days, day(result.frequency))
@@ -133,38 +139,35 @@ def _losses(result: Decomposition) -> str:
     )
 
 
-def _returns(result: Decomposition) -> list[Block]:
+def returns(result: Decomposition) -> Grid:
     """The attribution of the window's excess return: daily sums, and linked to the compounded return."""
     parts = {ATTRIBUTIONS[name]: part for name, part in result.attribution.items()}
-    return [
-        line("Attribution of the excess return", style="bold"),
-        Grid(
-            [
+    return Grid(
+        [
+            Column(
+                "source of return",
+                ["alpha", *result.contributions, *(text.format(day(result.frequency)) for text in REST), "total"],
+                left=True,
+                style="bold",
+            ),
+            *(
                 Column(
-                    "source of return",
-                    ["alpha", *result.contributions, *(text.format(day(result.frequency)) for text in REST), "total"],
-                    left=True,
-                    style="bold",
-                ),
-                *(
-                    Column(
-                        title,
-                        [
-                            percent(value, 2, signed=True)
-                            for value in (
-                                part.alpha,
-                                *part.factors.values(),
-                                *(part.residual, part.excluded, part.jumps),
-                                part.total,
-                            )
-                        ],
-                    )
-                    for title, part in parts.items()
-                ),
-            ],
-            frozenset([len(result.contributions) + len(REST)]),
-        ),
-    ]
+                    title,
+                    [
+                        percent(value, 2, signed=True)
+                        for value in (
+                            part.alpha,
+                            *part.factors.values(),
+                            *(part.residual, part.excluded, part.jumps),
+                            part.total,
+                        )
+                    ],
+                )
+                for title, part in parts.items()
+            ),
+        ],
+        frozenset([len(result.contributions) + len(REST)]),
+    )
 
 
 def _bounds(result: Decomposition) -> str:

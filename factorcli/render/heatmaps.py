@@ -26,6 +26,11 @@ HIGH_MARK, LOW_MARK = "▲", "▼"
 def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
     """A heatmap by sector: the sector's mean and median, then its stocks."""
     (shown,) = results
+    return [*_heading(shown), by_sector(shown), *_foot(shown)]
+
+
+def by_sector(shown: Heatmap) -> Grid:
+    """Each sector's mean and median, then its stocks."""
     scale = _scales(shown)
     sectors = {aggregate.sector: aggregate for aggregate in shown.sectors}
     ordered = sorted(shown.stocks, key=lambda stock: stock.sector or "")
@@ -34,7 +39,7 @@ def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
     for sector, members in groupby(ordered, key=lambda stock: stock.sector):
         lines += [*_sector_lines(sectors[sector], shown, scale), *(_stock_line(stock, scale) for stock in members)]
         rules.add(len(lines) - 1)
-    return [*_heading(shown), _grid(lines, shown, rules), *_foot(shown)]
+    return _grid(lines, shown, rules)
 
 
 def ranking(results: Sequence[Heatmap], _: bool) -> list[Block]:
@@ -96,15 +101,19 @@ def _heading(shown: Heatmap) -> list[Block]:
 
 def _foot(shown: Heatmap) -> Iterable[Block]:
     yield BLANK
-    yield line(
+    yield line(legend(shown.frequency), style=DIM_STYLE)
+    yield line(model_line(shown.model, shown.source, shown.as_of, shown.frequency), style=DIM_STYLE)
+
+
+def legend(frequency: str | None) -> str:
+    """What the marks and the betas of a heatmap mean."""
+    return (
         f"{HIGH_MARK} and {LOW_MARK}: at least {EXTREME_Z} robust standard deviations above or below the median of the "
         f"stocks shown. {DISCOVERY_MARK} significant at a false discovery rate of {DISCOVERY_RATE:.0%} over the "
         f"universe; {UNADJUSTED_MARK} |t| > {SIGNIFICANT_T}, but not significant at that rate. market β is the beta of "
-        f"the one-factor market model, down β that of {day(shown.frequency)}s on which the market falls; the other "
-        "betas are estimated jointly.",
-        style=DIM_STYLE,
+        f"the one-factor market model, down β that of {day(frequency)}s on which the market falls; the other "
+        "betas are estimated jointly."
     )
-    yield line(model_line(shown.model, shown.source, shown.as_of, shown.frequency), style=DIM_STYLE)
 
 
 def _grid(lines: Sequence[_Line], shown: Heatmap, rules: set[int]) -> Grid:

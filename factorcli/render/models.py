@@ -13,6 +13,11 @@ HEALTH_TITLES = (
     "against", "correlation", "beta", "tracking error",
 )  # fmt: skip
 
+HEALTH_MEANING = (
+    "Counts are trading days: missing (no close), stale (close repeated while the market moved), zero volume and "
+    "suspect (excluded by the price gate); – where there are no volumes or no limits."
+)
+
 
 def models(results: Sequence[ModelResult], _: bool) -> list[Block]:
     """The model: factors, proxies, risk-free rate and limits, then statistics where there are any."""
@@ -59,13 +64,6 @@ def _dividends(model: ModelResult) -> list[Block]:
 
 
 def _statistics(statistics: ModelStatistics) -> list[Block]:
-    factors = statistics.factors
-    rows = list(factors.values())
-    codes = list(factors)
-    correlations = [
-        Column(code, [number(row.correlations[code]) for row in rows], need=1 if code == codes[-1] else 0)
-        for code in codes
-    ]
     lines: list[Block] = [
         BLANK,
         line(
@@ -74,28 +72,57 @@ def _statistics(statistics: ModelStatistics) -> list[Block]:
             f"{number(statistics.condition_number, 1, signed=False)}"
         ),
         BLANK,
-        Grid(
-            [
-                Column("factor", codes, left=True, style="bold"),
-                Column("proxy", [row.proxy for row in rows], left=True, need=4),
-                Column("mean", [percent(row.mean, signed=True) for row in rows], need=3),
-                Column("volatility", [percent(row.volatility) for row in rows]),
-                Column("VIF", [number(row.vif, 1, signed=False) for row in rows]),
-                *correlations,
-            ]
-        ),
+        factors(statistics),
         line("Mean and volatility are annualised; the columns headed by factors are correlations.", style=DIM_STYLE),
         *_health(list(statistics.health.values())),
     ]
-    suspect = [f"{code} on {', '.join(map(str, row.suspect))}" for code, row in factors.items() if row.suspect]
+    suspect = [
+        f"{code} on {', '.join(map(str, row.suspect))}" for code, row in statistics.factors.items() if row.suspect
+    ]
     if suspect:
         lines.append(line(f"Suspect: {'; '.join(suspect)}."))
     lines.extend(line(Span("! ", "yellow"), str(warning)) for warning in statistics.warnings)
     return lines
 
 
+def factors(statistics: ModelStatistics) -> Grid:
+    """Mean, volatility, VIF and correlations of each factor."""
+    rows = list(statistics.factors.values())
+    codes = list(statistics.factors)
+    correlations = [
+        Column(code, [number(row.correlations[code]) for row in rows], need=1 if code == codes[-1] else 0)
+        for code in codes
+    ]
+    return Grid(
+        [
+            Column("factor", codes, left=True, style="bold"),
+            Column("proxy", [row.proxy for row in rows], left=True, need=4),
+            Column("mean", [percent(row.mean, signed=True) for row in rows], need=3),
+            Column("volatility", [percent(row.volatility) for row in rows]),
+            Column("VIF", [number(row.vif, 1, signed=False) for row in rows]),
+            *correlations,
+        ]
+    )
+
+
 def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:
-    """A row for each proxy against the market, one below for each alternative, then what is wrong with any."""
+    """The health of each proxy and its alternatives, then what is wrong with any."""
+    return [
+        BLANK,
+        line(f"Health of the proxies over {proxies[0].days} trading days"),
+        BLANK,
+        health(proxies),
+        line(HEALTH_MEANING, style=DIM_STYLE),
+        *(
+            line(Span("! ", "yellow"), Span(f"{proxy.factor} {proxy.verdict}", "bold"), f": {proxy.message}")
+            for proxy in proxies
+            if proxy.verdict != "healthy"
+        ),
+    ]
+
+
+def health(proxies: Sequence[ProxyHealth]) -> Grid:
+    """A row for each proxy against the market, one below for each alternative."""
     rows = [
         (_counted(proxy) if place == 0 else [""] * 7) + _tracked(name, other)
         for proxy in proxies
@@ -104,27 +131,12 @@ def _health(proxies: Sequence[ProxyHealth]) -> list[Block]:
     needs = (0, 4, 3, 2, 0, 0, 2, 0, 0, 1, 1)
     left = (0, 1, 2, 7)
     cells = zip(*rows, strict=True)
-    return [
-        BLANK,
-        line(f"Health of the proxies over {proxies[0].days} trading days"),
-        BLANK,
-        Grid(
-            [
-                Column(title, column, need, left=place in left, style="bold" if place == 0 else "")
-                for place, (title, need, column) in enumerate(zip(HEALTH_TITLES, needs, cells, strict=True))
-            ]
-        ),
-        line(
-            "Counts are trading days: missing (no close), stale (close repeated while the market moved), zero volume "
-            "and suspect (excluded by the price gate); – where there are no volumes or no limits.",
-            style=DIM_STYLE,
-        ),
-        *(
-            line(Span("! ", "yellow"), Span(f"{proxy.factor} {proxy.verdict}", "bold"), f": {proxy.message}")
-            for proxy in proxies
-            if proxy.verdict != "healthy"
-        ),
-    ]
+    return Grid(
+        [
+            Column(title, column, need, left=place in left, style="bold" if place == 0 else "")
+            for place, (title, need, column) in enumerate(zip(HEALTH_TITLES, needs, cells, strict=True))
+        ]
+    )
 
 
 def _counted(proxy: ProxyHealth) -> list[str]:

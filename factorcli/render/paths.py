@@ -78,3 +78,29 @@ def _beta(found: RollingPath, code: str, i: int) -> Span:
     """A beta, coloured where its interval is on one side of zero."""
     low, high = found.betas_low[code][i], found.betas_high[code][i]
     return signed(found.betas[code][i], 0.0 if low * high > 0 else 1.0)
+
+
+def year_ends(found: RollingPath) -> Grid:
+    """The estimates of the last window of each year, each with its 95 % interval below it."""
+    last = len(found.dates) - 1
+    shown = [i for i, end in enumerate(found.dates) if i == last or found.dates[i + 1].year != end.year]
+    return Grid(
+        [
+            Column("window end", [str(found.dates[i]) for i in shown], left=True),
+            *(Column(code, _with_intervals(found, code, shown)) for code in found.betas),
+            Column("R²", [number(found.r_squared[i], signed=False) for i in shown]),
+            Column("residual volatility", [percent(found.residual_volatility[i]) for i in shown]),
+        ]
+    )
+
+
+def _with_intervals(found: RollingPath, code: str, shown: Sequence[int]) -> list[Span]:
+    """Betas above their intervals, to three decimals where all are below 0.1."""
+    values = [found.betas[code][i] for i in shown]
+    digits = 3 if all(abs(value) < 0.1 for value in values if math.isfinite(value)) else 2
+    cells = []
+    for i, value in zip(shown, values, strict=True):
+        low, high = found.betas_low[code][i], found.betas_high[code][i]
+        bounds = f"\n{interval(Interval(low, high), digits)}" if math.isfinite(low) else ""
+        cells.append(Span(number(value, digits) + bounds, "" if low * high > 0 else DIM_STYLE))
+    return cells

@@ -9,6 +9,11 @@ from factorcli.results.beta import BetaResult
 from factorcli.results.decompose import Decomposition
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 
+MEANING = (
+    "market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, weight × beta; risk is "
+    "the share of the variance, return that of the stock's price over the window"
+)
+
 
 def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Block]:
     """A table for each result of a portfolio."""
@@ -16,15 +21,12 @@ def holdings(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Bl
     for result in results:
         if result.portfolio is not None:
             heading = Span(f"Holdings of {result.portfolio.file}", "bold")
-            meaning = (
-                ": market β is a stock's own in a one-factor model; β (1F) and the factors are contributions, "
-                "weight × beta; risk is the share of the variance, return that of the stock's price over the window"
-            )
-            parts += [line(heading, meaning), BLANK, _grid(result.portfolio), BLANK]
+            parts += [line(heading, f": {MEANING}"), BLANK, grid(result.portfolio), BLANK]
     return parts
 
 
-def _grid(portfolio: PortfolioInfo) -> Grid:
+def grid(portfolio: PortfolioInfo) -> Grid:
+    """A row a holding: weight, market beta, contributions to the betas and to the variance; then cash and the total."""
     held = portfolio.holdings
     codes = tuple(held[0].beta_contributions)
     cash = 1 if portfolio.cash else 0

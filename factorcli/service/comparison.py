@@ -1,10 +1,10 @@
 """What other stocks are like, from a heatmap that has been computed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from factorcli.analysis.comparison import comparison
-from factorcli.errors import HeatmapNotComputed
+from factorcli.errors import HeatmapNotComputed, InvalidSetting
 from factorcli.model.specification import Specification
 from factorcli.results.beta import BetaResult
 from factorcli.results.comparison import Comparison
@@ -17,9 +17,26 @@ def comparisons(context: Context, spec: Specification, results: Sequence[BetaRes
 
     From the heatmap of the same window, model and estimator; empty where none has been computed.
     """
+    compared = by_sector(context, spec)
+    found = {result.ticker: compared(result.sector) for result in results}
+    return {ticker: others for ticker, others in found.items() if others is not None}
+
+
+def by_sector(context: Context, spec: Specification) -> Callable[[str | None], Comparison | None]:
+    """What the stocks of a sector and the whole universe are like; None where no heatmap of the window is there.
+
+    The heatmap is read once, and each sector compared once.
+    """
     asked = replace(context.settled(spec), rolling=False, diagnostics=False, intervals=False)
     try:
         heatmap = HeatmapService(context).show(asked)
-    except HeatmapNotComputed:
-        return {}
-    return {result.ticker: comparison(heatmap, result.sector) for result in results}
+    except (HeatmapNotComputed, InvalidSetting):  # the latter where the market has no universe
+        return lambda _: None
+    known: dict[str | None, Comparison] = {}
+
+    def compared(sector: str | None) -> Comparison:
+        if sector not in known:
+            known[sector] = comparison(heatmap, sector)
+        return known[sector]
+
+    return compared

@@ -33,20 +33,57 @@ class ExposureService:
         self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
     ) -> Batch[BetaResult]:
         """Exposures of tickers, in the order given, then of a portfolio; failures are part of the batch."""
-        return self._batch(tickers, spec, lambda exposure: exposure.beta, holdings)
+        return self.batch(tickers, spec, lambda exposure: exposure.beta, holdings)
 
     def decompose(
         self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
     ) -> "Batch[Decomposition]":
         """Variance decompositions of tickers, in the order given, then of a portfolio."""
         self.check_decomposition(spec)
-        return self._batch(tickers, spec, lambda exposure: self.decomposition(exposure, spec), holdings)
+        return self.batch(tickers, spec, lambda exposure: self.decomposition(exposure, spec), holdings)
 
     def decomposition(self, exposure: Exposure, spec: Specification) -> "Decomposition":
         """The variance decomposition of an exposure by the method of the specification."""
         from factorcli.analysis.decomposition import decomposition
 
         return decomposition(exposure, spec.method)
+
+    def batch(
+        self,
+        tickers: Sequence[str],
+        spec: Specification,
+        view: Callable[[Exposure], R],
+        holdings: "Holdings | None" = None,
+    ) -> Batch[R]:
+        """What a view makes of each ticker's exposure, in the order given, then of a portfolio's."""
+        self.context.check_date(spec)
+        spec = self.context.settled(spec)
+        listed = self.context.listed()
+        named: dict[object, ResolvedTicker] = {}
+        for ticker in tickers:
+            one = self.context.resolve(ticker, listed)
+            named.setdefault((one.ticker, one.alternatives), one)
+        asked = list(named.values())
+        known = self._cached(asked, spec)
+        errors: dict[ResolvedTicker, tuple[str, FactorError]] = {}
+        todo = [one for one in asked if one not in known]
+        if todo:
+            fresh, errors = self._computed(todo, spec)
+            known |= fresh
+        results = list({known[one].beta.ticker: known[one] for one in asked if one in known}.values())
+        failed = list(dict(errors[one] for one in asked if one in errors).items())
+        if holdings is not None:
+            from factorcli.portfolio.positions import PORTFOLIO
+
+            try:
+                results.append(self._portfolio(holdings, spec, listed))
+            except (DataError, UpstreamError) as error:
+                failed.append((PORTFOLIO.ticker, error))
+        return Batch(
+            tuple(map(view, results)),
+            tuple(Failure(ticker, error.code, str(error)) for ticker, error in failed),
+            exit_status(len(results), [error for _, error in failed]),
+        )
 
     def warm_up(self) -> None:
         """Load what computing needs, and open the market. Raises FactorError."""
@@ -94,42 +131,6 @@ class ExposureService:
         """The exposure of a portfolio, computed now. Raises FactorError."""
         self.context.check_date(spec)
         return self._portfolio(holdings, self.context.settled(spec), self.context.listed())
-
-    def _batch(
-        self,
-        tickers: Sequence[str],
-        spec: Specification,
-        view: Callable[[Exposure], R],
-        holdings: "Holdings | None",
-    ) -> Batch[R]:
-        self.context.check_date(spec)
-        spec = self.context.settled(spec)
-        listed = self.context.listed()
-        named: dict[object, ResolvedTicker] = {}
-        for ticker in tickers:
-            one = self.context.resolve(ticker, listed)
-            named.setdefault((one.ticker, one.alternatives), one)
-        asked = list(named.values())
-        known = self._cached(asked, spec)
-        errors: dict[ResolvedTicker, tuple[str, FactorError]] = {}
-        todo = [one for one in asked if one not in known]
-        if todo:
-            fresh, errors = self._computed(todo, spec)
-            known |= fresh
-        results = list({known[one].beta.ticker: known[one] for one in asked if one in known}.values())
-        failed = list(dict(errors[one] for one in asked if one in errors).items())
-        if holdings is not None:
-            from factorcli.portfolio.positions import PORTFOLIO
-
-            try:
-                results.append(self._portfolio(holdings, spec, listed))
-            except (DataError, UpstreamError) as error:
-                failed.append((PORTFOLIO.ticker, error))
-        return Batch(
-            tuple(map(view, results)),
-            tuple(Failure(ticker, error.code, str(error)) for ticker, error in failed),
-            exit_status(len(results), [error for _, error in failed]),
-        )
 
     def _portfolio(self, holdings: "Holdings", spec: Specification, listed: Listing) -> Exposure:
         """The exposure of a portfolio. It is not cached, as a file of holdings is private."""

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.read
 COMMANDS = {
     ("beta",): ("[TICKER...]", "Betas to market, value, momentum, size and volatility, with standard errors"),
     ("decompose",): ("[TICKER...]", "The share of a stock's variance that each factor explains."),
+    ("report",): ("[TICKER...]", "Write a page about stocks, a portfolio or the universe, to send or print"),
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
     ("heatmap", "show"): ("", "Show the computed heatmap of a window, by sector or sorted."),
@@ -95,6 +96,7 @@ SHARED = {
     "--results": ("", "Remove the results on this machine."),
     "--remote": ("", "Remove the results in the shared cache."),
     "--yes": ("", "Confirm the removal; required with --remote."),
+    "--universe": ("", "Report on every stock of the computed heatmap."),
     "--picture": ("NAME", "Which picture; .html has all, the others the first."),
     "--width": ("PX", "Width of a picture in px; default 760."),
     "--scale": ("N", "Pixels of a .png for each px of its width; default 2."),
@@ -115,6 +117,10 @@ PICTURE_OUTPUT = ("FILE", "Write to FILE as its ending says: .json, .csv, .txt, 
 OWN |= {
     (words, "--output"): PICTURE_OUTPUT for words in (("beta",), ("decompose",), ("heatmap", "show"), ("model", "show"))
 }
+OWN[("report",), "--output"] = (
+    "FILE|FOLDER",
+    "Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
+)
 OUTPUT = ["--json", "--csv", "--output"]
 PICTURES = [*OUTPUT, "--picture", "--width", "--scale"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
@@ -140,6 +146,17 @@ OPTIONS = {
         *DATA,
         *ESTIMATION,
         *PICTURES,
+    ],
+    ("report",): [
+        "--window",
+        "--portfolio",
+        "--drop-missing",
+        "--universe",
+        "--method",
+        "--intervals",
+        *DATA,
+        *ESTIMATION,
+        *OUTPUT,
     ],
     ("heatmap", "compute"): ["--all", "--sector", "--window", "--force", *DATA, *ESTIMATION, *OUTPUT],
     ("heatmap", "status"): ["--window", "--failed", *DATA, *ESTIMATION, *OUTPUT],

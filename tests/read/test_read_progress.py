@@ -419,7 +419,7 @@ def test_the_command_that_lists_failures_is_named_below_the_statuses() -> None:
 @pytest.mark.parametrize(
     ("call", "line"),
     [
-        (lambda: beta._holdings(None, None),
+        (lambda: beta.read_holdings(None, None),
          "No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE."),
         (lambda: run.specification("29", Estimation()),
          "'29' is not a window: write a whole number of trading days, weeks or months, 30 or more, such as 126, 252 or "

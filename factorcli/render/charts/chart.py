@@ -61,7 +61,7 @@ class Chart:
         from factorcli.render.charts import drawing  # noqa: PLC0415  (only who draws needs it)
 
         if ending == ".html":
-            from factorcli.render.report.pictures import pictures_page  # noqa: PLC0415
+            from factorcli.render.report.page import pictures_page  # noqa: PLC0415
 
             return pictures_page([self.picture], drawing.script()).encode()
         return drawing.image(self.picture, ending, scale=scale)

@@ -134,7 +134,7 @@ def key(entries: Sequence[KeyEntry], width: float, indent: float = 0.0) -> Spec:
             "transform": [{"filter": f"datum.key == {number}"}],
             "mark": {
                 "type": "point", "shape": entry.shape, "size": 90, "opacity": 1, "filled": not entry.hollow,
-                "color": entry.colour, "stroke": entry.colour, "strokeWidth": 2,
+                **({} if entry.hollow else {"color": entry.colour}), "stroke": entry.colour, "strokeWidth": 2,
             },
             "encoding": place,
         }

@@ -1,0 +1,130 @@
+"""`factor report`."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache as once
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from factorcli.cli import run
+from factorcli.cli.beta import read_holdings
+from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
+from factorcli.cli.messages import say
+from factorcli.cli.options import (
+    Data,
+    DropMissing,
+    Estimation,
+    Intervals,
+    Method,
+    Output,
+    Portfolio,
+    Tickers,
+    Window,
+    spread,
+)
+from factorcli.cli.output import Documents
+from factorcli.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factorcli.model.specification import Specification
+    from factorcli.results.batch import Batch, Failure
+    from factorcli.results.report import Report
+    from factorcli.service.context import Context
+
+PAGE = ".html"
+OTHERS = (".csv", ".txt")  # endings of other answers
+
+
+@dataclass(frozen=True)
+class ReportOutput(Output):
+    """Format and destination of a report."""
+
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE|FOLDER",
+            help="Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
+        ),
+    ] = None  # fmt: skip
+
+
+@spread
+def report(
+    data: Data,
+    estimation: Estimation,
+    output: ReportOutput,
+    tickers: Tickers = None,
+    window: Window = None,
+    portfolio: Portfolio = None,
+    drop_missing: DropMissing = False,
+    universe: Annotated[
+        bool, typer.Option("--universe", help="Report on every stock of the computed heatmap.")
+    ] = False,
+    method: Method = "euler",
+    intervals: Intervals = False,
+) -> None:
+    """Write a page about stocks, a portfolio or the universe, to send or print: one HTML file with everything in it."""
+
+    context = once(lambda: run.context(data))
+
+    def spec() -> "Specification":
+        return run.specification(window, estimation, method=method, intervals=intervals and not universe)
+
+    def ask() -> "Batch[Any]":
+        from factorcli.service.report import ReportService
+
+        if universe:
+            if tickers or portfolio is not None or drop_missing:
+                raise InvalidOption("--universe is about all stocks: leave out the tickers and the portfolio.")
+            return ReportService(context()).universe(spec())
+        if not tickers and portfolio is None:
+            raise InvalidOption("Say what the report is about: tickers such as RELIANCE.NS, --portfolio or --universe.")
+        holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
+        found = ReportService(context()).stocks(tickers or (), spec(), holdings)
+        if found.results and all(one.comparison is None for one in found.results):
+            compute = run.to_compute(window, data, estimation)
+            say(f"The sector and the universe are not shown beside it, as no heatmap has been computed. {compute}")
+        return found
+
+    run.answer(
+        "factor.report/1",
+        output,
+        ask,
+        hints={HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)},
+        documents=Documents(
+            (PAGE,),
+            make=lambda batch, _: _page(context(), batch.results, batch.failures, len(batch.results)),
+            check=lambda ending: _check(output, ending),
+            default=PAGE,
+            split=lambda batch: _pages(context(), batch),
+        ),
+    )
+
+
+def _check(output: Output, ending: str) -> None:
+    if output.csv or ending in OTHERS:
+        raise InvalidOption("A report is a page or JSON: name a file for it, such as -o report.html, or give --json.")
+    if output.output is None and not output.json and sys.stdout.isatty():
+        raise InvalidOption("A report is a page, which a terminal cannot show: name a file, such as -o report.html.")
+
+
+def _page(context: "Context", reports: "Sequence[Report]", failures: "Sequence[Failure]", of: int) -> bytes:
+    """A page about reports; of: how many the command has, of which these may be some."""
+    from factorcli.render.charts.extras import Extras
+    from factorcli.render.report.page import page
+    from factorcli.render.report.script import page_script
+
+    shown = page(reports, failures, Extras(names=context.model.names), script=page_script(context.cache), of=of)
+    return shown.encode(errors="replace")
+
+
+def _pages(context: "Context", batch: "Batch[Report]") -> "Iterator[tuple[str, bytes]]":
+    """A file for each report; failures are told on stderr."""
+    from factorcli.render.report.page import file_name
+
+    for one in batch.results:
+        yield file_name(one), _page(context, [one], (), len(batch.results))
