@@ -1,5 +1,6 @@
 """`factor beta` and `factor decompose`."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache as once
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,13 +10,14 @@ import typer
 from factorcli.cli import run
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
 from factorcli.cli.options import Data, DropMissing, Estimation, Intervals, Method, Portfolio, Tickers, Window, spread
-from factorcli.cli.pictures import PictureOutput, backdrop, documents, named
+from factorcli.cli.pictures import PictureOutput, documents
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.model.specification import Specification
     from factorcli.portfolio.holdings import Holdings
     from factorcli.results.batch import Batch
+    from factorcli.results.comparison import Comparison
 
 
 @spread
@@ -50,12 +52,17 @@ def beta(
         holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
         return ExposureService(context()).beta(tickers or (), spec(), holdings)
 
+    def compare(batch: "Batch[Any]") -> "Mapping[str, Comparison]":
+        from factorcli.service.comparison import comparisons
+
+        return comparisons(context(), spec(), batch.results)
+
     run.answer(
         "factor.beta/1",
         output,
         ask,
         hints={HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)},
-        documents=documents("BetaResult", output, lambda batch, width: backdrop(context(), spec(), batch, width)),
+        documents=documents("BetaResult", output, context, compare),
     )
 
 
@@ -81,7 +88,7 @@ def decompose(
         holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
         return ExposureService(context()).decompose(tickers or (), spec, holdings)
 
-    run.answer("factor.decompose/1", output, ask, documents=documents("Decomposition", output, named(context)))
+    run.answer("factor.decompose/1", output, ask, documents=documents("Decomposition", output, context))
 
 
 def read_holdings(tickers: list[str] | None, portfolio: str | None, *, drop_missing: bool = False) -> "Holdings | None":

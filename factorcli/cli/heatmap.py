@@ -11,7 +11,7 @@ from factorcli.cli.completion import complete_ticker
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
 from factorcli.cli.messages import Progress, say
 from factorcli.cli.options import Data, Estimation, Output, Sector, Window, Windows, spread
-from factorcli.cli.pictures import PictureOutput, documents, named
+from factorcli.cli.pictures import PictureOutput, documents
 from factorcli.cli.program import program
 from factorcli.errors import InvalidOption
 
@@ -133,7 +133,7 @@ def show(
         ask,
         view="sorted" if sort or top else None,
         hints=hints,
-        documents=documents("Heatmap", output, named(context)),
+        documents=documents("Heatmap", output, context),
     )
 
 

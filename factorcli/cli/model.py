@@ -7,7 +7,7 @@ import typer
 
 from factorcli.cli import run
 from factorcli.cli.options import Data, Estimation, spread
-from factorcli.cli.pictures import PictureOutput, documents, named
+from factorcli.cli.pictures import PictureOutput, documents
 
 if TYPE_CHECKING:
     from factorcli.results.batch import Batch
@@ -61,5 +61,5 @@ def show(
         output,
         ask,
         footnote=lambda _: None if window else STATISTICS_HINT,
-        documents=documents("ModelResult", output, named(context)),
+        documents=documents("ModelResult", output, context),
     )

@@ -1,6 +1,6 @@
 """Pictures as files: which one, how large, and what they show besides the results."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +12,9 @@ from factorcli.errors import InvalidOption
 from factorcli.render.charts.chart import ENDINGS, MAX_SCALE, MIN_SCALE, SCALE
 
 if TYPE_CHECKING:
-    from factorcli.model.specification import Specification
-    from factorcli.render.charts.extras import Extras
+    from factorcli.render.charts.picture import Picture
     from factorcli.results.batch import Batch
+    from factorcli.results.comparison import Comparison
     from factorcli.service.context import Context
 
 # What gives the results that a picture shows.
@@ -44,17 +44,27 @@ class PictureOutput(Output):
     ] = None
 
 
-def documents(kind: str, output: PictureOutput, extras: "Callable[[Batch[Any], int], Extras]") -> Documents:
-    """The pictures of results of a kind, its class name; extras: what they show besides, by their width in px."""
+def documents(
+    kind: str,
+    output: PictureOutput,
+    context: "Callable[[], Context]",
+    compare: "Callable[[Batch[Any]], Mapping[str, Comparison]] | None" = None,
+) -> Documents:
+    """The pictures of results of a kind, its class name; compare: the other stocks that they show besides."""
 
     def check(ending: str) -> None:
         _check(kind, output, ending)
 
     def make(batch: "Batch[Any]", ending: str) -> bytes:
+        from factorcli.render.charts.catalogue import draw
+        from factorcli.render.charts.extras import Extras
         from factorcli.render.charts.theme import WIDTH
 
-        shown = _names(batch.results, output, ending)
-        return _drawn(batch.results, shown, extras(batch, output.width or WIDTH), output, ending)
+        wanted = _names(batch.results, output, ending)
+        others = compare(batch) if compare and "exposures" in wanted else {}
+        extras = Extras(output.width or WIDTH, context().model.names, others)
+        pictures = [draw(batch.results, name, extras) for name in wanted]
+        return _drawn(pictures, output, ending, context)
 
     return Documents(ENDINGS, make, check)
 
@@ -93,30 +103,14 @@ def _names(results: Sequence[Any], output: PictureOutput, ending: str) -> list[s
     return wanted
 
 
-def _drawn(results: Sequence[Any], names: Sequence[str], extras: "Extras", output: PictureOutput, ending: str) -> bytes:
-    from factorcli.render.charts.catalogue import draw
+def _drawn(
+    pictures: "Sequence[Picture]", output: PictureOutput, ending: str, context: "Callable[[], Context]"
+) -> bytes:
     from factorcli.render.charts.drawing import image
 
-    pictures = [draw(results, name, extras) for name in names]
-    if ending == ".html":
-        raise NotImplementedError
-    return image(pictures[0], ending, scale=output.scale or SCALE)
+    if ending != ".html":
+        return image(pictures[0], ending, scale=output.scale or SCALE)
+    from factorcli.render.report.page import pictures_page
+    from factorcli.render.report.script import page_script
 
-
-def backdrop(context: "Context", spec: "Specification", batch: "Batch[Any]", width: int) -> "Extras":
-    """What a picture of exposures shows besides: names of factors, and the stocks of a heatmap, if one is there."""
-    from factorcli.render.charts.extras import Extras
-    from factorcli.service.comparison import comparisons
-
-    return Extras(width, context.model.names, comparisons(context, spec, batch.results))
-
-
-def named(context: "Callable[[], Context]") -> "Callable[[Batch[Any], int], Extras]":
-    """What other pictures show besides: the names of factors."""
-
-    def extras(_: "Batch[Any]", width: int) -> "Extras":
-        from factorcli.render.charts.extras import Extras
-
-        return Extras(width, context().model.names)
-
-    return extras
+    return pictures_page(pictures, page_script(context().cache)).encode(errors="replace")
