@@ -17,7 +17,7 @@ from factorcli.results.beta import BetaResult
 from factorcli.results.rolling import RollingPath
 
 NAME = "path"
-MAX_DATES = 600  # drawn across the width of a picture
+MAX_DATES = 300  # drawn across the width of a picture
 MAX_COLUMNS, MIN_PLOT = 4, 140  # stocks beside each other, and px of a plot of theirs
 SMALL_PANEL = 130  # px of a panel of one of many stocks
 MAX_STOCKS = 60

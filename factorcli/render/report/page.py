@@ -23,21 +23,23 @@ from factorcli.render.report.parts import Subject
 from factorcli.results.batch import Failure
 from factorcli.results.report import UNIVERSE, Report
 
-MAX_WHOLE = 10  # subjects with every picture; more have the first one each, so that the page can still be sent
+MAX_WHOLE = 10  # reports with every picture drawn; of more the first is, and the page's script draws the others
+LARGE = "path"  # the picture whose data are many; a page of more than MAX_WHOLE lacks it, so that it can be sent
 MAX_NAME = 100  # characters of a file's name
 WIDE, WIDEST = 8, 11  # columns; a table with more has smaller letters in print
 
 
 def page(
-    reports: Sequence[Report], failures: Sequence[Failure], extras: Extras, *, script: str, of: int | None = None
+    reports: Sequence[Report], failures: Sequence[Failure], extras: Extras, *, script: str, of: int = 0
 ) -> str:
     """The page of reports of one question, and what failed.
 
     script: Vega with vegaEmbed, as `charts.drawing.script` makes it; of: how many reports the question has, where this
     page is about some of them.
     """
-    whole = (of or len(reports)) <= MAX_WHOLE
-    subjects = _subjects(reports, _with_comparisons(extras, reports), stock.PICTURES if whole else stock.PICTURES[:1])
+    whole = len(reports) <= MAX_WHOLE
+    stills = stock.PICTURES if max(of, len(reports)) <= MAX_WHOLE else stock.PICTURES[:1]
+    subjects = _subjects(reports, _with_comparisons(extras, reports), whole, stills)
     return _render(
         "report.html.j2",
         script,
@@ -90,11 +92,12 @@ def _render(template: str, script: str, **values: object) -> str:
     )
 
 
-def _subjects(reports: Sequence[Report], extras: Extras, pictures: Sequence[str]) -> list[Subject]:
+def _subjects(reports: Sequence[Report], extras: Extras, whole: bool, stills: Sequence[str]) -> list[Subject]:
+    pictures = [name for name in stock.PICTURES if whole or name != LARGE]
     return [
         universe.subject(report, extras, f"s{number}")
         if report.kind == UNIVERSE
-        else stock.subject(report, extras, f"s{number}", pictures)
+        else stock.subject(report, extras, f"s{number}", pictures, stills)
         for number, report in enumerate(reports, 1)
     ]
 

@@ -44,10 +44,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture and how to read it."""
+    """A picture and how to read it; still: also drawn for who runs no script or prints, which takes time."""
 
     picture: Picture
     caption: str
+    still: bool = True
     kind: str = "figure"
 
 

@@ -35,14 +35,22 @@ FACTOR = "factor"
 _Drawn = Callable[[Sequence[object], str], list[Part]]
 
 
-def subject(report: Report, extras: Extras, anchor: str, pictures: Collection[str] = PICTURES) -> Subject:
-    """The sections of one stock or portfolio; pictures: those that are drawn, of PICTURES."""
+def subject(
+    report: Report,
+    extras: Extras,
+    anchor: str,
+    pictures: Collection[str] = PICTURES,
+    stills: Collection[str] = PICTURES,
+) -> Subject:
+    """The sections of one stock or portfolio; pictures: those that it has, stills: those drawn already, of PICTURES."""
     beta, parts = report.beta, report.decomposition
     if beta is None or parts is None:
         raise ValueError("a report of a stock or portfolio has a beta result and a decomposition")
 
     def drawn(results: Sequence[object], name: str) -> list[Part]:
-        return [Figure(catalogue.draw(results, name, extras), CAPTIONS[name])] if name in pictures else []
+        if name not in pictures:
+            return []
+        return [Figure(catalogue.draw(results, name, extras), CAPTIONS[name], name in stills)]
 
     sections = [
         Section(f"{anchor}-facts", "Key facts", [_facts(beta, parts)]),

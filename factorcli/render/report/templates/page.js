@@ -27,7 +27,10 @@
       }
     }
   }, { rootMargin: "800px" });
-  for (const figure of document.querySelectorAll("figure")) near.observe(figure);
+  for (const figure of document.querySelectorAll("figure")) {
+    figure.classList.replace("scripted", "drawn");
+    near.observe(figure);
+  }
 
   // What stands in for a picture that is higher than paper is printed unfolded.
   const folded = () => document.querySelectorAll(".tall ~ details");
