@@ -67,7 +67,7 @@ def shares(results: Sequence[Decomposition], extras: Extras) -> Picture:
     if intervals:
         lines.append("Lines across the bars are 95% intervals, by a block bootstrap")
     if several:
-        lines.append("Sorted by R², the part of the variance that the factors explain")
+        lines.append("Sorted by R², the part of the variance that the factors explain; volatility is a year's")
     views = _stacked(results, rows, extras) if several else _panels(results, rows, extras)
     whole = [f"{result.ticker}: {_whole(result)}." for result in results]
     numbers = [f"{row['ticker']} {row['factor']}: {row['said']}." for row in rows]
