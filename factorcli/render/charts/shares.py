@@ -6,7 +6,7 @@ from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, whose
-from factorcli.render.charts.layout import shortened, text_width, widest, wrapped
+from factorcli.render.charts.layout import short_label, shortened, text_width, widest, wrapped
 from factorcli.render.charts.picture import (
     KeyEntry,
     Picture,
@@ -147,7 +147,7 @@ def _panels(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extr
 
 
 def _panel(rows: Sequence[_Row], space: float, labels: float, scale: Spec, *, last: bool) -> Spec:
-    rows = [{**row, "label": shortened(row["factor"], labels, TEXT_SIZE)} for row in rows]
+    rows = [{**row, "label": short_label(row["factor"], labels)} for row in rows]
     x = {"type": "quantitative", "scale": scale, "title": "share of the variance" if last else None,
          "axis": bare_axis(scale)}  # fmt: skip
     tooltip = [{"field": "factor"}, *({"field": name, "type": "quantitative", "title": name.replace("_", " ")}
