@@ -147,6 +147,14 @@ def test_twelve_factors_have_twelve_colours() -> None:
     assert set(CATEGORICAL) <= DARK.keys()
 
 
+def test_a_narrow_picture_keeps_the_codes_of_factors() -> None:
+    """A label that does not fit begins with its code, which is what other pictures and tables have."""
+    extras = Extras(width=320, names={"MKT": "A market of a very long name indeed"})
+    (panel,) = panels(shares([decomposition()], extras))
+    label = rows(panel)[0]["label"]
+    assert label.startswith("MKT, A m") and label.endswith("…")
+
+
 @pytest.mark.parametrize("width", [320, 760, 1200])
 def test_the_width_is_that_asked_for(width: int) -> None:
     """Labels and numbers lie inside the views, so that they do not widen the picture; names stay data."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, sentence, whose
-from factorcli.render.charts.layout import shortened, text_width, widest, wrapped
+from factorcli.render.charts.layout import short_label, shortened, text_width, widest, wrapped
 from factorcli.render.charts.picture import (
     KeyEntry,
     Picture,
@@ -161,7 +161,7 @@ def _waterfall(rows: Sequence[_Row], parts: Sequence[str], labels: float, space:
          "axis": bare_axis(scale, "~%")}  # fmt: skip
     own = [{**row, "row": parts.index(row["part"])} for row in rows if _drawn(row)]
     links = [{"sum": before["end"], "row": before["row"], "next": after["row"]} for before, after in pairwise(own)]
-    names = [{"label": shortened(part, labels - 10, TEXT_SIZE), "row": row} for row, part in enumerate(parts)]
+    names = [{"label": short_label(part, labels - 10), "row": row} for row, part in enumerate(parts)]
     colour = {"field": "look", "type": "nominal", "legend": None,
               "scale": {"domain": list(LOOKS), "range": list(LOOKS.values())}}  # fmt: skip
     y = {"field": "row", "type": "quantitative", "axis": None,

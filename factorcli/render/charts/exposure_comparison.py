@@ -11,19 +11,23 @@ TRACK, ROW = 24, 15  # px of a row in a panel and in a column
 MIN_PLOT, MIN_COLUMN = 110, 66  # px
 GAP, LABEL_GAP = 12, 8  # px between plots; between labels and plot
 MAX_LABEL = 150  # px
+EDGE = 16  # px that the first number of an axis may reach out to the left of a plot without labels
 CHUNK = 50  # rows of columns below one heading, so that headings and axes are never far
 
 
 def panels(rows: Sequence[Row], space: float) -> list[Spec]:
     """The key and a panel a factor, with a row a result and its numbers beside it."""
     groups = _by_factor(rows)
-    labels, values = _labels(rows, TEXT_SIZE), widest([row["text"] for row in rows], LABEL_SIZE) + 4
-    fit = int((space - labels - LABEL_GAP + GAP) // (MIN_PLOT + 10 + values + GAP))
+    values = widest([row["text"] for row in rows], LABEL_SIZE) + 4
+    labels = _labels(rows, TEXT_SIZE) if len({row["ticker"] for row in rows}) > 1 else 0
+    left = labels + LABEL_GAP if labels else EDGE
+    fit = int((space - left + GAP) // (MIN_PLOT + 10 + values + GAP))
     across = max(1, min(2, fit, len(groups)))
-    plot = (space - labels - LABEL_GAP + GAP) / across - GAP - 10 - values
+    plot = (space - left + GAP) / across - GAP - 10 - values
     views = [_panel(group, plot, values, labels if place % across == 0 else 0) for place, group in enumerate(groups)]
-    lines = [{"hconcat": views[start : start + across], "spacing": GAP} for start in range(0, len(views), across)]
-    return [key(symbols(rows), space, labels + LABEL_GAP), *lines]
+    lines = [{"hconcat": views[start : start + across], "spacing": GAP + 10 + values, "bounds": "flush"}
+             for start in range(0, len(views), across)]  # fmt: skip
+    return [key(symbols(rows), space, left), *lines]
 
 
 def columns(rows: Sequence[Row], space: float) -> list[Spec]:

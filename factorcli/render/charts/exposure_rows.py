@@ -15,7 +15,7 @@ MARKET, DOWN = "market β, one factor", "down β, one factor"
 SIGNIFICANCE_LEVEL = 0.05
 NUMBERS = ("beta", "ci_low", "ci_high", "sector_low", "sector_high", "universe_median")
 
-AXIS = {"labelOverlap": True, "labelSeparation": 6}  # no number touches another
+AXIS = {"labelFlush": False, "labelOverlap": True, "labelSeparation": 6}  # numbers below their ticks, none on another
 
 Row = dict[str, Any]
 

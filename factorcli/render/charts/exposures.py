@@ -64,7 +64,7 @@ def _tracks(rows: Sequence[Row], tracks: Sequence[str], plot: float, labels: flo
               "labelPadding": 8, "minExtent": labels + 8, "maxExtent": labels + 8}  # fmt: skip
     y = {"field": "factor", "type": "nominal", "sort": list(tracks), "axis": y_axis}
     x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "title": "beta, own scale" if alone else "beta",
-         "axis": {"grid": True, "tickCount": max(3, min(5, plot // 70)), "labelFlush": False, **AXIS}}  # fmt: skip
+         "axis": {"grid": True, "tickCount": max(3, min(5, plot // 70)), **AXIS}}  # fmt: skip
     return {
         "width": plot,
         "height": TRACK * len(tracks),

@@ -6,7 +6,7 @@ from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import SYNTHETIC
-from factorcli.render.charts.layout import shortened, widest, wrapped
+from factorcli.render.charts.layout import short_label, shortened, widest, wrapped
 from factorcli.render.charts.panel import AXIS, Frame, Series, domain, panel
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture
 from factorcli.render.charts.theme import BAND, DIVERGING, INK, LABEL_SIZE, MUTED, PADDING, PAPER, TEXT_SIZE
@@ -93,9 +93,7 @@ def _paths(found: FactorPath, statistics: ModelStatistics, infos: _Factors, spac
 def _series(found: FactorPath, statistics: ModelStatistics, factor: FactorInfo, width: float) -> Series:
     level, values = factor.transform == "diff", found.cumulative[factor.code]
     known = max((i for i, value in enumerate(values) if isfinite(value)), default=0)
-    name = _label(factor)
-    if widest([name]) > width:
-        name = shortened(f"{factor.code}, {factor.name}", width)
+    name = short_label(_label(factor), width)
     note = f" · {statistics.factors[factor.code].proxy}"
     return Series(factor.code, name, values[: known + 1], unit="level" if level else "return", note=note)
 

@@ -42,6 +42,13 @@ def shortened(text: str, width: float, size: float = TEXT_SIZE) -> str:
     return f"{kept.rstrip()}…"
 
 
+def short_label(label: str, width: float, size: float = TEXT_SIZE) -> str:
+    """A factor's label such as `size (SZ)`; where it does not fit, `SZ, size` as far as that does."""
+    name, _, code = label.rpartition(" (")
+    coded = f"{code.removesuffix(')')}, {name}" if name else label
+    return label if text_width(label, size) <= width else shortened(coded, width, size)
+
+
 def _width(character: str) -> float:
     if character in _NARROW_CHARACTERS:
         return _NARROW

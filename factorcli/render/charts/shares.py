@@ -6,7 +6,7 @@ from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, whose
-from factorcli.render.charts.layout import shortened, text_width, widest, wrapped
+from factorcli.render.charts.layout import short_label, shortened, text_width, widest, wrapped
 from factorcli.render.charts.picture import (
     KeyEntry,
     Picture,
@@ -67,7 +67,7 @@ def shares(results: Sequence[Decomposition], extras: Extras) -> Picture:
     if intervals:
         lines.append("Lines across the bars are 95% intervals, by a block bootstrap")
     if several:
-        lines.append("Sorted by R², the part of the variance that the factors explain")
+        lines.append("Sorted by R², the part of the variance that the factors explain; volatility is a year's")
     views = _stacked(results, rows, extras) if several else _panels(results, rows, extras)
     whole = [f"{result.ticker}: {_whole(result)}." for result in results]
     numbers = [f"{row['ticker']} {row['factor']}: {row['said']}." for row in rows]
@@ -147,7 +147,7 @@ def _panels(results: Sequence[Decomposition], rows: Sequence[_Row], extras: Extr
 
 
 def _panel(rows: Sequence[_Row], space: float, labels: float, scale: Spec, *, last: bool) -> Spec:
-    rows = [{**row, "label": shortened(row["factor"], labels, TEXT_SIZE)} for row in rows]
+    rows = [{**row, "label": short_label(row["factor"], labels)} for row in rows]
     x = {"type": "quantitative", "scale": scale, "title": "share of the variance" if last else None,
          "axis": bare_axis(scale)}  # fmt: skip
     tooltip = [{"field": "factor"}, *({"field": name, "type": "quantitative", "title": name.replace("_", " ")}

@@ -22,11 +22,10 @@ def time_axis(first: date, last: date, plot: float, *, labels: bool = True) -> S
     """
     days = (last - first).days
     style = _style(days, plot)
-    count = max(1, int(plot // LABEL_WIDTHS[style]))
     axis: Spec = {
         "title": None, "grid": False, "labels": labels, "ticks": labels, "format": style,
-        "tickCount": _ticks(days, style, count), "labelOverlap": "greedy",
-        "labelSeparation": 6, "labelFlush": LABEL_WIDTHS[style] / 2,
+        "tickCount": _ticks(days, style, plot / LABEL_WIDTHS[style]), "labelOverlap": "greedy",
+        "labelSeparation": 6, "labelFlush": LABEL_WIDTHS[style] / 3,
     }  # fmt: skip
     return {"field": "date", "type": "temporal", "axis": axis,
             "scale": {"type": "utc", "domain": [_moment(first), _moment(last)], "nice": False}}  # fmt: skip
@@ -74,10 +73,10 @@ def gap_layer(stretches: Sequence[tuple[date, date]], x: Spec, height: float) ->
             **mark("rule", place, color=BAND, strokeWidth=height, strokeDash=HATCH, clip=True)}  # fmt: skip
 
 
-def _ticks(days: int, style: str, count: int) -> Spec:
-    """About `count` ticks, each at the first day of a month or year, where d3 would leave out most or repeat some."""
+def _ticks(days: int, style: str, count: float) -> Spec:
+    """Ticks for at most `count` labels, at first days of months or years; d3 would leave out most or repeat some."""
     if style == DAY:
-        return {"interval": "day", "step": max(1, -(-days // count))}
+        return {"interval": "day", "step": max(1, ceil(days / count))}
     months = days / DAYS_OF_MONTH
     if style == MONTH and (fitting := [step for step in MONTHS if months <= step * count]):
         return {"interval": "month", "step": fitting[0]}
