@@ -128,7 +128,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
     return found
 
 
-def read(*reports: Report, failures: tuple[Failure, ...] = (), names: dict[str, str] | None = None) -> Document:
+def read(
+    *reports: Report, failures: tuple[Failure, ...] = (), names: dict[str, str] | None = None, of: int = 0
+) -> Document:
     """The page of reports, read back."""
     extras = Extras(names=NAMES if names is None else names)
-    return Document(pages.page(reports, failures, extras, script="vega = 1 < 2"))
+    return Document(pages.page(reports, failures, extras, script="vega = 1 < 2", of=of))

@@ -323,12 +323,27 @@ def test_several_stocks_have_a_summary_that_leads_to_each(drawn: Drawn) -> None:
     assert drawn.asked[4][2].comparisons == {"AAA.NS": COMPARISON, "BBB.NS": COMPARISON}
 
 
-def test_many_stocks_have_one_picture_each(drawn: Drawn) -> None:
-    """So that the page can be sent; the page says so."""
+def test_of_many_stocks_the_first_picture_is_drawn_and_the_script_draws_the_rest(drawn: Drawn) -> None:
+    """Without the paths, so that the page can be sent; the page says so. So is a page that is one of many, with them."""
     page = read(*(report(f"S{number}.NS") for number in range(MAX_WHOLE + 1)))
-    assert [name for name, _, _ in drawn.asked] == ["exposures"] * (MAX_WHOLE + 1)
-    assert any(f"A report of up to {MAX_WHOLE} stocks has further pictures" in text for text in page.of("p"))
-    assert not any("further pictures" in text for text in read(report(), report("BBB.NS")).of("p"))
+    assert [name for name, _, _ in drawn.asked] == ["exposures", "shares", "attribution"] * (MAX_WHOLE + 1)
+    assert _stills(page) == [True, False, False] * (MAX_WHOLE + 1)
+    said = f"A report of up to {MAX_WHOLE} stocks also has the paths of their betas."
+    assert any(said in text for text in page.of("p"))
+    few = read(report(), report("BBB.NS"))
+    assert not any(said in text for text in few.of("p"))
+    assert _stills(few) == [True] * 8
+    assert _stills(read(report(), of=MAX_WHOLE)) == [True] * 4
+    assert _stills(read(report(), of=MAX_WHOLE + 1)) == [True, False, False, False]
+
+
+def _stills(page: Document) -> list[bool]:
+    """Whether each figure is drawn already; of others it says that a script draws it."""
+    figures = [attributes for tag, attributes in page.elements if tag == "figure"]
+    stills = [tag for tag, _ in page.elements if tag == "svg"]
+    found = [attributes.get("class") != "scripted" for attributes in figures]
+    assert found.count(True) == len(stills)
+    return found
 
 
 def test_links_lead_somewhere_and_headings_are_in_order() -> None:
