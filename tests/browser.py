@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import fcntl
 import json
 import os
 import select
@@ -16,6 +15,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import clean_environment
+
+fcntl = pytest.importorskip("fcntl")  # Windows hands no descriptors to a process
 
 BINARY = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 AXE = Path(__file__).parents[1] / ".postgrest" / "node_modules" / "axe-core" / "axe.min.js"

@@ -324,7 +324,7 @@ def test_several_stocks_have_a_summary_that_leads_to_each(drawn: Drawn) -> None:
 
 
 def test_of_many_stocks_the_first_picture_is_drawn_and_the_script_draws_the_rest(drawn: Drawn) -> None:
-    """Without the paths, so that the page can be sent; the page says so. So is a page that is one of many, with them."""
+    """Without the paths, so that the page can be sent, which it says; one page of many has them."""
     page = read(*(report(f"S{number}.NS") for number in range(MAX_WHOLE + 1)))
     assert [name for name, _, _ in drawn.asked] == ["exposures", "shares", "attribution"] * (MAX_WHOLE + 1)
     assert _stills(page) == [True, False, False] * (MAX_WHOLE + 1)
