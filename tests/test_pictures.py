@@ -1,9 +1,12 @@
 """Pictures by the command line: `-o FILE.svg`, `.png` and `.pdf`, and their options."""
 
 import io
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -49,6 +52,28 @@ def test_width_and_scale_make_the_size(factor: Run, home: Path) -> None:
     assert abs(width / 3 - 500) <= 12
     assert factor("decompose", "TCS", *DEMO, "--picture", "attribution", "-o", "a.PDF").status == 0
     assert (home / "a.PDF").read_bytes().startswith(b"%PDF")
+
+
+def test_a_page_has_every_picture_of_the_answer(factor: Run, home: Path) -> None:
+    """Drawn, and with the numbers of the JSON as data for the script; --picture leaves one."""
+    assert factor("beta", "TCS", *DEMO, "--rolling", "-o", "a.html").status == 0
+    page = (home / "a.html").read_text(encoding="utf-8")
+    assert "<h1>Factor exposures of TCS.NS</h1>" in page and page.count("<figure") == 2
+    specs = [json.loads(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', page)]
+    (result,) = factor("beta", "TCS", *DEMO, "--json").results
+    shown = {row.get("code"): row for view in specs[0]["vconcat"] for row in _values(view)}
+    assert {code: shown[code]["beta"] for code in result["betas"]} == {
+        code: beta["beta"] for code, beta in result["betas"].items()
+    }
+    assert specs[1]["title"]["text"] == ["Rolling betas of TCS.NS"]
+    assert factor("beta", "TCS", *DEMO, "--picture", "path", "-o", "b.html").status == 0
+    assert (home / "b.html").read_text(encoding="utf-8").count("<figure") == 1
+
+
+def _values(view: Any) -> list[dict[str, Any]]:
+    """The rows of data of a view and of those in it."""
+    parts = [part for name in ("vconcat", "hconcat", "layer") for part in view.get(name, [])]
+    return [*view.get("data", {}).get("values", []), *(row for part in parts for row in _values(part))]
 
 
 def test_another_picture_is_named(factor: Run, home: Path) -> None:

@@ -8,6 +8,7 @@ from types import ModuleType
 from xml.sax.saxutils import escape
 
 from factorcli.render.charts.picture import Picture
+from factorcli.render.charts.theme import FONT_FAMILY
 
 VEGALITE_VERSION = "6.4"
 FONT_FILES = {400: "Inter-Regular", 600: "Inter-SemiBold"}  # by weight
@@ -45,7 +46,7 @@ def font_faces() -> str:
     """CSS that holds the font itself."""
     fonts = files(__package__) / "fonts"
     return "".join(
-        f'@font-face{{font-family:"Inter";font-weight:{weight};src:url(data:font/woff2;base64,'
+        f'@font-face{{font-family:"{FONT_FAMILY}";font-weight:{weight};src:url(data:font/woff2;base64,'
         f'{b64encode((fonts / f"{name}.woff2").read_bytes()).decode()}) format("woff2")}}'
         for weight, name in FONT_FILES.items()
     )

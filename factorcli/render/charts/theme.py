@@ -5,7 +5,9 @@ Blue and orange are those of Okabe & Ito's palette for all kinds of colour visio
 
 from typing import Any
 
-FONT = "Inter"
+# Inter under a name of its own, so that another version that is installed does not take its place.
+FONT_FAMILY = "Inter Factor"
+FONT = f"{FONT_FAMILY}, Inter, sans-serif"
 TEXT_SIZE, LABEL_SIZE, TITLE_SIZE = 12, 11, 16  # px; none is below 11
 WIDTH = 760  # px of a picture, unless another is asked for
 MIN_WIDTH, MAX_WIDTH = 320, 4000

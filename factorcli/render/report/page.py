@@ -19,7 +19,7 @@ from factorcli.render.layout import Grid
 from factorcli.render.report import stock, universe
 from factorcli.render.report.figures import dark_colours, inline_data, inline_svg, is_tall, variables
 from factorcli.render.report.method import method
-from factorcli.render.report.parts import Subject
+from factorcli.render.report.parts import Figure, Subject
 from factorcli.results.batch import Failure
 from factorcli.results.report import UNIVERSE, Report
 
@@ -29,9 +29,7 @@ MAX_NAME = 100  # characters of a file's name
 WIDE, WIDEST = 8, 11  # columns; a table with more has smaller letters in print
 
 
-def page(
-    reports: Sequence[Report], failures: Sequence[Failure], extras: Extras, *, script: str, of: int = 0
-) -> str:
+def page(reports: Sequence[Report], failures: Sequence[Failure], extras: Extras, *, script: str, of: int = 0) -> str:
     """The page of reports of one question, and what failed.
 
     script: Vega with vegaEmbed, as `charts.drawing.script` makes it; of: how many reports the question has, where this
@@ -57,7 +55,8 @@ def page(
 
 def pictures_page(pictures: Sequence[Picture], script: str) -> str:
     """A page of pictures alone; script: as of `page`."""
-    return _render("pictures.html.j2", script, title=pictures[0].title, pictures=pictures)
+    figures = [Figure(picture, "") for picture in pictures]
+    return _render("pictures.html.j2", script, title=pictures[0].title, figures=figures)
 
 
 def file_name(report: Report) -> str:
