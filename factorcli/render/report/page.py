@@ -29,9 +29,7 @@ MAX_NAME = 100  # characters of a file's name
 WIDE, WIDEST = 8, 11  # columns; a table with more has smaller letters in print
 
 
-def page(
-    reports: Sequence[Report], failures: Sequence[Failure], extras: Extras, *, script: str, of: int = 0
-) -> str:
+def page(reports: Sequence[Report], failures: Sequence[Failure], extras: Extras, *, script: str, of: int = 0) -> str:
     """The page of reports of one question, and what failed.
 
     script: Vega with vegaEmbed, as `charts.drawing.script` makes it; of: how many reports the question has, where this
@@ -64,6 +62,19 @@ def file_name(report: Report) -> str:
     """The name of a page about one stock or portfolio, such as `RELIANCE.NS.html`, valid on every system."""
     name = report.beta.ticker if report.beta is not None else report.kind
     return f"{re.sub(r'[^A-Za-z0-9._&-]', '_', name)[:MAX_NAME].lstrip('.') or '_'}.html"
+
+
+def file_names(reports: Sequence[Report]) -> list[str]:
+    """The names of their pages, no two the same, whatever the size of letters: a second `_B.html` is `_B-2.html`."""
+    taken: set[str] = set()
+    names = []
+    for one in map(file_name, reports):
+        stem = one.removesuffix(".html")
+        numbered = (f"{stem}-{number}.html" for number in count(2))
+        name = one if one.lower() not in taken else next(found for found in numbered if found.lower() not in taken)
+        taken.add(name.lower())
+        names.append(name)
+    return names
 
 
 def _render(template: str, script: str, **values: object) -> str:
