@@ -113,6 +113,13 @@ def test_a_command_without_pictures_refuses_them_with_its_list(factor: Run) -> N
     assert (answer.status, answer.err) == (2, "factor: There is no picture of this answer; --window DAYS adds one.\n")
 
 
+def test_a_page_of_pictures_has_each(factor: Run, home: Path) -> None:
+    """Drawn, and as data for the script that draws it again; a page of a chart of the library has one."""
+    assert factor("decompose", "TCS", *DEMO, "-o", "all.HTML").status == 0
+    page = (home / "all.HTML").read_text(encoding="utf-8")
+    assert page.count("<figure") == page.count('<div class="still"><svg') == page.count('application/json">{') == 2
+
+
 def test_what_failed_is_told_and_the_others_are_drawn(factor: Run, home: Path) -> None:
     """Status 3 with a picture of those that have a result, 4 without a picture where none has."""
     answer = factor("beta", "TCS", "NOSUCH", *DEMO, "-o", "some.svg")

@@ -250,6 +250,18 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         write_whole(tmp_path / "absent" / "x", b"")
 
 
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="a system without /dev/fd")
+def test_a_pipe_is_written_to() -> None:
+    """As `/dev/stdout` before a pipe, or `>(…)` of a shell, is: a link to something without a name."""
+    end, start = os.pipe()
+    try:
+        write_whole(Path(f"/dev/fd/{start}"), b"a\n")
+        assert os.read(end, 10) == b"a\n"
+    finally:
+        os.close(start)
+        os.close(end)
+
+
 def test_a_device_is_written_to_as_it_is(factor: Run) -> None:
     """/dev/null here, NUL on Windows."""
     answer = factor("beta", "TCS", "--source", "demo", "--json", "--output", os.devnull)

@@ -93,6 +93,7 @@ def test_the_universe_has_a_page_once_its_heatmap_is_computed(factor: Run, home:
         (("TCS", "-o", "x.csv"), "A report is a page or JSON: name a file for it, such as -o report.html, or give"),
         (("TCS", "-o", "x.txt"), "A report is a page or JSON: name a file for it, such as -o report.html, or give"),
         (("TCS", "-o", "x.png"), "--output x.png must end in .json, .csv, .txt or .html."),
+        (("TCS", "--json", "-o", "."), "--output . is a folder; name a file."),
         (("TCS", "--drop-missing"), "--drop-missing is about a portfolio: give --portfolio FILE."),
         (("TCS", "--estimator", "vasicek"), "A decomposition needs the estimator ols, ewma or dimson"),
     ],

@@ -13,10 +13,10 @@ def write_whole(target: Path, content: bytes) -> None:
 
     A symbolic link keeps its target; a pipe or device is written to directly.
     """
-    target = target.resolve()
-    if target.exists() and not target.is_file():
+    if target.exists() and not target.is_file():  # before it is resolved: a pipe of /dev/stdout has no name
         target.write_bytes(content)
         return
+    target = target.resolve()
     part = target.with_name(f".{target.name[:40]}.{os.getpid()}.part")
     try:
         part.write_bytes(content)

@@ -39,7 +39,8 @@ def check(output: Output, documents: Documents | None = None) -> None:
     if output.json and output.csv:
         raise InvalidOption("--json and --csv are both given; choose one.")
     ending = _ending(output)
-    if output.output is not None and not (documents and documents.split and _is_folder(output)):
+    splits = documents is not None and documents.split is not None and not (output.json or output.csv)
+    if output.output is not None and not (splits and _is_folder(output)):
         _check_file(output.output, (*OUTPUT_ENDINGS, *(documents.endings if documents else ())))
     if documents is not None:
         if ending in documents.endings and (output.json or output.csv):

@@ -124,7 +124,7 @@ def _page(context: "Context", reports: "Sequence[Report]", failures: "Sequence[F
 
 def _pages(context: "Context", batch: "Batch[Report]") -> "Iterator[tuple[str, bytes]]":
     """A file for each report; failures are told on stderr."""
-    from factorcli.render.report.page import file_name
+    from factorcli.render.report.page import file_names
 
-    for one in batch.results:
-        yield file_name(one), _page(context, [one], (), len(batch.results))
+    for name, one in zip(file_names(batch.results), batch.results, strict=True):
+        yield name, _page(context, [one], (), len(batch.results))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from factorcli.render.json_csv import plain
-from factorcli.render.report.page import MAX_WHOLE, file_name
+from factorcli.render.report.page import MAX_WHOLE, file_name, file_names
 from factorcli.results.batch import Failure
 from factorcli.results.comparison import Comparison
 from factorcli.results.corrections import CorrectedDay
@@ -68,6 +68,13 @@ def test_the_headline_says_what_a_falling_market_does() -> None:
     )
     assert headline(p_value=0.05) == "AAA.NS does not move with the Nifty 50 in a way that can be told from chance."
     assert headline(p_value=float("nan")).startswith("AAA.NS does not move")
+
+
+def test_the_headline_of_the_market_itself() -> None:
+    """Its beta is one without an error, so without a test; prices that never move have none either, and do not fall."""
+    exact = {"std_error": 0.0, "t_stat": float("nan"), "p_value": float("nan")}
+    assert headline(beta=1.0, ci_low=1.0, ci_high=1.0, **exact) == "When the Nifty 50 falls 1%, AAA.NS falls 1.00%."
+    assert headline(beta=0.0, ci_low=0.0, ci_high=0.0, **exact).startswith("AAA.NS does not move")
 
 
 def test_the_headline_of_weeks_and_of_a_market_without_a_name() -> None:
@@ -426,6 +433,13 @@ def test_json_has_what_the_page_shows() -> None:
 def test_the_name_of_a_file_stays_in_its_folder(ticker: str, name: str) -> None:
     """Whatever a ticker is, on every system."""
     assert file_name(report(ticker)) == name
+
+
+def test_no_page_takes_the_name_of_another() -> None:
+    """Tickers whose letters no file name has are told apart by a number."""
+    tickers = ("ÄB", "ÖB", "_B", "_B-2", "_b")
+    names = file_names([report(one) for one in tickers])
+    assert names == ["_B.html", "_B-2.html", "_B-3.html", "_B-2-2.html", "_b-4.html"]
 
 
 def test_the_document_of_a_page_is_one() -> None:

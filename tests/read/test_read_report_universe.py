@@ -7,7 +7,7 @@ import pytest
 
 from factorcli.render.json_csv import plain
 from factorcli.results.comparison import Comparison
-from factorcli.results.heatmap import HeatmapStock
+from factorcli.results.heatmap import HeatmapStock, MissingStock
 from factorcli.results.report import UNIVERSE, Report
 from tests.read.pages import Drawn, drawn, read
 from tests.read.records_heatmaps import CODES, FULL_MODEL, HEATMAP
@@ -34,6 +34,21 @@ def test_the_headline_is_about_the_median_stock() -> None:
         "The market beta is largest for KITE.NS, +1.12, and smallest for ANTE.NS, +0.38. The factors explain most of "
         "the sector Power, a mean R² of 0.50, and least of no sector, 0.39."
     ) in page.of("p")
+
+
+def test_the_headline_of_weeks_says_so() -> None:
+    """A fall is one within a week."""
+    weekly = replace(REPORT, heatmap=replace(HEATMAP, frequency="weekly"))
+    assert "When the Nifty 50 falls 1% in a week, the median stock falls 0.75%." in read(weekly).of("p")
+
+
+def test_a_part_of_the_universe_is_told_from_all_of_it() -> None:
+    """Above the headline, while stocks are pending; not where they have failed."""
+    told = "Only 11 of 14 stocks have been computed so far: medians, sectors and extremes are of those alone."
+    for code in ("pending", "insufficient_history"):
+        missing = tuple(MissingStock(f"M{number}.NS", code) for number in range(3))
+        page = read(replace(REPORT, heatmap=replace(HEATMAP, total=14, missing=missing)))
+        assert (told in page.of("p")) is (code == "pending")
 
 
 def test_the_median_of_each_sector_stands_in_its_row_and_column() -> None:

@@ -65,6 +65,19 @@ def file_name(report: Report) -> str:
     return f"{re.sub(r'[^A-Za-z0-9._&-]', '_', name)[:MAX_NAME].lstrip('.') or '_'}.html"
 
 
+def file_names(reports: Sequence[Report]) -> list[str]:
+    """The names of their pages, no two the same, whatever the size of letters: a second `_B.html` is `_B-2.html`."""
+    taken: set[str] = set()
+    names = []
+    for one in map(file_name, reports):
+        stem = one.removesuffix(".html")
+        numbered = (f"{stem}-{number}.html" for number in count(2))
+        name = one if one.lower() not in taken else next(found for found in numbered if found.lower() not in taken)
+        taken.add(name.lower())
+        names.append(name)
+    return names
+
+
 def _render(template: str, script: str, **values: object) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  (only a page loads the templates)
 

@@ -16,6 +16,8 @@ SYNTHETIC = (
     "Synthetic prices: the demo market is made up. Every number on this page is about no real stock and no real market."
 )
 OLD = "Old numbers of {ticker}: the source of prices did not answer, and these were computed at {time}."
+PART = "Only {known:,} of {all} have been computed so far: medians, sectors and extremes are of those alone."
+PENDING = "pending"  # the code of a stock that has not been computed yet
 BEHIND = "A later session has closed since this was computed, at {time}."
 
 
@@ -28,7 +30,9 @@ def notices(beta: BetaResult) -> list[str]:
 def heatmap_notices(shown: Heatmap) -> list[str]:
     """The same of a heatmap."""
     old = [BEHIND.format(time=shown.computed_at)] if shown.stale else []
-    return [*([SYNTHETIC] if shown.source == "demo" else []), *old]
+    pending = any(stock.code == PENDING for stock in shown.missing)
+    part = [PART.format(known=len(shown.stocks), all=count(shown.total, "stock"))] if pending else []
+    return [*([SYNTHETIC] if shown.source == "demo" else []), *old, *part]
 
 
 def quality(beta: BetaResult, anchor: str) -> Section:

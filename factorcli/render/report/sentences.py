@@ -11,6 +11,7 @@ from factorcli.results.comparison import Comparison
 from factorcli.results.decompose import Decomposition
 
 SIGNIFICANCE_LEVEL = 0.05
+ROUNDING = 1e-9  # a beta below this is zero
 COARSE_ERROR = 0.095  # an error of this size or more leaves one decimal that means something
 TIMES = {"session": "", "week": " in a week", "month": " in a month"}
 
@@ -18,13 +19,14 @@ TIMES = {"session": "", "week": " in a week", "month": " in a month"}
 def headline(beta: BetaResult, extras: Extras) -> str:
     """What happens to it when the market falls: the one-factor market beta and half its 95 % interval."""
     fit, who, market = beta.market_model, subject(beta), market_name(extras)
-    if not fit.p_value < SIGNIFICANCE_LEVEL:
+    exact = fit.std_error == 0 and abs(fit.beta) > ROUNDING  # the market itself, whose beta has no test
+    if not exact and not fit.p_value < SIGNIFICANCE_LEVEL:
         return f"{_capital(who)} does not move with {market} in a way that can be told from chance."
     error = (fit.ci_high - fit.ci_low) / 2
     digits = 1 if error >= COARSE_ERROR else 2
     size = number(abs(fit.beta), digits, signed=False)
     verb = "falls" if fit.beta > 0 else "rises"
-    range_ = f", give or take {number(error, digits, signed=False)}" if isfinite(error) else ""
+    range_ = f", give or take {number(error, digits, signed=False)}" if isfinite(error) and not exact else ""
     return f"When {market} falls 1%{TIMES[period(beta.frequency)]}, {who} {verb} {size}%{range_}."
 
 

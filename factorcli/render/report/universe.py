@@ -9,7 +9,7 @@ from factorcli.render.charts.extras import Extras
 from factorcli.render.layout import Column, Grid, Span
 from factorcli.render.report.parts import Figure, Part, Section, Subject, Table, Text
 from factorcli.render.report.quality import heatmap_notices, missing, warnings
-from factorcli.render.report.sentences import market_name
+from factorcli.render.report.sentences import TIMES, market_name
 from factorcli.render.text import count, number, period
 from factorcli.results.comparison import Comparison
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStock, SectorAggregate
@@ -37,7 +37,7 @@ def subject(report: Report, extras: Extras, anchor: str) -> Subject:
         anchor,
         f"The universe: {count(len(shown.stocks), 'stock')}",
         f"{length} to {shown.as_of} · prices from {shown.source}",
-        _headline(report.comparison, extras),
+        _headline(report.comparison, extras, TIMES[period(shown.frequency)]),
         list(_lead(shown)),
         heatmap_notices(shown),
         [
@@ -50,12 +50,12 @@ def subject(report: Report, extras: Extras, anchor: str) -> Subject:
     )
 
 
-def _headline(others: Comparison | None, extras: Extras) -> str:
+def _headline(others: Comparison | None, extras: Extras, time: str) -> str:
     if others is None or "market" not in others.median:
         return "The factor exposures of every stock of the universe."
     middle = others.median["market"]
     verb = "falls" if middle > 0 else "rises"
-    return f"When {market_name(extras)} falls 1%, the median stock {verb} {number(abs(middle), signed=False)}%."
+    return f"When {market_name(extras)} falls 1%{time}, the median stock {verb} {number(abs(middle), signed=False)}%."
 
 
 def _lead(shown: Heatmap) -> Iterator[str]:
