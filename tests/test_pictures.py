@@ -42,7 +42,7 @@ def test_a_picture_shows_the_numbers_of_the_json(factor: Run, home: Path) -> Non
         assert told in shown
         assert f"({code}): {told}." in (root.get("aria-label") or "")
     assert "Synthetic prices: the demo market is made up, and these numbers are about no real stock" in shown
-    assert any("universe of 500 stocks" in text for text in shown)
+    assert any("universe, all 500 stocks" in text for text in shown)
 
 
 def test_width_and_scale_make_the_size(factor: Run, home: Path) -> None:

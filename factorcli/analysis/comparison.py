@@ -23,6 +23,7 @@ def comparison(heatmap: Heatmap, sector: str | None) -> Comparison:
         sector_stocks=len(mates) if known else 0,
         low={code: low for code, (low, _) in spread.items()},
         high={code: high for code, (_, high) in spread.items()},
+        total=heatmap.total,
     )
 
 

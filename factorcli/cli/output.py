@@ -23,7 +23,8 @@ class Documents:
 
     endings: of the names of such files; make: the content, from an answer and an ending; check: raises UsageError for
     options that do not fit an ending, or none of these, before anything is computed. default: the ending of what goes
-    to stdout where no other form is asked for, instead of a table; split: the files, by name, of an output that is a
+    to stdout where no other form is asked for, instead of a table; tables: the other endings
+    that there are; split: the files, by name, of an output that is a
     folder.
     """
 
@@ -31,6 +32,7 @@ class Documents:
     make: "Callable[[Batch[Any], str], bytes]"
     check: Callable[[str], None]
     default: str = ""
+    tables: tuple[str, ...] = OUTPUT_ENDINGS
     split: "Callable[[Batch[Any]], Iterable[tuple[str, bytes]]] | None" = None
 
 
@@ -41,7 +43,7 @@ def check(output: Output, documents: Documents | None = None) -> None:
     ending = _ending(output)
     splits = documents is not None and documents.split is not None and not (output.json or output.csv)
     if output.output is not None and not (splits and _is_folder(output)):
-        _check_file(output.output, (*OUTPUT_ENDINGS, *(documents.endings if documents else ())))
+        _check_file(output.output, (*documents.tables, *documents.endings) if documents else OUTPUT_ENDINGS)
     if documents is not None:
         if ending in documents.endings and (output.json or output.csv):
             form = "--json" if output.json else "--csv"

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from factorcli.service.context import Context
 
 PAGE = ".html"
-OTHERS = (".csv", ".txt")  # endings of other answers
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def report(
     context = once(lambda: run.context(data))
 
     def spec() -> "Specification":
-        return run.specification(window, estimation, method=method, intervals=intervals and not universe)
+        return run.specification(window, estimation, method=method, intervals=intervals)
 
     def ask() -> "Batch[Any]":
         from factorcli.service.report import ReportService
@@ -80,14 +79,15 @@ def report(
         if universe:
             if tickers or portfolio is not None or drop_missing:
                 raise InvalidOption("--universe is about all stocks: leave out the tickers and the portfolio.")
+            if intervals or method != "euler":
+                raise InvalidOption("--intervals and --method are about shares of risk, which --universe has not.")
             return ReportService(context()).universe(spec())
         if not tickers and portfolio is None:
             raise InvalidOption("Say what the report is about: tickers such as RELIANCE.NS, --portfolio or --universe.")
         holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
         found = ReportService(context()).stocks(tickers or (), spec(), holdings)
         if found.results and all(one.comparison is None for one in found.results):
-            compute = run.to_compute(window, data, estimation)
-            say(f"The sector and the universe are not shown beside it, as no heatmap has been computed. {compute}")
+            say(f"The sector and the universe are not shown beside it, {_why(context(), window, data, estimation)}")
         return found
 
     run.answer(
@@ -98,15 +98,23 @@ def report(
         documents=Documents(
             (PAGE,),
             make=lambda batch, _: _page(context(), batch.results, batch.failures, len(batch.results)),
-            check=lambda ending: _check(output, ending),
+            check=lambda _: _check(output),
             default=PAGE,
+            tables=(".json",),
             split=lambda batch: _pages(context(), batch),
         ),
     )
 
 
-def _check(output: Output, ending: str) -> None:
-    if output.csv or ending in OTHERS:
+def _why(context: "Context", window: str | None, data: Data, estimation: Estimation) -> str:
+    """Why nothing is compared, and what to do."""
+    if not context.universe.stocks:
+        return f"as the market {context.model.market.id} has no universe; FACTOR_UNIVERSE names a list of stocks."
+    return f"as no heatmap of these settings has been computed. {run.to_compute(window, data, estimation)}"
+
+
+def _check(output: Output) -> None:
+    if output.csv:
         raise InvalidOption("A report is a page or JSON: name a file for it, such as -o report.html, or give --json.")
     if output.output is None and not output.json and sys.stdout.isatty():
         raise InvalidOption("A report is a page, which a terminal cannot show: name a file, such as -o report.html.")

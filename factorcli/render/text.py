@@ -55,6 +55,16 @@ def count(amount: int, what: str) -> str:
     return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
 
 
+def of_all(some: int, total: int, what: str) -> str:
+    """`all 500 stocks`, or `430 of 500 stocks`."""
+    return f"all {count(total, what)}" if some == total else f"{some:,} of {count(total, what)}"
+
+
+def source_name(source: str) -> str:
+    """The source of prices for who is not at this machine: of a path the last part alone."""
+    return source.replace("\\", "/").rstrip("/").rpartition("/")[2] or source
+
+
 def period(frequency: str | None) -> str:
     """What a return is of: `session`, `week` or `month`."""
     return PERIODS[frequency]

@@ -28,6 +28,7 @@ COMPARISON = Comparison(
     sector_stocks=63,
     low={code: -0.912 - place / 100 for place, code in enumerate(CODES)},
     high={code: 0.713 + place / 100 for place, code in enumerate(CODES)},
+    total=503,
 )
 
 
@@ -86,7 +87,7 @@ def test_few_results_have_their_numbers_and_their_sector_beside(number: int) -> 
     for view in views(picture.spec):
         fields = [layer["encoding"].get("text", {}).get("field") for layer in view["layer"]]
         assert "text" in fields
-    assert "sector Capital Goods (63 stocks); universe of 497 stocks, heatmap of 2026-11-19" in " ".join(
+    assert "sector Capital Goods (63 stocks); universe, 497 of 503 stocks, heatmap of 2026-11-19" in " ".join(
         picture.spec["title"]["subtitle"]
     )
 

@@ -42,6 +42,7 @@ COMPARISON = Comparison(
     sector_stocks=23,
     low=dict(zip(CODES, (0.71, 0.72, -0.23, -0.24, -0.25, -0.26, -0.0271), strict=True)),
     high=dict(zip(CODES, (1.31, 1.32, 0.53, 0.54, 0.55, 0.56, 0.0571), strict=True)),
+    total=509,
 )
 
 
@@ -89,12 +90,12 @@ def test_the_headline_of_weeks_and_of_a_market_without_a_name() -> None:
 
 def test_the_lead_compares_and_says_what_is_its_own() -> None:
     """Sector and median, both sides of the market, own risk, and the worst days."""
-    (lead,) = [text for text in read(report()).of("p") if text.startswith("A market beta")]
+    (lead,) = [text for text in read(report()).of("p") if text.startswith("That is the average")]
     assert lead == (
-        "A market beta of +1.05 is usual in its sector, Capital Goods: eight in ten of its 23 stocks lie between +0.71 "
-        "and +1.31; the median of all 487 stocks is +0.91. It moves more with a falling market, +1.29% per 1%, than "
-        "with a rising one, +0.81%. Of its risk, the variance of its returns, 55.7% is its own; the factors explain "
-        "44.3%. On the worst 13 of 254 days it lost 2.2% or more, and 3.3% on average."
+        "That is the average of all days: it moves more with a falling market, +1.29% per 1%, than with a rising one, "
+        "+0.81%. A market beta of +1.05 is usual in its sector, Capital Goods: eight in ten of its 23 stocks lie "
+        "between +0.71 and +1.31; the median of 487 of 509 stocks is +0.91. Of its risk, the variance of its returns, 55.7% is "
+        "its own; the factors explain 44.3%. On the worst 13 of 254 days it lost 2.2% or more, and 3.3% on average."
     )
 
 
@@ -112,7 +113,7 @@ def test_without_a_sector_only_the_median_is_told() -> None:
     """As of a portfolio, and of a stock outside the universe."""
     others = replace(COMPARISON, sector=None, sector_stocks=0, low={}, high={})
     page = read(report(comparison=others))
-    assert any("Its market beta is +1.05; the median of all 487 stocks is +0.91." in text for text in page.of("p"))
+    assert any("Its market beta is +1.05; the median of 487 of 509 stocks is +0.91." in text for text in page.of("p"))
     assert "its sector, 10% to 90%" not in page.table("Betas").headings
     assert page.table("Betas").column("median of all")[0] == "+0.91"
 

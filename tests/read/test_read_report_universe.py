@@ -15,7 +15,7 @@ from tests.read.records_heatmaps import CODES, FULL_MODEL, HEATMAP
 __all__ = ["drawn"]
 pytestmark = [pytest.mark.read, pytest.mark.usefixtures("drawn")]
 
-COMPARISON = Comparison(date(2026, 11, 20), 11, {"market": 0.7531, "down": 1.21}, None, 0, {}, {})
+COMPARISON = Comparison(date(2026, 11, 20), 11, {"market": 0.7531, "down": 1.21}, None, 0, {}, {}, 14)
 REPORT = Report(UNIVERSE, comparison=COMPARISON, heatmap=HEATMAP, model=FULL_MODEL)
 
 

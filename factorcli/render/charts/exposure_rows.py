@@ -13,6 +13,7 @@ from factorcli.results.comparison import Comparison
 
 MARKET, DOWN = "market β, one factor", "down β, one factor"
 SIGNIFICANCE_LEVEL = 0.05
+ROUNDING = 1e-9  # a beta of this size or less is zero but for rounding: the market has such betas to the styles
 NUMBERS = ("beta", "ci_low", "ci_high", "sector_low", "sector_high", "universe_median")
 
 AXIS = {"labelFlush": False, "labelOverlap": True, "labelSeparation": 6}  # numbers below their ticks, none on another
@@ -46,7 +47,7 @@ def _estimates(result: BetaResult, extras: Extras, *, sectors: bool) -> Iterator
 
 def _significant(low: float, high: float, p_value: float) -> bool:
     """What the test says; of a shrunk beta, which has none, whether its interval is on one side of zero."""
-    return p_value < SIGNIFICANCE_LEVEL if isfinite(p_value) else not low <= 0 <= high
+    return p_value < SIGNIFICANCE_LEVEL if isfinite(p_value) else not low <= ROUNDING or not high >= -ROUNDING
 
 
 def _of(estimate: Estimate) -> tuple[float, float, float, float]:

@@ -9,6 +9,7 @@ from factorcli.render.charts.heading import heading, whose
 from factorcli.render.charts.layout import widest
 from factorcli.render.charts.picture import Picture, Spec, key, picture, read_out
 from factorcli.render.charts.theme import INK, LABEL_SIZE, PADDING, TEXT_SIZE
+from factorcli.render.text import of_all
 from factorcli.results.beta import BetaResult
 
 NAME = "exposures"
@@ -81,4 +82,5 @@ def _backdrop(results: Sequence[BetaResult], extras: Extras, *, sectors: bool) -
         return []
     named = dict.fromkeys(f"{c.sector} ({c.sector_stocks} stocks)" for c in found if sectors and c.sector)
     of = f"sector {', '.join(named)}; " if named else ""
-    return [f"Compared with: {of}universe of {found[0].stocks} stocks, heatmap of {found[0].as_of}"]
+    universe = of_all(found[0].stocks, found[0].total, "stock")
+    return [f"Compared with: {of}universe, {universe}, heatmap of {found[0].as_of}"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from factorcli.render import decompositions
 from factorcli.render.charts.extras import Extras
 from factorcli.render.report.parts import Facts, Part, Section, Text
-from factorcli.render.text import day, model_line, period
+from factorcli.render.text import day, model_line, period, source_name
 from factorcli.results.heatmap import DISCOVERY_RATE
 from factorcli.results.report import Report
 
@@ -42,11 +42,11 @@ def method(reports: Sequence[Report], extras: Extras) -> Section:
     frequency = None
     if (beta := first.beta) is not None:
         frequency = beta.frequency
-        parts.append(Text(f"{model_line(beta.model, beta.data.source, beta.as_of, frequency)}"))
+        parts.append(Text(f"{model_line(beta.model, source_name(beta.data.source), beta.as_of, frequency)}"))
         parts.append(Text(decompositions.RISK.format(loss=decompositions.LOSSES[period(frequency)])))
     if (shown := first.heatmap) is not None:
         frequency = shown.frequency
-        parts.append(Text(model_line(shown.model, shown.source, shown.as_of, frequency)))
+        parts.append(Text(model_line(shown.model, source_name(shown.source), shown.as_of, frequency)))
     parts.append(Facts(_factors(first, extras)))
     unused = OF_UNIVERSE if first.heatmap is None else OF_STOCKS
     words = {"days": f"{day(frequency)}s", "rate": f"{DISCOVERY_RATE:.0%}"}

@@ -26,6 +26,7 @@ from factorcli.results.report import UNIVERSE, Report
 MAX_WHOLE = 10  # reports with every picture drawn; of more the first is, and the page's script draws the others
 LARGE = "path"  # the picture whose data are many; a page of more than MAX_WHOLE lacks it, so that it can be sent
 MAX_NAME = 100  # characters of a file's name
+RESERVED = re.compile("con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # names of devices on Windows
 WIDE, WIDEST = 8, 11  # columns; a table with more has smaller letters in print
 
 
@@ -62,7 +63,8 @@ def pictures_page(pictures: Sequence[Picture], script: str) -> str:
 def file_name(report: Report) -> str:
     """The name of a page about one stock or portfolio, such as `RELIANCE.NS.html`, valid on every system."""
     name = report.beta.ticker if report.beta is not None else report.kind
-    return f"{re.sub(r'[^A-Za-z0-9._&-]', '_', name)[:MAX_NAME].lstrip('.') or '_'}.html"
+    name = re.sub(r"[^A-Za-z0-9._&-]", "_", name)[:MAX_NAME].lstrip(".") or "_"
+    return f"{'_' if RESERVED.fullmatch(name.partition('.')[0]) else ''}{name}.html"
 
 
 def file_names(reports: Sequence[Report]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from factorcli.render.layout import Column, Grid
 from factorcli.render.report.parts import Facts, Items, Part, Section, Table, Text
-from factorcli.render.text import count, day, number, percent
+from factorcli.render.text import count, day, number, percent, source_name
 from factorcli.results.beta import BetaResult
 from factorcli.results.corrections import CorrectedDay
 from factorcli.results.heatmap import Heatmap
@@ -41,7 +41,7 @@ def quality(beta: BetaResult, anchor: str) -> Section:
     parts: list[Part] = [
         Facts(
             [
-                ("Source of prices", data.source),
+                ("Source of prices", source_name(data.source)),
                 ("Last price", str(data.last_date)),
                 ("Sessions in the window", f"{data.sessions:,}"),
                 ("Without a price", f"{data.missing:,}"),

@@ -5,7 +5,7 @@ from math import isfinite
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.decompositions import ATTRIBUTIONS
-from factorcli.render.text import count, day, number, percent, period
+from factorcli.render.text import count, day, number, of_all, percent, period
 from factorcli.results.beta import BetaResult
 from factorcli.results.comparison import Comparison
 from factorcli.results.decompose import Decomposition
@@ -25,14 +25,14 @@ def headline(beta: BetaResult, extras: Extras) -> str:
     error = (fit.ci_high - fit.ci_low) / 2
     digits = 1 if error >= COARSE_ERROR else 2
     size = number(abs(fit.beta), digits, signed=False)
-    verb = "falls" if fit.beta > 0 else "rises"
     range_ = f", give or take {number(error, digits, signed=False)}" if isfinite(error) and not exact else ""
+    verb = "falls" if fit.beta > 0 else "rises"
     return f"When {market} falls 1%{TIMES[period(beta.frequency)]}, {who} {verb} {size}%{range_}."
 
 
 def lead(beta: BetaResult, parts: Decomposition, others: Comparison | None) -> list[str]:
-    """How that compares, how much of the risk is its own, and how bad its bad days were."""
-    return [*_compared(beta, others), *_asymmetry(beta), _own_risk(parts), *_bad_days(parts)]
+    """How falling and rising markets differ, what others do, how much of the risk is its own, and its bad days."""
+    return [*_asymmetry(beta), *_compared(beta, others), _own_risk(parts), *_bad_days(parts)]
 
 
 def subject(beta: BetaResult) -> str:
@@ -61,7 +61,7 @@ def _compared(beta: BetaResult, others: Comparison | None) -> Iterator[str]:
     if others is None or "market" not in others.median:
         return
     value = beta.market_model.beta
-    middle = f"the median of all {count(others.stocks, 'stock')} is {number(others.median['market'])}"
+    middle = f"the median of {of_all(others.stocks, others.total, 'stock')} is {number(others.median['market'])}"
     if "market" not in others.low:
         yield f"Its market beta is {number(value)}; {middle}."
         return
@@ -78,8 +78,8 @@ def _asymmetry(beta: BetaResult) -> Iterator[str]:
     if fit.asymmetry.p_value < SIGNIFICANCE_LEVEL:
         more = "more" if abs(fit.down.estimate) > abs(fit.up.estimate) else "less"
         yield (
-            f"It moves {more} with a falling market, {number(fit.down.estimate)}% per 1%, than with a rising one, "
-            f"{number(fit.up.estimate)}%."
+            f"That is the average of all {day(beta.frequency)}s: it moves {more} with a falling market, "
+            f"{number(fit.down.estimate)}% per 1%, than with a rising one, {number(fit.up.estimate)}%."
         )
 
 

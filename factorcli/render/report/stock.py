@@ -21,14 +21,14 @@ from factorcli.results.report import Report
 PICTURES = ("exposures", "shares", "attribution", "path", "holdings")
 CAPTIONS = {
     "exposures": "Each point is an estimate, the line through it its 95% interval. A hollow grey point cannot be told "
-    "from zero. Grey bands and ticks show what other stocks are like.",
+    "from zero. Grey bands and ticks, where there are any, show what other stocks are like.",
     "shares": "Bars to the right add to the risk, bars to the left are hedges. All of them sum to the whole variance.",
     "attribution": "What each factor added to or took from the return in excess of the risk-free rate; the last bar is "
     "the total.",
     "path": "Each point in time is the estimate of the window that ends there, the band its 95% interval.",
     "holdings": "What each holding adds to the betas and to the risk of the portfolio.",
 }
-NOT_COMPARED = "Its sector and the universe are not shown beside it: no heatmap of this window has been computed."
+NOT_COMPARED = "Its sector and the universe are not shown beside it: there is no heatmap of this window and model."
 NO_PATH = "No path: it is estimated by ordinary least squares only."
 FACTOR = "factor"
 
@@ -188,7 +188,7 @@ def _path(beta: BetaResult, drawn: _Drawn) -> Iterator[Part]:
     if beta.rolling is None:
         yield Text(NO_PATH)
     elif not beta.rolling.dates:
-        yield Text("No path: there are fewer sessions than the window needs.")
+        yield Text(f"No path: there are fewer {period(beta.frequency)}s than the window needs.")
     else:
         yield from drawn([beta], "path")
         windows = f"{count(len(beta.rolling.dates), 'window')} of {count(beta.window, period(beta.frequency))}"
