@@ -94,8 +94,9 @@ def test_the_lead_compares_and_says_what_is_its_own() -> None:
     assert lead == (
         "That is the average of all days: it moves more with a falling market, +1.29% per 1%, than with a rising one, "
         "+0.81%. A market beta of +1.05 is usual in its sector, Capital Goods: eight in ten of its 23 stocks lie "
-        "between +0.71 and +1.31; the median of 487 of 509 stocks is +0.91. Of its risk, the variance of its returns, 55.7% is "
-        "its own; the factors explain 44.3%. On the worst 13 of 254 days it lost 2.2% or more, and 3.3% on average."
+        "between +0.71 and +1.31; the median of 487 of 509 stocks is +0.91. Of its risk, the variance of its returns, "
+        "55.7% is its own; the factors explain 44.3%. On the worst 13 of 254 days it lost 2.2% or more, and 3.3% on "
+        "average."
     )
 
 
