@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,15 +90,20 @@ class DiskCache:
 
         return self._safely(read, lambda memory: memory.get(keys))
 
-    def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
-        """Store entries in one transaction, for this many seconds or until they are replaced (None)."""
+    def put(
+        self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()
+    ) -> None:
+        """Store entries and delete others in one transaction; for these seconds or until they are replaced (None)."""
+        gone = list(instead_of)
 
         def write(cache: Any) -> None:
             with cache.transact():
+                for key in gone:
+                    cache.delete(key)
                 for key, value in entries.items():
                     cache.set(key, value, expire=seconds)
 
-        self._safely(write, lambda memory: memory.put(entries, seconds))
+        self._safely(write, lambda memory: memory.put(entries, seconds, instead_of=gone))
 
     def revision(self) -> object:
         """Sizes and modification times of the database files, which every write changes."""
