@@ -16,7 +16,7 @@ from factorcli.analysis.exposure import exposure, exposure_with
 from factorcli.analysis.false_discovery import q_values
 from factorcli.analysis.fit import basis, covariance, estimator, fit
 from factorcli.analysis.heat_columns import heat_columns
-from factorcli.analysis.heatmap import heatmap_stock, sectors, summarised
+from factorcli.analysis.heatmap import heatmap_stocks, sectors, summarised
 from factorcli.analysis.prior import UniversePrior, shrunk
 from factorcli.analysis.provenance import cache_info, data_info, model_info
 from factorcli.engine.diagnostics import ARCH_LAGS
@@ -353,8 +353,10 @@ def test_a_stock_of_a_heatmap_is_its_row_under_the_universe_s_name() -> None:
     """Every field from its own place."""
     one = row(4)
     columns = summarised(columns_of([row(1), one, row(2)], ("MKT", "VAL")), ())
-    assert heatmap_stock(UNIVERSE.stocks[1], columns, 1) == HeatmapStock(
-        "BBB.NS", "Beta Ltd.", "Banks", one.betas, one.t_stats, columns.by_code("q_values", 1), one.market_beta,
+    adjusted = {code: column[1] for code, column in columns.by_code("q_values").items()}
+    (found,) = heatmap_stocks(columns, [(UNIVERSE.stocks[1], 1)])
+    assert found == HeatmapStock(
+        "BBB.NS", "Beta Ltd.", "Banks", one.betas, one.t_stats, adjusted, one.market_beta,
         one.down_beta, one.alpha_annual, one.r_squared, 204,
     )  # fmt: skip
 
@@ -398,7 +400,7 @@ def test_a_prior_is_the_cross_section_and_shrinks_each_beta_by_itself() -> None:
         kept = {name: getattr(before, name) for name in ("betas", "t_stats", "p_values", "market_beta", "model")}
         assert replace(one, **kept) == before
     exact = [row(1, t_stats={"MKT": NAN, "VAL": 0.0}), *rows[1:3]]
-    assert shrunk(columns_of(exact, codes)).by_code("betas", 0) == pytest.approx(exact[0].betas)
+    assert shrunk(columns_of(exact, codes)).row(0, None).betas == pytest.approx(exact[0].betas)
 
 
 def hand_prior() -> UniversePrior:

@@ -4,12 +4,11 @@ This module imports no numpy: a heatmap is shown without it.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import nan
-from statistics import fmean, median
 
-from factorcli.analysis.false_discovery import q_values
+from factorcli.analysis.false_discovery import q_values as adjusted_p_values
 from factorcli.results.heat_columns import HeatColumns
 from factorcli.results.heatmap import HeatmapStock, SectorAggregate
 from factorcli.results.universe import StockInfo
@@ -26,35 +25,40 @@ def summarised(columns: HeatColumns, stocks: Sequence[StockInfo]) -> HeatColumns
     reals = dict(columns.reals)
     for code in columns.codes:
         adjusted = reals[f"q_values.{code}"] = array("d", [nan]) * len(columns.tickers)
-        for i, value in zip(rows, q_values(known.reals[f"p_values.{code}"]), strict=True):
+        for i, value in zip(rows, adjusted_p_values(known.reals[f"p_values.{code}"]), strict=True):
             adjusted[i] = value
     return replace(columns, reals=reals, sectors=sectors(known, stocks))
 
 
-def heatmap_stock(stock: StockInfo, columns: HeatColumns, i: int) -> HeatmapStock:
-    """A stock of a heatmap from row i of its columns."""
-    return HeatmapStock(
-        ticker=stock.ticker,
-        name=stock.name,
-        sector=stock.sector,
-        betas=columns.by_code("betas", i),
-        t_stats=columns.by_code("t_stats", i),
-        q_values=columns.by_code("q_values", i),
-        market_beta=columns.reals["market_beta"][i],
-        down_beta=columns.reals["down_beta"][i],
-        alpha_annual=columns.reals["alpha_annual"][i],
-        r_squared=columns.reals["r_squared"][i],
-        observations=columns.observations[i],
-    )
+def heatmap_stocks(columns: HeatColumns, rows: Iterable[tuple[StockInfo, int]]) -> Iterator[HeatmapStock]:
+    """Stocks of a heatmap, each from a row of its columns."""
+    betas, t_stats, q_values = (columns.by_code(kind) for kind in ("betas", "t_stats", "q_values"))
+    reals = columns.reals
+    for stock, i in rows:
+        yield HeatmapStock(
+            ticker=stock.ticker,
+            name=stock.name,
+            sector=stock.sector,
+            betas={code: column[i] for code, column in betas.items()},
+            t_stats={code: column[i] for code, column in t_stats.items()},
+            q_values={code: column[i] for code, column in q_values.items()},
+            market_beta=reals["market_beta"][i],
+            down_beta=reals["down_beta"][i],
+            alpha_annual=reals["alpha_annual"][i],
+            r_squared=reals["r_squared"][i],
+            observations=columns.observations[i],
+        )
 
 
 def sectors(columns: HeatColumns, stocks: Sequence[StockInfo]) -> tuple[SectorAggregate, ...]:
     """Unweighted means and medians of the rows of these stocks by sector, in alphabetical order."""
+    from statistics import fmean, median  # which a heatmap that is kept with its aggregates has no time for
+
     members: dict[str | None, list[int]] = {}
     for stock in stocks:
         if (i := columns.positions.get(stock.ticker)) is not None:
             members.setdefault(stock.sector, []).append(i)
-    betas = {code: columns.reals[f"betas.{code}"] for code in columns.codes}
+    betas = columns.by_code("betas")
     return tuple(
         SectorAggregate(
             sector=sector,

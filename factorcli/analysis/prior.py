@@ -74,7 +74,7 @@ def _estimates(columns: HeatColumns) -> tuple[Array, Array]:
 
 def _by_code(columns: HeatColumns, kind: str) -> Array:
     """Values (N, K) of a kind."""
-    return np.column_stack([np.asarray(columns.reals[f"{kind}.{code}"]) for code in columns.codes])
+    return np.column_stack([np.asarray(column) for column in columns.by_code(kind).values()])
 
 
 def shrunk(columns: HeatColumns) -> HeatColumns:

@@ -62,9 +62,9 @@ class HeatColumns:
         """The row of each ticker."""
         return {ticker: i for i, ticker in enumerate(self.tickers)}
 
-    def by_code(self, kind: str, i: int) -> dict[str, float]:
-        """Values of row i by factor code, of `betas`, `t_stats`, `p_values` or `q_values`."""
-        return {code: self.reals[f"{kind}.{code}"][i] for code in self.codes}
+    def by_code(self, kind: str) -> "dict[str, array[float]]":
+        """The columns of `betas`, `t_stats`, `p_values` or `q_values` by factor code."""
+        return {code: self.reals[f"{kind}.{code}"] for code in self.codes}
 
     def origin_of(self, i: int) -> HeatOrigin:
         """The origin of row i."""
@@ -117,14 +117,17 @@ class HeatColumns:
         """Row i as a record; the sector is the universe's."""
         ticker, origin = self.tickers[i], self.origin_of(i)
         failure = self.failures.get(ticker)
+        betas, t_stats, p_values = (
+            {code: column[i] for code, column in self.by_code(kind).items()} for kind in BY_CODE
+        )
         return HeatRow(
             ticker=ticker,
             sector=sector,
             code=failure.code if failure else None,
             message=failure.message if failure else None,
-            betas=self.by_code("betas", i),
-            t_stats=self.by_code("t_stats", i),
-            p_values=self.by_code("p_values", i),
+            betas=betas,
+            t_stats=t_stats,
+            p_values=p_values,
             market_beta=self.reals["market_beta"][i],
             market_std_error=self.reals["market_std_error"][i],
             down_beta=self.reals["down_beta"][i],

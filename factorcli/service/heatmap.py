@@ -6,7 +6,7 @@ from datetime import datetime
 from math import isnan
 from typing import Any
 
-from factorcli.analysis.heatmap import heatmap_stock, summarised
+from factorcli.analysis.heatmap import heatmap_stocks, summarised
 from factorcli.errors import HeatmapNotComputed, InvalidOption, InvalidSetting, UnknownTicker
 from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.specification import Specification
@@ -16,7 +16,6 @@ from factorcli.results.heat_columns import HeatColumns
 from factorcli.results.heatmap import Heatmap, HeatmapStatus, HeatRun, MissingStock
 from factorcli.results.universe import StockInfo
 from factorcli.service.context import Context
-from factorcli.service.heatmap_run import HeatmapRun
 from factorcli.service.heatmap_store import HeatmapStore
 
 SORTS = {  # besides the factors' codes
@@ -43,6 +42,8 @@ class HeatmapService:
         rate-limiting stops keeps its finished blocks, and reports it. No window means the default ones. Raises Busy if
         another process is computing the same heatmap, and UpstreamError or NoHealthyProxy where factors lack prices.
         """
+        from factorcli.service.heatmap_run import HeatmapRun
+
         context, store = self.context, HeatmapStore(self.context)
         self._universe()
         context.check_date(spec)
@@ -119,7 +120,7 @@ class HeatmapService:
             total=len(members),
             model=table.origin_of(fullest).model,
             source=context.source,
-            stocks=tuple(heatmap_stock(stock, table, i) for stock, i in good[:top]),
+            stocks=tuple(heatmap_stocks(table, good[:top])),
             sectors=tuple(one for one in table.sectors or () if wanted in (None, one.sector)),
             missing=_missing(members, day),
             frequency=None if spec.returns is DAILY else spec.frequency,
