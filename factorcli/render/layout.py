@@ -4,14 +4,15 @@ A grid never truncates a cell: where the width is too small it drops whole colum
 (rich.table shortens cells, which turns 0.65 into 0.6….)
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import TypeVar
 
 GAP = "  "
-UNUSUAL_WIDTH = re.compile("[\u0300-\u036f\u0483-\u1fff\u2e80-\U0010ffff]")  # not always one column of the terminal
+# Characters that take one column of a terminal.
+ONE_COLUMN = frozenset(map(chr, chain(range(0x300), range(0x370, 0x483), range(0x2000, 0x2E80))))
 T = TypeVar("T")
 
 
@@ -120,7 +121,7 @@ def to_text(blocks: Iterable[Block]) -> str:
 @lru_cache(maxsize=8192)  # a cell is measured for its column and for its row
 def width_of(text: str) -> int:
     """Columns that a text takes in a terminal."""
-    if text.isascii() or not UNUSUAL_WIDTH.search(text):
+    if text.isascii() or ONE_COLUMN.issuperset(text):
         return len(text)
     from rich.cells import cell_len  # noqa: PLC0415  (no library unless a name needs it)
 
