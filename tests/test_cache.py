@@ -9,7 +9,8 @@ from zlib import crc32
 
 import pytest
 
-from factorcli.cache.disk import BytesDisk, DiskCache
+from factorcli.cache.bytes_disk import BytesDisk
+from factorcli.cache.disk import DiskCache
 from factorcli.cache.lock import file_lock, lock_holder
 from factorcli.errors import Busy
 from factorcli.results.codec import VERSION

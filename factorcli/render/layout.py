@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 GAP = "  "
 # Characters that take one column of a terminal.
@@ -16,8 +16,7 @@ ONE_COLUMN = frozenset(map(chr, chain(range(0x300), range(0x370, 0x483), range(0
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A piece of text and its style, a rich style name or nothing."""
 
     text: str
