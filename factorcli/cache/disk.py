@@ -45,6 +45,7 @@ class DiskCache:
         self._folder = folder
         self._warn = warn
         self._fallback: MemoryCache | None = None
+        self._is_prepared = False
         self._reader: Reader | None = None
         self._opened: Any = None
         self._inode: int | None = None
@@ -210,11 +211,13 @@ class DiskCache:
         return self._opened
 
     def _prepare_folder(self) -> None:
-        """Make the folder private, and remove the locks that killed runs have left. Raises as `_refuse_truncated`."""
+        """Make the folder private, and remove once the locks that killed runs have left. As `_refuse_truncated`."""
         self._folder = private_folder(self._folder, lambda name: name.startswith(OWN_PREFIXES))
         self._refuse_truncated()
-        for path in self._folder.glob("*.lock"):
-            remove_if_free(path)
+        if not self._is_prepared:
+            self._is_prepared = True
+            for path in self._folder.glob("*.lock"):
+                remove_if_free(path)
 
     def _refuse_truncated(self) -> None:
         """Raise DatabaseError for an emptied database, which SQLite would open as a new one without a warning."""
