@@ -53,6 +53,7 @@ class HeatmapService:
         with context.cache.lock(context.policy.heat_prefix(spec)):
             todo = {}
             for one in asked:
+                store.adopt(one)
                 again = force or context.policy.refresh
                 current = set() if again else store.read(one).current(context.policy.session)
                 todo[one.window] = {ticker for ticker in chosen if ticker not in current}

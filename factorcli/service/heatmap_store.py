@@ -57,6 +57,13 @@ class HeatmapStore:
         index = decode(HeatIndex, kept[keys[0]]) if keys[0] in kept else None
         return index.run if index else decode(HeatRun, kept[keys[1]]) if keys[1] in kept else None
 
+    def adopt(self, spec: Specification) -> None:
+        """Keep as columns what an earlier version kept as a row a ticker, before anything is added to it."""
+        index, run = self._key(spec, "index"), self._old_run_key(spec)
+        found = self.context.cache.get([index, run])
+        if index not in found and run in found:
+            self.merge(spec)
+
     def add(self, parts: Mapping[int, HeatColumns], run: HeatRun, spec: Specification) -> None:
         """Keep a block a window, and the progress of the run, in one transaction."""
         entries = {}
