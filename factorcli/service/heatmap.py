@@ -60,19 +60,23 @@ class HeatmapService:
             notices, stopped = HeatmapRun(context, spec, todo, progress).work(chosen)
             for one in asked:
                 store.merge(one)
+        batch = self._outcome(asked, set(chosen))
+        if stopped is None:
+            return replace(batch, notices=notices)
+        failure = Failure(None, stopped.code, str(stopped))
+        return Batch(batch.results, (failure, *batch.failures), stopped.exit_code, notices)
+
+    def _outcome(self, asked: Sequence[Specification], tickers: set[str]) -> Batch[HeatmapStatus]:
+        """The statuses after a run, and the failures of these tickers."""
         statuses, computed = [], False
         failures: dict[tuple[str | None, str], Failure] = {}
         for one in asked:  # one window at a time, to limit memory
-            kept = store.read(one)
+            kept = HeatmapStore(self.context).read(one)
             statuses.append(self._status(one, kept))
-            mine = kept.take([i for ticker in chosen if (i := kept.positions.get(ticker)) is not None])
-            failures |= {(one.ticker, one.code): one for one in _failures(mine)}
-            computed |= len(mine.tickers) > len(mine.failures)
-        if stopped is not None:
-            failure = Failure(None, stopped.code, str(stopped))
-            return Batch(tuple(statuses), (failure, *failures.values()), stopped.exit_code, notices)
+            failures |= {(f.ticker, f.code): f for f in _failures(kept) if f.ticker in tickers}
+            computed |= any(ticker in tickers and ticker not in kept.failures for ticker in kept.tickers)
         status = 0 if not failures else 3 if computed else 4
-        return Batch(tuple(statuses), tuple(failures.values()), status, notices)
+        return Batch(tuple(statuses), tuple(failures.values()), status)
 
     def members(self, tickers: Sequence[str]) -> list[str]:
         """The universe's tickers for tickers as typed. Raises UnknownTicker."""
@@ -102,13 +106,11 @@ class HeatmapService:
         self._universe()
         day = HeatmapStore(context).read(spec).most_common_day()
         table = self._table(day, spec)
-        places, failures = table.positions, day.failures
-        good = [(stock, places[stock.ticker]) for stock in members if stock.ticker in places]
-        good = [(stock, i) for stock, i in good if stock.ticker not in failures]
+        known = table.positions.keys() - day.failures.keys()
+        good = [(stock, table.positions[stock.ticker]) for stock in members if stock.ticker in known]
         if not good:
-            raise HeatmapNotComputed(
-                self._not_computed_message([failures[s.ticker] for s in members if s.ticker in failures], spec)
-            )
+            failures = [day.failures[stock.ticker] for stock in members if stock.ticker in day.failures]
+            raise HeatmapNotComputed(self._not_computed_message(failures, spec))
         origins = table.origins_of(i for _, i in good)
         fullest = max((i for _, i in good), key=table.observations.__getitem__)
         if column is not None:
