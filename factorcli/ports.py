@@ -211,6 +211,10 @@ class MarketWindow(Protocol):
     def warnings(self) -> "tuple[ResultWarning, ...]":
         """Warnings that apply to every result of this window."""
 
+    @property
+    def up_to_date(self) -> Array:
+        """Mask (N,) of the tickers that did not fail and whose last price is at most STALE_SESSIONS sessions old."""
+
     def stale(self, column: int) -> bool:
         """Whether newer prices of this ticker, or of a proxy, could not be fetched."""
 
@@ -278,8 +282,13 @@ class ResultCache(Protocol):
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The entries of these keys."""
 
-    def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
-        """Store all of these or none, for this many seconds or until they are replaced (None)."""
+    def put(
+        self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()
+    ) -> None:
+        """Store all of these or none, for this many seconds or until they are replaced (None).
+
+        Deletes the entries `instead_of` with it.
+        """
 
     def revision(self) -> object:
         """A value that differs after every change of an entry; cheap enough to read for every request."""
@@ -342,20 +351,21 @@ class AnswerCache(Protocol):
         keys: Sequence[Key],
         read: Callable[[Key, bytes], A | None],
         *,
-        since: str = "",
         seconds: float | None = None,
     ) -> dict[Key, Found[A]]:
         """The answers of these keys. `read` decodes a payload, or returns None for an invalid one.
 
-        An answer computed before `since` is also looked up in the shared tier, and the newer one is taken. An
-        answer from the shared tier is stored in the local one for this many seconds, with its own time.
+        An answer from the shared tier is stored in the local one for this many seconds, with its own time.
         """
 
     def keep(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
         """Store answers in both tiers, for this many seconds or until they are replaced (None)."""
 
-    def share(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
-        """Store answers in the shared tier only."""
+    def look_up(self, rows: Sequence[SharedRow]) -> dict[SharedRow, bytes]:
+        """The payloads of these rows in the shared tier; a row is looked up only once in a short while."""
+
+    def share(self, rows: Mapping[SharedRow, bytes], seconds: float | None = None) -> None:
+        """Store answers in the shared tier only, for this many seconds or until they are replaced (None)."""
 
 
 class SharedCache(Protocol):

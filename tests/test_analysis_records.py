@@ -15,7 +15,8 @@ from factorcli.analysis.decomposition import decomposition
 from factorcli.analysis.exposure import exposure, exposure_with
 from factorcli.analysis.false_discovery import q_values
 from factorcli.analysis.fit import basis, covariance, estimator, fit
-from factorcli.analysis.heatmap import heat_row, heatmap_stock, q_values_by_ticker, sectors
+from factorcli.analysis.heat_columns import heat_columns
+from factorcli.analysis.heatmap import heatmap_stocks, sectors, summarised
 from factorcli.analysis.prior import UniversePrior, shrunk
 from factorcli.analysis.provenance import cache_info, data_info, model_info
 from factorcli.engine.diagnostics import ARCH_LAGS
@@ -31,13 +32,16 @@ from factorcli.portfolio.exposure import portfolio_exposure
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.positions import Positions
 from factorcli.portfolio.window import PortfolioWindow
+from factorcli.results.batch import Failure
 from factorcli.results.beta import Alpha, Estimate, FactorBeta, JointTest, MarketModel
 from factorcli.results.corrections import ActionDay
 from factorcli.results.diagnostics import Diagnostics, InfluentialDay, Significance
 from factorcli.results.exposure import Attribution, HistoricalRisk
+from factorcli.results.heat_columns import columns_of
 from factorcli.results.heatmap import HeatmapStock, HeatRow, SectorAggregate
 from factorcli.results.intervals import Interval
 from factorcli.results.provenance import CacheInfo, DataInfo, ExcludedDay, ModelInfo
+from factorcli.results.universe import StockInfo
 from factorcli.results.warnings import ResultWarning
 from tests.windows import (
     DATES,
@@ -281,20 +285,32 @@ def test_a_decomposition_says_why_its_return_is_not_linked(unlinked: tuple[str, 
     assert decomposition(linked, "euler").warnings == kept.beta.warnings
 
 
-def test_a_heat_row_has_the_numbers_of_its_ticker() -> None:
-    """Betas, their t and p, the market model's beta and error, the model's own α and R²."""
+def test_columns_have_the_numbers_of_their_tickers() -> None:
+    """Betas, their t and p, the market model's beta and error, the model's own α and R²; errors, and stale prices."""
     fitted = hand_fitted(HandWindow(final=True, stale_columns=(2,)))
     session = date(2026, 3, 12)
-    assert heat_row(fitted, 1, None, session) == HeatRow(
+    columns = heat_columns(fitted, {2: StaleSeries("no price.")}, session)
+    assert columns.row(1, "Banks") == HeatRow(
         "BBB.NS", "Banks", None, None, codes(101), codes(20300), codes(20400), 10111, 10211, 31001, YEAR * 110, 4001,
         35, model_info(fitted, 1), date(2026, 3, 9), "2026-03-10T04:05:06+00:00", session, True,
     )  # fmt: skip
-    failed = heat_row(fitted, 2, StaleSeries("no price."), session)
+    failed = columns.row(2, None)
     assert (failed.code, failed.message, failed.session) == ("stale_series", "no price.", date(2026, 3, 9))
-    assert heat_row(fitted, 2, None, date(2026, 3, 5)).session == date(2026, 3, 5)
-    other = hand_fitted(tickers=tuple(ResolvedTicker(name, name, name) for name in ("X", "Y", "OLD.NS")))
-    assert [heat_row(other, i, None, session).sector for i in range(3)] == [None] * 3
-    assert heat_row(other, 1, None, session).final is False
+    assert columns.failures == {"CCC.NS": Failure("CCC.NS", "stale_series", "no price.")}
+    early = heat_columns(fitted, {}, date(2026, 3, 5))
+    assert [early.origin_of(i).session for i in range(3)] == [date(2026, 3, 5)] * 3
+    assert not any(origin.final for origin in heat_columns(hand_fitted(), {}, session).origins)
+
+
+def test_columns_have_each_ticker_s_lags_and_rate() -> None:
+    """As the record of one ticker: rates are the mean of its own days, and infinite numbers are unknown ones."""
+    model = replace(hand_fitted().model, risk_free=RiskFree((0.01, 0.02), (date(2026, 1, 1), date(2026, 3, 4))))
+    fitted = hand_fitted(HandWindow(excess_returns=GAP), model=model, fits={"lags": np.array([4, 4, 5])})
+    fitted.__dict__["down_betas"] = np.array([np.inf, 1.0, -np.inf])
+    columns = heat_columns(fitted, {}, date(2026, 3, 9))
+    assert [columns.origin_of(i).model for i in range(3)] == [model_info(fitted, i) for i in range(3)]
+    assert len(columns.origins) == 3
+    assert np.isnan(columns.reals["down_beta"]).tolist() == [True, False, True]
 
 
 def row(k: int, **changes: object) -> HeatRow:
@@ -319,34 +335,39 @@ def test_q_values_follow_benjamini_and_hochberg() -> None:
     assert q_values([1.0, 1.5]) == [1.0, 1.0]
 
 
+def stocks(*sectors: str) -> list[StockInfo]:
+    """S1, S2 and so on, of these sectors."""
+    return [StockInfo(f"S{k}", f"{k} Ltd.", sector, f"I{k}") for k, sector in enumerate(sectors, 1)]
+
+
 def test_q_values_are_of_one_factor_over_all_stocks() -> None:
-    """Each factor is adjusted over the stocks, and not a stock over its factors."""
-    rows = {f"S{k}": row(k) for k in (1, 2, 3)}
-    found = q_values_by_ticker(rows, ["MKT", "VAL"])
-    assert list(found) == ["S1", "S2", "S3"]
-    assert [found[f"S{k}"]["MKT"] for k in (1, 2, 3)] == pytest.approx([0.03, 0.03, 0.03])
-    assert [found[f"S{k}"]["VAL"] for k in (1, 2, 3)] == pytest.approx([0.2, 0.15, 0.15])
+    """Each factor is adjusted over the stocks of the common day, and not a stock over its factors."""
+    rows = [row(9, as_of=DATES[4]), *map(row, (1, 2, 3)), row(8, code="stale_series", message="no price.")]
+    found = summarised(columns_of(rows, ("MKT", "VAL")), stocks("a", "b", "c"))
+    assert list(found.reals["q_values.MKT"]) == pytest.approx([NAN, 0.03, 0.03, 0.03, NAN], nan_ok=True)
+    assert list(found.reals["q_values.VAL"]) == pytest.approx([NAN, 0.2, 0.15, 0.15, NAN], nan_ok=True)
+    assert [one.count for one in found.sectors or ()] == [1, 1, 1]
 
 
 def test_a_stock_of_a_heatmap_is_its_row_under_the_universe_s_name() -> None:
     """Every field from its own place."""
     one = row(4)
-    assert heatmap_stock(UNIVERSE.stocks[1], one, {"MKT": 0.07, "VAL": 0.08}) == HeatmapStock(
-        "BBB.NS", "Beta Ltd.", "Banks", one.betas, one.t_stats, {"MKT": 0.07, "VAL": 0.08}, one.market_beta,
+    columns = summarised(columns_of([row(1), one, row(2)], ("MKT", "VAL")), ())
+    adjusted = {code: column[1] for code, column in columns.by_code("q_values").items()}
+    (found,) = heatmap_stocks(columns, [(UNIVERSE.stocks[1], 1)])
+    assert found == HeatmapStock(
+        "BBB.NS", "Beta Ltd.", "Banks", one.betas, one.t_stats, adjusted, one.market_beta,
         one.down_beta, one.alpha_annual, one.r_squared, 204,
     )  # fmt: skip
 
 
 def test_sectors_have_means_and_medians_of_their_stocks() -> None:
     """Mean and median differ; alphabetical, with those without a sector first."""
-
-    def stock(sector: str | None, mkt: float, val: float, r_squared: float) -> HeatmapStock:
-        return HeatmapStock("T", "N", sector, {"MKT": mkt, "VAL": val}, {}, {}, 9.0, 9.5, 8.0, r_squared, 7)
-
-    stocks = [stock("Cars", 1, 10, 0.1), stock("Banks", 5, 6, 0.9), stock("Cars", 2, 40, 0.2), stock(None, 3, 4, 0.7),
-              stock("Cars", 6, 10, 0.6)]  # fmt: skip
-    assert sectors(stocks, ["MKT", "VAL"]) == (
-        SectorAggregate(None, 1, {"MKT": 3, "VAL": 4}, {"MKT": 3, "VAL": 4}, 0.7),
+    numbers = [(1.0, 10.0, 0.1), (5.0, 6.0, 0.9), (2.0, 40.0, 0.2), (3.0, 4.0, 0.7), (6.0, 10.0, 0.6)]
+    rows = [row(k, betas={"MKT": m, "VAL": v}, r_squared=r) for k, (m, v, r) in enumerate(numbers, 1)]
+    universe = stocks("Cars", "Banks", "Cars", "", "Cars", "Absent")
+    assert sectors(columns_of(rows, ("MKT", "VAL")), universe) == (
+        SectorAggregate("", 1, {"MKT": 3, "VAL": 4}, {"MKT": 3, "VAL": 4}, 0.7),
         SectorAggregate("Banks", 1, {"MKT": 5, "VAL": 6}, {"MKT": 5, "VAL": 6}, 0.9),
         SectorAggregate("Cars", 3, {"MKT": 3, "VAL": 20}, {"MKT": 2, "VAL": 10}, pytest.approx(0.3)),
     )
@@ -355,11 +376,13 @@ def test_sectors_have_means_and_medians_of_their_stocks() -> None:
 def test_a_prior_is_the_cross_section_and_shrinks_each_beta_by_itself() -> None:
     """Mean, and variance (ddof 1) less the mean squared error, of each factor and the market model; no failures."""
     rows = [row(1), row(2), row(4), replace(row(9), code="stale_series")]
-    prior = UniversePrior.of(rows, ["MKT", "VAL"])
+    codes = ("MKT", "VAL")
+    prior = UniversePrior.of(columns_of(rows, codes))
     table = np.array([[one.betas["MKT"], one.betas["VAL"], one.market_beta] for one in rows[:3]])
     assert (prior.stocks, prior.names) == (3, ("MKT", "VAL", "market"))
     assert prior.prior.mean == pytest.approx(table.mean(axis=0))
-    found = shrunk(rows[:3], ["MKT", "VAL"])
+    shrunk_columns = shrunk(columns_of(rows[:3], codes))
+    found = [shrunk_columns.row(i, "Banks") for i in range(3)]
     errors = np.array([
         [one.betas["MKT"] / one.t_stats["MKT"], one.betas["VAL"] / one.t_stats["VAL"], one.market_std_error]
         for one in rows[:3]
@@ -377,7 +400,7 @@ def test_a_prior_is_the_cross_section_and_shrinks_each_beta_by_itself() -> None:
         kept = {name: getattr(before, name) for name in ("betas", "t_stats", "p_values", "market_beta", "model")}
         assert replace(one, **kept) == before
     exact = [row(1, t_stats={"MKT": NAN, "VAL": 0.0}), *rows[1:3]]
-    assert shrunk(exact, ["MKT", "VAL"])[0].betas == pytest.approx(exact[0].betas)
+    assert shrunk(columns_of(exact, codes)).row(0, None).betas == pytest.approx(exact[0].betas)
 
 
 def hand_prior() -> UniversePrior:
@@ -388,11 +411,12 @@ def hand_prior() -> UniversePrior:
             k,
             betas={"MKT": 100.0 + k * k, "VAL": 90 - 3 * k, "VOL": 7.0 * k},
             t_stats=t_stats,
+            p_values=t_stats,
             market_beta=8000.0 + 11 * k,
         )
         for k in (1, 2, 4)
     ]
-    return UniversePrior.of(rows, ["MKT", "VAL", "VOL"])
+    return UniversePrior.of(columns_of(rows, ("MKT", "VAL", "VOL")))
 
 
 def test_with_a_prior_the_betas_are_shrunk_and_alpha_is_not() -> None:

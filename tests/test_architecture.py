@@ -46,7 +46,8 @@ TOP = {"__init__", "__main__", "api", "compose", "errors", "ports"}
 STANDARD_ONLY = (
     "errors", "results", "model", "ports", "markets", "config", "portfolio/holdings", "portfolio/positions",
     "portfolio/row", "portfolio/columns", "portfolio/holdings_file", "portfolio/identity", "service/search",
-    "service/context", "service/exposures", "service/heatmap", "service/heatmap_rows", "service/cache_keys",
+    "service/context", "service/exposures", "service/heatmap", "service/heatmap_run", "service/heatmap_store",
+    "service/cache_keys",
     "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",
     "analysis/comparison", "service/comparison", "tables/cells", "tables/encoding", "tables/reader", "tables/numbers",
     "tables/dates",

@@ -5,13 +5,16 @@ import pickle
 import sqlite3
 import subprocess
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
-from factorcli.cache.disk import BytesDisk, DiskCache
+from factorcli.cache.bytes_disk import BytesDisk
+from factorcli.cache.disk import DiskCache
 from factorcli.cache.lock import file_lock, lock_holder
 from factorcli.errors import Busy
 from factorcli.results.codec import VERSION
+from factorcli.results.column_codec import LENGTHS
 from tests.conftest import Answer, Run, command
 from tests.markets import market, write_wide
 
@@ -302,7 +305,7 @@ def test_a_planted_payload_is_a_miss(factor: Run, home: Path, plant) -> None:
     factor(*compute)
     with sqlite3.connect(_folder(home) / "cache.db") as database:
         for number, value in database.execute("SELECT rowid, value FROM Cache").fetchall():
-            spoilt = plant(bytes(value).decode()).encode()
+            spoilt = _planted(bytes(value), plant)
             database.execute("UPDATE Cache SET value = ? WHERE rowid = ?", (spoilt, number))
     answer = factor(*ASK)
     assert (answer.status, answer.results[0]["betas"]) == (0, right), answer.err
@@ -310,6 +313,17 @@ def test_a_planted_payload_is_a_miss(factor: Run, home: Path, plant) -> None:
         again = factor(*words)
         assert again.status == 0, again.err
         assert again.results
+
+
+def _planted(payload: bytes, plant) -> bytes:
+    """The payload with other JSON; of columns it is the header, with the checksum that belongs to it."""
+    if payload.startswith(b"{"):
+        return plant(payload.decode()).encode()
+    start = LENGTHS.size
+    end = start + LENGTHS.unpack_from(payload)[1]
+    header = plant(payload[start:end].decode()).encode()
+    length, body = len(header).to_bytes(4, "little"), header + payload[end:]
+    return LENGTHS.pack(crc32(length + body), len(header)) + body
 
 
 @pytest.mark.parametrize("row", [("timeout", "abc"), ("get", "1"), ("directory", "/nowhere")])

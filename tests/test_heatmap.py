@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import NSE, Run, command, needs_nse
+from tests.kept_heatmaps import kept_blocks, kept_rows
 from tests.markets import market, weekdays, write_wide
 
 pytestmark = pytest.mark.cli
@@ -25,13 +26,6 @@ STATUS = {
     "window", "state", "total", "computed", "failed", "pending", "percent", "as_of", "started_at", "updated_at",
     "eta_seconds", "failures",
 }  # fmt: skip
-
-
-def _rows(home: Path) -> dict[str, bytes]:
-    """The rows of all heatmaps in the cache, without the notes on the runs."""
-    with sqlite3.connect(home / "cache" / "factorcli" / "cache.db") as database:
-        found = database.execute("SELECT key, value FROM Cache WHERE key LIKE 'heat/%' AND key NOT LIKE '%#run'")
-        return {key: bytes(value) for key, value in found.fetchall()}
 
 
 def test_the_documents_have_exactly_the_keys_of_the_contract(factor: Run) -> None:
@@ -116,15 +110,15 @@ def test_the_real_universe_is_computed_whole(factor: Run) -> None:
 def test_a_second_run_computes_only_what_is_wanted(factor: Run, home: Path) -> None:
     """What is there stays as it was; --force computes it again; new tickers are added."""
     factor("heatmap", "compute", "TCS", "INFY", *DEMO)
-    first = _rows(home)
+    first = kept_rows(home)
     assert len(first) == 6
     later = {"FACTOR_NOW": "2026-11-20T19:00:00+05:30"}
     factor("heatmap", "compute", "TCS", "INFY", "WIPRO", *DEMO, **later)
-    second = _rows(home)
+    second = kept_rows(home)
     assert len(second) == 9
     assert all(second[key] == value for key, value in first.items())
     factor("heatmap", "compute", "TCS", "--force", *DEMO, **later)
-    assert sum(_rows(home)[key] != value for key, value in first.items()) == 3
+    assert sum(kept_rows(home)[key] != value for key, value in first.items()) == 3
 
 
 def test_a_newer_session_makes_the_heatmap_stale_until_computed_again(factor: Run) -> None:
@@ -285,14 +279,14 @@ def test_a_killed_run_is_resumed(environment: dict[str, str], factor: Run, home:
         run.wait()
         if (home / "cache" / "factorcli" / "cache.db").exists():
             try:
-                rows = _rows(home)
+                rows = kept_rows(home)
             except sqlite3.OperationalError:  # killed before there was a table
                 continue
             assert all(rows[key] == value for key, value in stored.items())
             stored = rows
     done = subprocess.run([command(), *arguments], cwd=home, env=env, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    rows = _rows(home)
+    rows = kept_rows(home)
     assert len(rows) == 700
     assert all(rows[key] == value for key, value in stored.items())
     assert not list((home / "cache" / "factorcli").glob("*.lock*"))
@@ -318,7 +312,8 @@ def test_eight_processes_at_once_lose_nothing(environment: dict[str, str], facto
         assert err.count("\n") == (status == 4)
     for status in factor("heatmap", "status", *DEMO, "--json").results:
         assert (status["state"], status["computed"]) == ("complete", 500)
-    assert len(_rows(home)) == 1500
+    assert len(kept_rows(home)) == 1500
+    assert len(kept_blocks(home)) == 3
     assert not list((home / "cache" / "factorcli").glob("*.lock*"))
 
 

@@ -184,7 +184,7 @@ def test_after_a_while_a_server_tries_again(supabase: Stack) -> None:
     )
 
     def ask(number: int) -> int:
-        tiers.share({Key(f"{number}", SharedRow("beta", f"T{number}", 252, "m")): beta(f"T{number}")}, 3600)
+        tiers.share({SharedRow("beta", f"T{number}", 252, "m"): beta(f"T{number}")}, 3600)
         return len(supabase.proxy.requests)
 
     def down(request) -> bool:

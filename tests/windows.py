@@ -87,6 +87,11 @@ class HandWindow:
     stale_columns: tuple[int, ...] = ()
     reports: tuple[TickerReport, ...] = (REPORT, REPORT, REPORT)
 
+    @property
+    def up_to_date(self) -> np.ndarray:
+        """Those whose report says so."""
+        return np.array([r.failure is None and r.last_price is not None for r in self.reports])
+
     def stale(self, column: int) -> bool:
         """Whether this column is one of the stale ones."""
         return column in self.stale_columns

@@ -13,9 +13,18 @@ MAX_FILES = 3  # that an error names
 MAX_TICKER_CHARS = 40  # of a ticker that an error repeats
 
 
+def ineligible_tickers(fitted: FittedWindow) -> dict[int, FactorError]:
+    """The error of each ticker that is not eligible, by position."""
+    fits = fitted.fits
+    doubtful = ~fitted.window.up_to_date | (fits.observations < fitted.required)
+    doubtful |= ~np.isfinite(fits.condition_number) | (fits.vif > MAX_VIF).any(axis=1)
+    found = ((i, ineligible(fitted, i)) for i in np.flatnonzero(doubtful).tolist())
+    return {i: error for i, error in found if error is not None}
+
+
 def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
     """The error of ticker i, or None if it is eligible: failed source, no prices, stale, too short, collinear."""
-    report = fitted.reports[i]
+    report = fitted.report(i)
     if report.failure is not None:
         return report.failure
     if report.last_price is None:
@@ -33,12 +42,12 @@ def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
 
 def _unknown(fitted: FittedWindow, i: int) -> UnknownTicker:
     ticker, universe = fitted.tickers[i].ticker, fitted.origin.universe
-    similar = universe.suggestions(ticker)
-    hint = (
-        f"Did you mean {' or '.join(similar)}?" if similar else "A search of the universe finds a ticker by its name."
-    )
     if ticker in universe.by_ticker:
         hint = "It is in the universe, but this source has no prices of it."
+    elif similar := universe.suggestions(ticker):
+        hint = f"Did you mean {' or '.join(similar)}?"
+    else:
+        hint = "A search of the universe finds a ticker by its name."
     shown = ticker if len(ticker) <= MAX_TICKER_CHARS else f"{ticker[:MAX_TICKER_CHARS]}…"
     return UnknownTicker(f"{fitted.origin.source} has no ticker {shown}. {hint}{_left_alone(fitted, i)}")
 
@@ -54,7 +63,7 @@ def _left_alone(fitted: FittedWindow, i: int) -> str:
 
 
 def _stale(fitted: FittedWindow, i: int) -> StaleSeries:
-    resolved, report = fitted.tickers[i], fitted.reports[i]
+    resolved, report = fitted.tickers[i], fitted.report(i)
     advice = (
         f"It is called {resolved.renamed} now: ask for that."
         if resolved.renamed
@@ -70,7 +79,7 @@ def _too_short(fitted: FittedWindow, i: int) -> InsufficientHistory:
     n, dates = int(fitted.fits.observations[i]), fitted.window.dates
     return InsufficientHistory(
         f"{fitted.tickers[i].ticker} has {n} returns in the {len(dates)} {fitted.period}s up to {dates[-1]}; a window "
-        f"of {fitted.spec.window} needs {fitted.required}. {_shortage(fitted, fitted.reports[i], n)}"
+        f"of {fitted.spec.window} needs {fitted.required}. {_shortage(fitted, fitted.report(i), n)}"
     )
 
 

@@ -87,9 +87,19 @@ class FittedWindow:
         return required_observations(self.spec.window)
 
     @cached_property
+    def _made_reports(self) -> dict[int, TickerReport]:
+        return {}
+
+    def report(self, i: int) -> TickerReport:
+        """The price gate's report of ticker i."""
+        if i not in self._made_reports:
+            self._made_reports[i] = self.window.report(i)
+        return self._made_reports[i]
+
+    @cached_property
     def reports(self) -> list[TickerReport]:
         """The price gate's report of each ticker."""
-        return [self.window.report(i) for i in range(len(self.tickers))]
+        return [self.report(i) for i in range(len(self.tickers))]
 
     @cached_property
     def shrunk(self) -> Shrunk | None:

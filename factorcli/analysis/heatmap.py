@@ -1,91 +1,71 @@
-"""The heatmap: the cached row of a stock and window, and the table made of a universe's rows.
+"""The table of a heatmap, made of its columns.
 
-A column of the heatmap is computed in `heat_row`, shown through `heatmap_stock` and aggregated in `sectors`.
 This module imports no numpy: a heatmap is shown without it.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from statistics import fmean, median
-from typing import TYPE_CHECKING
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from math import nan
 
-from factorcli.analysis.false_discovery import q_values
-from factorcli.analysis.provenance import model_info
-from factorcli.errors import FactorError
-from factorcli.results.heatmap import HeatmapStock, HeatRow, SectorAggregate
+from factorcli.analysis.false_discovery import q_values as adjusted_p_values
+from factorcli.results.heat_columns import HeatColumns
+from factorcli.results.heatmap import HeatmapStock, SectorAggregate
 from factorcli.results.universe import StockInfo
 
-if TYPE_CHECKING:
-    from factorcli.analysis.fit import FittedWindow
 
+def summarised(columns: HeatColumns, stocks: Sequence[StockInfo]) -> HeatColumns:
+    """The columns with what depends on all stocks of their most common day: q-values, and aggregates by sector.
 
-def heat_row(fitted: "FittedWindow", i: int, error: FactorError | None, session: date) -> HeatRow:
-    """The row of ticker i, or of the error because of which it has no result.
-
-    session: the last closed session at the time of computing.
+    stocks: the universe. Each factor's tests are adjusted separately; rows of other days and failures have none.
     """
-    fits, market = fitted.exposures.fits, fitted.exposures.market
-    t_stats, p_values = fitted.beta_tests
-    ticker, as_of = fitted.tickers[i].ticker, fitted.window.dates[-1]
-    stock = fitted.origin.universe.by_ticker.get(ticker)
-    return HeatRow(
-        ticker=ticker,
-        sector=stock.sector if stock else None,
-        code=error.code if error else None,
-        message=str(error) if error else None,
-        betas=fitted.by_code(fits.coefficients[i, 1:]),
-        t_stats=fitted.by_code(t_stats[i]),
-        p_values=fitted.by_code(p_values[i]),
-        market_beta=float(market.coefficients[i, 1]),
-        market_std_error=float(market.std_errors[i, 1]),
-        down_beta=float(fitted.down_betas[i]),
-        alpha_annual=float(fitted.year * float(fits.coefficients[i, 0])),
-        r_squared=float(fits.r_squared[i]),
-        observations=int(fits.observations[i]),
-        model=model_info(fitted, i),
-        as_of=as_of,
-        computed_at=fitted.origin.computed_at,
-        # With stale prices the row is not of the last session.
-        session=min(session, as_of) if fitted.window.stale(i) else session,
-        final=fitted.window.final,
-    )
+    known = columns.most_common_day()
+    known = known.without(known.failures.keys())
+    rows = [columns.positions[ticker] for ticker in known.tickers]
+    reals = dict(columns.reals)
+    for code in columns.codes:
+        adjusted = reals[f"q_values.{code}"] = array("d", [nan]) * len(columns.tickers)
+        for i, value in zip(rows, adjusted_p_values(known.reals[f"p_values.{code}"]), strict=True):
+            adjusted[i] = value
+    return replace(columns, reals=reals, sectors=sectors(known, stocks))
 
 
-def q_values_by_ticker(rows: Mapping[str, HeatRow], codes: Sequence[str]) -> dict[str, dict[str, float]]:
-    """q-values by ticker and factor code, each factor's tests adjusted separately."""
-    columns = {code: q_values([row.p_values[code] for row in rows.values()]) for code in codes}
-    return {ticker: {code: columns[code][i] for code in codes} for i, ticker in enumerate(rows)}
+def heatmap_stocks(columns: HeatColumns, rows: Iterable[tuple[StockInfo, int]]) -> Iterator[HeatmapStock]:
+    """Stocks of a heatmap, each from a row of its columns."""
+    betas, t_stats, q_values = (columns.by_code(kind) for kind in ("betas", "t_stats", "q_values"))
+    reals = columns.reals
+    for stock, i in rows:
+        yield HeatmapStock(
+            ticker=stock.ticker,
+            name=stock.name,
+            sector=stock.sector,
+            betas={code: column[i] for code, column in betas.items()},
+            t_stats={code: column[i] for code, column in t_stats.items()},
+            q_values={code: column[i] for code, column in q_values.items()},
+            market_beta=reals["market_beta"][i],
+            down_beta=reals["down_beta"][i],
+            alpha_annual=reals["alpha_annual"][i],
+            r_squared=reals["r_squared"][i],
+            observations=columns.observations[i],
+        )
 
 
-def heatmap_stock(stock: StockInfo, row: HeatRow, q_values_by_code: dict[str, float]) -> HeatmapStock:
-    """A stock of a heatmap from its row."""
-    return HeatmapStock(
-        ticker=stock.ticker,
-        name=stock.name,
-        sector=stock.sector,
-        betas=row.betas,
-        t_stats=row.t_stats,
-        q_values=q_values_by_code,
-        market_beta=row.market_beta,
-        down_beta=row.down_beta,
-        alpha_annual=row.alpha_annual,
-        r_squared=row.r_squared,
-        observations=row.observations,
-    )
+def sectors(columns: HeatColumns, stocks: Sequence[StockInfo]) -> tuple[SectorAggregate, ...]:
+    """Unweighted means and medians of the rows of these stocks by sector, in alphabetical order."""
+    from statistics import fmean, median  # which a heatmap that is kept with its aggregates has no time for
 
-
-def sectors(stocks: Sequence[HeatmapStock], codes: Sequence[str]) -> tuple[SectorAggregate, ...]:
-    """Unweighted means and medians by sector, in alphabetical order."""
-    members: dict[str | None, list[HeatmapStock]] = {}
+    members: dict[str | None, list[int]] = {}
     for stock in stocks:
-        members.setdefault(stock.sector, []).append(stock)
+        if (i := columns.positions.get(stock.ticker)) is not None:
+            members.setdefault(stock.sector, []).append(i)
+    betas = columns.by_code("betas")
     return tuple(
         SectorAggregate(
             sector=sector,
-            count=len(found),
-            betas={code: fmean(stock.betas[code] for stock in found) for code in codes},
-            median_betas={code: median(stock.betas[code] for stock in found) for code in codes},
-            r_squared=fmean(stock.r_squared for stock in found),
+            count=len(rows),
+            betas={code: fmean(column[i] for i in rows) for code, column in betas.items()},
+            median_betas={code: median(column[i] for i in rows) for code, column in betas.items()},
+            r_squared=fmean(columns.reals["r_squared"][i] for i in rows),
         )
-        for sector, found in sorted(members.items(), key=lambda item: item[0] or "")
+        for sector, rows in sorted(members.items(), key=lambda item: item[0] or "")
     )

@@ -1,6 +1,6 @@
 """Vasicek's prior: the cross-section of the universe's betas."""
 
-from collections.abc import Iterable, Sequence
+from array import array
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from factorcli.engine import Array
 from factorcli.engine.exposures import Exposures
 from factorcli.engine.shrinkage import Prior, Shrunk, shrink
-from factorcli.results.heatmap import HeatRow
+from factorcli.results.heat_columns import HeatColumns
 from factorcli.results.shrinkage import Shrinkage
 
 MARKET = "market"  # the one-factor beta, beside the model's codes
@@ -23,10 +23,10 @@ class UniversePrior:
     prior: Prior
 
     @classmethod
-    def of(cls, rows: Iterable[HeatRow], codes: Sequence[str]) -> "UniversePrior":
-        """The prior of a heatmap's rows; rows of failures are left out."""
-        known = [row for row in rows if row.code is None]
-        return cls(len(known), (*codes, MARKET), Prior.of(*_estimates(known, codes)))
+    def of(cls, columns: HeatColumns) -> "UniversePrior":
+        """The prior of a heatmap's columns; failures are left out."""
+        known = columns.without(columns.failures.keys())
+        return cls(len(known.tickers), (*known.codes, MARKET), Prior.of(*_estimates(known)))
 
     @property
     def without_dispersion(self) -> tuple[str, ...]:
@@ -62,33 +62,30 @@ def _with_market(exposures: Exposures, name: str) -> Array:
     return np.column_stack([model[:, 1:], market[:, 1]])
 
 
-def _estimates(rows: Sequence[HeatRow], codes: Sequence[str]) -> tuple[Array, Array]:
-    """Betas of rows without failures, the one-factor beta last, and their standard errors, both (N, K + 1)."""
-    shape = (len(rows), len(codes))
-    betas = np.array([[row.betas[code] for code in codes] for row in rows]).reshape(shape)
-    t_stats = np.array([[row.t_stats[code] for code in codes] for row in rows]).reshape(shape)
+def _estimates(columns: HeatColumns) -> tuple[Array, Array]:
+    """Betas of columns without failures, the one-factor beta last, and their standard errors, both (N, K + 1)."""
+    betas, t_stats = _by_code(columns, "betas"), _by_code(columns, "t_stats")
     # A t statistic is NaN where the standard error is 0, as for a ticker that is itself a proxy.
     errors = np.abs(np.divide(betas, t_stats, out=np.zeros_like(betas), where=t_stats != 0))
     errors[np.isnan(errors)] = 0.0
-    market = np.array([[row.market_beta, row.market_std_error] for row in rows]).reshape(len(rows), 2)
-    return np.column_stack([betas, market[:, 0]]), np.column_stack([errors, market[:, 1]])
+    market, error = (np.asarray(columns.reals[name]) for name in ("market_beta", "market_std_error"))
+    return np.column_stack([betas, market]), np.column_stack([errors, error])
 
 
-def shrunk(rows: Sequence[HeatRow], codes: Sequence[str]) -> list[HeatRow]:
-    """Rows of a heatmap without failures, their betas shrunk towards the cross-section of these rows.
+def _by_code(columns: HeatColumns, kind: str) -> Array:
+    """Values (N, K) of a kind."""
+    return np.column_stack([np.asarray(column) for column in columns.by_code(kind).values()])
+
+
+def shrunk(columns: HeatColumns) -> HeatColumns:
+    """Columns of a heatmap without failures, their betas shrunk towards the cross-section of these rows.
 
     They have no t statistics and no p-values, as a posterior is not a test.
     """
-    shrunk_betas = UniversePrior.of(rows, codes).shrink_betas(*_estimates(rows, codes)).betas
-    untested = dict.fromkeys(codes, np.nan)
-    return [
-        replace(
-            row,
-            betas=dict(zip(codes, values[:-1], strict=True)),
-            t_stats=untested,
-            p_values=untested,
-            market_beta=values[-1],
-            model=replace(row.model, estimator="vasicek"),
-        )
-        for row, values in zip(rows, shrunk_betas.tolist(), strict=True)
-    ]
+    values = UniversePrior.of(columns).shrink_betas(*_estimates(columns)).betas
+    names = [*(f"betas.{code}" for code in columns.codes), "market_beta"]
+    reals = {name: array("d", column.tobytes()) for name, column in zip(names, values.T, strict=True)}
+    untested = array("d", [np.nan]) * len(columns.tickers)
+    reals |= {f"{kind}.{code}": untested for kind in ("t_stats", "p_values") for code in columns.codes}
+    origins = (replace(one, model=replace(one.model, estimator="vasicek")) for one in columns.origins)
+    return replace(columns, reals={**columns.reals, **reals}, origins=tuple(origins), sectors=None)

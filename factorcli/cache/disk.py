@@ -1,25 +1,22 @@
 """The local cache: diskcache in a private folder, without pickle.
 
-diskcache unpickles rows whose mode says so (CVE-2025-69872), so anyone who can write to the folder could
-run code. Here keys are text and values are bytes; a row with any other key or value counts as missing.
+What is only read is read without diskcache, which is loaded for the first write.
 """
 
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import diskcache
-from diskcache.core import MODE_RAW
-
 from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_free
 from factorcli.cache.memory import PRICE_KEY_PREFIX, MemoryCache
 from factorcli.cache.private import private_folder
+from factorcli.cache.reader import Reader
 from factorcli.errors import Busy
 
 if TYPE_CHECKING:
@@ -35,35 +32,6 @@ UNUSABLE_FOLDER_ERRORS = ("readonly", "unable to open", "is full", "disk I/O err
 MAX_REPAIRS = 3
 
 
-class BytesDisk(diskcache.Disk):  # type: ignore[misc]
-    """Stores text keys and bytes values as SQLite's own types, and reads nothing else."""
-
-    def put(self, key: Any) -> tuple[Any, bool]:
-        """A key as a column; characters that UTF-8 cannot encode are escaped."""
-        if not isinstance(key, str):
-            raise TypeError(f"a key is text, not {type(key).__name__}")
-        return key.encode(errors="backslashreplace").decode(), True
-
-    def get(self, key: Any, raw: bool) -> Any:
-        """A key from a column; for a pickled one, a text that is never a key."""
-        return key if raw and isinstance(key, str) else "(not ours)"
-
-    def store(self, value: Any, read: bool, key: Any = diskcache.UNKNOWN) -> tuple[int, int, None, Any]:  # noqa: ARG002
-        """A value as columns."""
-        if not isinstance(value, bytes):
-            raise TypeError(f"a value is bytes, not {type(value).__name__}")
-        return 0, MODE_RAW, None, sqlite3.Binary(value)
-
-    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
-        """A value from columns; one in any other form counts as missing."""
-        if mode != MODE_RAW or filename or read or not isinstance(value, bytes):
-            raise OSError("not a value of this cache")  # diskcache then returns the default
-        return bytes(value)
-
-    def remove(self, file_path: str) -> None:
-        """Does nothing: values are never files, so a path in a row is not deleted."""
-
-
 class DiskCache:
     """Implements `ports.ResultCache` on disk.
 
@@ -77,6 +45,8 @@ class DiskCache:
         self._folder = folder
         self._warn = warn
         self._fallback: MemoryCache | None = None
+        self._is_prepared = False
+        self._reader: Reader | None = None
         self._opened: Any = None
         self._inode: int | None = None
         self._lock = threading.RLock()  # a server calls from several threads
@@ -88,17 +58,44 @@ class DiskCache:
             found = ((key, cache.get(key)) for key in keys)
             return {key: value for key, value in found if value is not None}
 
-        return self._safely(read, lambda memory: memory.get(keys))
+        with self._lock:
+            direct = self._read_directly(keys)
+        return self._safely(read, lambda memory: memory.get(keys)) if direct is None else direct
 
-    def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
-        """Store entries in one transaction, for this many seconds or until they are replaced (None)."""
+    def _read_directly(self, keys: Sequence[str]) -> dict[str, bytes] | None:
+        """The entries, read without diskcache; None where that is loaded, or has to repair or create the database."""
+        if self._opened is not None or self._fallback is not None:
+            return None
+        try:
+            if self._reader is None:
+                self._prepare_folder()
+                if not (self._folder / DATABASE).exists():
+                    return None
+                self._reader = Reader(self._folder / DATABASE)
+            return self._reader.get(keys)
+        except (sqlite3.Error, OSError):
+            self._close_reader()
+            return None
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def put(
+        self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()
+    ) -> None:
+        """Store entries and delete others in one transaction; for these seconds or until they are replaced (None)."""
+        gone = list(instead_of)
 
         def write(cache: Any) -> None:
             with cache.transact():
+                for key in gone:
+                    cache.delete(key)
                 for key, value in entries.items():
                     cache.set(key, value, expire=seconds)
 
-        self._safely(write, lambda memory: memory.put(entries, seconds))
+        self._safely(write, lambda memory: memory.put(entries, seconds, instead_of=gone))
 
     def revision(self) -> object:
         """Sizes and modification times of the database files, which every write changes."""
@@ -171,11 +168,13 @@ class DiskCache:
         return self._folder / f"{name.replace('/', '-')}.lock"
 
     def _safely(self, work: Callable[[Any], T], otherwise: Callable[[MemoryCache], T]) -> T:
+        from diskcache import Timeout
+
         with self._lock:
             if self._fallback is None:
                 try:
                     return self._with_repair(work)
-                except diskcache.Timeout:
+                except Timeout:
                     self._fall_back("another process keeps it busy")
                 except (sqlite3.Error, OSError) as error:
                     self._fall_back(getattr(error, "strerror", None) or str(error))
@@ -183,10 +182,12 @@ class DiskCache:
 
     def _with_repair(self, work: Callable[[Any], T]) -> T:
         """Run work on the cache; if its database is corrupt, on a new one."""
+        from diskcache import Timeout
+
         for _ in range(MAX_REPAIRS):
             try:
                 return work(self._cache())
-            except (diskcache.Timeout, OSError):
+            except (Timeout, OSError):
                 raise
             except sqlite3.Error as error:
                 if any(text in str(error) for text in UNUSABLE_FOLDER_ERRORS):
@@ -198,24 +199,25 @@ class DiskCache:
 
     def _cache(self) -> Any:
         if self._opened is None:
-            self._folder = private_folder(self._folder, lambda name: name.startswith(OWN_PREFIXES))
-            self._refuse_truncated()
+            from factorcli.cache.bytes_disk import opened
+
+            self._close_reader()
+            self._prepare_folder()
             database = self._folder / DATABASE
             self._inode = database.stat().st_ino if database.exists() else None
-            self._opened = diskcache.Cache(
-                str(self._folder),
-                timeout=10,
-                disk=BytesDisk,
-                eviction_policy="none",
-                size_limit=2**40,
-                disk_min_file_size=2**40,
-                sqlite_auto_vacuum=0,
-            )
+            self._opened = opened(self._folder)
             self._inode = database.stat().st_ino
             (self._folder / MARKER_FILE).touch()
-            for path in self._folder.glob("*.lock"):  # left by killed runs
-                remove_if_free(path)
         return self._opened
+
+    def _prepare_folder(self) -> None:
+        """Make the folder private, and remove once the locks that killed runs have left. As `_refuse_truncated`."""
+        self._folder = private_folder(self._folder, lambda name: name.startswith(OWN_PREFIXES))
+        self._refuse_truncated()
+        if not self._is_prepared:
+            self._is_prepared = True
+            for path in self._folder.glob("*.lock"):
+                remove_if_free(path)
 
     def _refuse_truncated(self) -> None:
         """Raise DatabaseError for an emptied database, which SQLite would open as a new one without a warning."""

@@ -93,24 +93,33 @@ def _acquire(path: Path) -> sqlite3.Connection | None:
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         path.touch(0o600)
-        before = _identity(path)
-        handle = _connected(path, 0.0)
-        try:
-            _begin(handle)
-            if before is not None and _identity(path) == before:  # not a file that its last holder has just removed
+        with suppress(FileNotFoundError):  # removed by another process, which has just held it or found it free
+            if (handle := _attempt(path)) is not None:
                 return handle
-            handle.close()
-        except _NotALockFile:
-            handle.close()
-            _remove(path)
-        except BlockingIOError:
-            handle.close()
-        except OSError:
-            handle.close()
-            raise
         if time.monotonic() > deadline:
             return None
         time.sleep(0.02)
+
+
+def _attempt(path: Path) -> sqlite3.Connection | None:
+    """The locked file, or None where another process has it, or has just removed it. Raises OSError."""
+    before = _identity(path)
+    handle = _connected(path, 0.0)
+    try:
+        _begin(handle)
+        if before is not None and _identity(path) == before:
+            return handle
+        handle.close()
+    except _NotALockFile:
+        handle.close()
+        _remove(path)
+    except BlockingIOError:
+        handle.close()
+    except OSError:
+        handle.close()
+        if _identity(path) == before:  # else the database missed the file that was removed meanwhile
+            raise
+    return None
 
 
 class _NotALockFile(OSError):

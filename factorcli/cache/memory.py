@@ -1,6 +1,6 @@
 """A cache in memory: for runs without a cache on disk, and where the disk cannot be used."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,12 @@ class MemoryCache:
         """The entries of these keys."""
         return {key: self._entries[key] for key in keys if key in self._entries}
 
-    def put(self, entries: Mapping[str, bytes], seconds: float | None = None) -> None:
-        """Store entries; of those with an expiry, the last MAX_EXPIRING_ENTRIES."""
+    def put(
+        self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()
+    ) -> None:
+        """Store entries, and delete others; of those with an expiry, the last MAX_EXPIRING_ENTRIES are kept."""
+        for key in instead_of:
+            self._entries.pop(key, None)
         self._entries.update(entries)
         self._writes += 1
         if seconds is not None:

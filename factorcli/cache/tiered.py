@@ -39,34 +39,32 @@ class TieredCache:
         keys: Sequence[Key],
         read: Callable[[Key, bytes], A | None],
         *,
-        since: str = "",
         seconds: float | None = None,
     ) -> dict[Key, Found[A]]:
-        """The answers of these keys, local or, where missing or older than `since`, shared."""
+        """The answers of these keys, local or, where missing, shared."""
         kept = self._local.get([key.local for key in keys])
         found: dict[Key, Found[A]] = {}
         for key in keys:
             if key.local in kept and (answer := read(key, kept[key.local])) is not None:
                 found[key] = Found(answer, self._local.name)
-        newer: dict[str, bytes] = {}
-        for key, payload in self._shared([k for k in keys if k not in found or found[k].answer.computed_at < since]):
-            answer = read(key, payload)
-            if answer is None or (key in found and answer.computed_at <= found[key].answer.computed_at):
-                continue
-            found[key] = Found(answer, self._remote.name if self._remote else "")
-            newer[key.local] = payload
-        if newer:
-            self._local.put(newer, seconds)
+        missing = {key.shared: key for key in keys if key not in found and key.shared is not None}
+        shared: dict[str, bytes] = {}
+        for row, payload in self.look_up(list(missing)).items():
+            key = missing[row]
+            if (answer := read(key, payload)) is not None:
+                found[key] = Found(answer, self._remote.name if self._remote else "")
+                shared[key.local] = payload
+        if shared:
+            self._local.put(shared, seconds)
         return found
 
     def keep(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
         """Store answers locally, and those with a shared row in the shared cache."""
         self._local.put({key.local: payload for key, payload in entries.items()}, seconds)
-        self.share(entries, seconds)
+        self.share({key.shared: payload for key, payload in entries.items() if key.shared is not None}, seconds)
 
-    def share(self, entries: Mapping[Key, bytes], seconds: float | None = None) -> None:
-        """Store the answers with a shared row in the shared cache, if the key may write."""
-        rows = {key.shared: payload for key, payload in entries.items() if key.shared is not None}
+    def share(self, rows: Mapping[SharedRow, bytes], seconds: float | None = None) -> None:
+        """Store answers in the shared cache, if the key may write."""
         if self._remote is not None and rows and self._may_write:
             remote = self._remote
             self._breaker.attempt(lambda: self._write(remote, rows, seconds), None)
@@ -78,23 +76,21 @@ class TieredCache:
             self._may_write = False
             self._warn(str(error))
 
-    def _shared(self, keys: Sequence[Key]) -> list[tuple[Key, bytes]]:
-        """Shared payloads of these keys; a row is looked up once in LOOKUP_INTERVAL_SECONDS."""
+    def look_up(self, rows: Sequence[SharedRow]) -> dict[SharedRow, bytes]:
+        """Shared payloads of these rows; a row is looked up once in LOOKUP_INTERVAL_SECONDS."""
         if self._remote is None:
-            return []
+            return {}
         now = self._clock()
         self._looked_up = {
             row: moment for row, moment in self._looked_up.items() if now - moment < LOOKUP_INTERVAL_SECONDS
         }
-        by_row = {key.shared: key for key in keys if key.shared is not None and key.shared not in self._looked_up}
-        if not by_row:
-            return []
+        asked = [row for row in rows if row not in self._looked_up]
+        if not asked:
+            return {}
         remote = self._remote
-        found = self._breaker.attempt(lambda: remote.read(list(by_row)), None)
+        found = self._breaker.attempt(lambda: remote.read(asked), None)
         if found is None:
-            return []
-        self._looked_up = {
-            **self._looked_up,
-            **dict.fromkeys(by_row, now),
-        }  # a new dict, as another thread may be reading the old one
-        return [(by_row[row], payload) for row, payload in found.items()]
+            return {}
+        # A new dict, as another thread may be reading the old one.
+        self._looked_up = {**self._looked_up, **dict.fromkeys(asked, now)}
+        return found

@@ -112,6 +112,11 @@ class PortfolioWindow:
         """As in the stocks' window."""
         return self.stocks.warnings
 
+    @property
+    def up_to_date(self) -> Mask:
+        """Whether all stocks are, (1,)."""
+        return np.array([self.stocks.up_to_date.all()])
+
     def stale(self, _: int) -> bool:
         """Whether the newest prices of a stock or of a proxy were not available."""
         return any(self.stocks.stale(i) for i in range(len(self.weights)))

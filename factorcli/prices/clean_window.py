@@ -12,6 +12,7 @@ from factorcli.engine import Array
 from factorcli.errors import FactorError
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.frequency import DAILY, MONTHLY, Frequency, first_day
+from factorcli.model.windows import STALE_SESSIONS
 from factorcli.ports import TickerReport
 from factorcli.prices.gate_rules import Reason, large_moves
 from factorcli.prices.off_days import NO_OFF_DAYS, OffDays
@@ -120,8 +121,18 @@ class CleanWindow:
         """Fallback and stale proxies, and sessions left out for every ticker."""
         return (*self.model.warnings, *self.notices, *self._stale_proxies(), *self._suspect_proxies())
 
+    @property
+    def up_to_date(self) -> NDArray[np.bool_]:
+        """Mask (N,) of the tickers that did not fail and whose last price is at most STALE_SESSIONS sessions old."""
+        last = np.array([last for _, last in self.price_dates], dtype="datetime64[D]")
+        failed = np.array([ticker in self.failures for ticker in self.tickers], dtype=np.bool_)
+        oldest = self.daily_sessions[-STALE_SESSIONS - 1 :][0]  # after it come STALE_SESSIONS sessions
+        return np.asarray((last >= oldest) & ~failed)
+
     def stale(self, column: int) -> bool:
         """Whether the newest prices of this ticker or of a proxy were not available."""
+        if not self.stale_prices:
+            return False
         return any(ticker in self.stale_prices for ticker in (self.tickers[column], *self.proxies.values()))
 
     @property

@@ -94,10 +94,9 @@ def history(tickers: tuple[str, ...], cleaned: Cleaned, model: FactorModel, acti
     place = {ticker: i for i, ticker in enumerate(cleaned.panel.tickers)}
     index = np.array([place.get(ticker, -1) for ticker in tickers], dtype=np.intp)
     there = index >= 0
-    closes = np.full((len(cleaned.dates), len(tickers)), np.nan)
-    closes[:, there] = cleaned.closes[:, index[there]]
-    filler = np.zeros(closes.shape, dtype=np.bool_)
-    filler[:, there] = cleaned.filler[:, index[there]]
+    closes, filler = cleaned.closes[:, index], cleaned.filler[:, index]
+    closes[:, ~there] = np.nan
+    filler[:, ~there] = False
     sessions = np.flatnonzero(cleaned.is_session)
     screened = screen(
         closes[sessions],
@@ -115,7 +114,7 @@ def history(tickers: tuple[str, ...], cleaned: Cleaned, model: FactorModel, acti
         tickers,
         cleaned,
         screened,
-        tuple(_price_dates(cleaned.dates, column) for column in closes.T),
+        _price_dates(cleaned.dates, np.isfinite(closes)),
         _last_closes(closes[: sessions[-1] + 1]),
     )
 
@@ -151,12 +150,12 @@ def _early_end_warning(dates: Dates, closes: Array, proxies: Sequence[str]) -> t
     return (ResultWarning("stale_proxy", text),)
 
 
-def _price_dates(dates: Dates, closes: Array) -> tuple[date | None, date | None]:
-    priced = np.flatnonzero(np.isfinite(closes))
-    if not len(priced):
-        return None, None
-    first, last = from_dates(dates[[priced[0], priced[-1]]])
-    return first, last
+def _price_dates(dates: Dates, priced: NDArray[np.bool_]) -> tuple[tuple[date | None, date | None], ...]:
+    """The dates of the first and the last price of each ticker; priced (T, N)."""
+    first, last = np.argmax(priced, axis=0), len(dates) - 1 - np.argmax(priced[::-1], axis=0)
+    known: list[bool] = list(priced.any(axis=0))
+    pairs = zip(known, from_dates(dates[first]), from_dates(dates[last]), strict=True)
+    return tuple((start, end) if is_known else (None, None) for is_known, start, end in pairs)
 
 
 def _last_closes(closes: Array) -> Array:

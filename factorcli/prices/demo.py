@@ -68,14 +68,14 @@ class DemoSource:
         """Closes of these tickers from 2018 to the last closed weekday; unknown ones are left out."""
         listed = self.listed()
         known = tuple(dict.fromkeys(ticker for ticker in tickers if ticker in listed))
-        closes = np.empty((len(self._days), len(known)))
+        closes = np.empty((len(known), len(self._days)))
         proxies = {proxy: k for k, factor in enumerate(INDIA_5F.factors) for proxy in factor.proxies}
-        for i, ticker in enumerate(known):
+        for ticker, row in zip(known, closes, strict=True):
             if ticker in proxies:
-                closes[:, i] = self._proxy(ticker, proxies[ticker])
+                row[:] = self._proxy(ticker, proxies[ticker])
             else:
-                closes[:, i] = self._stock(ticker)
-        return PricePanel(self._days, known, closes)
+                self._stock(ticker, row)
+        return PricePanel(self._days, known, np.ascontiguousarray(closes.T))
 
     def at_hand(self, tickers: Sequence[str]) -> list[str]:
         """All of them, as none is fetched."""
@@ -113,16 +113,27 @@ class DemoSource:
         start = {"MKT": 10500.0, "VOL": 14.0}.get(factor.code, 50.0)
         return _closes(start, returns)
 
-    def _stock(self, ticker: str) -> Array:
+    def _stock(self, ticker: str, out: Array) -> None:
+        """Closes (T,) of a stock, written to `out`; in place, as thousands of stocks are drawn."""
         betas, alpha, volatility = _character(ticker)
         noise = _stream(ticker).standard_normal(len(self._days))
+        np.multiply(self._factor_rows[0], betas[0], out=out)
+        for factor, beta in zip(self._factor_rows[1:], betas[1:], strict=True):
+            out += factor * beta
         # The model's market factor is net of R_f, so β_MKT multiplies the excess return.
-        base = RISK_FREE_DAILY * (1.0 - betas[0]) + alpha
-        systematic = (self._factors * betas).sum(axis=1)
-        returns = np.maximum(base + systematic + volatility * noise, -0.9)
-        returns[:1] = 0.0
-        start = float(_stream(f"price {ticker}").uniform(80, 3000))
-        return _closes(start, returns)
+        out += RISK_FREE_DAILY * (1.0 - betas[0]) + alpha
+        noise *= volatility
+        out += noise
+        np.maximum(out, -0.9, out=out)
+        out[:1] = 0.0
+        out += 1.0
+        np.cumprod(out, out=out)
+        out *= float(_stream(f"price {ticker}").uniform(80, 3000))
+
+    @cached_property
+    def _factor_rows(self) -> Array:
+        """The factors' returns, (5, T)."""
+        return np.ascontiguousarray(self._factors.T)
 
 
 def _stream(name: str) -> np.random.Generator:

@@ -66,6 +66,16 @@ def filler_bars(closes: Array, volumes: Array | None, market: Array) -> Mask:
 
 def previous(closes: Array) -> Array:
     """The last close before each row, (T, N) → (T, N); NaN before the first."""
+    before: Array = np.full(closes.shape, np.nan)
+    before[1:] = closes[:-1]
+    gaps = np.flatnonzero(~np.isfinite(closes).all(axis=0))
+    if len(gaps):
+        before[:, gaps] = _filled(closes[:, gaps])
+    return before
+
+
+def _filled(closes: Array) -> Array:
+    """As `previous`, of columns with gaps."""
     rows = np.where(np.isfinite(closes), np.arange(len(closes))[:, None], -1)
     last = np.full(closes.shape, -1, dtype=np.intp)
     np.maximum.accumulate(rows[:-1], axis=0, out=last[1:])

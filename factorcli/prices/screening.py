@@ -67,7 +67,8 @@ def screen(
     out = np.zeros(returns.shape, dtype=np.bool_)
     for one in judged:
         out[one.day, one.column] = bool(one.found.problem)
-    first = reversals(np.where(out, np.nan, returns), sessions.market, model.large_move) & traded
+    others = np.where(out, np.nan, returns) if judged else returns
+    first = reversals(others, sessions.market, model.large_move) & traded
     reasons: Any = np.zeros(returns.shape, dtype=np.uint8)
     reasons[filler[1:]] = Reason.FILLER_BAR
     reasons[jumps(returns, model.max_daily_return) & traded] = Reason.SUSPECT_JUMP

@@ -4,15 +4,19 @@ A grid never truncates a cell: where the width is too small it drops whole colum
 (rich.table shortens cells, which turns 0.65 into 0.6….)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 GAP = "  "
+# Characters that take one column of a terminal.
+ONE_COLUMN = frozenset(map(chr, chain(range(0x300), range(0x370, 0x483), range(0x2000, 0x2E80))))
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A piece of text and its style, a rich style name or nothing."""
 
     text: str
@@ -40,11 +44,27 @@ class Column:
     left: bool = False
     style: str = ""
 
-    @property
+    @cached_property
+    def texts(self) -> list[str]:
+        """The heading and the texts of the cells."""
+        return [self.title, *(cell if isinstance(cell, str) else cell.text for cell in self.cells)]
+
+    @cached_property
     def width(self) -> int:
         """Columns of the terminal that the widest cell takes."""
-        texts = (cell if isinstance(cell, str) else cell.text for cell in self.cells)
-        return max([width_of(self.title), *map(width_of, texts)])
+        return max(map(width_of, self.texts))
+
+    @property
+    def padded(self) -> list[str]:
+        """The texts, with blanks up to the width."""
+        blanks = [" " * (self.width - width_of(text)) for text in self.texts]
+        pairs = zip(self.texts, blanks, strict=True)
+        return [text + blank if self.left else blank + text for text, blank in pairs]
+
+    @property
+    def styles(self) -> list[str]:
+        """The styles of heading and cells."""
+        return ["bold", *(self.style if isinstance(cell, str) else cell.style for cell in self.cells)]
 
 
 @dataclass(frozen=True)
@@ -57,8 +77,7 @@ class Grid:
     def shown(self, width: int | None) -> list[Column]:
         """The columns that fit a width (None: any), in their order."""
         columns = list(self.columns)
-        sizes = {id(column): column.width for column in columns}
-        while width is not None and sum(sizes[id(c)] for c in columns) + len(GAP) * (len(columns) - 1) > width:
+        while width is not None and _total(columns) > width:
             spare = max(columns, key=lambda c: c.need)
             if spare.need == 0:
                 break
@@ -68,14 +87,22 @@ class Grid:
     def lines(self, width: int | None) -> Iterable[Line]:
         """The heading, the rows and the rules between them."""
         columns = self.shown(width)
-        widths = [column.width for column in columns]
-        rule = line("─" * (sum(widths) + len(GAP) * (len(widths) - 1)))
-        yield _row([Span(column.title, "bold") for column in columns], columns, widths)
-        yield rule
-        rows = len(columns[0].cells)
-        for number in range(rows):
-            yield _row([column.cells[number] for column in columns], columns, widths)
-            if number in self.rules and number < rows - 1:
+        gap = Span(GAP)
+        styled = (map(Span, column.padded, column.styles) for column in columns)
+        rows = (tuple(part for span in spans for part in (gap, span))[1:] for spans in zip(*styled, strict=True))
+        return self._ruled(rows, line("─" * _total(columns)))
+
+    def texts(self) -> Iterable[str]:
+        """The lines without styles."""
+        rows = map(GAP.join, zip(*(column.padded for column in self.columns), strict=True))
+        return self._ruled(rows, "─" * _total(self.columns))
+
+    def _ruled(self, rows: Iterable[T], rule: T) -> Iterator[T]:
+        """The rows with a rule below the heading, and below others but the last."""
+        last = len(self.columns[0].cells)
+        for number, row in enumerate(rows):
+            yield row
+            if number == 0 or (number - 1 in self.rules and number < last):
                 yield rule
 
 
@@ -86,28 +113,20 @@ def to_text(blocks: Iterable[Block]) -> str:
     """The blocks as plain text: complete, one line a line, without styles or trailing blanks."""
     rows: list[str] = []
     for block in blocks:
-        lines = block.lines(None) if isinstance(block, Grid) else [block]
-        rows.extend("".join(span.text for span in spans).rstrip() for spans in lines)
-    return "".join(f"{row}\n" for row in rows)
+        rows.extend(block.texts() if isinstance(block, Grid) else ["".join(span.text for span in block)])
+    return "".join(f"{row.rstrip()}\n" for row in rows)
 
 
 @lru_cache(maxsize=8192)  # a cell is measured for its column and for its row
 def width_of(text: str) -> int:
     """Columns that a text takes in a terminal."""
-    if text.isascii() or not any("\u0300" <= c < "\u0370" or "\u0483" <= c < "\u2000" or c >= "\u2e80" for c in text):
+    if text.isascii() or ONE_COLUMN.issuperset(text):
         return len(text)
     from rich.cells import cell_len  # noqa: PLC0415  (no library unless a name needs it)
 
     return cell_len(text)
 
 
-def _row(cells: Sequence[Span | str], columns: Sequence[Column], widths: Sequence[int]) -> Line:
-    spans = []
-    for place, (cell, column, width) in enumerate(zip(cells, columns, widths, strict=True)):
-        text, style = (cell, column.style) if isinstance(cell, str) else (cell.text, cell.style)
-        blank = " " * (width - width_of(text))
-        padded = text + blank if column.left else blank + text
-        if place:
-            spans.append(Span(GAP))
-        spans.append(Span(padded, style))
-    return tuple(spans)
+def _total(columns: Sequence[Column]) -> int:
+    """Columns of the terminal that a row takes."""
+    return sum(column.width for column in columns) + len(GAP) * (len(columns) - 1)

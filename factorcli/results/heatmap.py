@@ -1,4 +1,4 @@
-"""Results of the heatmap commands, and its cached rows."""
+"""Results of the heatmap commands, and its shared rows."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,7 +42,7 @@ class HeatmapStock:
 
 @dataclass(frozen=True)
 class HeatRow:
-    """The cached row of a stock and window: its numbers, or the code and message of its failure.
+    """The shared row of a stock and window: its numbers, or the code and message of its failure.
 
     session: last closed session when computed; final: the source cannot add a later one.
     """
@@ -75,6 +75,14 @@ class HeatRun:
     updated_at: str
     done: int
     total: int
+
+
+@dataclass(frozen=True)
+class HeatIndex:
+    """What is kept of a window: the numbers of its blocks, oldest first, and the last run."""
+
+    blocks: tuple[int, ...] = ()
+    run: HeatRun | None = None
 
 
 @dataclass(frozen=True)

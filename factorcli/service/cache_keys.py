@@ -1,9 +1,8 @@
 """The cache policy: keys and lifetimes of cached answers.
 
 The key of a beta result covers ticker, window, model, basis, covariance, rate, universe, source and last
-closed session. It expires after CACHE_TTL_HOURS, and at the latest when the next session closes. A row of a
-heatmap does not expire; it states the last closed session when it was computed, and whether the source
-can add a later one.
+closed session. It expires after CACHE_TTL_HOURS, and at the latest when the next session closes. A heatmap does
+not expire; its rows state the last closed session when they were computed, and whether the source can add a later one.
 
 The shared cache holds the newest answer of a ticker, window and model, computed from Yahoo's prices only,
 never from the demo or a private folder. Only stored locally are answers for a past day, weekly and monthly ones,
@@ -90,13 +89,16 @@ class CachePolicy:
         return _digested("frequency", self.identity(), self.model.id, self.model.digest())
 
     def heat_prefix(self, spec: Specification) -> str:
-        """The prefix of a heatmap's keys; window and ticker follow."""
+        """The prefix of a heatmap's keys; the window follows."""
         return self._key("heat", spec, str(spec.as_of or "latest"))
 
-    def heat_keys(self, tickers: Sequence[str], spec: Specification) -> dict[Key, str]:
-        """The key of each ticker's row in the heatmap of the spec's window."""
-        prefix, model = f"{self.heat_prefix(spec)}/{spec.window}", self.model_key(spec)
-        return {Key(f"{prefix}/{ticker}", self._shared_row("heat", ticker, spec, model)): ticker for ticker in tickers}
+    def shared_heat_rows(self, tickers: Sequence[str], spec: Specification) -> dict[SharedRow, str]:
+        """The shared row of each ticker in the heatmap of the spec's window, of those that are shared."""
+        if not self.shared:
+            return {}
+        model = self.model_key(spec)
+        rows = {self._shared_row("heat", ticker, spec, model): ticker for ticker in tickers}
+        return {row: ticker for row, ticker in rows.items() if row is not None}
 
     @property
     def lifetime(self) -> float:

@@ -1,6 +1,6 @@
 """The context of every use case: prices, model, market, universe, clock and cache."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -138,21 +138,27 @@ class Context:
 
         All tickers share a window, but for those whose weeks or months end at other sessions.
         """
+        found: dict[int, tuple[FittedWindow, int]] = {}
+        for places, fitted in self.windows(tickers, spec):
+            found |= {place: (fitted, i) for i, place in enumerate(places)}
+        return [found[i] for i in range(len(tickers))]
+
+    def windows(
+        self, tickers: Sequence[ResolvedTicker], spec: Specification
+    ) -> "Iterator[tuple[Sequence[int], FittedWindow]]":
+        """The fitted windows of groups of tickers (their positions), as in `fits`."""
         from factorcli.analysis.fit import fit
         from factorcli.analysis.origin import Origin
 
         if spec.returns is DAILY:
-            together = self.fit(tickers, spec)
-            return [(together, i) for i in range(len(tickers))]
+            yield range(len(tickers)), self.fit(tickers, spec)
+            return
         columns, market = [one.column for one in tickers], self.open_market()
         origin = Origin(self.universe, self.source, stamp(self.clock.now()), market.source.left_alone)
-        found: dict[int, tuple[FittedWindow, int]] = {}
         groups = market.windows(columns, spec.window, spec.as_of, whole=spec.rolling, frequency=spec.returns)
         for places, window in groups:
             group, fitted_window, whole = [tickers[i] for i in places], window, None
             if spec.rolling:
                 names, whole = [one.column for one in group], window
                 fitted_window = market.window(names, spec.window, spec.as_of, frequency=spec.returns)
-            fitted = fit(group, spec, self.model, origin, fitted_window, whole)
-            found |= {place: (fitted, i) for i, place in enumerate(places)}
-        return [found[i] for i in range(len(tickers))]
+            yield places, fit(group, spec, self.model, origin, fitted_window, whole)

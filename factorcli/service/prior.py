@@ -1,12 +1,13 @@
 """The prior of Vasicek's shrinkage: the universe's betas, from its heatmap or computed now."""
 
-from factorcli.analysis.eligibility import ineligible
-from factorcli.analysis.heatmap import heat_row
+from factorcli.analysis.eligibility import ineligible_tickers
+from factorcli.analysis.heat_columns import heat_columns
 from factorcli.analysis.prior import UniversePrior
 from factorcli.errors import HeatmapNotComputed
 from factorcli.model.specification import Specification
+from factorcli.results.heat_columns import joined, no_columns
 from factorcli.service.context import Context
-from factorcli.service.heatmap_rows import cached_rows, is_current, most_common_day
+from factorcli.service.heatmap_store import HeatmapStore
 
 
 def universe_prior(context: Context, spec: Specification) -> UniversePrior:
@@ -15,11 +16,12 @@ def universe_prior(context: Context, spec: Specification) -> UniversePrior:
     From the current rows of its heatmap if they are at least half of the universe; else computed, unless the
     source has no list of its tickers, where each one would be a request. Raises HeatmapNotComputed then.
     """
-    policy, model = context.policy, context.model
-    universe = [stock.ticker for stock in context.universe.stocks]
-    cached = {} if policy.refresh else cached_rows(context.answers, policy, model, universe, spec)
-    rows = [row for row in most_common_day(cached).values() if is_current(row, policy.session)]
-    if 2 * len(rows) < len(universe):
+    policy, universe = context.policy, [stock.ticker for stock in context.universe.stocks]
+    columns = no_columns(context.model.codes)
+    if not policy.refresh:
+        columns = HeatmapStore(context).read(spec).most_common_day()
+    columns = columns.of_origins(lambda origin: origin.is_current(policy.session))
+    if 2 * (len(columns.tickers) - len(columns.failures)) < len(universe):
         listed = context.listed()
         if listed is None:
             raise HeatmapNotComputed(
@@ -28,6 +30,8 @@ def universe_prior(context: Context, spec: Specification) -> UniversePrior:
             )
         tickers = [context.resolve(ticker, listed) for ticker in universe]
         plain = Specification(spec.window, spec.basis, spec.covariance, spec.as_of, frequency=spec.frequency)
-        fits = context.fits(tickers, plain)
-        rows = [heat_row(fitted, i, ineligible(fitted, i), policy.session) for fitted, i in fits]
-    return UniversePrior.of(rows, model.codes)
+        parts = (fitted for _, fitted in context.windows(tickers, plain))
+        columns = joined(
+            [heat_columns(fitted, ineligible_tickers(fitted), policy.session) for fitted in parts], context.model.codes
+        )
+    return UniversePrior.of(columns)

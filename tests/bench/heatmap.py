@@ -20,6 +20,8 @@ def ratios() -> Iterator[Ratio]:
     with tempfile.TemporaryDirectory() as folder:
         yield from _real(Path(folder))
         yield from _growth(Path(folder))
+        yield from _rival(Path(folder))
+        yield from _large(Path(folder))
 
 
 def _source(folder: Path) -> str:
@@ -41,7 +43,7 @@ def _real(folder: Path) -> Iterator[Ratio]:
         "factor heatmap compute --all --force, 500 tickers × 3 windows, whole process",
         "import numpy, pandas",
         *in_turn(_tolerant(compute, env), python("import numpy, pandas"), 7),
-        3,
+        1.6,
     )
     peak = _peak_megabytes(compute, env)
     yield Ratio("peak memory of that run", "the limit", peak, 300.0, peak / 300.0, "at most 1x", peak <= 300.0, "MB")
@@ -49,7 +51,7 @@ def _real(folder: Path) -> Iterator[Ratio]:
     yield at_most("factor beta from the cache, whole process", "import typer, rich.table", *in_turn(beta, TYPER, 15), 2)
     show = process([FACTOR, "heatmap", "show", "--source", source], **env)
     yield at_most(
-        "factor heatmap show from the cache, whole process", "import typer, rich.table", *in_turn(show, TYPER, 15), 3
+        "factor heatmap show from the cache, whole process", "import typer, rich.table", *in_turn(show, TYPER, 15), 1.9
     )
 
 
@@ -75,6 +77,45 @@ def _growth(folder: Path) -> Iterator[Ratio]:
         1.1,
     )
     yield Ratio("peak memory of that run", "the limit", peak, 1500.0, peak / 1500.0, "at most 1x", peak <= 1500.0, "MB")
+
+
+def _demo(folder: Path, count: int) -> dict[str, str]:
+    """The environment of a universe of so many demo tickers; one thread, as everything here."""
+    return {
+        "FACTOR_UNIVERSE": str(_universe(folder / f"{count}.csv", [f"T{i}.NS" for i in range(count)])),
+        "FACTOR_CACHE_DIR": str(folder / f"cache-{count}"),
+        "HOME": str(folder),
+        "FACTOR_SOURCE": "demo",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _rival(folder: Path) -> Iterator[Ratio]:
+    """20,000 demo tickers over one window against numpy alone, whole processes."""
+    env = _demo(folder, 20_000)
+    run = process([FACTOR, "heatmap", "compute", "--all", "--force", "--window", "252"], **env)
+    rival = process([sys.executable, "-m", "tests.bench.rival", "20000"], **env)
+    yield at_most(
+        "20,000 demo tickers, window 252, whole process, one worker",
+        "numpy alone, one thread, drawing as many histories and fitting them with Newey-West errors",
+        *in_turn(run, rival, 3),
+        3,
+    )
+
+
+def _large(folder: Path) -> Iterator[Ratio]:
+    """50,000 demo tickers × 3 windows: memory, and showing the first twenty against those of 500."""
+    shows, peak = {}, 0.0
+    for count in (500, 50_000):
+        env = _demo(folder, count)
+        peak = _peak_megabytes([FACTOR, "heatmap", "compute", "--all"], env)
+        shows[count] = process([FACTOR, "heatmap", "show", "--top", "20"], **env)
+    yield Ratio(
+        "peak memory of 50,000 tickers × 3 windows", "the limit", peak, 700.0, peak / 700.0, "at most 1x", peak <= 700.0,
+        "MB",
+    )  # fmt: skip
+    yield at_most("heatmap show --top 20 of 50,000", "of 500", *in_turn(shows[50_000], shows[500], 7), 3)
 
 
 def _universe(path: Path, tickers: list[str]) -> Path:
