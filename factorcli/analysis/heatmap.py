@@ -61,7 +61,7 @@ def heatmap_stock(stock: StockInfo, row: HeatRow, q_values_by_code: dict[str, fl
     """A stock of a heatmap from its row."""
     return HeatmapStock(
         ticker=stock.ticker,
-        name=stock.name,
+        name=stock.name or None,
         sector=stock.sector,
         betas=row.betas,
         t_stats=row.t_stats,

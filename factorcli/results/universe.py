@@ -17,3 +17,10 @@ class StockInfo:
     name: str
     sector: str
     isin: str
+
+
+@dataclass(frozen=True)
+class MemberInfo(StockInfo):
+    """A stock of the universe on a past day; certain: whether a list of that day, or both lists around it, have it."""
+
+    certain: bool

@@ -7,6 +7,7 @@ from factorcli.errors import HeatmapNotComputed
 from factorcli.model.specification import Specification
 from factorcli.service.context import Context
 from factorcli.service.heatmap_rows import cached_rows, is_current, most_common_day
+from factorcli.service.members import with_members
 
 
 def universe_prior(context: Context, spec: Specification) -> UniversePrior:
@@ -15,6 +16,7 @@ def universe_prior(context: Context, spec: Specification) -> UniversePrior:
     From the current rows of its heatmap if they are at least half of the universe; else computed, unless the
     source has no list of its tickers, where each one would be a request. Raises HeatmapNotComputed then.
     """
+    context = with_members(context, spec.as_of)
     policy, model = context.policy, context.model
     universe = [stock.ticker for stock in context.universe.stocks]
     cached = {} if policy.refresh else cached_rows(context.answers, policy, model, universe, spec)
