@@ -13,9 +13,9 @@ from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNo
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.market import DEFAULT, Market
-from factorcli.markets.members import SHIPPED_MEMBERS, MemberLists
+from factorcli.markets.members import MemberLists
 from factorcli.markets.tickers import listed_as
-from factorcli.markets.universe import IMPORT_MARKET, SHIPPED_ACTIONS, Universe, shipped
+from factorcli.markets.universe import IMPORT_MARKET, SHIPPED_ACTIONS, SHIPPED_MEMBERS, Universe, shipped
 from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.risk_free import RiskFree

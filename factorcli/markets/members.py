@@ -13,13 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from factorcli.markets.market import INDIA, Market
+from factorcli.markets.market import Market
 from factorcli.markets.sectors import NO_SECTOR
 from factorcli.markets.universe import Universe, shipped
 from factorcli.results.universe import StockInfo as Stock
 
-# The package's files for a market: periods of membership, and the days of the lists that they are from.
-SHIPPED_MEMBERS = {INDIA.id: ("members.csv", "member_lists.csv")}
 Certainty = Literal["exact", "between", "after", "before"]
 
 

@@ -19,6 +19,8 @@ FIELDS = ("ticker", "name", "sector", "isin")
 IMPORT_MARKET = INDIA  # whose lists an import reads
 # The package's files for a market: universe and renames.
 SHIPPED = {INDIA.id: ("nifty500.csv", "renames.csv")}
+# Periods of membership, and the days of the lists that they are from.
+SHIPPED_MEMBERS = {INDIA.id: ("members.csv", "member_lists.csv")}
 SHIPPED_ACTIONS = {INDIA.id: "corporate_actions.csv"}  # and its corporate actions
 
 
