@@ -171,6 +171,20 @@ def test_who_was_no_member_is_refused_by_the_day_of_the_list(factor: Run) -> Non
     )
 
 
+@needs_nse
+def test_a_past_member_without_prices_is_missing_with_its_code(factor: Run) -> None:
+    """HDFC merged in 2023, and a folder of today's stocks does not have it."""
+    ask = ("--as-of", "2023-06-30", "--source", str(Path(NSE, "nse")), "--json")
+    computed = factor("heatmap", "compute", "HDFC", "TCS", "--window", "252", *ask)
+    assert (computed.status, computed.results[0]["failed"]) == (3, 1)
+    assert f"`factor heatmap status --failed --source {ask[3]} --as-of 2023-06-30`" in (
+        factor("heatmap", "compute", "HDFC", "TCS", "--window", "252", *ask[:-1]).out
+    )
+    (heatmap,) = factor("heatmap", "show", *ask).results
+    assert {"ticker": "HDFC.NS", "code": "unknown_ticker"} in heatmap["missing"]
+    assert (len(heatmap["stocks"]), len(heatmap["missing"]), heatmap["total"]) == (1, 500, 501)
+
+
 def test_a_universe_of_ones_own_has_the_lists_that_were_imported_for_it(factor: Run, home: Path) -> None:
     """Without a list `dated` is refused and a past day has the present members; a list is kept beside the universe."""
     own = {"FACTOR_UNIVERSE": str(home / "own.csv")}

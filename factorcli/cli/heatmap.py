@@ -70,8 +70,8 @@ def compute(
         "factor.heatmap-status/1",
         output,
         ask,
-        failures=_failures_command(data, estimation),
-        footnote=_about_failures(data, estimation),
+        failures=_failures_command(data, estimation, members),
+        footnote=_about_failures(data, estimation, members),
     )
 
 
@@ -99,7 +99,7 @@ def status(
         output,
         ask,
         view="failed" if failed else None,
-        footnote=None if failed else _about_failures(data, estimation),
+        footnote=None if failed else _about_failures(data, estimation, members),
     )
 
 
@@ -143,24 +143,26 @@ def show(
     )
 
 
-def _failures_command(data: Data, estimation: Estimation) -> str:
-    """The command that lists what failed, of the source, the model and the frequency that were named."""
+def _failures_command(data: Data, estimation: Estimation, members: str | None) -> str:
+    """The command that lists what failed, of the source, the model, the frequency and the day that were named."""
     import shlex
 
     words = ["heatmap", "status", "--failed"]
     words += [] if data.source is None else ["--source", data.source]
     words += [] if data.model is None else ["--model", data.model]
     words += [] if estimation.frequency is None else ["--frequency", estimation.frequency]
+    words += [] if estimation.as_of is None else ["--as-of", estimation.as_of]
+    words += [] if members is None else ["--members", members]
     return shlex.join(words)
 
 
-def _about_failures(data: Data, estimation: Estimation) -> "Callable[[Batch[Any]], str | None]":
+def _about_failures(data: Data, estimation: Estimation, members: str | None) -> "Callable[[Batch[Any]], str | None]":
     """Which command lists what failed, if anything did."""
 
     def footnote(batch: "Batch[Any]") -> str | None:
         if not any(status.failed for status in batch.results):
             return None
-        return f"`{program()} {_failures_command(data, estimation)}` lists each failure with its reason."
+        return f"`{program()} {_failures_command(data, estimation, members)}` lists each failure with its reason."
 
     return footnote
 
