@@ -85,6 +85,7 @@ def test_the_shipped_files_agree_with_each_other(lists: MemberLists) -> None:
         assert row["left_before"] == (days[last + 1] if last + 1 < len(days) else "")
     assert lists.listed(lists.days[-1]) == lists.universe.stocks
     assert lists.universe_day == lists.days[-1]
+    assert lists.tickers == {stock.ticker for day in lists.days for stock in lists.listed(day)}
 
 
 @given(day=st.dates(date(2022, 1, 1), date(2027, 1, 1)))

@@ -86,7 +86,8 @@ class MemberLists:
     @cached_property
     def tickers(self) -> frozenset[str]:
         """The present tickers of all stocks that are in some list. Raises MalformedUniverse."""
-        return frozenset(stock.ticker for day in self.days for stock in self.listed(day))
+        own = (stock for path in self._own.values() for stock in self._read(path))
+        return frozenset(stock.ticker for stock in self._present((*(stock for stock, _, _ in self._periods), *own)))
 
     def on(self, day: date) -> Members | None:
         """The members on a day; None where there is no list at all. Raises MalformedUniverse."""
@@ -106,7 +107,10 @@ class MemberLists:
         """The stocks of the list of a day, in the order of their present tickers. Raises MalformedUniverse."""
         if (path := self._own.get(day)) is None:
             return self._present(stock for stock, first, last in self._periods if first <= day <= last)
-        return self._present(Universe.load(path, self.market).stocks)
+        return self._present(self._read(path))
+
+    def _read(self, path: Path) -> tuple[Stock, ...]:
+        return Universe.load(path, self.market).stocks
 
     def _present(self, stocks: Iterable[Stock]) -> tuple[Stock, ...]:
         """Stocks as the present universe has them, else under their present tickers."""
