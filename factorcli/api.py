@@ -338,7 +338,7 @@ class Factor:
             return answer(ModelResult, with_statistics(self._context, spec), extras=self._named)
 
     def universe(self, sector: str | None = None, *, as_of: str | date | None = None) -> Batch[StockInfo]:
-        """The stocks of the universe, or of a sector of it; as_of: those on a day, as MemberInfo.
+        """The stocks of the universe, or of a sector of it; as_of: the members on that day.
 
         Raises InvalidOption for a sector that is not known, or a day of a universe without dated lists.
 

@@ -48,8 +48,8 @@ STANDARD_ONLY = (
     "portfolio/row", "portfolio/columns", "portfolio/holdings_file", "portfolio/identity", "service/search",
     "service/context", "service/exposures", "service/heatmap", "service/heatmap_rows", "service/cache_keys",
     "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",
-    "analysis/comparison", "service/comparison", "service/members", "tables/cells", "tables/encoding", "tables/reader", "tables/numbers",
-    "tables/dates",
+    "analysis/comparison", "service/comparison", "service/members", "tables/cells", "tables/encoding", "tables/reader",
+    "tables/numbers", "tables/dates",
 )  # fmt: skip
 HEAVY = {
     "numpy",

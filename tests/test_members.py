@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factorcli import Factor
@@ -88,10 +88,10 @@ def test_the_shipped_files_agree_with_each_other(lists: MemberLists) -> None:
     assert lists.tickers == {stock.ticker for day in lists.days for stock in lists.listed(day)}
 
 
+@settings(deadline=None)
 @given(day=st.dates(date(2022, 1, 1), date(2027, 1, 1)))
-def test_members_are_of_the_last_list_and_certain_where_the_next_one_agrees(day: date) -> None:
+def test_members_are_of_the_last_list_and_certain_where_the_next_one_agrees(lists: MemberLists, day: date) -> None:
     """On any day: the last list on or before it; certain is what holds in both lists around it."""
-    lists = MemberLists(Universe.load(), INDIA, Path("nowhere"), SHIPPED_MEMBERS[INDIA.id])
     members = lists.on(day)
     assert members is not None
     before, after = [d for d in lists.days if d <= day], [d for d in lists.days if d > day]
@@ -299,6 +299,6 @@ def test_an_imported_universe_has_lists_of_its_own(tmp_path: Path) -> None:
     """The package's lists are those of the package's universe only."""
     path = tmp_path / "mine.csv"
     path.write_text(HEAD + TCS)
-    settings = Settings(universe=path)
-    lists = build_member_lists(settings, build_universe(settings, INDIA), INDIA)
+    own = Settings(universe=path)
+    lists = build_member_lists(own, build_universe(own, INDIA), INDIA)
     assert (lists.days, lists.universe_day, lists.on(date(2024, 1, 1)), lists.tickers) == ((), None, None, frozenset())

@@ -156,7 +156,9 @@ def _failures_command(data: Data, estimation: Estimation, members: str | None) -
     return shlex.join(words)
 
 
-def _about_failures(data: Data, estimation: Estimation, members: str | None) -> "Callable[[Batch[Any]], str | None]":
+def _about_failures(
+    data: Data, estimation: Estimation, members: str | None = None
+) -> "Callable[[Batch[Any]], str | None]":
     """Which command lists what failed, if anything did."""
 
     def footnote(batch: "Batch[Any]") -> str | None:

@@ -189,7 +189,8 @@ def _own_form(path: Path) -> list[Stock]:
         return []
     if not all(len(row) == len(FIELDS) and row[0].strip() for row in rows):
         return []
-    stocks = [Stock(row[0].strip().upper(), *map(str.strip, row[1:])) for row in rows]
+    cells = ((cell.strip() for cell in row) for row in rows)
+    stocks = [Stock(ticker.upper(), name, sector, isin) for ticker, name, sector, isin in cells]
     if has_too_many_sectors(stocks) or any(map(is_company, {stock.sector for stock in stocks})):
         return []  # for the reader of tables to refuse, with the row
     keys = [key for stock in stocks for key in (stock.ticker, stock.isin) if key]

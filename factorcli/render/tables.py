@@ -15,7 +15,6 @@ _VIEWS = {
     ("HeatmapStatus", None): ("heatmaps", "statuses"),
     ("HeatmapStatus", "failed"): ("heatmaps", "failures"),
     ("StockInfo", None): ("universe", "stocks"),
-    ("MemberInfo", None): ("universe", "stocks"),
     ("UniverseImport", None): ("universe", "imports"),
     ("ModelResult", None): ("models", "models"),
     ("CacheTier", None): ("checks", "tiers"),

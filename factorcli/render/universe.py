@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from factorcli.render.layout import Block, Column, Grid, line
 from factorcli.render.text import DIM_STYLE, count
-from factorcli.results.universe import MemberInfo, StockInfo
+from factorcli.results.universe import StockInfo
 from factorcli.results.universe_import import UniverseImport
 
 
@@ -16,9 +16,8 @@ def stocks(results: Sequence[StockInfo], _: bool) -> list[Block]:
         Column("sector", [s.sector for s in results], need=1, left=True),
         Column("ISIN", [s.isin for s in results], need=2, left=True, style=DIM_STYLE),
     ]
-    members = [s for s in results if isinstance(s, MemberInfo)]
-    if members:
-        columns.append(Column("certain", ["yes" if s.certain else "no" for s in members], need=1, left=True))
+    if results[0].certain is not None:
+        columns.append(Column("certain", ["yes" if s.certain else "no" for s in results], need=1, left=True))
     return [
         Grid(columns),
         line(count(len(results), "stock"), style=DIM_STYLE),

@@ -9,7 +9,7 @@ from factorcli.markets.members import MemberLists, Members
 from factorcli.markets.universe import Universe
 from factorcli.ports import Clock
 from factorcli.results.batch import Batch
-from factorcli.results.universe import MemberInfo, StockInfo
+from factorcli.results.universe import StockInfo
 from factorcli.results.warnings import ResultWarning
 from factorcli.service.context import Context, refuse_future
 
@@ -62,7 +62,7 @@ def listed(lists: MemberLists, sector: str | None, day: date | None, clock: Cloc
     refuse_future(day, clock)
     members = members_on(lists, day)
     stocks = _of_sector(replace(lists.universe, stocks=members.stocks), sector)
-    dated = (MemberInfo(s.ticker, s.name, s.sector, s.isin, s.ticker in members.certain) for s in stocks)
+    dated = (replace(stock, certain=stock.ticker in members.certain) for stock in stocks)
     return Batch(tuple(dated), notices=(members_notice(members),))
 
 

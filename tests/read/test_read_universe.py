@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from factorcli.results.universe import MemberInfo, StockInfo
+from factorcli.results.universe import StockInfo
 from factorcli.results.universe_import import UniverseImport
 from tests.read.printed_tables import WIDTHS, on_terminal, piped, plain, sentences, table
 
@@ -43,8 +43,8 @@ def test_each_cell_of_a_universe(width: int, colour: bool) -> None:
 def test_whether_a_member_is_certain_is_the_last_column() -> None:
     """Of a past day only; yes or no."""
     members = (
-        MemberInfo("AAA.NS", "Alpha Limited", "Power", "INE001A01036", True),
-        MemberInfo("BBBBBBBB.NS", "Beta Industries Limited", "Consumer Services", "INE002B02047", False),
+        StockInfo("AAA.NS", "Alpha Limited", "Power", "INE001A01036", True),
+        StockInfo("BBBBBBBB.NS", "Beta Industries Limited", "Consumer Services", "INE002B02047", False),
     )
     said = {"AAA.NS": "yes", "BBBBBBBB.NS": "no"}
     found = table(piped(*members), "ticker", "name", rows=2)
