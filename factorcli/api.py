@@ -39,6 +39,7 @@ from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.heatmap import HeatmapService
+from factorcli.service.members import listed, noted, with_members
 from factorcli.service.report import ReportService
 from factorcli.service.search import find
 
@@ -146,9 +147,10 @@ class Factor:
     def _exposures(self) -> ExposureService:
         return ExposureService(self._context)
 
-    @cached_property
-    def _heatmaps(self) -> HeatmapService:
-        return HeatmapService(self._context)
+    def _with_members(self, spec: Specification, members: str | None) -> Context:
+        """The context with the universe's members of the day that is asked for."""
+        _check_text("members", members)
+        return with_members(self._context, spec.as_of, members)
 
     def _named(self, _: Sequence[Any], width: int) -> Extras:
         """What pictures show besides the results: the names of factors."""
@@ -292,12 +294,14 @@ class Factor:
         sector: str | None = None,
         sort: str | None = None,
         top: int | None = None,
+        members: str | None = None,
         **options: Unpack[WindowOptions],
     ) -> Heatmap:
         """The heatmap of a window, from what was computed. Raises HeatmapNotComputed.
 
         sector: only its stocks; sort: a factor's code, "market", "down" (the down beta), "r_squared",
-        "alpha" (the largest first) or "ticker"; top: only the first stocks.
+        "alpha" (the largest first) or "ticker"; top: only the first stocks. members: those of the universe on the day
+        ("dated", the default with as_of) or now ("current"); members_of is the day of their list.
 
         Examples:
             >>> _ = factor.compute_heatmap(["TCS", "INFY", "RELIANCE"], windows=[252])
@@ -310,7 +314,8 @@ class Factor:
         for name, text in (("sector", sector), ("sort", sort)):
             _check_text(name, text)
         with self._lock:
-            found = self._heatmaps.show(spec, sector=sector, sort=sort, top=top)
+            heatmaps = HeatmapService(self._with_members(spec, members))
+            found = heatmaps.show(spec, sector=sector, sort=sort, top=top)
         return answer(Heatmap, found, "sorted" if sort or top else None, self._named)
 
     def compute_heatmap(
@@ -320,14 +325,15 @@ class Factor:
         windows: Iterable[int | str] = (),
         force: bool = False,
         progress: Callable[[int, int, int], object] | None = None,
+        members: str | None = None,
         **options: Unpack[EstimationOptions],
     ) -> Batch[HeatmapStatus]:
         """Compute the heatmap of stocks of the universe, all of them by default; the status of each window.
 
         windows: 126, 252 and 504 days, 104 weeks or 60 months unless given. force: compute again what is there, from
         stored prices. progress is called with how many fits are done, how many of those failed, and how many there
-        are. Without a cache the heatmap lives as long as this object. Raises UnknownTicker for what is not of the
-        universe, and Busy.
+        are. members: as in `heatmap`; a notice says which. Without a cache the heatmap lives as long as this object.
+        Raises UnknownTicker for what is not of the universe, and Busy.
 
         Examples:
             >>> status = factor.compute_heatmap(["TCS", "INFY"], windows=[126])[0]
@@ -343,15 +349,16 @@ class Factor:
                 progress(done, failed, total)
 
         with self._lock:
-            universe = self._context.universe
-            chosen = [s.ticker for s in universe.stocks] if asked is None else self._heatmaps.members(asked)
-            found = self._heatmaps.compute(chosen, lengths, spec, force=force, progress=tell)
+            context = self._with_members(spec, members)
+            heatmaps = HeatmapService(context)
+            chosen = [s.ticker for s in context.universe.stocks] if asked is None else heatmaps.members(asked)
+            found = noted(context, heatmaps.compute(chosen, lengths, spec, force=force, progress=tell))
         return batch_of(found.results, found, STATUS)
 
     def heatmap_status(
-        self, *, windows: Iterable[int | str] = (), **options: Unpack[EstimationOptions]
+        self, *, windows: Iterable[int | str] = (), members: str | None = None, **options: Unpack[EstimationOptions]
     ) -> Batch[HeatmapStatus]:
-        """How much of the heatmap of each window is computed, and what failed.
+        """How much of the heatmap of each window is computed, and what failed; members: as in `heatmap`.
 
         Examples:
             >>> [status.window for status in factor.heatmap_status()]
@@ -359,7 +366,7 @@ class Factor:
         """
         lengths, spec = _windows(windows), _specification(options, EstimationOptions)
         with self._lock:
-            found = self._heatmaps.status(lengths, spec)
+            found = HeatmapService(self._with_members(spec, members)).status(lengths, spec)
         return batch_of(found.results, found, STATUS)
 
     def model(self, window: int | str | None = None, *, as_of: str | date | None = None) -> ModelResult:
@@ -376,19 +383,22 @@ class Factor:
         with self._lock:
             return answer(ModelResult, with_statistics(self._context, spec), extras=self._named)
 
-    def universe(self, sector: str | None = None) -> Batch[StockInfo]:
-        """The stocks of the universe, or of a sector of it. Raises InvalidOption for a sector that is not known.
+    def universe(self, sector: str | None = None, *, as_of: str | date | None = None) -> Batch[StockInfo]:
+        """The stocks of the universe, or of a sector of it; as_of: the members on that day.
+
+        Raises InvalidOption for a sector that is not known, or a day of a universe without dated lists.
 
         Examples:
             >>> len(factor.universe())
             500
             >>> {stock.sector for stock in factor.universe(sector="Healthcare")}
             {'Healthcare'}
+            >>> "HDFC.NS" in [stock.ticker for stock in factor.universe(as_of="2023-06-16")]
+            True
         """
         _check_text("sector", sector)
-        universe = self._context.universe
-        wanted = None if sector is None else universe.sector(sector)
-        return _stocks(stock for stock in universe.stocks if wanted in (None, stock.sector))
+        found = listed(self._context.lists, sector, _day(as_of), self._context.clock)
+        return batch_of(found.results, found, STOCKS)
 
     def search(self, text: str) -> Batch[StockInfo]:
         """Stocks whose ticker, name or ISIN holds a text, proxies and further tickers of a folder; the likeliest first.

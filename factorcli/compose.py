@@ -13,8 +13,9 @@ from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNo
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.market import DEFAULT, Market
+from factorcli.markets.members import MemberLists
 from factorcli.markets.tickers import listed_as
-from factorcli.markets.universe import IMPORT_MARKET, SHIPPED_ACTIONS, Universe, shipped
+from factorcli.markets.universe import IMPORT_MARKET, SHIPPED_ACTIONS, SHIPPED_MEMBERS, Universe, shipped
 from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.risk_free import RiskFree
@@ -58,6 +59,7 @@ class _Prices:
     settings: Settings
     model: FactorModel
     universe: Universe
+    lists: MemberLists
     clock: SystemClock
     progress: Progress
     cache: ResultCache
@@ -107,7 +109,7 @@ class _Prices:
         if self.settings.source == "demo":
             from factorcli.prices.demo import DemoSource
 
-            return DemoSource(self.universe, self.clock, self.model.market)
+            return DemoSource(self.universe, self.clock, self.model.market, self.lists.tickers)
         if self.settings.source == "yahoo":
             return self._yahoo
         from factorcli.prices.files import FileSource
@@ -173,9 +175,10 @@ def build_context(
     """
     model = build_model(settings)
     universe = build_universe(settings, model.market)
+    lists = build_member_lists(settings, universe, model.market)
     clock = SystemClock(settings.now, model.market)
     cache = build_cache(settings, warn) if cached else no_cache()
-    prices = _Prices(settings, model, universe, clock, progress, cache, refresh, warn)
+    prices = _Prices(settings, model, universe, lists, clock, progress, cache, refresh, warn)
     prices.check()
     ttl = timedelta(hours=settings.cache_ttl_hours)
     shared = build_shared(settings, clock) if cached else None
@@ -184,6 +187,8 @@ def build_context(
         source=settings.source,
         model=model,
         universe=universe,
+        lists=lists,
+        members_of=lists.universe_day,
         clock=clock,
         cache=cache,
         answers=build_answers(cache, shared, warn, explain, lasting=lasting),
@@ -243,15 +248,19 @@ def _model_file(name: str) -> FactorModel:
 def build_universe(settings: Settings, market: Market | None = None) -> Universe:
     """The universe of FACTOR_UNIVERSE, else the user's imported one, else the one shipped for the model's market."""
     market = market or build_model(settings).market
-    path = settings.universe
-    if path is None and market == IMPORT_MARKET and (own := user_universe_path()).exists():
-        path = own
+    path = own_universe_path(settings, market)
     try:
         return Universe.load(path, market)
     except SourceNotFound:
         raise InvalidSetting(
             f"FACTOR_UNIVERSE is {path}, which is not there: an import of a list of stocks writes it."
         ) from None
+
+
+def build_member_lists(settings: Settings, universe: Universe, market: Market) -> MemberLists:
+    """The dated lists of the universe: those shipped with the shipped one, and the user's own."""
+    files = None if own_universe_path(settings, market) else SHIPPED_MEMBERS.get(market.id)
+    return MemberLists(universe, market, member_lists_folder(settings, market), files)
 
 
 def build_actions(settings: Settings, universe: Universe, market: Market) -> "CorporateActions":
@@ -366,3 +375,16 @@ def user_universe_path() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path(APP) / "universe.csv"
+
+
+def own_universe_path(settings: Settings, market: Market) -> Path | None:
+    """The file of FACTOR_UNIVERSE, else of the user's imported universe; None where the shipped one holds."""
+    if settings.universe is None and market == IMPORT_MARKET and (own := user_universe_path()).exists():
+        return own
+    return settings.universe
+
+
+def member_lists_folder(settings: Settings, market: Market) -> Path:
+    """The folder of the user's dated lists of a universe: beside its file, or where that of an import would be."""
+    own = own_universe_path(settings, market) or user_universe_path().with_name(market.id)
+    return own.with_suffix(".members")

@@ -47,6 +47,7 @@ def test_the_documents_have_exactly_the_keys_of_the_contract(factor: Run) -> Non
     (shown,) = factor("heatmap", "show", *DEMO, "--json").results
     assert set(shown) == {
         "window", "as_of", "computed_at", "stale", "total", "model", "source", "stocks", "sectors", "missing",
+        "members_of",
     }  # fmt: skip
     assert set(shown["stocks"][0]) == {
         "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "down_beta",

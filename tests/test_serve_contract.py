@@ -22,7 +22,9 @@ from tests.test_heatmap import STATUS
 
 pytestmark = [pytest.mark.serve, pytest.mark.installed]
 
-HEATMAP = {"window", "as_of", "computed_at", "stale", "total", "model", "source", "stocks", "sectors", "missing"}
+HEATMAP = {
+    "window", "as_of", "computed_at", "stale", "total", "model", "source", "stocks", "sectors", "missing", "members_of",
+}  # fmt: skip
 STOCK = {
     "ticker", "name", "sector", "betas", "t_stats", "q_values", "market_beta", "down_beta", "alpha_annual",
     "r_squared", "observations",
@@ -36,6 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         assert site.port != 1  # an option wins over the environment
         assert site.get("/heatmap").code == "heatmap_not_computed"
         site.factor("heatmap", "compute", "--sector", "Power")
+        site.factor("heatmap", "compute", "HDFC", "--window", "126", "--as-of", "2023-06-20")
         yield site
 
 
@@ -84,6 +87,9 @@ def test_every_route_has_exactly_the_keys_of_the_contract(site: Site) -> None:
         ("/stock/TCS.NS/decompose?intervals=true", ("decompose", "TCS", "--intervals")),
         ("/stock/TCS.NS/decompose?method=lmg&basis=raw", ("decompose", "TCS", "--method", "lmg")),
         ("/heatmap?window=126&window_size=126D", ("heatmap", "show", "--window", "126")),
+        ("/heatmap?window=126&as_of=2023-06-20", ("heatmap", "show", "--window", "126", "--as-of", "2023-06-20")),
+        ("/heatmap/status?window=126&as_of=2023-06-20&members=current",
+         ("heatmap", "status", "--window", "126", "--as-of", "2023-06-20", "--members", "current")),
         ("/heatmap/status?window_size=504D", ("heatmap", "status", "--window", "504")),
     ],
 )  # fmt: skip
@@ -108,6 +114,8 @@ def test_a_body_is_the_object_of_the_command(site: Site, path: str, arguments: t
         ("/nothing", 404, "not_found"),
         ("/stock/TCS.NS", 404, "not_found"),
         ("/heatmap/", 404, "not_found"),
+        ("/heatmap?window=126&as_of=2023-06-20&members=current", 404, "heatmap_not_computed"),
+        ("/heatmap?members=all", 422, "invalid_option"),
         ("/heatmap?window=5", 422, "invalid_window"),
         ("/heatmap/status?window=abc", 422, "invalid_window"),
         ("/stock/TCS.NS/betas?window=", 422, "invalid_window"),

@@ -37,7 +37,7 @@ def heatmap_stocks(columns: HeatColumns, rows: Iterable[tuple[StockInfo, int]]) 
     for stock, i in rows:
         yield HeatmapStock(
             ticker=stock.ticker,
-            name=stock.name,
+            name=stock.name or None,
             sector=stock.sector,
             betas={code: column[i] for code, column in betas.items()},
             t_stats={code: column[i] for code, column in t_stats.items()},

@@ -10,7 +10,7 @@ from factorcli.cli import run
 from factorcli.cli.completion import complete_ticker
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
 from factorcli.cli.messages import Progress, say
-from factorcli.cli.options import Data, Estimation, Output, Sector, Window, Windows, spread
+from factorcli.cli.options import Data, Estimation, Members, Output, Sector, Window, Windows, spread
 from factorcli.cli.pictures import PictureOutput, documents
 from factorcli.cli.program import program
 from factorcli.errors import InvalidOption
@@ -38,6 +38,7 @@ def compute(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All stocks of the universe.")] = False,
     sector: Sector = None,
+    members: Members = None,
     window: Windows = None,
     force: Annotated[bool, typer.Option("--force", help="Recompute what is cached, from stored prices.")] = False,
 ) -> None:
@@ -45,11 +46,12 @@ def compute(
 
     def ask() -> "Batch[Any]":
         from factorcli.service.heatmap import HeatmapService
+        from factorcli.service.members import noted, with_members
 
         if sum([bool(tickers), everything, sector is not None]) != 1:
             raise InvalidOption("Say which stocks: --all, or tickers, or --sector NAME.")
         windows, spec = _asked(window, estimation)
-        context = run.context(data)
+        context = with_members(run.context(data), spec.as_of, members)
         universe = context.universe
         heatmaps = HeatmapService(context)
         chosen = heatmaps.members(tickers or ())
@@ -60,7 +62,7 @@ def compute(
             chosen = [stock.ticker for stock in universe.stocks if wanted in (None, stock.sector)]
         progress = Progress("Fitting:")
         try:
-            return heatmaps.compute(chosen, windows, spec, force=force, progress=progress)
+            return noted(context, heatmaps.compute(chosen, windows, spec, force=force, progress=progress))
         finally:
             progress.clear()
 
@@ -68,8 +70,8 @@ def compute(
         "factor.heatmap-status/1",
         output,
         ask,
-        failures=_failures_command(data, estimation),
-        footnote=_about_failures(data, estimation),
+        failures=_failures_command(data, estimation, members),
+        footnote=_about_failures(data, estimation, members),
     )
 
 
@@ -79,6 +81,7 @@ def status(
     data: Data,
     estimation: Estimation,
     output: Output,
+    members: Members = None,
     window: Windows = None,
     failed: Annotated[bool, typer.Option("--failed", help="List each failure with its reason.")] = False,
 ) -> None:
@@ -86,16 +89,17 @@ def status(
 
     def ask() -> "Batch[Any]":
         from factorcli.service.heatmap import HeatmapService
+        from factorcli.service.members import with_members
 
         windows, spec = _asked(window, estimation)
-        return HeatmapService(run.context(data)).status(windows, spec)
+        return HeatmapService(with_members(run.context(data), spec.as_of, members)).status(windows, spec)
 
     run.answer(
         "factor.heatmap-status/1",
         output,
         ask,
         view="failed" if failed else None,
-        footnote=None if failed else _about_failures(data, estimation),
+        footnote=None if failed else _about_failures(data, estimation, members),
     )
 
 
@@ -107,6 +111,7 @@ def show(
     output: PictureOutput,
     window: Window = None,
     sector: Sector = None,
+    members: Members = None,
     sort: Annotated[
         str | None,
         typer.Option(
@@ -121,12 +126,13 @@ def show(
     def ask() -> "Batch[Any]":
         from factorcli.results.batch import Batch
         from factorcli.service.heatmap import HeatmapService
+        from factorcli.service.members import noted, with_members
 
         spec = run.specification(window, estimation)
-        heatmap = HeatmapService(context()).show(spec, sector=sector, sort=sort, top=top)
-        return Batch((heatmap,))
+        asked = with_members(context(), spec.as_of, members)
+        return noted(asked, Batch((HeatmapService(asked).show(spec, sector=sector, sort=sort, top=top),)))
 
-    hints = {HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)}
+    hints = {HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation, members)}
     run.answer(
         "factor.heatmap/1",
         output,
@@ -137,24 +143,28 @@ def show(
     )
 
 
-def _failures_command(data: Data, estimation: Estimation) -> str:
-    """The command that lists what failed, of the source, the model and the frequency that were named."""
+def _failures_command(data: Data, estimation: Estimation, members: str | None) -> str:
+    """The command that lists what failed, of the source, the model, the frequency and the day that were named."""
     import shlex
 
     words = ["heatmap", "status", "--failed"]
     words += [] if data.source is None else ["--source", data.source]
     words += [] if data.model is None else ["--model", data.model]
     words += [] if estimation.frequency is None else ["--frequency", estimation.frequency]
+    words += [] if estimation.as_of is None else ["--as-of", estimation.as_of]
+    words += [] if members is None else ["--members", members]
     return shlex.join(words)
 
 
-def _about_failures(data: Data, estimation: Estimation) -> "Callable[[Batch[Any]], str | None]":
+def _about_failures(
+    data: Data, estimation: Estimation, members: str | None = None
+) -> "Callable[[Batch[Any]], str | None]":
     """Which command lists what failed, if anything did."""
 
     def footnote(batch: "Batch[Any]") -> str | None:
         if not any(status.failed for status in batch.results):
             return None
-        return f"`{program()} {_failures_command(data, estimation)}` lists each failure with its reason."
+        return f"`{program()} {_failures_command(data, estimation, members)}` lists each failure with its reason."
 
     return footnote
 

@@ -30,7 +30,9 @@ def explained(error: "FactorError") -> str:
     return str(error) if text is None else f"{error} {text}"
 
 
-def to_compute_heatmap(window: str | None, data: "Data", estimation: "Estimation", source: str) -> str:
+def to_compute_heatmap(
+    window: str | None, data: "Data", estimation: "Estimation", source: str, members: str | None = None
+) -> str:
     """The command that computes the heatmap of these options, as a sentence."""
     import shlex
 
@@ -46,4 +48,5 @@ def to_compute_heatmap(window: str | None, data: "Data", estimation: "Estimation
     words += [] if estimation.frequency is None else ["--frequency", estimation.frequency]
     words += [] if estimation.half_life is None else ["--half-life", repr(estimation.half_life).removesuffix(".0")]
     words += [] if estimation.as_of is None else ["--as-of", estimation.as_of]
+    words += [] if members is None else ["--members", members]
     return f"Run `{shlex.join(words)}`."

@@ -161,6 +161,17 @@ Sector = Annotated[
 ]
 
 
+Members = Annotated[
+    str | None,
+    typer.Option(
+        "--members",
+        metavar="dated|current",
+        show_default=False,
+        help="Members of the universe on that day (dated; default with --as-of) or now (current).",
+    ),
+]
+
+
 def spread(function: Callable[..., None]) -> Callable[..., None]:
     """Replace each dataclass parameter of a command by one option a field."""
     own: list[inspect.Parameter] = []

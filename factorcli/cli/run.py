@@ -59,9 +59,9 @@ def specification(window: str | None, estimation: Estimation, **more: Any) -> "S
     )
 
 
-def to_compute(window: str | None, data: Data, estimation: Estimation) -> str:
+def to_compute(window: str | None, data: Data, estimation: Estimation, members: str | None = None) -> str:
     """The command that computes the heatmap of these options, as a sentence."""
-    return to_compute_heatmap(window, data, estimation, settings(data).source)
+    return to_compute_heatmap(window, data, estimation, settings(data).source, members)
 
 
 def answer(

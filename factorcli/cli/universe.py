@@ -11,6 +11,8 @@ from factorcli.cli.options import Origin, Output, Sector, spread
 from factorcli.errors import InvalidOption, InvalidSetting
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from factorcli.results.batch import Batch
     from factorcli.results.universe import StockInfo
 
@@ -23,18 +25,20 @@ SCHEMA = "factor.universe/1"
 def list_stocks(
     output: Output,
     sector: Sector = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="The members on this day, such as 2024-03-28.")
+    ] = None,
 ) -> None:
-    """List the stocks of the universe."""
+    """List the stocks of the universe, now or on a past day."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import build_universe
-        from factorcli.results.batch import Batch
+        from factorcli.compose import SystemClock, build_member_lists, build_model, build_universe
+        from factorcli.service.members import listed
 
-        universe = build_universe(run.settings())
-        if sector is None:
-            return Batch(universe.stocks)
-        chosen = universe.sector(sector)
-        return Batch(tuple(stock for stock in universe.stocks if stock.sector == chosen))
+        settings, day = run.settings(), _day(as_of)
+        market = build_model(settings).market
+        lists = build_member_lists(settings, build_universe(settings, market), market)
+        return listed(lists, sector, day, SystemClock(settings.now, market))
 
     run.answer(SCHEMA, output, ask)
 
@@ -74,22 +78,37 @@ def search(
 def import_list(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Index list of NSE, as downloaded.")],
     output: Output,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="Add FILE as the members on this day, and keep the universe."),
+    ] = None,
 ) -> None:
-    """Replace the universe by an index list of NSE, such as ind_nifty500list.csv."""
+    """Replace the universe by an index list of NSE, such as ind_nifty500list.csv, or add a list of a past day."""
 
     def ask() -> "Batch[Any]":
-        from factorcli.compose import user_universe_path
+        from factorcli.compose import SystemClock, member_lists_folder, user_universe_path
         from factorcli.markets.nse_list import read_stock_list
-        from factorcli.markets.universe import Universe
+        from factorcli.markets.universe import IMPORT_MARKET, Universe
         from factorcli.results.batch import Batch
         from factorcli.results.universe_import import UniverseImport
+        from factorcli.service.context import refuse_future
 
+        settings, day = run.settings(), _day(as_of)
+        target = settings.universe or user_universe_path()
+        if day is not None:
+            refuse_future(day, SystemClock(settings.now, IMPORT_MARKET))
+            target = member_lists_folder(settings, IMPORT_MARKET) / f"{day}.csv"
         stocks, dropped = read_stock_list(Path(file), Universe.load().stocks)
-        target = run.settings().universe or user_universe_path()
         _write(stocks, target)
-        return Batch((UniverseImport(str(target), len(stocks), dropped),))
+        return Batch((UniverseImport(str(target), len(stocks), dropped, day),))
 
     run.answer("factor.universe-import/1", output, ask)
+
+
+def _day(text: str | None) -> "date | None":
+    from factorcli.model.specification import parse_date
+
+    return None if text is None else parse_date(text)
 
 
 def _write(stocks: "list[StockInfo]", target: Path) -> None:

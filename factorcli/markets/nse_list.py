@@ -6,14 +6,13 @@ from pathlib import Path
 
 from factorcli.errors import MalformedUniverse, SourceNotFound, UnreadableTable
 from factorcli.markets.market import INDIA, ISIN, Market
-from factorcli.markets.sectors import has_too_many_sectors, is_company
+from factorcli.markets.sectors import NO_SECTOR, has_too_many_sectors, is_company
 from factorcli.results.universe import StockInfo as Stock
 from factorcli.tables.cells import Cell, text_of, words
 from factorcli.tables.numbers import number
 from factorcli.tables.reader import Table, TableFile, cell_at
 
 KEPT_SERIES = ("EQ", "BE")
-NO_SECTOR = "Unclassified"  # of a stock that neither the list nor the shipped universe puts in one
 MAX_FILE_BYTES = 20_000_000
 SYMBOLS = ("symbol", "ticker", "nse symbol", "trading symbol")
 NAMES = ("company name", "name of company", "name", "company", "security name")

@@ -1,10 +1,11 @@
-"""Whether the sectors of a list of stocks are sectors, and not names in the wrong column. Standard library only."""
+"""The sectors of a list of stocks, and whether they are sectors and not names. Standard library only."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 from factorcli.results.universe import StockInfo as Stock
 
+NO_SECTOR = "Unclassified"  # of a stock that neither a list nor the shipped universe puts in one
 MIN_JUDGED = 10  # stocks of a list, to tell from their number whether its sectors are sectors
 
 

@@ -19,6 +19,8 @@ FIELDS = ("ticker", "name", "sector", "isin")
 IMPORT_MARKET = INDIA  # whose lists an import reads
 # The package's files for a market: universe and renames.
 SHIPPED = {INDIA.id: ("nifty500.csv", "renames.csv")}
+# Periods of membership, and the days of the lists that they are from.
+SHIPPED_MEMBERS = {INDIA.id: ("members.csv", "member_lists.csv")}
 SHIPPED_ACTIONS = {INDIA.id: "corporate_actions.csv"}  # and its corporate actions
 
 
@@ -187,7 +189,8 @@ def _own_form(path: Path) -> list[Stock]:
         return []
     if not all(len(row) == len(FIELDS) and row[0].strip() for row in rows):
         return []
-    stocks = [Stock(row[0].strip().upper(), *map(str.strip, row[1:])) for row in rows]
+    cells = ((cell.strip() for cell in row) for row in rows)
+    stocks = [Stock(ticker.upper(), name, sector, isin) for ticker, name, sector, isin in cells]
     if has_too_many_sectors(stocks) or any(map(is_company, {stock.sector for stock in stocks})):
         return []  # for the reader of tables to refuse, with the row
     keys = [key for stock in stocks for key in (stock.ticker, stock.isin) if key]

@@ -1,9 +1,9 @@
 """A synthetic market, the same on every machine: returns built from known exposures.
 
-Every ticker of the universe earns R_f + α + Σ β_k f_k + ε with constant planted betas and normal,
-independent ε of constant variance, so the estimates must recover the betas and classical intervals must
-have their nominal coverage. The factors resemble the real ones: styles that correlate 0.85 to 0.9 with the
-market, volatility clustering, a VIX that jumps when the market falls.
+Every ticker of the universe, and of its former members, earns R_f + α + Σ β_k f_k + ε with constant planted
+betas and normal, independent ε of constant variance, so the estimates must recover the betas and classical
+intervals must have their nominal coverage. The factors resemble the real ones: styles that correlate 0.85 to
+0.9 with the market, volatility clustering, a VIX that jumps when the market falls.
 
 Each series has its own random stream, seeded by its name, from a fixed first day: a later day appends to
 a history and never changes it, and no series depends on which others are requested.
@@ -41,7 +41,7 @@ TRACKING_NOISE = 0.0004
 
 
 class DemoSource:
-    """The synthetic market: the universe's tickers and the built-in model's proxies."""
+    """The synthetic market: the tickers of the universe and of its former members, and the built-in model's proxies."""
 
     name = "demo"
     warnings = (WARNING,)
@@ -49,15 +49,17 @@ class DemoSource:
     fixed = False
     total_return = False
 
-    def __init__(self, universe: Universe, clock: Clock, market: Market = DEFAULT) -> None:
-        self._universe = universe
+    def __init__(
+        self, universe: Universe, clock: Clock, market: Market = DEFAULT, former: frozenset[str] = frozenset()
+    ) -> None:
+        self._stocks = frozenset(universe.by_ticker) | former
         self._clock = clock
         self._market = market
 
     def listed(self) -> frozenset[str]:
         """Every ticker there is."""
         proxies = (proxy for factor in INDIA_5F.factors for proxy in factor.proxies)
-        return frozenset(self._universe.by_ticker) | frozenset(proxies)
+        return self._stocks | frozenset(proxies)
 
     def planted_betas(self, ticker: str) -> dict[str, float]:
         """The true betas of a stock, by factor code."""

@@ -108,7 +108,8 @@ class MissingStock:
 class Heatmap:
     """Every stock of the universe over one window; len(stocks) + len(missing) = total.
 
-    stale: a session has closed since it was computed; frequency: of the returns, None where daily.
+    stale: a session has closed since it was computed; members_of: the day of the list of stocks that the universe is,
+    None where it has no day; frequency: of the returns, None where daily.
     """
 
     window: int
@@ -121,6 +122,7 @@ class Heatmap:
     stocks: tuple[HeatmapStock, ...]
     sectors: tuple[SectorAggregate, ...]
     missing: tuple[MissingStock, ...]
+    members_of: date | None = None
     frequency: str | None = field(default=None, metadata={"omit_none": True})
 
 

@@ -1,11 +1,13 @@
 """Results of the universe commands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class StockInfo:
     """A stock of the universe.
+
+    certain: of the members on a past day, whether a list of that day, or both lists around it, have it; else None.
 
     Examples:
         >>> from factorcli import Factor
@@ -17,3 +19,5 @@ class StockInfo:
     name: str
     sector: str
     isin: str
+    # Not in repr, of which the universe's digest is made.
+    certain: bool | None = field(default=None, repr=False, metadata={"omit_none": True})

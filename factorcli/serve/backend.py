@@ -22,6 +22,7 @@ from factorcli.serve.response_cache import ResponseCache
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.heatmap import HeatmapService
+from factorcli.service.members import with_members
 from factorcli.service.search import find
 
 READER_THREADS = 4
@@ -49,7 +50,6 @@ class Backend:
         self.context = context
         self.responses = ResponseCache()
         self._exposures = ExposureService(context)
-        self._heatmaps = HeatmapService(context)
         self._flights = SingleFlight(seconds)
         self._readers = Workers("reading", READER_THREADS, MAX_QUEUED_READS)
         self._computer = Workers("computing", 1, MAX_QUEUED_COMPUTATIONS)
@@ -77,29 +77,30 @@ class Backend:
             self._exposures, kind, exposure, spec
         )  # not cached, as the next answer must name the cache as its origin
 
-    async def heatmap(self, key: Hashable, spec: Specification) -> Document:
+    async def heatmap(self, key: Hashable, spec: Specification, members: str | None) -> Document:
         """The heatmap of a window, from the cache only."""
-        return await self._read(key, lambda: self._revision, lambda: Document.of(self._heatmaps.show(spec)))
+        read = lambda: Document.of(self._heatmaps(spec, members).show(spec))  # noqa: E731
+        return await self._read(key, lambda: self._revision, read)
 
-    async def status(self, key: Hashable, spec: Specification) -> Document:
+    async def status(self, key: Hashable, spec: Specification, members: str | None) -> Document:
         """The status of the heatmap of a window."""
 
         def read() -> Document:
             windows = [spec.window] if spec.window else [self.context.assumed(spec).window]
-            (status,) = self._heatmaps.status(windows, spec).results
+            (status,) = self._heatmaps(spec, members).status(windows, spec).results
             return Document.of(status, fresh=0)
 
-        return await self._read(key, lambda: self._status_revision(spec), read)
+        return await self._read(key, lambda: self._status_revision(spec, members), read)
 
-    async def statuses(self, key: Hashable, spec: Specification) -> Document:
+    async def statuses(self, key: Hashable, spec: Specification, members: str | None) -> Document:
         """The statuses of the heatmaps of the default windows, by window as `252D` (days), `104W` or `60M`."""
 
         def read() -> Document:
-            found = self._heatmaps.status((), spec).results
+            found = self._heatmaps(spec, members).status((), spec).results
             letter = self.context.assumed(spec).frequency[0].upper()
             return Document(encode({f"{status.window}{letter}": plain(status) for status in found}), fresh=0)
 
-        return await self._read(key, lambda: self._status_revision(spec), read)
+        return await self._read(key, lambda: self._status_revision(spec, members), read)
 
     async def search(self, key: Hashable, text: str, limit: int) -> Document:
         """The stocks that match a text, best match first."""
@@ -135,9 +136,12 @@ class Backend:
     def _revision(self) -> object:
         return self.context.cache.revision()
 
-    def _status_revision(self, spec: Specification) -> ReadRevision:
+    def _heatmaps(self, spec: Specification, members: str | None) -> HeatmapService:
+        return HeatmapService(with_members(self.context, spec.as_of, members))
+
+    def _status_revision(self, spec: Specification, members: str | None) -> ReadRevision:
         """A revision that changes with a heatmap's rows, and when a run begins or ends."""
-        prefix, results = self._heatmaps.run_name(spec), self.context.cache
+        prefix, results = self._heatmaps(spec, members).run_name(spec), self.context.cache
         return lambda: (results.revision(), results.holder(prefix))
 
     def _cached(self, kind: Kind, ticker: str, spec: Specification) -> Document | None:

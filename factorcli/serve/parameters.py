@@ -12,6 +12,7 @@ from factorcli.markets.universe import Universe
 from factorcli.model.frequency import FREQUENCIES, OF_PRICES
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, METHODS, Specification, parse_date
 from factorcli.model.windows import parse_window
+from factorcli.service.members import MEMBERS
 
 SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^:-]{0,31}$"
 WINDOW = r"^([3-9][0-9]|[1-9][0-9]{2,8})[Dd]?$"
@@ -76,6 +77,14 @@ Method = Annotated[str, _declared("Euler shares, or Shapley (LMG) shares.", "eul
 Rolling = Annotated[bool, InQuery(description="Add the rolling estimates.")]
 Intervals = Annotated[bool, InQuery(description="Add 95 % block-bootstrap intervals of R² and of variance shares.")]
 Diagnostics = Annotated[bool, InQuery(description="Add tests of the residuals, and the most influential days.")]
+MembersName = Annotated[
+    str | None,
+    _declared(
+        "Members of the universe on the day (the default with `as_of`) or now; `members_of` is the day of their list.",
+        "dated",
+        enum=list(MEMBERS),
+    ),
+]
 Text = Annotated[
     str,
     InQuery(

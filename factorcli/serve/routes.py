@@ -17,6 +17,7 @@ from factorcli.serve.parameters import (
     Diagnostics,
     Intervals,
     Limit,
+    MembersName,
     Method,
     ModelSpecification,
     Rolling,
@@ -44,25 +45,33 @@ def _add_overall(app: FastAPI, backend: Backend) -> None:
         return Response(HEALTH, headers=UNCACHED, media_type="application/json")
 
     @app.get("/heatmap", tags=["heatmap"], summary="The exposures of the whole universe", response_model=None)
-    async def heatmap(request: Request, window: WindowDays, base: ModelSpecification) -> Response:
+    async def heatmap(
+        request: Request, window: WindowDays, base: ModelSpecification, members: MembersName = None
+    ) -> Response:
         """Every stock and every sector over one window, as last computed: a request never computes it.
 
         `missing` lists stocks that failed or are not computed yet; `stale` is true once a session has closed since. The
         response has an `ETag`; with it in `If-None-Match` an unchanged heatmap is a 304 without a body.
         """
         spec = replace(base, window=window)
-        return await _reply(backend, request, ("heatmap", spec), lambda key: backend.heatmap(key, spec))
+        return await _reply(
+            backend, request, ("heatmap", spec, members), lambda key: backend.heatmap(key, spec, members)
+        )
 
     @app.get("/heatmap/status", tags=["heatmap"], summary="The status of a heatmap", response_model=None)
-    async def status(request: Request, window: WindowDays, base: ModelSpecification) -> Response:
+    async def status(
+        request: Request, window: WindowDays, base: ModelSpecification, members: MembersName = None
+    ) -> Response:
         """Counts, progress and failures of one window; not rate-limited."""
         spec = replace(base, window=window)
-        return await _reply(backend, request, ("status", spec), lambda key: backend.status(key, spec))
+        return await _reply(backend, request, ("status", spec, members), lambda key: backend.status(key, spec, members))
 
     @app.get("/heatmap/status/all", tags=["heatmap"], summary="The statuses of the heatmaps", response_model=None)
-    async def statuses(request: Request, spec: ModelSpecification) -> Response:
+    async def statuses(request: Request, spec: ModelSpecification, members: MembersName = None) -> Response:
         """The statuses of the windows of 126, 252 and 504 days, by window; not rate-limited."""
-        return await _reply(backend, request, ("statuses", spec), lambda key: backend.statuses(key, spec))
+        return await _reply(
+            backend, request, ("statuses", spec, members), lambda key: backend.statuses(key, spec, members)
+        )
 
 
 def _add_stocks(app: FastAPI, backend: Backend) -> None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from factorcli.errors import InvalidDate
+from factorcli.markets.members import MemberLists
 from factorcli.markets.tickers import ResolvedTicker, resolve
 from factorcli.markets.universe import Universe
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.frequency import DAILY, FREQUENCIES, OF_PRICES, refuse_finer
 from factorcli.model.specification import Specification
 from factorcli.ports import AnswerCache, Clock, Executor, MarketData, ResultCache
+from factorcli.results.warnings import ResultWarning
 from factorcli.service.cache_keys import CachePolicy, stamp
 
 if TYPE_CHECKING:
@@ -30,19 +33,23 @@ class Context:
     """The ports of a use case, and what they have in common.
 
     `open_market` is called only when something has to be computed. `answers` has a local and a shared tier;
-    `cache` is local.
+    `cache` is local. `lists` are the dated lists of the universe, and `members_of` is the day of the one that it is;
+    None where it is none.
     """
 
     open_market: Callable[[], MarketData]
     source: str
     model: FactorModel
     universe: Universe
+    lists: MemberLists
+    members_of: date | None
     clock: Clock
     cache: ResultCache
     answers: AnswerCache
     policy: CachePolicy
     executor: Executor
     daily_prices: bool = True  # whether the source's prices are known to be daily
+    notices: tuple[ResultWarning, ...] = ()  # which members the universe has, where a day was asked for
 
     def settled(self, spec: Specification) -> Specification:
         """The specification with the frequency of the prices where none is asked for, and its default window.
@@ -83,9 +90,8 @@ class Context:
 
     def check_date(self, spec: Specification) -> None:
         """Raise InvalidDate for a day in the future."""
-        today = self.clock.now().date()
-        if spec.as_of is not None and spec.as_of > today:
-            raise InvalidDate(f"as_of {spec.as_of} is in the future; today is {today}.")
+        if spec.as_of is not None:
+            refuse_future(spec.as_of, self.clock)
 
     def resolve(self, typed: str, listed: Listing) -> ResolvedTicker:
         """Which ticker is meant. Raises InvalidOption for an empty one."""
@@ -162,3 +168,10 @@ class Context:
                 names, whole = [one.column for one in group], window
                 fitted_window = market.window(names, spec.window, spec.as_of, frequency=spec.returns)
             yield places, fit(group, spec, self.model, origin, fitted_window, whole)
+
+
+def refuse_future(day: date, clock: Clock) -> None:
+    """Raise InvalidDate for a day in the future."""
+    today = clock.now().date()
+    if day > today:
+        raise InvalidDate(f"as_of {day} is in the future; today is {today}.")

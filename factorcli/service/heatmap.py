@@ -126,6 +126,7 @@ class HeatmapService:
             stocks=tuple(heatmap_stocks(table, good[:top])),
             sectors=tuple(one for one in table.sectors or () if wanted in (None, one.sector)),
             missing=_missing(members, day),
+            members_of=context.members_of,
             frequency=None if spec.returns is DAILY else spec.frequency,
         )
 
@@ -152,14 +153,15 @@ class HeatmapService:
         )
 
     def _member(self, ticker: str) -> str:
-        universe = self.context.universe
+        universe, day = self.context.universe, self.context.members_of
         if (own := ticker.strip().upper()) in universe.by_ticker:
             return own
         one = self.context.resolve(ticker, None)
         if one.ticker not in universe.by_ticker:
             near = universe.suggestions(ticker)
             hint = f" Did you mean {' or '.join(near)}?" if near else " A search of the universe finds one."
-            raise UnknownTicker(f"{one.ticker} is not in the universe, and a heatmap is of the universe.{hint}")
+            then = "" if day == self.context.lists.universe_day else f" as of {day}"
+            raise UnknownTicker(f"{one.ticker} is not in the universe{then}, and a heatmap is of the universe.{hint}")
         return one.ticker
 
     def _universe(self) -> Sequence[StockInfo]:

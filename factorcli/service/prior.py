@@ -8,6 +8,7 @@ from factorcli.model.specification import Specification
 from factorcli.results.heat_columns import joined, no_columns
 from factorcli.service.context import Context
 from factorcli.service.heatmap_store import HeatmapStore
+from factorcli.service.members import with_members
 
 
 def universe_prior(context: Context, spec: Specification) -> UniversePrior:
@@ -16,6 +17,7 @@ def universe_prior(context: Context, spec: Specification) -> UniversePrior:
     From the current rows of its heatmap if they are at least half of the universe; else computed, unless the
     source has no list of its tickers, where each one would be a request. Raises HeatmapNotComputed then.
     """
+    context = with_members(context, spec.as_of)
     policy, universe = context.policy, [stock.ticker for stock in context.universe.stocks]
     columns = no_columns(context.model.codes)
     if not policy.refresh:

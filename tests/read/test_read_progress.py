@@ -414,6 +414,10 @@ def test_the_command_that_lists_failures_is_named_below_the_statuses() -> None:
     assert of_a_folder.startswith(
         "`factor heatmap status --failed --source 'my prices' --model m.toml --frequency weekly` lists"
     )
+    of_a_day = heatmap._about_failures(Data(), Estimation(as_of="2024-03-28"), "current")(Batch(STATUSES))
+    assert of_a_day == (
+        "`factor heatmap status --failed --as-of 2024-03-28 --members current` lists each failure with its reason."
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Tables of a universe and of an import."""
 
+from datetime import date
+
 import pytest
 
 from factorcli.results.universe import StockInfo
@@ -38,6 +40,17 @@ def test_each_cell_of_a_universe(width: int, colour: bool) -> None:
     assert "\x1b[2m2 stocks\x1b[0m" in text
 
 
+def test_whether_a_member_is_certain_is_the_last_column() -> None:
+    """Of a past day only; yes or no."""
+    members = (
+        StockInfo("AAA.NS", "Alpha Limited", "Power", "INE001A01036", True),
+        StockInfo("BBBBBBBB.NS", "Beta Industries Limited", "Consumer Services", "INE002B02047", False),
+    )
+    said = {"AAA.NS": "yes", "BBBBBBBB.NS": "no"}
+    found = table(piped(*members), "ticker", "name", rows=2)
+    assert found.rows == {row: {**cells, "certain": said[row]} for row, cells in CELLS.items()}
+
+
 def test_the_universe_is_counted_below() -> None:
     """One stock is not many."""
     assert table(piped(*STOCKS), "ticker", "name", rows=2).rows == CELLS
@@ -58,3 +71,5 @@ def test_an_import_says_what_it_wrote_and_left_out(width: int) -> None:
     assert plain(text).split("\n") == [*lines, ""]
     assert piped(IMPORT).splitlines() == lines
     assert sentences(piped(UniverseImport("u.csv", 1, {}))) == "Wrote 1 stock to u.csv."
+    dated = UniverseImport("2024-03-28.csv", 2, {}, date(2024, 3, 28))
+    assert sentences(piped(dated)) == "Wrote 2 stocks to 2024-03-28.csv, as the members on 2024-03-28."
