@@ -153,7 +153,7 @@ def _early_end_warning(dates: Dates, closes: Array, proxies: Sequence[str]) -> t
 def _price_dates(dates: Dates, priced: NDArray[np.bool_]) -> tuple[tuple[date | None, date | None], ...]:
     """The dates of the first and the last price of each ticker; priced (T, N)."""
     first, last = np.argmax(priced, axis=0), len(dates) - 1 - np.argmax(priced[::-1], axis=0)
-    known: list[bool] = priced.any(axis=0).tolist()
+    known = np.asarray(priced.any(axis=0)).tolist()
     pairs = zip(known, from_dates(dates[first]), from_dates(dates[last]), strict=True)
     return tuple((start, end) if is_known else (None, None) for is_known, start, end in pairs)
 

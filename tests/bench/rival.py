@@ -1,6 +1,6 @@
 """What a heatmap of the demo is held to: numpy alone draws as many histories, and fits them with Newey–West errors.
 
-`python -m tests.bench.rival TICKERS`. Each history has a generator of its own, as those of the demo, which a ticker's
+`python rival.py TICKERS`. Each history has a generator of its own, as those of the demo, which a ticker's
 place in a list must not change.
 """
 
