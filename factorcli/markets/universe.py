@@ -47,8 +47,17 @@ class Universe:
     @cached_property
     def digest(self) -> str:
         """Short digest of every stock and rename."""
-        content = repr([self.stocks, sorted(self.renames.items())])
+        form = "StockInfo(ticker={!r}, name={!r}, sector={!r}, isin={!r})".format
+        rows = [form(stock.ticker, stock.name, stock.sector, stock.isin) for stock in self.stocks]
+        stocks = f"({rows[0]},)" if len(rows) == 1 else f"({', '.join(rows)})"
+        # As `repr` of both, which takes three times as long.
+        content = f"[{stocks}, {sorted(self.renames.items())!r}]"
         return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()[:12]
+
+    @cached_property
+    def tickers(self) -> tuple[str, ...]:
+        """The stocks' tickers, in order."""
+        return tuple(stock.ticker for stock in self.stocks)
 
     @cached_property
     def by_ticker(self) -> dict[str, Stock]:

@@ -106,10 +106,10 @@ class HeatmapService:
         self._universe()
         day = HeatmapStore(context).read(spec).most_common_day()
         table = self._table(day, spec)
-        known = table.positions.keys() - day.failures.keys()
-        good = [(stock, table.positions[stock.ticker]) for stock in members if stock.ticker in known]
+        places, failed = table.positions, day.failures
+        good = [(s, places[s.ticker]) for s in members if s.ticker in places and s.ticker not in failed]
         if not good:
-            failures = [day.failures[stock.ticker] for stock in members if stock.ticker in day.failures]
+            failures = [failed[stock.ticker] for stock in members if stock.ticker in failed]
             raise HeatmapNotComputed(self._not_computed_message(failures, spec))
         origins = table.origins_of(i for _, i in good)
         fullest = max((i for _, i in good), key=table.observations.__getitem__)
