@@ -106,11 +106,9 @@ class HeatmapService:
         self._universe()
         day = HeatmapStore(context).read(spec).most_common_day()
         table = self._table(day, spec)
-        places, failed = table.positions, day.failures
-        good = [(s, places[s.ticker]) for s in members if s.ticker in places and s.ticker not in failed]
+        good, missing = _found(members, table, day)
         if not good:
-            failures = [failed[stock.ticker] for stock in members if stock.ticker in failed]
-            raise HeatmapNotComputed(self._not_computed_message(failures, spec))
+            raise HeatmapNotComputed(self._not_computed_message(members, day, spec))
         origins = table.origins_of(i for _, i in good)
         fullest = max((i for _, i in good), key=table.observations.__getitem__)
         if column is not None:
@@ -125,7 +123,7 @@ class HeatmapService:
             source=context.source,
             stocks=tuple(heatmap_stocks(table, good[:top])),
             sectors=tuple(one for one in table.sectors or () if wanted in (None, one.sector)),
-            missing=_missing(members, day),
+            missing=missing,
             frequency=None if spec.returns is DAILY else spec.frequency,
         )
 
@@ -141,8 +139,9 @@ class HeatmapService:
         """The name of the lock that a run of this heatmap holds."""
         return self.context.policy.heat_prefix(self.context.assumed(spec))
 
-    def _not_computed_message(self, failures: Sequence[Failure], spec: Specification) -> str:
+    def _not_computed_message(self, members: Sequence[StockInfo], day: HeatColumns, spec: Specification) -> str:
         """The message for a heatmap without stocks."""
+        failures = [day.failures[stock.ticker] for stock in members if stock.ticker in day.failures]
         if failures:
             first = failures[0]
             return f"All {len(failures)} stocks of this heatmap failed, among them {first.ticker}: {first.message}"
@@ -220,14 +219,18 @@ def _sort_key(table: HeatColumns, column: str, i: int) -> Any:
     return isnan(value), -value
 
 
-def _missing(members: Sequence[StockInfo], day: HeatColumns) -> tuple[MissingStock, ...]:
-    """The members without a result on a day."""
-    codes = {ticker: failure.code for ticker, failure in day.failures.items()}
-    return tuple(
-        MissingStock(stock.ticker, codes.get(stock.ticker, "pending"))
-        for stock in members
-        if stock.ticker in codes or stock.ticker not in day.positions
-    )
+def _found(
+    members: Sequence[StockInfo], table: HeatColumns, day: HeatColumns
+) -> tuple[list[tuple[StockInfo, int]], tuple[MissingStock, ...]]:
+    """The members with a result and their rows of the table, and those without one on this day."""
+    good, missing = [], []
+    for stock in members:
+        failure, row = day.failures.get(stock.ticker), table.positions.get(stock.ticker)
+        if failure is None and row is not None:
+            good.append((stock, row))
+        else:
+            missing.append(MissingStock(stock.ticker, failure.code if failure else "pending"))
+    return good, tuple(missing)
 
 
 def _failures(columns: HeatColumns) -> tuple[Failure, ...]:
