@@ -194,13 +194,17 @@ def _own_form(path: Path) -> list[Stock]:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error):
         return []
-    if not all(len(row) == len(FIELDS) and row[0].strip() for row in rows):
+    try:
+        stocks = [
+            Stock(ticker.strip().upper(), name.strip(), sector.strip(), isin.strip())
+            for ticker, name, sector, isin in rows
+        ]
+    except ValueError:  # a row with fewer cells, or more
         return []
-    stocks = [Stock(row[0].strip().upper(), *map(str.strip, row[1:])) for row in rows]
     if has_too_many_sectors(stocks) or any(map(is_company, {stock.sector for stock in stocks})):
         return []  # for the reader of tables to refuse, with the row
-    keys = [key for stock in stocks for key in (stock.ticker, stock.isin) if key]
-    return stocks if len(set(keys)) == len(keys) else []
+    keys = [stock.ticker for stock in stocks] + [stock.isin for stock in stocks if stock.isin]
+    return stocks if all(keys) and len(set(keys)) == len(keys) else []
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -109,8 +109,9 @@ class HeatmapService:
         good, missing = _found(members, table, day)
         if not good:
             raise HeatmapNotComputed(self._not_computed_message(members, day, spec))
-        origins = table.origins_of(i for _, i in good)
-        fullest = max((i for _, i in good), key=table.observations.__getitem__)
+        rows = [i for _, i in good]
+        origins = table.origins_of(rows)
+        fullest = max(rows, key=table.observations.__getitem__)
         if column is not None:
             good.sort(key=lambda pair: _sort_key(table, column, pair[1]))
         return Heatmap(
@@ -223,13 +224,16 @@ def _found(
     members: Sequence[StockInfo], table: HeatColumns, day: HeatColumns
 ) -> tuple[list[tuple[StockInfo, int]], tuple[MissingStock, ...]]:
     """The members with a result and their rows of the table, and those without one on this day."""
+    places, failures = table.positions, day.failures
     good, missing = [], []
     for stock in members:
-        failure, row = day.failures.get(stock.ticker), table.positions.get(stock.ticker)
-        if failure is None and row is not None:
-            good.append((stock, row))
+        ticker = stock.ticker
+        if ticker in failures:
+            missing.append(MissingStock(ticker, failures[ticker].code))
+        elif ticker in places:
+            good.append((stock, places[ticker]))
         else:
-            missing.append(MissingStock(stock.ticker, failure.code if failure else "pending"))
+            missing.append(MissingStock(ticker, "pending"))
     return good, tuple(missing)
 
 
