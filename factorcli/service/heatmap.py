@@ -58,8 +58,7 @@ class HeatmapService:
                 current = set() if again else store.read(one).current(context.policy.session)
                 todo[one.window] = {ticker for ticker in chosen if ticker not in current}
             notices, stopped = HeatmapRun(context, spec, todo, progress).work(chosen)
-            for one in asked:
-                store.merge(one)
+            store.merge(asked)
         batch = self._outcome(asked, set(chosen))
         if stopped is None:
             return replace(batch, notices=notices)

@@ -62,7 +62,7 @@ class HeatmapStore:
         index, run = self._key(spec, "index"), self._old_run_key(spec)
         found = self.context.cache.get([index, run])
         if index not in found and run in found:
-            self.merge(spec)
+            self.merge([spec])
 
     def add(self, parts: Mapping[int, HeatColumns], run: HeatRun, spec: Specification) -> None:
         """Keep a block a window, and the progress of the run, in one transaction."""
@@ -77,17 +77,22 @@ class HeatmapStore:
             entries[self._key(asked, "index")] = encode(replace(index, run=run))
         self.context.cache.put(entries)
 
-    def merge(self, spec: Specification) -> None:
-        """Replace what is kept of a window by one block, in one transaction."""
-        kept = self._kept(spec)
-        if len(kept.keys) == 1 and kept.own.sectors is not None:
-            return
-        columns = kept.columns(self.context.universe.tickers)
-        if columns.tickers:
-            index = replace(kept.index, blocks=(_next(kept.index),))
-            block = encode_columns(summarised(columns, self.context.universe.stocks))
-            entries = {self._block_key(spec, *index.blocks): block, self._key(spec, "index"): encode(index)}
-            self.context.cache.put(entries, instead_of=kept.keys)
+    def merge(self, specs: Sequence[Specification]) -> None:
+        """Replace what is kept of each window by one block, all in one transaction."""
+        entries: dict[str, bytes] = {}
+        gone: list[str] = []
+        for spec in specs:
+            kept = self._kept(spec)
+            columns = kept.columns(self.context.universe.tickers)
+            if columns.tickers and (len(kept.keys) > 1 or kept.own.sectors is None):
+                index = replace(kept.index, blocks=(_next(kept.index),))
+                entries[self._block_key(spec, *index.blocks)] = encode_columns(
+                    summarised(columns, self.context.universe.stocks)
+                )
+                entries[self._key(spec, "index")] = encode(index)
+                gone += kept.keys
+        if entries:
+            self.context.cache.put(entries, instead_of=gone)
 
     def shared_rows(self, columns: HeatColumns, spec: Specification) -> dict[SharedRow, bytes]:
         """The columns as rows of the shared cache."""
