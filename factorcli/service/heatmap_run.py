@@ -14,7 +14,7 @@ from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
 from factorcli.service.heatmap_store import HeatmapStore
 
-BLOCK_TICKERS = 100  # fitted and kept at a time
+BLOCK_TICKERS = 250  # fitted and kept at a time
 
 
 @dataclass(frozen=True)
