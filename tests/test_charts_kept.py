@@ -8,7 +8,7 @@ from factorcli import Chart
 from tests.gallery import Gallery
 from tests.kept_pictures import FOLDER, difference, pixels
 
-pytestmark = pytest.mark.cli
+pytestmark = [pytest.mark.cli, pytest.mark.slow]
 
 TOLERANCE = 0.002  # of the pixels; edges of letters differ between versions of the renderer
 NAMES = ("exposures", "path", "shares", "attribution", "factors", "heatmap", "holdings")
