@@ -45,9 +45,7 @@ class DaskExecutor:
         """The executor of dask://HOST:PORT. Raises InvalidSetting."""
         found = ADDRESS.fullmatch(address)
         if found is None or not 0 < int(found[2]) < 65536:
-            raise InvalidSetting(
-                f"The executor is {address!r}, but must be dask://HOST:PORT, that of a Dask scheduler."
-            )
+            raise InvalidSetting(f"The executor is {address!r}, but must be dask://HOST:PORT of a Dask scheduler.")
         return cls(f"tcp://{found[1]}:{found[2]}")
 
     def suited(self, fits: int) -> "DaskExecutor":  # noqa: ARG002

@@ -13,6 +13,7 @@ from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.specification import Specification
 from factorcli.ports import MarketData, MarketWindow
 from factorcli.results.heat_columns import HeatColumns, joined
+from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
 
 BLOCK_TICKERS = 100  # fitted and kept at a time, whatever runs them
@@ -130,6 +131,7 @@ class BlockCutter:
             todo=todo,
             market=self._carried(market, tickers, todo) if self.elsewhere else market,
             universe=replace(self.context.universe, stocks=stocks),
+            computed_at=stamp(self.context.clock.now()),
             left_alone=market.source.left_alone,
         )
 
