@@ -143,14 +143,15 @@ def _with_header(payload: bytes, changes: Sequence[tuple[bytes, bytes]]) -> byte
         [(f'"{sys.byteorder}"'.encode(), b'"middle"')],
         [(b'["MKT", "SZ"]', b'["MKT"]')],
         [(b'"betas.SZ"', b'"betas.ZZ"')],
-        [(b'["A", "B", "C", "D"]', b'["A", "B", "C"]')],
-        [(b'["A", "B", "C", "D"]', b'["A", "B", "C", "A"]')],
-        [(b'["A", "B", "C", "D"]', b'["A", "B", "C", 4]')],
+        [(b"A\\u001fB\\u001fC\\u001fD", b"A\\u001fB\\u001fC")],
+        [(b"A\\u001fB\\u001fC\\u001fD", b"A\\u001fB\\u001fC\\u001fA")],
+        [(b'"A\\u001fB\\u001fC\\u001fD"', b"7")],
+        [(b'"count": 4', b'"count": 3')],
         [(b'"as_of": "2026-03-10"', b'"as_of": "a day"')],
         [(b'"sectors": null', b'"sectors": []')],
         [(b'"origins": [', b'"origins": [], "x": [')],
     ],
-    ids=["version", "byte order", "codes", "name", "fewer", "twice", "type", "date", "q-values", "origins"],
+    ids=["version", "byte order", "codes", "name", "fewer", "twice", "type", "count", "date", "q-values", "origins"],
 )
 def test_a_header_that_does_not_fit_is_a_miss(changes: list[tuple[bytes, bytes]]) -> None:
     """Whole by its checksum, but of another version, machine or heatmap."""

@@ -1,5 +1,6 @@
 """What the cache keeps of a heatmap: blocks and their index, an earlier version's rows, and a team's."""
 
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from factorcli.results.heat_columns import HeatColumns
 from factorcli.results.heatmap import HeatIndex, HeatRow
 from factorcli.service.context import Context
 from factorcli.service.heatmap import HeatmapService
-from tests.conftest import NSE, Run, needs_nse
+from tests.conftest import NSE, Run, command, needs_nse
 from tests.kept_heatmaps import kept_blocks, kept_rows
 
 pytestmark = pytest.mark.cli
@@ -193,3 +194,27 @@ def test_every_ticker_that_is_not_eligible_is_found(window: int, frequency: str)
         found = ineligible_tickers(fitted)
         expected = {i: error for i in range(len(fitted.tickers)) if (error := ineligible(fitted, i)) is not None}
         assert {i: (e.code, str(e)) for i, e in found.items()} == {i: (e.code, str(e)) for i, e in expected.items()}
+
+
+@pytest.mark.installed
+@pytest.mark.parametrize("kilobytes", [150, 400, 700])
+def test_a_disk_that_fills_up_loses_nothing_that_was_kept(
+    factor: Run, environment: dict[str, str], home: Path, kilobytes: int
+) -> None:
+    """One warning, and the run ends as without a cache; what was kept is whole, and the next run adds the rest."""
+    factor("heatmap", "compute", "TCS", "INFY", *DEMO)
+    before = kept_rows(home)
+    limit = f"unset ${{!COVERAGE_@}}; export PYTHONDONTWRITEBYTECODE=1; ulimit -f {kilobytes}; trap '' XFSZ; exec"
+    done = subprocess.run(
+        ["bash", "-c", f"{limit} {command()} heatmap compute --all --source demo"],
+        cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+    assert "continuing without it" in done.stderr
+    kept = kept_rows(home)
+    assert {row: kept[row] for row in before} == before
+    assert factor("heatmap", "compute", "--all", *DEMO, **LATER).status == 0
+    after = kept_rows(home)
+    assert len(after) == 1500
+    assert {row: after[row] for row in kept} == kept
+    assert len(kept_blocks(home)) == 3

@@ -9,7 +9,7 @@ import pytest
 from tests.browser import Browser, Page, axe_core, browsing
 from tests.conftest import InProcess, clean_environment
 
-pytestmark = [pytest.mark.cli, pytest.mark.installed]
+pytestmark = [pytest.mark.cli, pytest.mark.installed, pytest.mark.slow]
 
 STOCKS, UNIVERSE = "stocks", "universe"
 ALL_LIVE = "[...document.querySelectorAll('figure')].every(figure => figure.dataset.state === 'live')"

@@ -239,7 +239,7 @@ def test_an_interrupted_run_shares_what_it_did(machine: Machines, supabase: Stac
             return len(kept_rows(a.home))
         return 0
 
-    with a.start("heatmap", "compute", "--all", "-w", "252", YAHOO_RATE="50") as run:
+    with a.start("heatmap", "compute", "--all", "-w", "252", YAHOO_RATE="25") as run:
         deadline = time.monotonic() + 60
         while not (database.exists() and rows()):
             assert time.monotonic() < deadline

@@ -6,7 +6,7 @@ This module imports no numpy: a heatmap is shown without it.
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from math import nan
+from math import fsum, nan
 
 from factorcli.analysis.false_discovery import q_values as adjusted_p_values
 from factorcli.results.heat_columns import HeatColumns
@@ -52,8 +52,6 @@ def heatmap_stocks(columns: HeatColumns, rows: Iterable[tuple[StockInfo, int]]) 
 
 def sectors(columns: HeatColumns, stocks: Sequence[StockInfo]) -> tuple[SectorAggregate, ...]:
     """Unweighted means and medians of the rows of these stocks by sector, in alphabetical order."""
-    from statistics import fmean, median  # which a heatmap that is kept with its aggregates has no time for
-
     members: dict[str | None, list[int]] = {}
     for stock in stocks:
         if (i := columns.positions.get(stock.ticker)) is not None:
@@ -63,9 +61,21 @@ def sectors(columns: HeatColumns, stocks: Sequence[StockInfo]) -> tuple[SectorAg
         SectorAggregate(
             sector=sector,
             count=len(rows),
-            betas={code: fmean(column[i] for i in rows) for code, column in betas.items()},
-            median_betas={code: median(column[i] for i in rows) for code, column in betas.items()},
-            r_squared=fmean(columns.reals["r_squared"][i] for i in rows),
+            betas={code: _mean([column[i] for i in rows]) for code, column in betas.items()},
+            median_betas={code: _median([column[i] for i in rows]) for code, column in betas.items()},
+            r_squared=_mean([columns.reals["r_squared"][i] for i in rows]),
         )
         for sector, rows in sorted(members.items(), key=lambda item: item[0] or "")
     )
+
+
+# As `statistics.fmean` and `median`, whose import takes longer than all aggregates.
+
+
+def _mean(values: Sequence[float]) -> float:
+    return fsum(values) / len(values)
+
+
+def _median(values: Sequence[float]) -> float:
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2

@@ -11,6 +11,7 @@ from pathlib import Path
 
 RAW = 1  # diskcache's mode of a value that is stored as it is
 BUSY_TIMEOUT_SECONDS = 10.0
+MAPPED_BYTES = 2**26  # of the file, as diskcache does; a large block is then not copied page by page
 QUERY = """
     SELECT value FROM Cache WHERE key = ? AND raw = 1 AND mode = ? AND filename IS NULL
     AND typeof(value) = 'blob' AND (expire_time IS NULL OR expire_time > ?)
@@ -28,6 +29,7 @@ class Reader:
             isolation_level=None,
             check_same_thread=False,
         )
+        self._handle.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
         self.close = weakref.finalize(self, self._handle.close)
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:

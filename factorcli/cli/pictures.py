@@ -9,7 +9,7 @@ import typer
 from factorcli.cli.options import Output
 from factorcli.cli.output import Documents
 from factorcli.errors import InvalidOption
-from factorcli.render.charts.chart import ENDINGS, MAX_SCALE, MIN_SCALE, SCALE
+from factorcli.render.charts.theme import ENDINGS, MAX_SCALE, MAX_WIDTH, MIN_SCALE, MIN_WIDTH, SCALE, WIDTH
 
 if TYPE_CHECKING:
     from factorcli.render.charts.picture import Picture
@@ -58,7 +58,6 @@ def documents(
     def make(batch: "Batch[Any]", ending: str) -> bytes:
         from factorcli.render.charts.catalogue import draw
         from factorcli.render.charts.extras import Extras
-        from factorcli.render.charts.theme import WIDTH
 
         wanted = _names(batch.results, output, ending)
         others = compare(batch) if compare and "exposures" in wanted else {}
@@ -77,7 +76,6 @@ def _check(kind: str, output: PictureOutput, ending: str) -> None:
                 raise InvalidOption(f"{name} {value} is about a picture: name a file for it, such as -o picture.png.")
         return
     from factorcli.render.charts.catalogue import PICTURES
-    from factorcli.render.charts.theme import MAX_WIDTH, MIN_WIDTH
 
     if output.picture is not None and output.picture not in PICTURES[kind]:
         raise InvalidOption(f"--picture {output.picture} is not known: it can be {', '.join(PICTURES[kind])}.")

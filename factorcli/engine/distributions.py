@@ -83,10 +83,12 @@ def _log_beta(a: Array, b: float) -> Array:
 def _fraction(a: Array, b: Array, x: Array) -> Array:
     """The continued fraction of I_x(a, b), by Lentz's method: Press et al. (2007), Numerical Recipes, 6.4.
 
-    A value that has converged is not updated further, so that it does not depend on the others.
+    A value that has converged is set aside, so that it does not depend on the others.
     """
+    found, places, shape = np.empty(x.size), np.arange(x.size), x.shape
+    a, b, x = a.ravel(), b.ravel(), x.ravel()
     c, d = np.ones_like(x), _reciprocal(1.0 - (a + b) * x / (a + 1.0))
-    value, active = d, np.ones(x.shape, dtype=np.bool_)
+    value = d
     for m in range(1, _MAX_TERMS):
         even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
@@ -94,11 +96,16 @@ def _fraction(a: Array, b: Array, x: Array) -> Array:
         for term in (even, odd):
             d, c = _reciprocal(1.0 + term * d), 1.0 + term / np.where(np.abs(c) < _TINY, _TINY, c)
             factor = factor * c * d
-        value = np.where(active, value * factor, value)
-        active &= np.abs(c * d - 1.0) > np.finfo(np.float64).eps
-        if not active.any():
+        value = value * factor
+        active = np.abs(c * d - 1.0) > np.finfo(np.float64).eps
+        if not active.all():
+            found[places[~active]] = value[~active]
+            places = places[active]
+            a, b, x, c, d, value = (part[active] for part in (a, b, x, c, d, value))
+        if not len(places):
             break
-    return value
+    found[places] = value
+    return found.reshape(shape)
 
 
 def _reciprocal(values: Array) -> Array:

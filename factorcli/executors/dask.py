@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 ADDRESS = re.compile(r"dask://([^/:\s]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})/?")
-BLOCKS_A_TASK = 10  # of 100 tickers each, as smaller tasks would keep the scheduler busy
+BLOCKS_A_TASK = 4  # of 250 tickers each, as smaller tasks would keep the scheduler busy
 TASKS_A_THREAD = 2  # sent ahead of their results
 SECONDS_TO_CONNECT = 10.0
 SECONDS_WITHOUT_WORKERS = 30.0
@@ -35,7 +35,7 @@ KEPT = "What was computed is kept, so that a later run continues from there."
 
 @dataclass(frozen=True)
 class DaskExecutor:
-    """Implements `ports.Executor`: a task runs ten blocks; the tasks of a lost worker are done again by another."""
+    """Implements `ports.Executor`: a task runs four blocks; the tasks of a lost worker are done again by another."""
 
     address: str  # tcp://HOST:PORT of the scheduler
     elsewhere = True

@@ -49,8 +49,17 @@ class Universe:
     @cached_property
     def digest(self) -> str:
         """Short digest of every stock and rename."""
-        content = repr([self.stocks, sorted(self.renames.items())])
+        form = "StockInfo(ticker={!r}, name={!r}, sector={!r}, isin={!r})".format
+        rows = [form(stock.ticker, stock.name, stock.sector, stock.isin) for stock in self.stocks]
+        stocks = f"({rows[0]},)" if len(rows) == 1 else f"({', '.join(rows)})"
+        # As `repr` of both, which takes three times as long.
+        content = f"[{stocks}, {sorted(self.renames.items())!r}]"
         return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()[:12]
+
+    @cached_property
+    def tickers(self) -> tuple[str, ...]:
+        """The stocks' tickers, in order."""
+        return tuple(stock.ticker for stock in self.stocks)
 
     @cached_property
     def by_ticker(self) -> dict[str, Stock]:
@@ -187,14 +196,17 @@ def _own_form(path: Path) -> list[Stock]:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error):
         return []
-    if not all(len(row) == len(FIELDS) and row[0].strip() for row in rows):
+    try:
+        stocks = [
+            Stock(ticker.strip().upper(), name.strip(), sector.strip(), isin.strip())
+            for ticker, name, sector, isin in rows
+        ]
+    except ValueError:  # a row with fewer cells, or more
         return []
-    cells = ((cell.strip() for cell in row) for row in rows)
-    stocks = [Stock(ticker.upper(), name, sector, isin) for ticker, name, sector, isin in cells]
     if has_too_many_sectors(stocks) or any(map(is_company, {stock.sector for stock in stocks})):
         return []  # for the reader of tables to refuse, with the row
-    keys = [key for stock in stocks for key in (stock.ticker, stock.isin) if key]
-    return stocks if len(set(keys)) == len(keys) else []
+    keys = [stock.ticker for stock in stocks] + [stock.isin for stock in stocks if stock.isin]
+    return stocks if all(keys) and len(set(keys)) == len(keys) else []
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -22,6 +22,7 @@ N = TypeVar("N", int, float)
 LENGTHS = struct.Struct("<II")  # checksum of all that follows it, and the length of the header
 CHECKED_FROM = 4
 BYTES = 8  # of a number
+SEPARATOR = "\x1f"  # of tickers, which have no such character
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class _Header:
 
     byte_order: str
     codes: tuple[str, ...]
-    tickers: tuple[str, ...]
+    count: int
+    tickers: str  # one text, as a tuple takes long to read
     reals: tuple[str, ...]
     origins: tuple[HeatOrigin, ...]
     failures: tuple[Failure, ...]
@@ -43,7 +45,8 @@ def encode_columns(columns: HeatColumns) -> bytes:
         _Header(
             byte_order=sys.byteorder,
             codes=columns.codes,
-            tickers=tuple(columns.tickers),
+            count=len(columns.tickers),
+            tickers=SEPARATOR.join(columns.tickers),
             reals=tuple(columns.reals),
             origins=columns.origins,
             failures=tuple(columns.failures.values()),
@@ -71,7 +74,7 @@ def decode_columns(payload: bytes, wanted: Collection[str] | None = None) -> Hea
     header = decode(_Header, bytes(view[LENGTHS.size : start]))
     if header is None or header.byte_order != sys.byteorder or not _is_whole(header, len(payload) - start):
         return None
-    size = BYTES * len(header.tickers)
+    size = BYTES * header.count
     places = {name: start + k * size for k, name in enumerate((*header.reals, "observations", "origin"))}
 
     def read(column: "array[N]", name: str) -> "array[N]":
@@ -81,9 +84,9 @@ def decode_columns(payload: bytes, wanted: Collection[str] | None = None) -> Hea
     origin: array[int] = read(array("q"), "origin")
     if len(origin) and not 0 <= min(origin) <= max(origin) < len(header.origins):
         return None
-    return HeatColumns(
+    columns = HeatColumns(
         codes=header.codes,
-        tickers=header.tickers,
+        tickers=header.tickers.split(SEPARATOR) if header.count else [],
         reals={name: read(array("d"), name) for name in header.reals if wanted is None or name in wanted},
         observations=read(array("q"), "observations"),
         origin=origin,
@@ -91,6 +94,7 @@ def decode_columns(payload: bytes, wanted: Collection[str] | None = None) -> Hea
         failures={one.ticker: one for one in header.failures if one.ticker is not None},
         sectors=header.sectors,
     )
+    return columns if len(columns.tickers) == len(columns.positions) == header.count else None
 
 
 def _is_whole(header: _Header, size: int) -> bool:
@@ -100,4 +104,4 @@ def _is_whole(header: _Header, size: int) -> bool:
     names = base if header.sectors is None else [*base, *adjusted]
     if list(header.reals) != names:
         return False
-    return size == BYTES * len(header.tickers) * (len(names) + 2) and len(set(header.tickers)) == len(header.tickers)
+    return size == BYTES * header.count * (len(names) + 2)

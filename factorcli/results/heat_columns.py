@@ -49,7 +49,7 @@ class HeatColumns:
     """
 
     codes: tuple[str, ...]
-    tickers: Sequence[str]
+    tickers: list[str]
     reals: Reals
     observations: "array[int]"
     origin: "array[int]"
@@ -72,7 +72,7 @@ class HeatColumns:
 
     def origins_of(self, rows: Iterable[int]) -> list[HeatOrigin]:
         """The distinct origins of these rows."""
-        return [self.origins[k] for k in sorted({self.origin[i] for i in rows})]
+        return [self.origins[k] for k in sorted(set(map(self.origin.__getitem__, rows)))]
 
     def current(self, session: date) -> set[str]:
         """Tickers with a result that is current."""
@@ -199,7 +199,7 @@ def joined(blocks: Sequence[HeatColumns], codes: tuple[str, ...], order: Sequenc
 
 def _ordered(columns: HeatColumns, order: Sequence[str] | None) -> HeatColumns:
     """The rows in the order of these tickers, without others."""
-    if order is None:
+    if order is None or list(order) == columns.tickers:
         return columns
     rows = [i for ticker in order if (i := columns.positions.get(ticker)) is not None]
     return columns if rows == list(range(len(columns.tickers))) else columns.take(rows)

@@ -58,8 +58,7 @@ class HeatmapService:
                 current = set() if again else store.read(one).current(context.policy.session)
                 todo[one.window] = {ticker for ticker in chosen if ticker not in current}
             notices, stopped = HeatmapRun(context, spec, todo, progress).work(chosen)
-            for one in asked:
-                store.merge(one)
+            store.merge(asked)
         batch = self._outcome(asked, set(chosen))
         if stopped is None:
             return replace(batch, notices=notices)
@@ -106,13 +105,12 @@ class HeatmapService:
         self._universe()
         day = HeatmapStore(context).read(spec).most_common_day()
         table = self._table(day, spec)
-        known = table.positions.keys() - day.failures.keys()
-        good = [(stock, table.positions[stock.ticker]) for stock in members if stock.ticker in known]
+        good, missing = _found(members, table, day)
         if not good:
-            failures = [day.failures[stock.ticker] for stock in members if stock.ticker in day.failures]
-            raise HeatmapNotComputed(self._not_computed_message(failures, spec))
-        origins = table.origins_of(i for _, i in good)
-        fullest = max((i for _, i in good), key=table.observations.__getitem__)
+            raise HeatmapNotComputed(self._not_computed_message(members, day, spec))
+        rows = [i for _, i in good]
+        origins = table.origins_of(rows)
+        fullest = max(rows, key=table.observations.__getitem__)
         if column is not None:
             good.sort(key=lambda pair: _sort_key(table, column, pair[1]))
         return Heatmap(
@@ -125,7 +123,7 @@ class HeatmapService:
             source=context.source,
             stocks=tuple(heatmap_stocks(table, good[:top])),
             sectors=tuple(one for one in table.sectors or () if wanted in (None, one.sector)),
-            missing=_missing(members, day),
+            missing=missing,
             members_of=context.members_of,
             frequency=None if spec.returns is DAILY else spec.frequency,
         )
@@ -142,8 +140,9 @@ class HeatmapService:
         """The name of the lock that a run of this heatmap holds."""
         return self.context.policy.heat_prefix(self.context.assumed(spec))
 
-    def _not_computed_message(self, failures: Sequence[Failure], spec: Specification) -> str:
+    def _not_computed_message(self, members: Sequence[StockInfo], day: HeatColumns, spec: Specification) -> str:
         """The message for a heatmap without stocks."""
+        failures = [day.failures[stock.ticker] for stock in members if stock.ticker in day.failures]
         if failures:
             first = failures[0]
             return f"All {len(failures)} stocks of this heatmap failed, among them {first.ticker}: {first.message}"
@@ -222,14 +221,21 @@ def _sort_key(table: HeatColumns, column: str, i: int) -> Any:
     return isnan(value), -value
 
 
-def _missing(members: Sequence[StockInfo], day: HeatColumns) -> tuple[MissingStock, ...]:
-    """The members without a result on a day."""
-    codes = {ticker: failure.code for ticker, failure in day.failures.items()}
-    return tuple(
-        MissingStock(stock.ticker, codes.get(stock.ticker, "pending"))
-        for stock in members
-        if stock.ticker in codes or stock.ticker not in day.positions
-    )
+def _found(
+    members: Sequence[StockInfo], table: HeatColumns, day: HeatColumns
+) -> tuple[list[tuple[StockInfo, int]], tuple[MissingStock, ...]]:
+    """The members with a result and their rows of the table, and those without one on this day."""
+    places, failures = table.positions, day.failures
+    good, missing = [], []
+    for stock in members:
+        ticker = stock.ticker
+        if ticker in failures:
+            missing.append(MissingStock(ticker, failures[ticker].code))
+        elif ticker in places:
+            good.append((stock, places[ticker]))
+        else:
+            missing.append(MissingStock(ticker, "pending"))
+    return good, tuple(missing)
 
 
 def _failures(columns: HeatColumns) -> tuple[Failure, ...]:

@@ -16,7 +16,7 @@ from factorcli.results.heat_columns import HeatColumns, joined
 from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
 
-BLOCK_TICKERS = 100  # fitted and kept at a time, whatever runs them
+BLOCK_TICKERS = 250  # fitted and kept at a time, whatever runs them
 
 
 class BlockMarket(Protocol):

@@ -42,7 +42,7 @@ class HeatmapStore:
 
     def read(self, spec: Specification) -> HeatColumns:
         """The kept rows of the universe, without those dated after the last closed day."""
-        order, kept = self._order(), self._kept(spec)
+        order, kept = self.context.universe.tickers, self._kept(spec)
         columns = self._valid(kept.columns(order), spec)
         newer = self._shared(columns, spec)
         if newer is None:
@@ -62,7 +62,7 @@ class HeatmapStore:
         index, run = self._key(spec, "index"), self._old_run_key(spec)
         found = self.context.cache.get([index, run])
         if index not in found and run in found:
-            self.merge(spec)
+            self.merge([spec])
 
     def add(self, parts: Mapping[int, HeatColumns], run: HeatRun, spec: Specification) -> None:
         """Keep a block a window, and the progress of the run, in one transaction."""
@@ -77,17 +77,22 @@ class HeatmapStore:
             entries[self._key(asked, "index")] = encode(replace(index, run=run))
         self.context.cache.put(entries)
 
-    def merge(self, spec: Specification) -> None:
-        """Replace what is kept of a window by one block, in one transaction."""
-        kept = self._kept(spec)
-        if len(kept.keys) == 1 and kept.own.sectors is not None:
-            return
-        columns = kept.columns(self._order())
-        if columns.tickers:
-            index = replace(kept.index, blocks=(_next(kept.index),))
-            block = encode_columns(summarised(columns, self.context.universe.stocks))
-            entries = {self._block_key(spec, *index.blocks): block, self._key(spec, "index"): encode(index)}
-            self.context.cache.put(entries, instead_of=kept.keys)
+    def merge(self, specs: Sequence[Specification]) -> None:
+        """Replace what is kept of each window by one block, all in one transaction."""
+        entries: dict[str, bytes] = {}
+        gone: list[str] = []
+        for spec in specs:
+            kept = self._kept(spec)
+            columns = kept.columns(self.context.universe.tickers)
+            if columns.tickers and (len(kept.keys) > 1 or kept.own.sectors is None):
+                index = replace(kept.index, blocks=(_next(kept.index),))
+                entries[self._block_key(spec, *index.blocks)] = encode_columns(
+                    summarised(columns, self.context.universe.stocks)
+                )
+                entries[self._key(spec, "index")] = encode(index)
+                gone += kept.keys
+        if entries:
+            self.context.cache.put(entries, instead_of=gone)
 
     def shared_rows(self, columns: HeatColumns, spec: Specification) -> dict[SharedRow, bytes]:
         """The columns as rows of the shared cache."""
@@ -117,7 +122,7 @@ class HeatmapStore:
 
     def _outdated(self, spec: Specification, run: bytes) -> _Kept:
         """The entries of an earlier version, a row a ticker."""
-        keys = {f"{self._prefix(spec)}/{ticker}": ticker for ticker in self._order()}
+        keys = {f"{self._prefix(spec)}/{ticker}": ticker for ticker in self.context.universe.tickers}
         found = self.context.cache.get(list(keys))
         rows = [row for key, payload in found.items() if (row := self._row(payload, keys[key])) is not None]
         own = columns_of(rows, self.context.model.codes)
@@ -127,7 +132,7 @@ class HeatmapStore:
         """Shared rows of what is missing or was computed before the last close, where they are newer."""
         policy = self.context.policy
         old = columns.of_origins(lambda origin: origin.computed_at < policy.since).positions
-        asked = [ticker for ticker in self._order() if ticker in old or ticker not in columns.positions]
+        asked = [ticker for ticker in self.context.universe.tickers if ticker in old or ticker not in columns.positions]
         wanted = policy.shared_heat_rows(asked, spec)
         rows = [
             row
@@ -163,9 +168,6 @@ class HeatmapStore:
         key = self._key(spec, "index")
         found = self.context.cache.get([key])
         return (decode(HeatIndex, found[key]) if found else None) or HeatIndex()
-
-    def _order(self) -> list[str]:
-        return [stock.ticker for stock in self.context.universe.stocks]
 
     def _prefix(self, spec: Specification) -> str:
         return f"{self.context.policy.heat_prefix(spec)}/{spec.window}"

@@ -6,10 +6,7 @@ from typing import Any
 
 from factorcli.errors import InvalidOption
 from factorcli.render.charts.picture import Picture
-
-ENDINGS = (".svg", ".png", ".pdf", ".html")
-SCALE = 2.0  # pixels of a PNG for a px, unless another is asked for
-MIN_SCALE, MAX_SCALE = 0.25, 8.0
+from factorcli.render.charts.theme import ENDINGS, MAX_SCALE, MIN_SCALE, SCALE
 
 
 @dataclass(frozen=True)

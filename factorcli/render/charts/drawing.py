@@ -8,13 +8,13 @@ from types import ModuleType
 from xml.sax.saxutils import escape
 
 from factorcli.render.charts.picture import Picture
-from factorcli.render.charts.theme import FONT_FAMILY
+from factorcli.render.charts.theme import FONT_FAMILY, SCALE
 
 VEGALITE_VERSION = "6.4"
 FONT_FILES = {400: "Inter-Regular", 600: "Inter-SemiBold"}  # by weight
 
 
-def image(picture: Picture, ending: str, *, scale: float = 2.0) -> bytes:
+def image(picture: Picture, ending: str, *, scale: float = SCALE) -> bytes:
     """The picture as `.svg`, `.png` or `.pdf`; scale: pixels of a PNG for a px."""
     drawn = svg(picture)
     if ending == ".svg":

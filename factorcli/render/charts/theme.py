@@ -1,4 +1,4 @@
-"""The one look of all pictures: font, sizes and colours, told apart by the colour-blind, in print and in the dark.
+"""The one look of all pictures: font, sizes, formats and colours that the colour-blind tell apart, in print and dark.
 
 Blue and orange are those of Okabe & Ito's palette for all kinds of colour vision, darkened where text needs contrast.
 """
@@ -12,6 +12,8 @@ TEXT_SIZE, LABEL_SIZE, TITLE_SIZE = 12, 11, 16  # px; none is below 11
 WIDTH = 760  # px of a picture, unless another is asked for
 MIN_WIDTH, MAX_WIDTH = 320, 4000
 PADDING = 16  # px around a picture
+ENDINGS = (".svg", ".png", ".pdf", ".html")  # of files of pictures
+SCALE, MIN_SCALE, MAX_SCALE = 2.0, 0.25, 8.0  # pixels of a PNG for a px
 
 PAPER, INK, MUTED = "#ffffff", "#1b1f24", "#57606a"
 GRID, RULE = "#e4e8ec", "#8c959f"  # lines of the grid; the zero line and axes
