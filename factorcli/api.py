@@ -90,7 +90,7 @@ class Factor:
 
     Settings are keywords and have the defaults of the command: source ("yahoo", "demo", or a folder or file of
     prices), model (an id or a model.toml), universe, cache_dir, now, risk_free_rate, cache_ttl_hours, supabase_url,
-    supabase_key, yahoo_rate, yahoo_burst, yahoo_workers. The environment is read by `from_env` only.
+    supabase_key, yahoo_rate, yahoo_burst, yahoo_workers, workers, executor. The environment is read by `from_env` only.
 
     cache: whether answers and prices are kept on disk, and shared with a team that has a cache; without it they are
     kept in memory as long as this object lives, and none is written to disk. refresh: whether prices are fetched and

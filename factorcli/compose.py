@@ -1,5 +1,6 @@
 """The composition root: builds a context and its adapters from settings."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,8 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from factorcli.config.environment import single_threaded
 from factorcli.config.settings import Settings
 from factorcli.errors import FactorError, InvalidModel, InvalidSetting, SourceNotFound
+from factorcli.executors.processes import WORTHWHILE_FITS, ProcessExecutor
 from factorcli.executors.serial import SerialExecutor
 from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.market import DEFAULT, Market
@@ -19,7 +22,16 @@ from factorcli.markets.universe import IMPORT_MARKET, SHIPPED_ACTIONS, SHIPPED_M
 from factorcli.model.built_in import BUILT_IN
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.risk_free import RiskFree
-from factorcli.ports import AnswerCache, MarketData, PriceSource, Progress, ResultCache, SharedCache, no_progress
+from factorcli.ports import (
+    AnswerCache,
+    Executor,
+    MarketData,
+    PriceSource,
+    Progress,
+    ResultCache,
+    SharedCache,
+    no_progress,
+)
 from factorcli.service.cache_keys import SHARED_SOURCE, CachePolicy
 from factorcli.service.context import Context
 
@@ -202,9 +214,27 @@ def build_context(
             shared=_may_share(settings, shared),
             actions=actions_digest(settings, model.market),
         ),
-        executor=SerialExecutor(),
+        executor=build_executor(settings),
         daily_prices=settings.source in NAMED_SOURCES,
     )
+
+
+def build_executor(settings: Settings) -> Executor:
+    """The executor of FACTOR_EXECUTOR, else of FACTOR_WORKERS, else a process a core. Raises InvalidSetting."""
+    if settings.executor:
+        from factorcli.executors.dask import DaskExecutor
+
+        return DaskExecutor.of(settings.executor)
+    workers = settings.workers or available_cores()
+    if workers == 1:
+        return SerialExecutor()
+    return ProcessExecutor(workers, single_threaded, 0 if settings.workers else WORTHWHILE_FITS)
+
+
+def available_cores() -> int:
+    """The cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # where the platform has it
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def build_model(settings: Settings) -> FactorModel:

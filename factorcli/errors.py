@@ -36,6 +36,7 @@
         │   └── RunStopped              rate_limited
         ├── TooSlow                     timeout
         ├── Overloaded                  overloaded
+        ├── ClusterFailed               cluster
         └── SharedCacheError            shared_cache
             ├── MissingTables           missing_tables
             └── ReadOnlyKey             read_only_key
@@ -371,6 +372,12 @@ class Overloaded(UpstreamError):
 
     def __init__(self) -> None:
         super().__init__("Too many computations are queued; ask again.")
+
+
+class ClusterFailed(UpstreamError):
+    """A cluster that cannot be used or was lost; what it had finished is kept."""
+
+    code = "cluster"
 
 
 class SharedCacheError(UpstreamError):

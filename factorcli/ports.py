@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -36,10 +36,20 @@ def no_progress(done: int, failed: int, total: int, seconds_left: float | None =
 
 
 class Executor(Protocol):
-    """Runs blocks of work."""
+    """Runs blocks of work, in this process or in others."""
 
-    def run(self, work: Callable[[T], R], blocks: Iterable[T]) -> Iterator[R]:
-        """The result of each block, in order; a block starts when its result is requested."""
+    @property
+    def elsewhere(self) -> bool:
+        """Whether work, blocks and results are pickled, as other processes have them."""
+
+    def suited(self, fits: int) -> "Executor":
+        """The executor for this many fits: this one, or one that costs less to start."""
+
+    def run(self, work: Callable[[T], R], blocks: Iterable[T]) -> Generator[R, None, None]:
+        """The result of each block, in order; closing it ends what runs. A few blocks are taken ahead of the results.
+
+        Raises what `work` raises, and ClusterFailed.
+        """
 
 
 class Clock(Protocol):
@@ -102,6 +112,9 @@ class PriceSource(Protocol):
 
     def fetching(self, tickers: Sequence[str]) -> AbstractContextManager[None]:
         """A context in which these tickers may be prefetched, for later calls of `prices`."""
+
+    def drawn(self, tickers: Sequence[str]) -> "PriceSource | None":
+        """A small source that draws the same prices of these tickers in any process; None where they are read."""
 
 
 @dataclass(frozen=True)
@@ -260,6 +273,9 @@ class MarketData(Protocol):
 
         So a ticker's period ends with its own last price in it, and its factors join the same sessions.
         """
+
+    def drawn(self, tickers: Sequence[str]) -> "MarketData | None":
+        """A small market that has the same windows of these tickers in any process; None where prices are read."""
 
     def health(self, days: int, as_of: date | None, *, fetch: bool) -> "dict[str, ProxyHealth]":
         """The data quality of the proxies in use, by factor code, over the last `days` trading days.

@@ -32,7 +32,7 @@ ALLOWED = {
     "render": {"errors", "results"},
     "prices": {"engine", "tables", *RECORDS},
     "cache": {"errors", "ports", "results"},
-    "executors": set(),
+    "executors": {"errors", "ports", "results", "tables"},
     "config": {"errors"},
     "guides": set(),
     "compose": {*ADAPTERS, "config", "service", *RECORDS},
@@ -67,6 +67,8 @@ HEAVY = {
     "python_calamine",
     "vl_convert",
     "jinja2",
+    "distributed",
+    "dask",
 }
 
 
@@ -263,6 +265,8 @@ CACHED = (
     "python_calamine",
     "vl_convert",
     "jinja2",
+    "distributed",
+    "dask",
 )
 
 

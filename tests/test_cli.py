@@ -155,7 +155,8 @@ def test_bad_input_gets_one_sentence(factor: Run, arguments: tuple[str, ...], st
     [
         ("CACHE_TTL_HOURS", "0"), ("CACHE_TTL_HOURS", "-1"), ("CACHE_TTL_HOURS", "a day"), ("CACHE_TTL_HOURS", "1e300"),
         ("PORT", "http"),
-        ("YAHOO_RATE", "0"), ("YAHOO_BURST", "2.5"), ("YAHOO_WORKERS", "0"), ("LOG_LEVEL", "LOUD"),
+        ("YAHOO_RATE", "0"), ("YAHOO_BURST", "2.5"), ("YAHOO_WORKERS", "0"), ("FACTOR_WORKERS", "all"),
+        ("FACTOR_EXECUTOR", "ray://a:1"), ("LOG_LEVEL", "LOUD"),
         ("FACTOR_NOW", "noon"), ("RISK_FREE_RATE", "6.5"), ("RISK_FREE_RATE", "nothing"), ("FACTOR_MODEL", "x"),
         ("FACTOR_UNIVERSE", "absent.csv"),
     ],

@@ -10,7 +10,7 @@ from factorcli.cli import run
 from factorcli.cli.completion import complete_ticker
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
 from factorcli.cli.messages import Progress, say
-from factorcli.cli.options import Data, Estimation, Members, Output, Sector, Window, Windows, spread
+from factorcli.cli.options import Data, Estimation, Machines, Members, Output, Sector, Window, Windows, spread
 from factorcli.cli.pictures import PictureOutput, documents
 from factorcli.cli.program import program
 from factorcli.errors import InvalidOption
@@ -26,6 +26,7 @@ app = typer.Typer(help="Factor exposures of the whole universe.", no_args_is_hel
 def compute(
     data: Data,
     estimation: Estimation,
+    machines: Machines,
     output: Output,
     tickers: Annotated[
         list[str] | None,
@@ -51,7 +52,7 @@ def compute(
         if sum([bool(tickers), everything, sector is not None]) != 1:
             raise InvalidOption("Say which stocks: --all, or tickers, or --sector NAME.")
         windows, spec = _asked(window, estimation)
-        context = with_members(run.context(data), spec.as_of, members)
+        context = with_members(run.context(data, machines), spec.as_of, members)
         universe = context.universe
         heatmaps = HeatmapService(context)
         chosen = heatmaps.members(tickers or ())

@@ -99,6 +99,23 @@ class Estimation:
     ] = None
 
 
+@dataclass(frozen=True)
+class Machines:
+    """What fits a heatmap."""
+
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", metavar="N", min=1, show_default=False,
+            help="Processes that fit; default the cores, or none for a heatmap that is done sooner without.",
+        ),
+    ] = None  # fmt: skip
+    executor: Annotated[
+        str | None,
+        typer.Option("--executor", metavar="dask://HOST:PORT", help="Fit on a Dask cluster: its scheduler's address."),
+    ] = None
+
+
 Intervals = Annotated[
     bool,
     typer.Option("--intervals", help="Add 95 % block-bootstrap intervals of R² and variance shares."),

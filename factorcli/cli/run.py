@@ -9,7 +9,7 @@ import typer
 
 from factorcli.cli.hints import explained, hint, to_compute_heatmap
 from factorcli.cli.messages import Progress, say
-from factorcli.cli.options import Data, Estimation, Origin, Output
+from factorcli.cli.options import Data, Estimation, Machines, Origin, Output
 from factorcli.cli.output import Documents, check, write
 from factorcli.cli.program import program
 from factorcli.config.environment import load_settings
@@ -25,18 +25,28 @@ INTERRUPTED_STATUS = 130
 MAX_LISTED_FAILURES = 3  # more are counted, where a command lists them
 
 
-def settings(data: Origin | None = None) -> "Settings":
+def settings(data: Origin | None = None, machines: Machines | None = None) -> "Settings":
     """The settings, with the options of the command over the environment. Raises InvalidSetting."""
-    return load_settings(source=data.source, model=data.model) if data else load_settings()
+    options: dict[str, Any] = {"source": data.source, "model": data.model} if data else {}
+    if machines:
+        options |= vars(machines)
+        if machines.workers and machines.executor is None:
+            options["executor"] = ""  # the option counts more than FACTOR_EXECUTOR
+    return load_settings(**options)
 
 
-def context(data: Data) -> "Context":
+def context(data: Data, machines: Machines | None = None) -> "Context":
     """The context of these options; errors of its cache go to stderr. Raises FactorError."""
     from factorcli.compose import build_context
 
     progress = Progress("Prices:")
     return build_context(
-        settings(data), cached=not data.no_cache, refresh=data.refresh, warn=say, explain=explained, progress=progress
+        settings(data, machines),
+        cached=not data.no_cache,
+        refresh=data.refresh,
+        warn=say,
+        explain=explained,
+        progress=progress,
     )
 
 

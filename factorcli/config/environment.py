@@ -33,6 +33,11 @@ def export(**variables: str | None) -> None:
     os.environ.update({name: value for name, value in variables.items() if value is not None})
 
 
+def single_threaded() -> dict[str, str]:
+    """The environment of a process whose linear algebra uses one thread."""
+    return {**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")}
+
+
 def pager_setting() -> str | None:
     """The pager of the user's choice, the conventional variable PAGER."""
     return os.environ.get("PAGER")

@@ -27,6 +27,8 @@ class SettingKeywords(TypedDict, total=False):
     yahoo_rate: float
     yahoo_burst: int
     yahoo_workers: int
+    workers: int | None
+    executor: str | None
 
 
 TEXT = (str, os.PathLike)
@@ -46,6 +48,8 @@ TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "yahoo_rate": (NUMBER, "a number above 0"),
     "yahoo_burst": ((int,), "a whole number, 1 or more"),
     "yahoo_workers": ((int,), "a whole number, 1 or more"),
+    "workers": ((int,), "a whole number, 1 or more"),
+    "executor": ((str,), "dask://HOST:PORT"),
 }
 SECRET = "supabase_key"  # noqa: S105  (a keyword, whose value no message shows)
 

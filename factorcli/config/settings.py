@@ -36,6 +36,8 @@ class Settings:
     yahoo_rate: float = 2.0
     yahoo_burst: int = 10
     yahoo_workers: int = 8
+    workers: int | None = None
+    executor: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     request_timeout: float = 20.0
 
@@ -71,6 +73,8 @@ class Settings:
             yahoo_rate=read("YAHOO_RATE", _positive, default.yahoo_rate),
             yahoo_burst=read("YAHOO_BURST", _count, default.yahoo_burst),
             yahoo_workers=read("YAHOO_WORKERS", _count, default.yahoo_workers),
+            workers=read("FACTOR_WORKERS", _count, default.workers),
+            executor=read("FACTOR_EXECUTOR", str, default.executor),
             trusted_proxies=read("TRUSTED_PROXIES", _list, default.trusted_proxies),
             request_timeout=read("REQUEST_TIMEOUT", _seconds, default.request_timeout),
         )

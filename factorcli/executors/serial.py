@@ -1,6 +1,6 @@
 """Runs blocks of work sequentially, in this process."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -8,8 +8,14 @@ R = TypeVar("R")
 
 
 class SerialExecutor:
-    """Implements `ports.Executor`."""
+    """Implements `ports.Executor`; takes a block when its result is requested."""
 
-    def run(self, work: Callable[[T], R], blocks: Iterable[T]) -> Iterator[R]:
-        """The result of each block, in order; a block starts when its result is requested."""
-        return map(work, blocks)
+    elsewhere = False
+
+    def suited(self, fits: int) -> "SerialExecutor":  # noqa: ARG002
+        """Itself."""
+        return self
+
+    def run(self, work: Callable[[T], R], blocks: Iterable[T]) -> Generator[R, None, None]:
+        """The result of each block, in order."""
+        yield from map(work, blocks)

@@ -1,6 +1,6 @@
 """Frequencies of returns: daily, weekly and monthly."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -24,6 +24,10 @@ class Frequency(NamedTuple):
     def a_year(self, trading_days: int) -> int:
         """Periods a year, in a market of this many sessions a year."""
         return self.periods_a_year or trading_days
+
+    def __reduce__(self) -> tuple[Callable[[str], "Frequency"], tuple[str]]:
+        """Pickled by name, so that in another process it is that process's own."""
+        return frequency_of, (self.name,)
 
 
 DAILY = Frequency("daily", (126, 252, 504), 252, None, 1, "session")

@@ -12,7 +12,7 @@ a history and never changes it, and no series depends on which others are reques
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -87,25 +87,19 @@ class DemoSource:
         """Nothing is fetched."""
         return nullcontext()
 
+    def drawn(self, tickers: Sequence[str]) -> "DemoSource":
+        """The same market of these tickers alone."""
+        return DemoSource(Universe((), {}), self._clock, self._market, self._stocks.intersection(tickers))
+
     @cached_property
     def _days(self) -> Dates:
         end = last_closed_day(self._clock.now(), self._market) + timedelta(days=1)
         days = np.arange(np.datetime64(FIRST_DAY), max(np.datetime64(end), np.datetime64(FIRST_DAY)))
         return days[np.is_busday(days)]
 
-    @cached_property
+    @property
     def _factors(self) -> Array:
-        """Simple returns (T, 5) of the factors, the first row 0."""
-        count = len(self._days)
-        shocks = {code: _stream(f"factor {code}").standard_normal(count) for code in INDIA_5F.codes}
-        market = MARKET_DRIFT + MARKET_VOLATILITY * _clustering(shocks["MKT"]) * shocks["MKT"]
-        columns = [market]
-        for code, (slope, noise) in STYLES.items():
-            columns.append(slope * market + noise * shocks[code])
-        columns.append(_bounded(VIX_BETA * market + VIX_NOISE * shocks["VOL"]))
-        factors = np.column_stack(columns)
-        factors[:1] = 0.0
-        return factors
+        return _factor_returns(len(self._days))
 
     def _proxy(self, ticker: str, k: int) -> Array:
         factor = INDIA_5F.factors[k]
@@ -136,6 +130,20 @@ class DemoSource:
     def _factor_rows(self) -> Array:
         """The factors' returns, (5, T)."""
         return np.ascontiguousarray(self._factors.T)
+
+
+@lru_cache(maxsize=4)
+def _factor_returns(count: int) -> Array:
+    """Simple returns (T, 5) of the factors on the first days, the first row 0."""
+    shocks = {code: _stream(f"factor {code}").standard_normal(count) for code in INDIA_5F.codes}
+    market = MARKET_DRIFT + MARKET_VOLATILITY * _clustering(shocks["MKT"]) * shocks["MKT"]
+    columns = [market]
+    for code, (slope, noise) in STYLES.items():
+        columns.append(slope * market + noise * shocks[code])
+    columns.append(_bounded(VIX_BETA * market + VIX_NOISE * shocks["VOL"]))
+    factors = np.column_stack(columns)
+    factors[:1] = 0.0
+    return factors
 
 
 def _stream(name: str) -> np.random.Generator:

@@ -112,6 +112,9 @@ class FetchedSource:
         missing = set(self._missing(tickers))
         return [ticker for ticker in tickers if ticker not in missing]
 
+    def drawn(self, tickers: Sequence[str]) -> None:
+        """None, as prices are read."""
+
     @cached_property
     def _fetcher(self) -> Fetcher:
         return self.open_fetcher()

@@ -74,6 +74,9 @@ class FileSource:
         """Nothing is fetched."""
         return nullcontext()
 
+    def drawn(self, tickers: Sequence[str]) -> None:
+        """None, as prices are read."""
+
     @cached_property
     def _read(self) -> tuple[list[PriceTable], list[NoPrices]]:
         """The tables, and the files that are none; CSV and Parquet first, and each kind by name."""

@@ -64,6 +64,12 @@ class GatedMarket:
         """Context within which the source may fetch these tickers ahead."""
         return self.source.fetching(tickers)
 
+    def drawn(self, tickers: Sequence[str]) -> "GatedMarket | None":
+        """The market of a source that draws the prices of these tickers and of the proxies; None for any other."""
+        proxies = [proxy for factor in self.model.factors for proxy in factor.proxies]
+        source = self.source.drawn([*proxies, *tickers])
+        return None if source is None else GatedMarket(source, self.model, self.clock, self.actions)
+
     def frequency(self) -> str:
         """The frequency of the source's prices, from the gaps between its sessions."""
         cutoff = self._cutoff(None)

@@ -71,6 +71,9 @@ class WithReturns:
         """As the source does."""
         return self.source.fetching(self._others(tickers))
 
+    def drawn(self, tickers: Sequence[str]) -> None:
+        """None, as prices are read."""
+
     def prices(self, tickers: Sequence[str]) -> PricePanel:
         """The source's panel with the indices among these tickers, on the days of both."""
         panel = self.source.prices(self._others(tickers))

@@ -1,39 +1,20 @@
 """A run that computes heatmaps: the pending tickers are fitted in blocks, and every block is kept when it is done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from factorcli.errors import FactorError, RunStopped, UpstreamError
+from factorcli.errors import RunStopped
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.specification import Specification
 from factorcli.ports import MarketData, Progress, SharedRow
-from factorcli.results.heat_columns import HeatColumns, joined
+from factorcli.results.heat_columns import HeatColumns
 from factorcli.results.heatmap import HeatRun
 from factorcli.results.warnings import PROXY_WARNINGS, ResultWarning
 from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
+from factorcli.service.heatmap_blocks import BLOCK_TICKERS, Block, BlockCutter, BlockFit, FittedBlock
 from factorcli.service.heatmap_store import HeatmapStore
-
-BLOCK_TICKERS = 250  # fitted and kept at a time
-
-
-@dataclass(frozen=True)
-class FittedBlock:
-    """A block of tickers over one window: its columns, and the errors of the tickers without a result."""
-
-    columns: HeatColumns
-    errors: Mapping[str, FactorError]
-
-    def without(self, code: str) -> "FittedBlock":
-        """Without the tickers that failed with a code."""
-        gone = [ticker for ticker, error in self.errors.items() if error.code == code]
-        errors = {ticker: error for ticker, error in self.errors.items() if ticker not in gone}
-        return FittedBlock(self.columns.without(gone), errors)
-
-    @property
-    def lasting(self) -> HeatColumns:
-        """The columns without failures of the source that will pass."""
-        return self.columns.without([t for t, error in self.errors.items() if isinstance(error, UpstreamError)])
 
 
 @dataclass
@@ -72,45 +53,38 @@ class HeatmapRun:
 
     def _fit_all(self, asked: Sequence[ResolvedTicker]) -> RunStopped | None:
         """Fit and keep block by block; returns the error that stopped the run, if any."""
-        context, store = self.context, HeatmapStore(self.context)
+        context = self.context
         started, done, failed, stopped = context.clock.now(), 0, 0, None
         total = sum(map(len, self.todo.values()))
         self.progress(0, 0, total)
-        blocks = [asked[start : start + BLOCK_TICKERS] for start in range(0, len(asked), BLOCK_TICKERS)]
-        for fitted in context.executor.run(self._fit_block, blocks):
-            errors = (error for part in fitted.values() for error in part.errors.values())
-            stopped = next((error for error in errors if isinstance(error, RunStopped)), None)
-            parts = {w: part.without(stopped.code) for w, part in fitted.items()} if stopped else fitted
-            failed += sum(len(part.errors) for part in parts.values())
-            done += sum(len(part.columns.tickers) for part in parts.values())
-            run = HeatRun(stamp(started), stamp(context.clock.now()), done, total)
-            # Noted first: an interrupt right after the block is kept must find it here.
-            if context.policy.shared:
-                self._to_share += [(window, part.lasting) for window, part in parts.items()]
-            store.add({window: part.columns for window, part in parts.items()}, run, self.spec)
-            self.progress(done, failed, total)
-            if stopped is not None:
-                break
+        executor = context.executor.suited(total)
+        work = BlockFit(self.spec, context.model, context.source, context.policy.session)
+        blocks = self._blocks(asked, elsewhere=executor.elsewhere)
+        with closing(executor.run(work, blocks)) as results:
+            for fitted in results:
+                errors = (error for part in fitted.values() for error in part.errors.values())
+                stopped = next((error for error in errors if isinstance(error, RunStopped)), None)
+                parts = {w: part.without(stopped.code) for w, part in fitted.items()} if stopped else fitted
+                failed += sum(len(part.errors) for part in parts.values())
+                done += sum(len(part.columns.tickers) for part in parts.values())
+                self._keep(parts, HeatRun(stamp(started), stamp(context.clock.now()), done, total))
+                self.progress(done, failed, total)
+                if stopped is not None:
+                    break
         return stopped
 
-    def _fit_block(self, block: Sequence[ResolvedTicker]) -> dict[int, FittedBlock]:
-        """The block's pending tickers of each window."""
-        return {
-            window: self._fit([one for one in block if one.ticker in tickers], replace(self.spec, window=window))
-            for window, tickers in self.todo.items()
-        }
+    def _keep(self, parts: Mapping[int, FittedBlock], run: HeatRun) -> None:
+        """Keep a block, here and for the team."""
+        # Noted first: an interrupt right after the block is kept must find it here.
+        if self.context.policy.shared:
+            self._to_share += [(window, part.lasting) for window, part in parts.items()]
+        HeatmapStore(self.context).add({window: part.columns for window, part in parts.items()}, run, self.spec)
 
-    def _fit(self, block: Sequence[ResolvedTicker], spec: Specification) -> FittedBlock:
-        from factorcli.analysis.eligibility import ineligible_tickers
-        from factorcli.analysis.heat_columns import heat_columns
-
-        parts: list[HeatColumns] = []
-        errors: dict[str, FactorError] = {}
-        for _, fitted in self.context.windows(block, spec) if block else ():
-            found = ineligible_tickers(fitted)
-            errors |= {fitted.tickers[i].ticker: error for i, error in found.items()}
-            parts.append(heat_columns(fitted, found, self.context.policy.session))
-        return FittedBlock(joined(parts, self.context.model.codes), errors)
+    def _blocks(self, asked: Sequence[ResolvedTicker], *, elsewhere: bool) -> Iterator[Block]:
+        """Blocks of these tickers, each made when it is taken."""
+        cutter = BlockCutter(self.context, self.spec, self.todo, elsewhere)
+        for start in range(0, len(asked), BLOCK_TICKERS):
+            yield cutter.block(asked[start : start + BLOCK_TICKERS])
 
     def _share(self) -> None:
         """Share the rows of the current session."""

@@ -5,13 +5,17 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from tests.bench.core import FACTOR
 from tests.bench.timing import Ratio, at_most, in_turn, process, python, seconds
 from tests.markets import market, write_wide
 
+COMPUTE = [FACTOR, "heatmap", "compute", "--all", "--force"]
 TYPER = python("import typer, rich.table")
 
 
@@ -22,6 +26,7 @@ def ratios() -> Iterator[Ratio]:
         yield from _growth(Path(folder))
         yield from _rival(Path(folder))
         yield from _large(Path(folder))
+        yield from _workers(Path(folder))
 
 
 def _source(folder: Path) -> str:
@@ -94,14 +99,52 @@ def _demo(folder: Path, count: int) -> dict[str, str]:
 def _rival(folder: Path) -> Iterator[Ratio]:
     """20,000 demo tickers over one window against numpy alone, whole processes."""
     env = _demo(folder, 20_000)
-    run = process([FACTOR, "heatmap", "compute", "--all", "--force", "--window", "252"], **env)
     rival = process([sys.executable, str(Path(__file__).with_name("rival.py")), "20000"], **env)
-    yield at_most(
-        "20,000 demo tickers, window 252, whole process, one worker",
-        "numpy alone, one thread, drawing as many histories and fitting them with Newey-West errors",
-        *in_turn(run, rival, 3),
-        3,
+    for count, words, bar in ((1, "one worker", 3), (2, "two workers", 2.5)):
+        command = [*COMPUTE, "--window", "252", "--workers", str(count)]
+        yield at_most(
+            f"20,000 demo tickers, window 252, whole process, {words}",
+            "numpy alone, one thread, drawing as many histories and fitting them with Newey-West errors",
+            *in_turn(process(command, **env), rival, 3),
+            bar,
+        )
+    peak = _peak_of_all(command, env)
+    yield Ratio(
+        "memory of that run, all processes", "the limit", peak, 1000, peak / 1000, "at most 1x", peak < 1000, "MB"
     )
+
+
+def _workers(folder: Path) -> Iterator[Ratio]:
+    """50,000 tickers × 3 windows with two workers, and 20,000 on a Dask cluster of two processes, against one."""
+    one, two = (process([*COMPUTE, "--workers", count], **_demo(folder, 50_000)) for count in ("1", "2"))
+    yield at_most("50,000 demo tickers × 3 windows, two workers", "one worker", *in_turn(two, one, 3), 0.65)
+    with _cluster() as address:
+        env = _demo(folder, 20_000)
+        on_dask = process([*COMPUTE, "--executor", address], **env)
+        alone = process([*COMPUTE, "--workers", "1"], **env)
+        on_dask()
+        yield at_most(
+            "20,000 demo tickers × 3 windows, a warm Dask cluster of two local workers",
+            "one process",
+            *in_turn(on_dask, alone, 3),
+            0.8,
+        )
+
+
+@contextmanager
+def _cluster() -> Iterator[str]:
+    """The address of a Dask cluster of two processes, in a process of its own."""
+    code = (
+        "from distributed import LocalCluster\n"
+        "with LocalCluster(n_workers=2, threads_per_worker=1, host='127.0.0.1', dashboard_address=':0') as made:\n"
+        "    print(made.scheduler_address, flush=True)\n"
+        "    input()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        yield run.stdout.readline().strip().replace("tcp://", "dask://")
+        run.stdin.write("\n")
 
 
 def _large(folder: Path) -> Iterator[Ratio]:
@@ -146,3 +189,23 @@ def _peak_megabytes(command: list[str], env: dict[str, str]) -> float:
     )
     unit = 1024 if sys.platform != "darwin" else 1024 * 1024
     return float(done.stdout) / unit
+
+
+def _peak_of_all(command: list[str], env: dict[str, str]) -> float:
+    """Peak of the resident memory of a run and its processes together, from /proc; 0 where there is none."""
+    peak = 0
+    with subprocess.Popen(command, env={**os.environ, **env}, stdout=-3, stderr=-3) as run:
+        while run.poll() is None:
+            below = chain.from_iterable(_words(path) for path in Path(f"/proc/{run.pid}/task").glob("*/children"))
+            pages = (_words(Path("/proc", pid, "statm")) for pid in (str(run.pid), *below))
+            peak = max(peak, sum(int(one[1]) for one in pages if one))
+            time.sleep(0.02)
+    return peak * 4096 / 2**20
+
+
+def _words(path: Path) -> list[str]:
+    """The words of a file of /proc; none of a process that has ended."""
+    try:
+        return path.read_text().split()
+    except OSError:
+        return []

@@ -93,6 +93,8 @@ SHARED = {
     ),
     "--all": ("", "All stocks of the universe."),
     "--force": ("", "Recompute what is cached, from stored prices."),
+    "--workers": ("N", "Processes that fit; default the cores, or none for a heatmap that is done sooner without."),
+    "--executor": ("dask://HOST:PORT", "Fit on a Dask cluster: its scheduler's address."),
     "--failed": ("", "List each failure with its reason."),
     "--sort": ("FACTOR", "Sort by a factor's code, market, down, r_squared, alpha or ticker."),
     "--top": ("N", "Show only the first N stocks."),
@@ -134,6 +136,7 @@ OUTPUT = ["--json", "--csv", "--output"]
 PICTURES = [*OUTPUT, "--picture", "--width", "--scale"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
 ESTIMATION = ["--basis", "--cov", "--as-of", "--estimator", "--frequency", "--half-life"]
+COMPUTING = [*DATA, *ESTIMATION, "--workers", "--executor", *OUTPUT]
 OPTIONS = {
     ("beta",): [
         "--window",
@@ -167,7 +170,7 @@ OPTIONS = {
         *ESTIMATION,
         *OUTPUT,
     ],
-    ("heatmap", "compute"): ["--all", "--sector", "--members", "--window", "--force", *DATA, *ESTIMATION, *OUTPUT],
+    ("heatmap", "compute"): ["--all", "--sector", "--members", "--window", "--force", *COMPUTING],
     ("heatmap", "status"): ["--members", "--window", "--failed", *DATA, *ESTIMATION, *OUTPUT],
     ("heatmap", "show"): ["--window", "--sector", "--members", "--sort", "--top", *DATA, *ESTIMATION, *PICTURES],
     ("serve",): ["--host", "--port", "--reload", *DATA[:2]],
