@@ -232,6 +232,9 @@ class MarketData(Protocol):
     def frequency(self) -> str:
         """The frequency of the source's own prices: daily, weekly or monthly. Raises the errors of `window`."""
 
+    def period_ends(self, frequency: Frequency) -> tuple[date, ...]:
+        """The last session of each finished week or month, ascending. Raises the errors of `window`."""
+
     def window(
         self,
         tickers: Sequence[str],
@@ -281,6 +284,9 @@ class ResultCache(Protocol):
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The entries of these keys."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with this ASCII text, in order."""
 
     def put(
         self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()

@@ -71,6 +71,15 @@ class GatedMarket:
         cleaned = self._cleaned((), proxies, cutoff)
         return native_frequency(cleaned.sessions).name
 
+    def period_ends(self, frequency: Frequency) -> tuple[date, ...]:
+        """The last session of each finished week or month."""
+        cutoff = self._cutoff(None)
+        proxies, _ = choose_proxies(self._panels, self.model, DAILY.window, cutoff)
+        sessions = self._cleaned((), proxies, cutoff).sessions
+        every = np.ones(len(sessions), dtype=np.bool_)
+        ends = Periods.of(sessions, every, frequency, np.datetime64(cutoff)).market_ends
+        return from_dates(sessions[ends[ends >= 0]])
+
     def window(
         self,
         tickers: Sequence[str],

@@ -39,6 +39,7 @@ class CachePolicy:
     refresh: bool = False  # whether cached answers are ignored
     shared: bool = False  # whether answers may go to the shared cache
     actions: str = ""  # digest of the corporate actions, empty where there are none
+    source: str = ""  # the name or the resolved path of the source, whatever its state
 
     @property
     def session(self) -> date:
@@ -90,7 +91,15 @@ class CachePolicy:
 
     def heat_prefix(self, spec: Specification) -> str:
         """The prefix of a heatmap's keys; the window follows."""
-        return self._key("heat", spec, str(spec.as_of or "latest"))
+        if spec.as_of is None:
+            return self._key("heat", spec, "latest")
+        state = _digested("state", self.identity(), self.universe.digest).rpartition("/")[2]
+        return f"{self.day_prefix(spec, spec.as_of)}{state}"
+
+    def day_prefix(self, spec: Specification, day: date | None = None) -> str:
+        """The prefix of the keys of past days' heatmaps, or of a day's; the state of prices and universe follows."""
+        prefix = f"{_digested('heat', self.source, self.model_key(spec), 'days')}/"
+        return prefix if day is None else f"{prefix}{day}/"
 
     def shared_heat_rows(self, tickers: Sequence[str], spec: Specification) -> dict[SharedRow, str]:
         """The shared row of each ticker in the heatmap of the spec's window, of those that are shared."""

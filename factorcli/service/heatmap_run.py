@@ -44,6 +44,7 @@ class HeatmapRun:
     spec: Specification
     todo: Mapping[int, set[str]]
     progress: Progress
+    block_tickers: int = BLOCK_TICKERS
     _to_share: list[tuple[int, HeatColumns]] = field(default_factory=list)
 
     def work(self, chosen: Sequence[str]) -> tuple[tuple[ResultWarning, ...], RunStopped | None]:
@@ -76,7 +77,7 @@ class HeatmapRun:
         started, done, failed, stopped = context.clock.now(), 0, 0, None
         total = sum(map(len, self.todo.values()))
         self.progress(0, 0, total)
-        blocks = [asked[start : start + BLOCK_TICKERS] for start in range(0, len(asked), BLOCK_TICKERS)]
+        blocks = [asked[start : start + self.block_tickers] for start in range(0, len(asked), self.block_tickers)]
         for fitted in context.executor.run(self._fit_block, blocks):
             errors = (error for part in fitted.values() for error in part.errors.values())
             stopped = next((error for error in errors if isinstance(error, RunStopped)), None)
@@ -117,6 +118,6 @@ class HeatmapRun:
         store, session = HeatmapStore(self.context), self.context.policy.session
         rows: dict[SharedRow, bytes] = {}
         for window, columns in self._to_share:
-            current = columns.of_origins(lambda origin: origin.is_current(session))
+            current = columns.of_origins(lambda origin: origin.is_current(session, self.spec.as_of))
             rows |= store.shared_rows(current, replace(self.spec, window=window))
         self.context.answers.share(rows)

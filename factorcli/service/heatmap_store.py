@@ -6,9 +6,11 @@ interrupted at any moment; of a ticker the last block that has it counts. Whoeve
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from factorcli.analysis.heatmap import summarised
+from factorcli.errors import Busy
 from factorcli.model.specification import Specification
 from factorcli.ports import SharedRow
 from factorcli.results.codec import decode, encode
@@ -36,9 +38,10 @@ class _Kept:
 
 @dataclass(frozen=True)
 class HeatmapStore:
-    """Reads and writes what is kept."""
+    """Reads and writes what is kept; place: the prefix of its keys, where it is not that of the prices as they are."""
 
     context: Context
+    place: str | None = None
 
     def read(self, spec: Specification) -> HeatColumns:
         """The kept rows of the universe, without those dated after the last closed day."""
@@ -84,10 +87,36 @@ class HeatmapStore:
             return
         columns = kept.columns(self._order())
         if columns.tickers:
-            index = replace(kept.index, blocks=(_next(kept.index),))
-            block = encode_columns(summarised(columns, self.context.universe.stocks))
-            entries = {self._block_key(spec, *index.blocks): block, self._key(spec, "index"): encode(index)}
-            self.context.cache.put(entries, instead_of=kept.keys)
+            self._replace(kept, columns, spec)
+
+    def keep_day(self, spec: Specification) -> None:
+        """Keep the day of a window's rows as a day's heatmap of its own, unless it is the one that was asked for."""
+        kept = self._kept(spec)
+        if kept.index.as_of in (None, spec.as_of):
+            return
+        asked = replace(spec, as_of=kept.index.as_of)
+        with suppress(Busy), self.context.cache.lock(self.context.policy.heat_prefix(asked)):
+            there = self._kept(asked)
+            order, day = self._order(), kept.columns(self._order()).most_common_day()
+            columns = joined([there.columns(order), day], day.codes, order) if there.own.tickers else day
+            self._replace(replace(there, index=replace(there.index, run=kept.index.run)), columns, asked)
+
+    def columns(self, spec: Specification) -> HeatColumns:
+        """The kept rows, whatever the universe is now."""
+        return self._valid(self._kept(spec).own, spec)
+
+    def _replace(self, kept: _Kept, columns: HeatColumns, spec: Specification) -> None:
+        """Replace entries by one block of these columns."""
+        day = columns.most_common_day()
+        index = HeatIndex(
+            blocks=(_next(kept.index),),
+            run=kept.index.run,
+            as_of=day.origin_of(0).as_of if len(day.tickers) > len(day.failures) else None,
+            members_of=self.context.members_of,
+        )
+        table = columns if columns.sectors is not None else summarised(columns, self.context.universe.stocks)
+        entries = {self._block_key(spec, *index.blocks): encode_columns(table), self._key(spec, "index"): encode(index)}
+        self.context.cache.put(entries, instead_of=kept.keys)
 
     def shared_rows(self, columns: HeatColumns, spec: Specification) -> dict[SharedRow, bytes]:
         """The columns as rows of the shared cache."""
@@ -126,7 +155,8 @@ class HeatmapStore:
     def _shared(self, columns: HeatColumns, spec: Specification) -> HeatColumns | None:
         """Shared rows of what is missing or was computed before the last close, where they are newer."""
         policy = self.context.policy
-        old = columns.of_origins(lambda origin: origin.computed_at < policy.since).positions
+        since = policy.since if spec.as_of is None else ""  # what is kept of a past day is not outdated
+        old = columns.of_origins(lambda origin: origin.computed_at < since).positions
         asked = [ticker for ticker in self._order() if ticker in old or ticker not in columns.positions]
         wanted = policy.shared_heat_rows(asked, spec)
         rows = [
@@ -168,7 +198,7 @@ class HeatmapStore:
         return [stock.ticker for stock in self.context.universe.stocks]
 
     def _prefix(self, spec: Specification) -> str:
-        return f"{self.context.policy.heat_prefix(spec)}/{spec.window}"
+        return f"{self.place or self.context.policy.heat_prefix(spec)}/{spec.window}"
 
     def _key(self, spec: Specification, name: str) -> str:
         return f"{self._prefix(spec)}/#{name}"
