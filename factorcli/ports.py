@@ -313,12 +313,16 @@ class ResultCache(Protocol):
 
 
 class SharedRow(NamedTuple):
-    """A row of the shared cache: `beta` or `heat` for its table, and the primary key."""
+    """A row of the shared cache: `beta`, `heat` or `history` for its table, and the primary key.
+
+    as_of: of the history only.
+    """
 
     kind: str
     ticker: str
     window: int
     model: str
+    as_of: date | None = None
 
 
 class Key(NamedTuple):
@@ -370,6 +374,9 @@ class AnswerCache(Protocol):
     def look_up(self, rows: Sequence[SharedRow]) -> dict[SharedRow, bytes]:
         """The payloads of these rows in the shared tier; a row is looked up only once in a short while."""
 
+    def days(self, model: str) -> frozenset[tuple[int, date]]:
+        """The windows and days of a model that the history of the shared tier has rows of."""
+
     def share(self, rows: Mapping[SharedRow, bytes], seconds: float | None = None) -> None:
         """Store answers in the shared tier only, for this many seconds or until they are replaced (None)."""
 
@@ -387,6 +394,9 @@ class SharedCache(Protocol):
 
     def read(self, rows: Sequence[SharedRow]) -> dict[SharedRow, bytes]:
         """The payloads of the rows that exist, are valid and have not expired."""
+
+    def days(self, model: str) -> frozenset[tuple[int, date]]:
+        """The windows and days of a model that its history has rows of. Raises MissingTables where it has none."""
 
     def write(self, entries: Mapping[SharedRow, bytes], seconds: float | None) -> None:
         """Store these for this many seconds, or until they are replaced (None). Raises ReadOnlyKey."""

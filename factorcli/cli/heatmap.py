@@ -17,6 +17,7 @@ from factorcli.cli.options import (
     Estimation,
     Every,
     From,
+    KeptWindows,
     Members,
     Output,
     Regression,
@@ -61,10 +62,7 @@ def compute(
     start: From = None,
     end: To = None,
 ) -> None:
-    """Compute the heatmap, or with --every those of many days, and cache it.
-
-    An interrupted run continues where it stopped.
-    """
+    """Compute the heatmap, or those of many days, and cache it; an interrupted run continues where it stopped."""
 
     listed = estimation if every is None else replace(estimation, as_of="DATE")
 
@@ -178,7 +176,7 @@ def dates(
     regression: Regression,
     output: Output,
     members: Members = None,
-    window: Windows = None,
+    window: KeptWindows = None,
 ) -> None:
     """List the days whose heatmap is kept, of any window or of some."""
 
@@ -206,7 +204,7 @@ def export(
         ),
     ],
     members: Members = None,
-    window: Windows = None,
+    window: KeptWindows = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON of what was written.")] = False,
 ) -> None:
     """Write every kept heatmap to one file, a row a day, window and stock."""

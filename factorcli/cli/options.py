@@ -123,6 +123,16 @@ Windows = Annotated[
         show_default=False,
     ),
 ]
+KeptWindows = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--window",
+        "-w",
+        metavar="DAYS",
+        help="Only this window, repeatable; default every one that is kept.",
+        show_default=False,
+    ),
+]
 Window = Annotated[
     str | None,
     typer.Option(

@@ -14,7 +14,7 @@ INDEX = "/#index"  # at the end of the key of a window's index
 
 @dataclass(frozen=True)
 class KeptDay:
-    """A kept heatmap of a day and window; place: the prefix of its keys; members_of: as in the results."""
+    """A kept heatmap of a day and window; place: the prefix of its keys, empty where only the shared cache has it."""
 
     day: date
     window: int

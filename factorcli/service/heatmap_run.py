@@ -120,4 +120,6 @@ class HeatmapRun:
         for window, columns in self._to_share:
             current = columns.of_origins(lambda origin: origin.is_current(session, self.spec.as_of))
             rows |= store.shared_rows(current, replace(self.spec, window=window))
+            if self.spec.as_of is None and (day := current.most_common_day()).tickers:
+                rows |= store.shared_rows(day, replace(self.spec, window=window, as_of=day.origin_of(0).as_of))
         self.context.answers.share(rows)

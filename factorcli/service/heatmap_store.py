@@ -119,8 +119,8 @@ class HeatmapStore:
         self.context.cache.put(entries, instead_of=kept.keys)
 
     def shared_rows(self, columns: HeatColumns, spec: Specification) -> dict[SharedRow, bytes]:
-        """The columns as rows of the shared cache."""
-        stocks = self.context.universe.by_ticker
+        """The columns as rows of the shared cache; of a day's heatmap, those that are of this very day."""
+        stocks, columns = self.context.universe.by_ticker, _of_day(columns, spec)
         return {
             row: encode(columns.row(columns.positions[ticker], stocks[ticker].sector if ticker in stocks else None))
             for row, ticker in self.context.policy.shared_heat_rows(columns.tickers, spec).items()
@@ -155,6 +155,8 @@ class HeatmapStore:
     def _shared(self, columns: HeatColumns, spec: Specification) -> HeatColumns | None:
         """Shared rows of what is missing or was computed before the last close, where they are newer."""
         policy = self.context.policy
+        if spec.as_of is not None and not self._team_has(spec):
+            return None
         since = policy.since if spec.as_of is None else ""  # what is kept of a past day is not outdated
         old = columns.of_origins(lambda origin: origin.computed_at < since).positions
         asked = [ticker for ticker in self._order() if ticker in old or ticker not in columns.positions]
@@ -164,8 +166,13 @@ class HeatmapStore:
             for key, payload in self.context.answers.look_up(list(wanted)).items()
             if (row := self._row(payload, wanted[key])) is not None
         ]
-        found = _newer(self._valid(columns_of(rows, columns.codes), spec), columns)
+        found = _newer(_of_day(self._valid(columns_of(rows, columns.codes), spec), spec), columns)
         return found if found.tickers else None
+
+    def _team_has(self, spec: Specification) -> bool:
+        """Whether the shared history has rows of a day and window."""
+        policy = self.context.policy
+        return policy.shared and (spec.window, spec.as_of) in self.context.answers.days(policy.model_key(spec))
 
     def _row(self, payload: bytes, ticker: str) -> HeatRow | None:
         """The row of a ticker that a payload holds, if it has this model's factors."""
@@ -214,6 +221,11 @@ class HeatmapStore:
 def _next(index: HeatIndex) -> int:
     """The number of the next block."""
     return max(index.blocks, default=-1) + 1
+
+
+def _of_day(columns: HeatColumns, spec: Specification) -> HeatColumns:
+    """The rows of the day that is asked for, if one is; it may have no session."""
+    return columns if spec.as_of is None else columns.of_origins(lambda origin: origin.as_of == spec.as_of)
 
 
 def _newer(found: HeatColumns, than: HeatColumns) -> HeatColumns:

@@ -173,7 +173,10 @@ class HistoryService:
         stocks = self._stocks()
         for one in kept:
             asked = replace(spec, as_of=one.day, window=one.window)
-            columns = HeatmapStore(self.context, one.place).columns(asked).most_common_day()
+            if one.place:
+                columns = HeatmapStore(self.context, one.place).columns(asked).most_common_day()
+            else:
+                columns = HeatmapStore(with_members(self.context, one.day, self.members)).read(asked).most_common_day()
             table = with_universe(columns, asked, tuple(stocks.values()))
             yield HistoryDay(one.day, one.window, table.without(table.failures.keys()), stocks)
 
@@ -182,10 +185,15 @@ class HistoryService:
         check_members(self.members)
         found: dict[tuple[date, int], list[KeptDay]] = {}
         for one in kept_days(self.context, self.context.assumed(spec)):
-            if not windows or one.window in windows:
-                found.setdefault((one.day, one.window), []).append(one)
-        chosen = (newest(self._of_members(found[place])) for place in sorted(found))
-        return [one for one in chosen if one is not None]
+            found.setdefault((one.day, one.window), []).append(one)
+        chosen = {place: own for place, kept in found.items() if (own := newest(self._of_members(kept))) is not None}
+        team = {(day, window): KeptDay(day, window, None, "", "") for window, day in self._of_team(spec)}
+        return [one for _, one in sorted((team | chosen).items()) if not windows or one.window in windows]
+
+    def _of_team(self, spec: Specification) -> frozenset[tuple[int, date]]:
+        """The windows and days of the shared history."""
+        policy = self.context.policy
+        return self.context.answers.days(policy.model_key(self.context.assumed(spec))) if policy.shared else frozenset()
 
     def _of_members(self, kept: list[KeptDay]) -> list[KeptDay]:
         """Those of the members that are wanted; without a wish those of the day or, where there are none, all."""
