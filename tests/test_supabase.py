@@ -140,12 +140,12 @@ def test_only_the_service_role_writes(supabase: Stack, table: str, role: str) ->
     before = supabase.sql(f"table public.{table};")
     (row,) = call(supabase, key(role), "GET", table)[1]
     assert row["ticker"] == "TCS.NS"
-    other = {**row, "ticker": "EVIL.NS"}
+    other, day = {**row, "ticker": "EVIL.NS"}, ",as_of" if table == "heatmap_history" else ""
     window = "window_size" if table == "factor_betas_cache" else "window"
     for secret in (key(role), None):
         for method, path, body in [
             ("POST", table, [other]),
-            ("POST", f"{table}?on_conflict=ticker,{window},model", [{**row, "version": 9}]),
+            ("POST", f"{table}?on_conflict=ticker,{window},model{day}", [{**row, "version": 9}]),
             ("PATCH", f"{table}?ticker=eq.TCS.NS", {"version": 9}),
             ("DELETE", f"{table}?ticker=eq.TCS.NS", None),
         ]:

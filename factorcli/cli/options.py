@@ -199,7 +199,7 @@ Members = Annotated[
         "--members",
         metavar="dated|current",
         show_default=False,
-        help="Members of the universe on that day (dated; default with --as-of) or now (current).",
+        help="Members of the universe on that day (dated; default with --as-of, --every) or now (current).",
     ),
 ]
 

@@ -268,8 +268,8 @@ def _members_notices(contexts: Sequence[Context], days: Sequence[date]) -> tuple
                 "missing.",
             ),
         )
-    lists = f"the list of {used[0]}" if len(used) == 1 else f"the {len(used)} lists of {used[0]} to {used[-1]}"
-    text = f"members on {days[0]} to {days[-1]} are those of {lists}, each day those of the last known list."
+    lists = f"that of {used[0]}" if len(used) == 1 else f"{len(used)} lists, of {used[0]} to {used[-1]}"
+    text = f"members on {days[0]} to {days[-1]} are those of the last known list of each day: {lists}."
     if used[0] > days[0]:
         text += f" What they were before {used[0]} is not known."
     return (ResultWarning("dated_members", text),)

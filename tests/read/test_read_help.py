@@ -91,7 +91,7 @@ SHARED = {
     "--sector": ("NAME", "Only this sector; the beginning of its name is enough."),
     "--members": (
         "dated|current",
-        "Members of the universe on that day (dated; default with --as-of) or now (current).",
+        "Members of the universe on that day (dated; default with --as-of, --every) or now (current).",
     ),
     "--all": ("", "All stocks of the universe."),
     "--every": ("week|month", "Compute the last session of each finished week or month from --from to --to."),
