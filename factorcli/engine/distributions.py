@@ -85,8 +85,9 @@ def _fraction(a: Array, b: Array, x: Array) -> Array:
 
     A value that has converged is not updated further, so that it does not depend on the others.
     """
+    shape, (a, b, x) = x.shape, (part.ravel() for part in (a, b, x))
     c, d = np.ones_like(x), _reciprocal(1.0 - (a + b) * x / (a + 1.0))
-    value, active = d, np.ones(x.shape, dtype=np.bool_)
+    value, places = d.copy(), np.flatnonzero(np.ones_like(x))
     for m in range(1, _MAX_TERMS):
         even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
@@ -94,11 +95,14 @@ def _fraction(a: Array, b: Array, x: Array) -> Array:
         for term in (even, odd):
             d, c = _reciprocal(1.0 + term * d), 1.0 + term / np.where(np.abs(c) < _TINY, _TINY, c)
             factor = factor * c * d
-        value = np.where(active, value * factor, value)
-        active &= np.abs(c * d - 1.0) > np.finfo(np.float64).eps
+        value[places] *= factor
+        active = np.abs(c * d - 1.0) > np.finfo(np.float64).eps
         if not active.any():
             break
-    return value
+        if not active.all():
+            a, b, x, c, d = (part[active] for part in (a, b, x, c, d))
+            places = places[active]
+    return value.reshape(shape)
 
 
 def _reciprocal(values: Array) -> Array:

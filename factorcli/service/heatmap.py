@@ -1,13 +1,14 @@
 """The use cases on the whole universe: compute a heatmap, report its status, show it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isnan
 from typing import Any
 
 from factorcli.analysis.heatmap import heatmap_stocks, summarised
 from factorcli.errors import HeatmapNotComputed, InvalidOption, InvalidSetting, UnknownTicker
+from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.specification import Specification
 from factorcli.ports import Progress
@@ -34,6 +35,7 @@ class HeatmapService:
 
     context: Context
     block_tickers: int = 100  # fitted and kept at a time
+    resolved: dict[str, ResolvedTicker] = field(default_factory=dict)  # that a run has looked up in the source
 
     def compute(
         self, tickers: Sequence[str], windows: Sequence[int], spec: Specification, *, force: bool, progress: Progress
@@ -59,7 +61,7 @@ class HeatmapService:
                 again = force or context.policy.refresh
                 current = set() if again else store.read(one).current(context.policy.session, spec.as_of)
                 todo[one.window] = {ticker for ticker in chosen if ticker not in current}
-            notices, stopped = HeatmapRun(context, spec, todo, progress, self.block_tickers).work(chosen)
+            notices, stopped = HeatmapRun(context, spec, todo, progress, self.block_tickers, self.resolved).work(chosen)
             for one in asked:
                 store.merge(one)
                 store.keep_day(one)

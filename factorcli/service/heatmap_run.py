@@ -45,6 +45,7 @@ class HeatmapRun:
     todo: Mapping[int, set[str]]
     progress: Progress
     block_tickers: int = BLOCK_TICKERS
+    resolved: dict[str, ResolvedTicker] = field(default_factory=dict)
     _to_share: list[tuple[int, HeatColumns]] = field(default_factory=list)
 
     def work(self, chosen: Sequence[str]) -> tuple[tuple[ResultWarning, ...], RunStopped | None]:
@@ -55,7 +56,10 @@ class HeatmapRun:
         market = self.context.open_market()
         notices = self._notices(market)
         listed = market.source.listed()
-        asked = [replace(self.context.resolve(ticker, listed), ticker=ticker) for ticker in wanted]
+        for ticker in wanted:
+            if ticker not in self.resolved:
+                self.resolved[ticker] = replace(self.context.resolve(ticker, listed), ticker=ticker)
+        asked = [self.resolved[ticker] for ticker in wanted]
         try:
             with market.fetching([one.column for one in asked]):
                 return notices, self._fit_all(asked)

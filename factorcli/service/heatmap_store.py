@@ -68,17 +68,22 @@ class HeatmapStore:
             self.merge(spec)
 
     def add(self, parts: Mapping[int, HeatColumns], run: HeatRun, spec: Specification) -> None:
-        """Keep a block a window, and the progress of the run, in one transaction."""
-        entries = {}
+        """Keep a block a window, and the progress of the run, in one transaction; a whole universe as if merged."""
+        entries: dict[str, bytes] = {}
+        gone, everything = [], len(self.context.universe.stocks)
         for window, columns in parts.items():
             asked = replace(spec, window=window)
-            index = self._index(asked)
+            index = replace(self._index(asked), run=run)
+            if len(columns.tickers) == everything:
+                gone += [self._block_key(asked, number) for number in index.blocks]
+                entries |= self._whole(index, columns, asked)
+                continue
             if columns.tickers:
                 number = _next(index)
                 entries[self._block_key(asked, number)] = encode_columns(columns)
                 index = replace(index, blocks=(*index.blocks, number))
-            entries[self._key(asked, "index")] = encode(replace(index, run=run))
-        self.context.cache.put(entries)
+            entries[self._key(asked, "index")] = encode(index)
+        self.context.cache.put(entries, instead_of=gone)
 
     def merge(self, spec: Specification) -> None:
         """Replace what is kept of a window by one block, in one transaction."""
@@ -87,36 +92,35 @@ class HeatmapStore:
             return
         columns = kept.columns(self._order())
         if columns.tickers:
-            self._replace(kept, columns, spec)
+            self.context.cache.put(self._whole(kept.index, columns, spec), instead_of=kept.keys)
 
     def keep_day(self, spec: Specification) -> None:
         """Keep the day of a window's rows as a day's heatmap of its own, unless it is the one that was asked for."""
-        kept = self._kept(spec)
-        if kept.index.as_of in (None, spec.as_of):
+        if (own := self._index(spec)).as_of in (None, spec.as_of):
             return
-        asked = replace(spec, as_of=kept.index.as_of)
+        kept, asked = self._kept(spec), replace(spec, as_of=own.as_of)
         with suppress(Busy), self.context.cache.lock(self.context.policy.heat_prefix(asked)):
             there = self._kept(asked)
             order, day = self._order(), kept.columns(self._order()).most_common_day()
             columns = joined([there.columns(order), day], day.codes, order) if there.own.tickers else day
-            self._replace(replace(there, index=replace(there.index, run=kept.index.run)), columns, asked)
+            whole = self._whole(replace(there.index, run=kept.index.run), columns, asked)
+            self.context.cache.put(whole, instead_of=there.keys)
 
     def columns(self, spec: Specification) -> HeatColumns:
         """The kept rows, whatever the universe is now."""
         return self._valid(self._kept(spec).own, spec)
 
-    def _replace(self, kept: _Kept, columns: HeatColumns, spec: Specification) -> None:
-        """Replace entries by one block of these columns."""
+    def _whole(self, index: HeatIndex, columns: HeatColumns, spec: Specification) -> dict[str, bytes]:
+        """The entries of one block in place of those of an index."""
         day = columns.most_common_day()
         index = HeatIndex(
-            blocks=(_next(kept.index),),
-            run=kept.index.run,
+            blocks=(_next(index),),
+            run=index.run,
             as_of=day.origin_of(0).as_of if len(day.tickers) > len(day.failures) else None,
             members_of=self.context.members_of,
         )
         table = columns if columns.sectors is not None else summarised(columns, self.context.universe.stocks)
-        entries = {self._block_key(spec, *index.blocks): encode_columns(table), self._key(spec, "index"): encode(index)}
-        self.context.cache.put(entries, instead_of=kept.keys)
+        return {self._block_key(spec, *index.blocks): encode_columns(table), self._key(spec, "index"): encode(index)}
 
     def shared_rows(self, columns: HeatColumns, spec: Specification) -> dict[SharedRow, bytes]:
         """The columns as rows of the shared cache; of a day's heatmap, those that are of this very day."""

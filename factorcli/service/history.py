@@ -211,26 +211,28 @@ class HistoryService:
 
     def _runs(self, days: Sequence[date], choose: Choose) -> list[_DayRun]:
         """What to compute of each day that has members among the tickers that are asked for."""
-        by_list: dict[date | None, tuple[Context, Sequence[str] | UnknownTicker]] = {}
+        by_list: dict[date | None, tuple[HeatmapService, Sequence[str] | UnknownTicker]] = {}
         runs, unknown = [], None
         for day in days:
             context = with_members(self.context, day, self.members)
             if context.members_of not in by_list:
-                by_list[context.members_of] = context, _chosen(choose, context)
+                heatmaps = HeatmapService(context, BLOCK_TICKERS)
+                by_list[context.members_of] = heatmaps, _chosen(choose, heatmaps)
             shared, chosen = by_list[context.members_of]
             if isinstance(chosen, UnknownTicker):
                 unknown = chosen
                 continue
-            runs.append(_DayRun(day, HeatmapService(replace(shared, notices=context.notices), BLOCK_TICKERS), chosen))
+            of_day = replace(shared, context=replace(shared.context, notices=context.notices))
+            runs.append(_DayRun(day, of_day, chosen))
         if not runs and unknown is not None:
             raise unknown
         return runs
 
 
-def _chosen(choose: Choose, context: Context) -> Sequence[str] | UnknownTicker:
+def _chosen(choose: Choose, heatmaps: HeatmapService) -> Sequence[str] | UnknownTicker:
     """The tickers of a list of members, or the error where one is none."""
     try:
-        return choose(HeatmapService(context))
+        return choose(heatmaps)
     except UnknownTicker as error:
         return error
 
