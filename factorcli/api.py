@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from factorcli.compose import NAMED_SOURCES, build_context
 from factorcli.config.environment import load_settings
@@ -29,6 +29,7 @@ from factorcli.render.answers import (
     batch_of,
 )
 from factorcli.render.charts.extras import Extras
+from factorcli.render.history import table, to_frame
 from factorcli.render.report.document import ReportPage
 from factorcli.results import batch
 from factorcli.results.heatmap import HeatmapStatus
@@ -39,9 +40,13 @@ from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.heatmap import HeatmapService
+from factorcli.service.history import HistoryService, schedule
 from factorcli.service.members import listed, noted, with_members
 from factorcli.service.report import ReportService
 from factorcli.service.search import find
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 R = TypeVar("R")
 LOGGER = logging.getLogger("factorcli")
@@ -50,8 +55,8 @@ HoldingsLike = str | Path | Mapping[str, float] | Iterable[tuple[str, float]]
 BETA, DECOMPOSE, STATUS, STOCKS = (f"factor.{name}/1" for name in ("beta", "decompose", "heatmap-status", "universe"))
 
 
-class EstimationOptions(TypedDict, total=False):
-    """How a window is fitted: basis raw, cov hac, estimator ols, up to the last session, unless given otherwise.
+class RegressionOptions(TypedDict, total=False):
+    """How returns are regressed: basis raw, cov hac, estimator ols, unless given otherwise.
 
     frequency: that of the prices unless given.
     """
@@ -60,8 +65,13 @@ class EstimationOptions(TypedDict, total=False):
     cov: str
     estimator: str
     half_life: float | None
-    as_of: str | date | None
     frequency: str | None
+
+
+class EstimationOptions(RegressionOptions, total=False):
+    """How a window is fitted, and its last day: up to the last session unless given otherwise."""
+
+    as_of: str | date | None
 
 
 class WindowOptions(EstimationOptions, total=False):
@@ -326,6 +336,9 @@ class Factor:
         force: bool = False,
         progress: Callable[[int, int, int], object] | None = None,
         members: str | None = None,
+        every: str | None = None,
+        start: str | date | None = None,
+        end: str | date | None = None,
         **options: Unpack[EstimationOptions],
     ) -> Batch[HeatmapStatus]:
         """Compute the heatmap of stocks of the universe, all of them by default; the status of each window.
@@ -333,12 +346,19 @@ class Factor:
         windows: 126, 252 and 504 days, 104 weeks or 60 months unless given. force: compute again what is there, from
         stored prices. progress is called with how many fits are done, how many of those failed, and how many there
         are. members: as in `heatmap`; a notice says which. Without a cache the heatmap lives as long as this object.
-        Raises UnknownTicker for what is not of the universe, and Busy.
+
+        every: "week" or "month", for the heatmaps of many days: the last session of each finished week or month from
+        start to end (to the last session unless given); the status of each day and window.
+
+        Raises UnknownTicker for what is not of the universe, InvalidDate for days that there are not, and Busy.
 
         Examples:
             >>> status = factor.compute_heatmap(["TCS", "INFY"], windows=[126])[0]
             >>> status.window, status.state, status.computed
             (126, 'partial', 2)
+            >>> year = factor.compute_heatmap(["TCS"], windows=[126], every="month", start="2026-01-01")
+            >>> len(year), year[-1].as_of
+            (10, datetime.date(2026, 10, 30))
         """
         lengths, spec = _windows(windows), _specification(options, EstimationOptions)
         _check_flag("force", force)
@@ -348,12 +368,58 @@ class Factor:
             if progress is not None:
                 progress(done, failed, total)
 
+        def choose(heatmaps: HeatmapService) -> Sequence[str]:
+            return heatmaps.chosen(()) if asked is None else heatmaps.members(asked)
+
+        _check_text("every", every)
         with self._lock:
-            context = self._with_members(spec, members)
-            heatmaps = HeatmapService(context)
-            chosen = [s.ticker for s in context.universe.stocks] if asked is None else heatmaps.members(asked)
-            found = noted(context, heatmaps.compute(chosen, lengths, spec, force=force, progress=tell))
+            if (days := schedule(self._context, every, _day(start), _day(end))) is not None:
+                history = self._history(members)
+                found = history.compute(choose, lengths, spec, days, force=force, progress=tell)
+            else:
+                context = self._with_members(spec, members)
+                one = HeatmapService(context)
+                found = noted(context, one.compute(choose(one), lengths, spec, force=force, progress=tell))
         return batch_of(found.results, found, STATUS)
+
+    def heatmap_dates(
+        self, *, windows: Iterable[int | str] = (), members: str | None = None, **options: Unpack[RegressionOptions]
+    ) -> list[date]:
+        """The days whose heatmap is kept, of any window or of some; `heatmap` with as_of is that of a day.
+
+        Every run of `compute_heatmap` keeps its day.
+
+        Examples:
+            >>> _ = factor.compute_heatmap(["TCS"], windows=[252], every="month", start="2026-09-01")
+            >>> [str(day) for day in factor.heatmap_dates(windows=[252])]
+            ['2026-09-30', '2026-10-30']
+        """
+        lengths, spec = _windows(windows), _specification(options, RegressionOptions)
+        with self._lock:
+            return list(self._history(members).dates(spec, lengths).results)
+
+    def heatmap_history(
+        self, *, windows: Iterable[int | str] = (), members: str | None = None, **options: Unpack[RegressionOptions]
+    ) -> "DataFrame":
+        """Every kept heatmap as a pandas DataFrame, a row a day, window and stock.
+
+        Columns: as_of, window, ticker, name, sector, market_beta, alpha_annual (a fraction), r_squared, observations
+        and, for each factor, CODE (beta), CODE.se, CODE.t and CODE.q. Raises HeatmapNotComputed where none is kept.
+
+        Examples:
+            >>> _ = factor.compute_heatmap(["TCS"], windows=[252], every="month", start="2026-09-01")
+            >>> frame = factor.heatmap_history(windows=[252])
+            >>> beta = frame.set_index(["ticker", "as_of"]).loc[("TCS.NS", "2026-09-30"), "MKT"]
+            >>> bool(beta == factor.beta("TCS", as_of="2026-09-30").betas["MKT"].beta)
+            True
+        """
+        lengths, spec = _windows(windows), _specification(options, RegressionOptions)
+        with self._lock:
+            return to_frame(table(day) for day in self._history(members).history(spec, lengths))
+
+    def _history(self, members: str | None) -> HistoryService:
+        _check_text("members", members)
+        return HistoryService(self._context, members)
 
     def heatmap_status(
         self, *, windows: Iterable[int | str] = (), members: str | None = None, **options: Unpack[EstimationOptions]

@@ -94,6 +94,11 @@ class _Prices:
         """An identifier of the state of the prices, without their sessions."""
         return self.settings.source if self.settings.source in NAMED_SOURCES else self.folder.identity()
 
+    @property
+    def place(self) -> str:
+        """The source's name or resolved path."""
+        return self.settings.source if self.settings.source in NAMED_SOURCES else str(self.folder.path.resolve())
+
     def market(self) -> MarketData:
         """The present market, reopened once a session has closed, prices have changed or some failed."""
         from factorcli.prices.gate import GatedMarket
@@ -213,6 +218,7 @@ def build_context(
             refresh,
             shared=_may_share(settings, shared),
             actions=actions_digest(settings, model.market),
+            source=prices.place,
         ),
         executor=build_executor(settings),
         daily_prices=settings.source in NAMED_SOURCES,

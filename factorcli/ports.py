@@ -245,6 +245,9 @@ class MarketData(Protocol):
     def frequency(self) -> str:
         """The frequency of the source's own prices: daily, weekly or monthly. Raises the errors of `window`."""
 
+    def period_ends(self, frequency: Frequency) -> tuple[date, ...]:
+        """The last session of each finished week or month, ascending. Raises the errors of `window`."""
+
     def window(
         self,
         tickers: Sequence[str],
@@ -298,6 +301,9 @@ class ResultCache(Protocol):
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The entries of these keys."""
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with this ASCII text, in order."""
+
     def put(
         self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()
     ) -> None:
@@ -323,12 +329,16 @@ class ResultCache(Protocol):
 
 
 class SharedRow(NamedTuple):
-    """A row of the shared cache: `beta` or `heat` for its table, and the primary key."""
+    """A row of the shared cache: `beta`, `heat` or `history` for its table, and the primary key.
+
+    as_of: of the history only.
+    """
 
     kind: str
     ticker: str
     window: int
     model: str
+    as_of: date | None = None
 
 
 class Key(NamedTuple):
@@ -380,6 +390,9 @@ class AnswerCache(Protocol):
     def look_up(self, rows: Sequence[SharedRow]) -> dict[SharedRow, bytes]:
         """The payloads of these rows in the shared tier; a row is looked up only once in a short while."""
 
+    def days(self, model: str) -> frozenset[tuple[int, date]]:
+        """The windows and days of a model that the history of the shared tier has rows of."""
+
     def share(self, rows: Mapping[SharedRow, bytes], seconds: float | None = None) -> None:
         """Store answers in the shared tier only, for this many seconds or until they are replaced (None)."""
 
@@ -397,6 +410,9 @@ class SharedCache(Protocol):
 
     def read(self, rows: Sequence[SharedRow]) -> dict[SharedRow, bytes]:
         """The payloads of the rows that exist, are valid and have not expired."""
+
+    def days(self, model: str) -> frozenset[tuple[int, date]]:
+        """The windows and days of a model that its history has rows of. Raises MissingTables where it has none."""
 
     def write(self, entries: Mapping[SharedRow, bytes], seconds: float | None) -> None:
         """Store these for this many seconds, or until they are replaced (None). Raises ReadOnlyKey."""

@@ -1,4 +1,4 @@
-"""The heatmaps that the local cache holds, row by row, whatever blocks they are kept in."""
+"""The newest heatmaps that the local cache holds, row by row, whatever blocks they are kept in."""
 
 import sqlite3
 from contextlib import closing
@@ -8,6 +8,7 @@ from factorcli.results.codec import decode
 from factorcli.results.column_codec import decode_columns
 from factorcli.results.heatmap import HeatIndex, HeatRow
 
+NEWEST_PARTS = 3  # slashes: heat/DIGEST/WINDOW/#block-0
 Row = tuple[str, str]  # the key of a window, and a ticker
 
 
@@ -15,7 +16,7 @@ def kept_rows(home: Path) -> dict[Row, HeatRow]:
     """The last row of each window and ticker."""
     with closing(sqlite3.connect(home / "cache" / "factorcli" / "cache.db")) as database:
         found = database.execute("SELECT key, value FROM Cache WHERE key LIKE 'heat/%'").fetchall()
-    entries = {key: bytes(value) for key, value in found}
+    entries = {key: bytes(value) for key, value in found if _is_newest(key)}
     rows = {}
     for key, payload in entries.items():
         window, _, name = key.rpartition("/#")
@@ -32,4 +33,9 @@ def kept_blocks(home: Path) -> list[str]:
     """The names of the blocks of all windows."""
     with closing(sqlite3.connect(home / "cache" / "factorcli" / "cache.db")) as database:
         found = database.execute("SELECT key FROM Cache WHERE key LIKE 'heat/%/#block-%'").fetchall()
-    return [key for (key,) in found]
+    return [key for (key,) in found if _is_newest(key)]
+
+
+def _is_newest(key: str) -> bool:
+    """Whether a key is not of a past day's heatmap, which is kept under day and state."""
+    return key.count("/") == NEWEST_PARTS

@@ -173,7 +173,7 @@ class Stack:
         self.proxy.fault = None
         self.proxy.released.set()
         self.proxy.released = threading.Event()
-        self.sql("truncate public.factor_betas_cache, public.heatmap_cache;")
+        self.sql("truncate public.factor_betas_cache, public.heatmap_cache, public.heatmap_history;")
         self.proxy.requests.clear()
 
     def close(self) -> None:

@@ -66,6 +66,7 @@ def test_a_heatmap_of_one_machine_is_complete_on_another(
     assert a("heatmap", "compute", "--all").status == 3
     assert len(supabase.proxy.requests) <= 9
     assert _written(supabase, "heatmap_cache") == 3
+    assert _written(supabase, "heatmap_history") == 1
     supabase.proxy.requests.clear()
     yahoo.forget()
     theirs = b("heatmap", "status", "--json")
@@ -261,7 +262,7 @@ def test_info_tells_of_both_tiers(machine: Machines, supabase: Stack) -> None:
     assert (local["tier"], local["can_read"], local["can_write"]) == ("disk", True, True)
     assert remote.pop("bytes") > 0
     assert remote == {
-        "tier": "supabase", "location": supabase.proxy.url.removeprefix("http://"), "rows": 3,
+        "tier": "supabase", "location": supabase.proxy.url.removeprefix("http://"), "rows": 4,
         "oldest": "2026-11-20T12:30:00Z", "newest": "2026-11-20T12:30:00Z", "can_read": True, "can_write": True,
     }  # fmt: skip
     assert b("cache", "info", "--json").results[1]["can_write"] is False

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.shared
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 STAMP = "2026-11-20T12:30:00Z"
-TABLES = ("factor_betas_cache", "heatmap_cache")
+TABLES = ("factor_betas_cache", "heatmap_cache", "heatmap_history")
 
 
 def beta(ticker: str, number: float = 0.1) -> bytes:
@@ -136,15 +136,16 @@ def test_only_the_service_role_writes(supabase: Stack, table: str, role: str) ->
     service = adapter(supabase, supabase.service_key)
     service.write({SharedRow("beta", "TCS.NS", 252, "m"): beta("TCS.NS")}, 3600)
     service.write({SharedRow("heat", "TCS.NS", 252, "m"): heat("TCS.NS", 0.5)}, None)
+    service.write({SharedRow("history", "TCS.NS", 252, "m", NOW.date()): heat("TCS.NS", 0.5)}, None)
     before = supabase.sql(f"table public.{table};")
     (row,) = call(supabase, key(role), "GET", table)[1]
     assert row["ticker"] == "TCS.NS"
-    other = {**row, "ticker": "EVIL.NS"}
-    window = "window" if table == "heatmap_cache" else "window_size"
+    other, day = {**row, "ticker": "EVIL.NS"}, ",as_of" if table == "heatmap_history" else ""
+    window = "window_size" if table == "factor_betas_cache" else "window"
     for secret in (key(role), None):
         for method, path, body in [
             ("POST", table, [other]),
-            ("POST", f"{table}?on_conflict=ticker,{window},model", [{**row, "version": 9}]),
+            ("POST", f"{table}?on_conflict=ticker,{window},model{day}", [{**row, "version": 9}]),
             ("PATCH", f"{table}?ticker=eq.TCS.NS", {"version": 9}),
             ("DELETE", f"{table}?ticker=eq.TCS.NS", None),
         ]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_free
 from factorcli.cache.memory import PRICE_KEY_PREFIX, MemoryCache
 from factorcli.cache.private import private_folder
-from factorcli.cache.reader import Reader
+from factorcli.cache.reader import KEYS_QUERY, LAST_CHARACTER, Reader
 from factorcli.errors import Busy
 
 if TYPE_CHECKING:
@@ -59,11 +59,21 @@ class DiskCache:
             return {key: value for key, value in found if value is not None}
 
         with self._lock:
-            direct = self._read_directly(keys)
+            direct = self._read_directly(lambda reader: reader.get(keys))
         return self._safely(read, lambda memory: memory.get(keys)) if direct is None else direct
 
-    def _read_directly(self, keys: Sequence[str]) -> dict[str, bytes] | None:
-        """The entries, read without diskcache; None where that is loaded, or has to repair or create the database."""
+    def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with this ASCII text, in order."""
+
+        def read(cache: Any) -> list[str]:
+            return [key for (key,) in cache._sql(KEYS_QUERY, (prefix, prefix + LAST_CHARACTER))]
+
+        with self._lock:
+            direct = self._read_directly(lambda reader: reader.keys(prefix))
+        return self._safely(read, lambda memory: memory.keys(prefix)) if direct is None else direct
+
+    def _read_directly(self, read: Callable[[Reader], T]) -> T | None:
+        """What is read without diskcache; None where that is loaded, or has to repair or create the database."""
         if self._opened is not None or self._fallback is not None:
             return None
         try:
@@ -72,7 +82,7 @@ class DiskCache:
                 if not (self._folder / DATABASE).exists():
                     return None
                 self._reader = Reader(self._folder / DATABASE)
-            return self._reader.get(keys)
+            return read(self._reader)
         except (sqlite3.Error, OSError):
             self._close_reader()
             return None

@@ -26,6 +26,10 @@ class MemoryCache:
         """The entries of these keys."""
         return {key: self._entries[key] for key in keys if key in self._entries}
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with this text, in order."""
+        return sorted(key for key in self._entries if key.startswith(prefix))
+
     def put(
         self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()
     ) -> None:

@@ -16,6 +16,8 @@ QUERY = """
     SELECT value FROM Cache WHERE key = ? AND raw = 1 AND mode = ? AND filename IS NULL
     AND typeof(value) = 'blob' AND (expire_time IS NULL OR expire_time > ?)
 """
+KEYS_QUERY = "SELECT key FROM Cache WHERE key >= ? AND key < ? AND typeof(key) = 'text' ORDER BY key"
+LAST_CHARACTER = "\x7f"  # after every other one of ASCII
 
 
 class Reader:
@@ -44,6 +46,10 @@ class Reader:
         finally:
             self._handle.execute("ROLLBACK")
         return found
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with this ASCII text, in order."""
+        return [key for (key,) in self._handle.execute(KEYS_QUERY, (prefix, prefix + LAST_CHARACTER))]
 
 
 def stored_key(key: str) -> str:

@@ -1,15 +1,15 @@
-"""A shared cache: two tables of a Supabase project, accessed through the supabase client."""
+"""A shared cache: tables of a Supabase project, accessed through the supabase client."""
 
 import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from factorcli.cache.supabase_rows import TABLES, Table
-from factorcli.errors import SharedCacheError
+from factorcli.cache.supabase_rows import HISTORY, TABLES, Table
+from factorcli.errors import MissingTables, SharedCacheError
 from factorcli.ports import SharedRow
 from factorcli.results.cache import CacheTier
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 1000  # Supabase's limit for one response
 BATCH_ROWS = 500  # written by one request
+HISTORY_BATCH_ROWS = 1500  # a day of 500 stocks and three windows
 MAX_TICKERS_IN_QUERY = 50  # for more, a query selects the whole window
 SILENCE_TIMEOUT_SECONDS = 4.0  # without a byte received
 REQUEST_DEADLINE_SECONDS = 10.0  # for a whole request
@@ -45,19 +46,26 @@ class Supabase:
         return host_of(self._url) or "SUPABASE_URL"
 
     def read(self, rows: Sequence[SharedRow]) -> dict[SharedRow, bytes]:
-        """The payloads of these rows: one query for each table, window and model, in pages."""
-        wanted: dict[tuple[str, int, str], list[str]] = {}
-        for kind, ticker, window, model in rows:
-            wanted.setdefault((kind, window, model), []).append(ticker)
+        """The payloads of these rows: one query for each table, window, model and day, in pages."""
+        wanted: dict[SharedRow, list[str]] = {}
+        for one in rows:
+            wanted.setdefault(one._replace(ticker=""), []).append(one.ticker)
         found = {}
         with self._translating_errors():
-            for (kind, window, model), tickers in wanted.items():
-                asked = set(tickers)
-                for row in self._select(TABLES[kind], window, model, tickers):
-                    ticker, payload = str(row.get("ticker")), TABLES[kind].payload(row)
+            for group, tickers in wanted.items():
+                asked, table = set(tickers), TABLES[group.kind]
+                for row in self._select(table, group, tickers):
+                    ticker, payload = str(row.get("ticker")), table.payload(row)
                     if ticker in asked and payload is not None:
-                        found[SharedRow(kind, ticker, window, model)] = payload
+                        found[group._replace(ticker=ticker)] = payload
         return found
+
+    def days(self, model: str) -> frozenset[tuple[int, date]]:
+        """The windows and days of a model that the history has rows of."""
+        with self._translating_errors():
+            answer = self._client.rpc("factor_heatmap_days", {"model": model}, get=True).execute()
+            rows = self._rows(answer.data)
+            return frozenset((int(row["window"]), date.fromisoformat(day)) for row in rows for day in row["days"])
 
     def write(self, entries: Mapping[SharedRow, bytes], seconds: float | None) -> None:
         """Insert or replace rows, one batch per request. Raises ReadOnlyKey."""
@@ -70,18 +78,20 @@ class Supabase:
             rows.setdefault(table, []).append(table.row(key, payload, expires_at))
         with self._translating_errors():
             for table, all_rows in rows.items():
-                for start in range(0, len(all_rows), BATCH_ROWS):
-                    batch = all_rows[start : start + BATCH_ROWS]
+                size = HISTORY_BATCH_ROWS if table.by_day else BATCH_ROWS
+                for start in range(0, len(all_rows), size):
+                    batch = all_rows[start : start + size]
                     query = self._client.table(table.name).upsert(
                         batch, returning=ReturnMethod.minimal, on_conflict=table.primary_key
                     )
                     self._rows(query.execute().data)  # empty; checks that Supabase answered
 
     def info(self) -> CacheTier:
-        """Rows and bytes of both tables, the times of the oldest and the newest row, and whether the key may write."""
+        """Rows and bytes of the tables, the times of the oldest and the newest row, and whether the key may write."""
         with self._translating_errors():
-            for table in TABLES.values():  # fails for a table that lacks a column
-                self._rows(self._client.table(table.name).select(*table.all_columns).limit(0).execute().data)
+            for kind, table in TABLES.items():  # fails for a table that lacks a column
+                with suppress(MissingTables) if kind == HISTORY else nullcontext():
+                    self._rows(self._client.table(table.name).select(*table.all_columns).limit(0).execute().data)
             (found,) = self._rows(self._client.rpc("factor_cache_info", get=True).execute().data)
             return CacheTier(
                 self.name,
@@ -94,28 +104,33 @@ class Supabase:
             )
 
     def clear(self) -> int:
-        """Delete every row of both tables; returns their number. Raises ReadOnlyKey."""
-        from postgrest import CountMethod, ReturnMethod
-
+        """Delete every row of the tables; returns their number. Raises ReadOnlyKey."""
         rows = 0
         with self._translating_errors():
-            for table in TABLES.values():
-                query = self._client.table(table.name)
-                all_rows = query.delete(count=CountMethod.exact, returning=ReturnMethod.minimal).neq("ticker", "")
-                count = all_rows.execute().count
-                if count is None:
-                    raise self._not_supabase()
-                rows += count
+            for kind, table in TABLES.items():
+                with suppress(MissingTables) if kind == HISTORY else nullcontext():
+                    rows += self._clear(table)
         return rows
 
-    def _select(self, table: Table, window: int, model: str, tickers: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Rows of a window and model that have not expired, page by page."""
+    def _clear(self, table: Table) -> int:
+        from postgrest import CountMethod, ReturnMethod
+
+        query = self._client.table(table.name).delete(count=CountMethod.exact, returning=ReturnMethod.minimal)
+        count = query.neq("ticker", "").execute().count
+        if count is None:
+            raise self._not_supabase()
+        return count
+
+    def _select(self, table: Table, of: SharedRow, tickers: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Rows of a window, model and day that have not expired, page by page."""
         from postgrest import CountMethod
 
         start, total = 0, 1
         while start < total:
             query = self._client.table(table.name).select("*", count=CountMethod.exact)
-            query = query.eq(table.window, window).eq("model", model).order("ticker")
+            query = query.eq(table.window, of.window).eq("model", of.model).order("ticker")
+            if table.by_day:
+                query = query.eq("as_of", str(of.as_of))
             if len(tickers) <= MAX_TICKERS_IN_QUERY:
                 query = query.in_("ticker", tickers)
             if table.expires:

@@ -1,4 +1,4 @@
-"""Answers as rows of the two tables, and back.
+"""Answers as rows of the tables, and back.
 
 The payload is that of the local cache; the other columns repeat part of it for SQL. A row is valid only if
 they agree. The time of computation is that of the column.
@@ -13,6 +13,7 @@ from typing import Any
 from factorcli.ports import SharedRow
 from factorcli.results.codec import VERSION
 
+HISTORY = "history"  # the kind of a table that projects of an earlier schema lack
 HEAT_COLUMNS = ("sector", "betas", "t_stats", "r_squared", "code", "message", "as_of")
 
 
@@ -26,11 +27,12 @@ class Table:
     place: tuple[str, ...]
     time: tuple[str, ...]
     expires: bool
+    by_day: bool = False  # whether the day is part of the primary key
 
     @property
     def primary_key(self) -> str:
         """The columns of the primary key."""
-        return f"ticker,{self.window},model"
+        return f"ticker,{self.window},model{',as_of' if self.by_day else ''}"
 
     @property
     def all_columns(self) -> tuple[str, ...]:
@@ -73,6 +75,7 @@ class Table:
 TABLES = {
     "beta": Table("factor_betas_cache", "window_size", ("as_of",), ("beta",), ("beta", "cache"), expires=True),
     "heat": Table("heatmap_cache", "window", HEAT_COLUMNS, (), (), expires=False),
+    HISTORY: Table("heatmap_history", "window", HEAT_COLUMNS, (), (), expires=False, by_day=True),
 }
 
 

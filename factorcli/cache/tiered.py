@@ -2,11 +2,17 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import TypeVar
 
 from factorcli.cache.circuit_breaker import CircuitBreaker
-from factorcli.errors import FactorError, ReadOnlyKey
+from factorcli.errors import FactorError, MissingTables, ReadOnlyKey
 from factorcli.ports import A, Found, Key, ResultCache, SharedCache, SharedRow
 
+T = TypeVar("T")
+NO_HISTORY = "The shared cache lacks the table of past days, whose heatmaps stay on this machine."
+MAKE_HISTORY = "Run the cache's schema in Supabase's SQL editor again."
 LOOKUP_INTERVAL_SECONDS = 15.0  # in which a row is looked up only once in the shared cache
 
 
@@ -30,8 +36,11 @@ class TieredCache:
         self._remote = remote
         self._warn = warn
         self._clock = clock
+        self._explain = explain
         self._breaker = CircuitBreaker(warn, pause, clock, explain)
         self._may_write = True
+        self._has_history = True
+        self._days: dict[str, tuple[float, frozenset[tuple[int, date]]]] = {}
         self._looked_up: dict[SharedRow, float] = {}
 
     def find(
@@ -65,11 +74,41 @@ class TieredCache:
 
     def share(self, rows: Mapping[SharedRow, bytes], seconds: float | None = None) -> None:
         """Store answers in the shared cache, if the key may write."""
-        if self._remote is not None and rows and self._may_write:
-            remote = self._remote
-            self._breaker.attempt(lambda: self._write(remote, rows, seconds), None)
+        past = {row: payload for row, payload in rows.items() if row.as_of is not None}
+        for part in ({row: payload for row, payload in rows.items() if row not in past}, past):
+            if self._remote is not None and part and self._may_write and (self._has_history or part is not past):
+                remote = self._remote
+                self._breaker.attempt(partial(self._write, remote, part, seconds), None)
+
+    def days(self, model: str) -> frozenset[tuple[int, date]]:
+        """The windows and days of the shared history; looked up once in LOOKUP_INTERVAL_SECONDS."""
+        found, now = self._days.get(model), self._clock()
+        if found is not None and now - found[0] < LOOKUP_INTERVAL_SECONDS:
+            return found[1]
+        none: frozenset[tuple[int, date]] = frozenset()
+        remote = self._remote
+        days = none
+        if remote is not None and self._has_history:
+            days = self._breaker.attempt(lambda: self._of_history(lambda: remote.days(model), none), none)
+        self._days[model] = now, days
+        return days
+
+    def _of_history(self, work: Callable[[], T], otherwise: T) -> T:
+        """What work on the history returns; a project of an earlier schema has none, which is said once."""
+        try:
+            return work()
+        except MissingTables:
+            self._has_history = False
+            self._warn(self._explain(MissingTables(NO_HISTORY, MAKE_HISTORY)))
+            return otherwise
 
     def _write(self, remote: SharedCache, rows: Mapping[SharedRow, bytes], seconds: float | None) -> None:
+        if any(row.as_of is not None for row in rows):
+            self._of_history(lambda: self._write_rows(remote, rows, seconds), None)
+        else:
+            self._write_rows(remote, rows, seconds)
+
+    def _write_rows(self, remote: SharedCache, rows: Mapping[SharedRow, bytes], seconds: float | None) -> None:
         try:
             remote.write(rows, seconds)
         except ReadOnlyKey as error:

@@ -1,6 +1,8 @@
-"""`factor heatmap compute | status | show`."""
+"""`factor heatmap compute | status | show | dates | export`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import cache as once
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,13 +12,29 @@ from factorcli.cli import run
 from factorcli.cli.completion import complete_ticker
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
 from factorcli.cli.messages import Progress, say
-from factorcli.cli.options import Data, Estimation, Machines, Members, Output, Sector, Window, Windows, spread
+from factorcli.cli.options import (
+    Data,
+    Estimation,
+    Every,
+    From,
+    KeptWindows,
+    Machines,
+    Members,
+    Output,
+    Regression,
+    Sector,
+    To,
+    Window,
+    Windows,
+    spread,
+)
 from factorcli.cli.pictures import PictureOutput, documents
 from factorcli.cli.program import program
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.results.batch import Batch
+    from factorcli.service.heatmap import HeatmapService
 
 app = typer.Typer(help="Factor exposures of the whole universe.", no_args_is_help=True)
 
@@ -42,28 +60,37 @@ def compute(
     members: Members = None,
     window: Windows = None,
     force: Annotated[bool, typer.Option("--force", help="Recompute what is cached, from stored prices.")] = False,
+    every: Every = None,
+    start: From = None,
+    end: To = None,
 ) -> None:
-    """Compute the heatmap and cache it; an interrupted run continues where it stopped."""
+    """Compute the heatmap, or those of many days, and cache it; an interrupted run continues where it stopped."""
+
+    listed = estimation if every is None else replace(estimation, as_of="DATE")
+
+    def choose(heatmaps: "HeatmapService") -> "Sequence[str]":
+        return heatmaps.chosen(tickers or (), sector)
 
     def ask() -> "Batch[Any]":
         from factorcli.service.heatmap import HeatmapService
+        from factorcli.service.history import HistoryService, schedule
         from factorcli.service.members import noted, with_members
 
         if sum([bool(tickers), everything, sector is not None]) != 1:
             raise InvalidOption("Say which stocks: --all, or tickers, or --sector NAME.")
         windows, spec = _asked(window, estimation)
-        context = with_members(run.context(data, machines), spec.as_of, members)
-        universe = context.universe
-        heatmaps = HeatmapService(context)
-        chosen = heatmaps.members(tickers or ())
+        context = run.context(data, machines)
+        days = schedule(context, every, _day(start), _day(end))
         if data.no_cache:
             say("With --no-cache no result is kept: this run only shows its duration and its failures.")
-        if not tickers:
-            wanted = universe.sector(sector) if sector is not None else None
-            chosen = [stock.ticker for stock in universe.stocks if wanted in (None, stock.sector)]
         progress = Progress("Fitting:")
         try:
-            return noted(context, heatmaps.compute(chosen, windows, spec, force=force, progress=progress))
+            if days is not None:
+                history = HistoryService(context, members)
+                return history.compute(choose, windows, spec, days, force=force, progress=progress)
+            context = with_members(context, spec.as_of, members)
+            heatmaps = HeatmapService(context)
+            return noted(context, heatmaps.compute(choose(heatmaps), windows, spec, force=force, progress=progress))
         finally:
             progress.clear()
 
@@ -71,8 +98,8 @@ def compute(
         "factor.heatmap-status/1",
         output,
         ask,
-        failures=_failures_command(data, estimation, members),
-        footnote=_about_failures(data, estimation, members),
+        failures=_failures_command(data, listed, members),
+        footnote=_about_failures(data, listed, members),
     )
 
 
@@ -144,6 +171,64 @@ def show(
     )
 
 
+@app.command("dates")
+@spread
+def dates(
+    data: Data,
+    regression: Regression,
+    output: Output,
+    members: Members = None,
+    window: KeptWindows = None,
+) -> None:
+    """List the days whose heatmap is kept, of any window or of some."""
+
+    def ask() -> "Batch[Any]":
+        from factorcli.service.history import HistoryService
+
+        windows, spec = _asked(window, regression)
+        found = HistoryService(run.context(data), members).dates(spec, windows)
+        if not found.results:
+            say(f"No heatmap is kept of any day; `{program()} heatmap compute` keeps its day.")
+        return found
+
+    run.answer("factor.heatmap-dates/1", output, ask)
+
+
+@app.command("export")
+@spread
+def export(
+    data: Data,
+    regression: Regression,
+    target: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write to FILE; its ending, .parquet or .csv, sets the format."
+        ),
+    ],
+    members: Members = None,
+    window: KeptWindows = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON of what was written.")] = False,
+) -> None:
+    """Write every kept heatmap to one file, a row a day, window and stock."""
+
+    def ask() -> "Batch[Any]":
+        from factorcli.cli.history_file import write_history
+        from factorcli.results.batch import Batch
+        from factorcli.service.history import HistoryService
+
+        windows, spec = _asked(window, regression)
+        history = HistoryService(run.context(data), members)
+        return Batch((write_history(target, lambda: history.history(spec, windows)),))
+
+    run.answer("factor.heatmap-export/1", Output(json=json), ask)
+
+
+def _day(text: str | None) -> "date | None":
+    from factorcli.model.specification import parse_date
+
+    return None if text is None else parse_date(text)
+
+
 def _failures_command(data: Data, estimation: Estimation, members: str | None) -> str:
     """The command that lists what failed, of the source, the model, the frequency and the day that were named."""
     import shlex
@@ -170,7 +255,7 @@ def _about_failures(
     return footnote
 
 
-def _asked(window: list[str] | None, estimation: Estimation) -> tuple[tuple[int, ...], Any]:
+def _asked(window: list[str] | None, estimation: Regression) -> tuple[tuple[int, ...], Any]:
     from factorcli.model.windows import parse_window
 
     return tuple(parse_window(text) for text in window or ()), run.specification(None, estimation)

@@ -58,8 +58,8 @@ class Data(Origin):
 
 
 @dataclass(frozen=True)
-class Estimation:
-    """The regression of a window."""
+class Regression:
+    """The regression, of whatever day."""
 
     basis: Annotated[
         str,
@@ -75,10 +75,6 @@ class Estimation:
             help="Standard errors: Newey-West (hac), White (hc1) or classical (nonrobust).",
         ),
     ] = "hac"  # fmt: skip
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", metavar="DATE", help="Last day of the window, such as 2025-09-17."),
-    ] = None
     estimator: Annotated[
         str,
         typer.Option(
@@ -96,6 +92,16 @@ class Estimation:
     half_life: Annotated[
         float | None,
         typer.Option("--half-life", metavar="DAYS", help="Half-life of the ewma weights in sessions; default 63."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Estimation(Regression):
+    """The regression of a window."""
+
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="Last day of the window, such as 2025-09-17."),
     ] = None
 
 
@@ -131,6 +137,16 @@ Windows = Annotated[
         "-w",
         metavar="DAYS",
         help="Window in trading days, weeks or months, repeatable; default 126, 252 and 504 days.",
+        show_default=False,
+    ),
+]
+KeptWindows = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--window",
+        "-w",
+        metavar="DAYS",
+        help="Only this window, repeatable; default every one that is kept.",
         show_default=False,
     ),
 ]
@@ -177,14 +193,30 @@ Sector = Annotated[
     ),
 ]
 
-
+Every = Annotated[
+    str | None,
+    typer.Option(
+        "--every",
+        metavar="week|month",
+        show_default=False,
+        help="Compute the last session of each finished week or month from --from to --to.",
+    ),
+]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="DATE", show_default=False, help="First day of --every, such as 2023-09-01."),
+]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="DATE", show_default=False, help="Last day of --every; default the last session."),
+]
 Members = Annotated[
     str | None,
     typer.Option(
         "--members",
         metavar="dated|current",
         show_default=False,
-        help="Members of the universe on that day (dated; default with --as-of) or now (current).",
+        help="Members of the universe on that day (dated; default with --as-of, --every) or now (current).",
     ),
 ]
 

@@ -43,7 +43,7 @@ def check(output: Output, documents: Documents | None = None) -> None:
     ending = _ending(output)
     splits = documents is not None and documents.split is not None and not (output.json or output.csv)
     if output.output is not None and not (splits and _is_folder(output)):
-        _check_file(output.output, (*documents.tables, *documents.endings) if documents else OUTPUT_ENDINGS)
+        check_file(output.output, (*documents.tables, *documents.endings) if documents else OUTPUT_ENDINGS)
     if documents is not None:
         if ending in documents.endings and (output.json or output.csv):
             form = "--json" if output.json else "--csv"
@@ -51,7 +51,8 @@ def check(output: Output, documents: Documents | None = None) -> None:
         documents.check(ending)
 
 
-def _check_file(name: str, endings: Sequence[str]) -> None:
+def check_file(name: str, endings: Sequence[str]) -> None:
+    """Raise InvalidOption for a file that cannot be written, or without one of these endings."""
     if not name.strip():
         raise InvalidOption("--output is empty; name a file.")
     target = Path(name)

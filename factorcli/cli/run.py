@@ -9,7 +9,7 @@ import typer
 
 from factorcli.cli.hints import explained, hint, to_compute_heatmap
 from factorcli.cli.messages import Progress, say
-from factorcli.cli.options import Data, Estimation, Machines, Origin, Output
+from factorcli.cli.options import Data, Estimation, Machines, Origin, Output, Regression
 from factorcli.cli.output import Documents, check, write
 from factorcli.cli.program import program
 from factorcli.config.environment import load_settings
@@ -50,18 +50,18 @@ def context(data: Data, machines: Machines | None = None) -> "Context":
     )
 
 
-def specification(window: str | None, estimation: Estimation, **more: Any) -> "Specification":
+def specification(window: str | None, estimation: Regression, **more: Any) -> "Specification":
     """The specification of these options, still without what depends on the prices' frequency. Raises UsageError."""
     from factorcli.model.frequency import OF_PRICES
     from factorcli.model.specification import Specification, parse_date
     from factorcli.model.windows import parse_window
 
-    as_of = None if estimation.as_of is None else parse_date(estimation.as_of)
+    as_of = estimation.as_of if isinstance(estimation, Estimation) else None
     return Specification(
         window=0 if window is None else parse_window(window),
         basis=estimation.basis,
         covariance=estimation.cov,
-        as_of=as_of,
+        as_of=None if as_of is None else parse_date(as_of),
         estimator=estimation.estimator,
         half_life=estimation.half_life,
         frequency=OF_PRICES if estimation.frequency is None else estimation.frequency,

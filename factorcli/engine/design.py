@@ -148,14 +148,14 @@ def samples(
     Tickers with too few returns for a fit are skipped; a large pattern is split into blocks.
     """
     enough = max(min_observations, factors.shape[1] + 2)
-    for rows, tickers in patterns(np.ascontiguousarray(np.isfinite(returns).T)):
+    across = np.ascontiguousarray(returns.T)
+    for rows, tickers in patterns(np.isfinite(across)):
         if len(rows) < enough:
             continue
         design = Design.of(factors[rows], basis, None if weights is None else weights[rows])
-        y = np.ascontiguousarray(returns[rows].T)
         for start in range(0, len(tickers), BLOCK_TICKERS):
             block = tickers[start : start + BLOCK_TICKERS]
-            yield design, block, y[block]
+            yield design, block, across[block] if len(rows) == len(returns) else across[np.ix_(block, rows)]
 
 
 def dependent_columns(factors: Array) -> tuple[int, ...]:

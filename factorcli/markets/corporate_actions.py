@@ -61,7 +61,11 @@ class CorporateActions:
 
     def of(self, column: str) -> tuple[CorporateAction, ...]:
         """The actions of a stock, in order of date; none for a column that has none."""
-        return self._by_symbol.get(self.symbol(column), ()) if self.rows else ()
+        if not self.rows:
+            return ()
+        if column not in self._by_column:
+            self._by_column[column] = self._by_symbol.get(self.symbol(column), ())
+        return self._by_column[column]
 
     def symbol(self, column: str) -> str:
         """The present symbol of a stock, without the market's suffix."""
@@ -74,6 +78,11 @@ class CorporateActions:
             if len(seen) > 1:
                 return symbol_of(name, self.market).stem
         return bare
+
+    @cached_property
+    def _by_column(self) -> dict[str, tuple[CorporateAction, ...]]:
+        """The answers of `of`, which is asked for every window."""
+        return {}
 
     @cached_property
     def _by_symbol(self) -> dict[str, tuple[CorporateAction, ...]]:

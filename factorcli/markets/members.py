@@ -105,9 +105,11 @@ class MemberLists:
 
     def listed(self, day: date) -> tuple[Stock, ...]:
         """The stocks of the list of a day, in the order of their present tickers. Raises MalformedUniverse."""
-        if (path := self._own.get(day)) is None:
-            return self._present(stock for stock, first, last in self._periods if first <= day <= last)
-        return self._present(self._read(path))
+        if day not in self._listed:
+            path = self._own.get(day)
+            shipped_list = (stock for stock, first, last in self._periods if first <= day <= last)
+            self._listed[day] = self._present(shipped_list if path is None else self._read(path))
+        return self._listed[day]
 
     def _read(self, path: Path) -> tuple[Stock, ...]:
         return Universe.load(path, self.market).stocks
@@ -119,6 +121,11 @@ class MemberLists:
             ticker = universe.by_isin.get(stock.isin) or universe.current(stock.ticker)
             found[ticker] = universe.by_ticker.get(ticker) or replace(stock, ticker=ticker)
         return tuple(found[ticker] for ticker in sorted(found))
+
+    @cached_property
+    def _listed(self) -> dict[date, tuple[Stock, ...]]:
+        """The answers of `listed`."""
+        return {}
 
     @cached_property
     def _own(self) -> dict[date, Path]:

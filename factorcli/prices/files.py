@@ -40,7 +40,7 @@ class FileSource:
         """The path, as it was given."""
         return self._folder.name
 
-    @property
+    @cached_property
     def warnings(self) -> tuple[ResultWarning, ...]:
         """What was corrected while reading."""
         tables, others = self._read

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.frequency import DAILY, Frequency
-from factorcli.ports import Clock, PriceSource
+from factorcli.ports import Clock, PricePanel, PriceSource
 from factorcli.prices.clean_window import CleanWindow, first_of
 from factorcli.prices.cleaning import Cleaned, History, clean, history
 from factorcli.prices.dividends import price_index_warning
@@ -29,6 +29,8 @@ from factorcli.prices.proxy_choice import choose_proxies
 from factorcli.prices.proxy_health import ProxyPrices, proxies_health
 from factorcli.results.model import ProxyHealth
 from factorcli.results.warnings import ResultWarning
+
+MAX_CACHED_CHOICES = 8  # of proxies, by window and day
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class GatedMarket:
     actions: CorporateActions = NO_ACTIONS
     _last_cleaned: Cleaned | None = None
     _last_history: History | None = None
+    _last_proxies: dict[tuple[int, date], tuple[PricePanel, Mapping[str, str]]] = field(default_factory=dict)
 
     @property
     def has_failures(self) -> bool:
@@ -76,6 +79,15 @@ class GatedMarket:
         proxies, _ = choose_proxies(self._panels, self.model, DAILY.window, cutoff)
         cleaned = self._cleaned((), proxies, cutoff)
         return native_frequency(cleaned.sessions).name
+
+    def period_ends(self, frequency: Frequency) -> tuple[date, ...]:
+        """The last session of each finished week or month."""
+        cutoff = self._cutoff(None)
+        proxies, _ = choose_proxies(self._panels, self.model, DAILY.window, cutoff)
+        sessions = self._cleaned((), proxies, cutoff).sessions
+        every = np.ones(len(sessions), dtype=np.bool_)
+        ends = Periods.of(sessions, every, frequency, np.datetime64(cutoff)).market_ends
+        return from_dates(sessions[ends[ends >= 0]])
 
     def window(
         self,
@@ -124,7 +136,7 @@ class GatedMarket:
     ) -> tuple[History, _Circumstances]:
         """The history of these tickers, and what holds for all of their windows."""
         cutoff = self._cutoff(as_of)
-        proxies, notices = choose_proxies(self._panels, self.model, days * frequency.sessions, cutoff)
+        proxies, notices = self._proxies(days * frequency.sessions, cutoff)
         cleaned = self._cleaned(tickers, proxies, cutoff)
         native = native_frequency(cleaned.sessions)
         if native is not DAILY:
@@ -243,6 +255,19 @@ class GatedMarket:
         """The last closed day up to as_of."""
         closed = last_closed_day(self.clock.now(), self.model.market)
         return closed if as_of is None else min(closed, as_of)
+
+    def _proxies(self, days: int, cutoff: date) -> tuple[Mapping[str, str], tuple[ResultWarning, ...]]:
+        """The proxies of a window; those of the last windows are cached, unless one is a fallback."""
+        panel = self._panels.prices([factor.proxies[0] for factor in self.model.factors])
+        found = self._last_proxies.get((days, cutoff))
+        if found is not None and found[0] is panel:
+            return found[1], ()
+        proxies, notices = choose_proxies(self._panels, self.model, days, cutoff)
+        if len(self._last_proxies) >= MAX_CACHED_CHOICES:
+            self._last_proxies.clear()
+        if not notices:
+            self._last_proxies[days, cutoff] = panel, proxies
+        return proxies, notices
 
     def _cleaned(self, tickers: Sequence[str], proxies: Mapping[str, str], cutoff: date) -> Cleaned:
         """The cleaned panel of these tickers and the proxies; the last one is cached for the next window."""

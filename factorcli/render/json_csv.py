@@ -85,6 +85,8 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
         elif type(result).__name__ == "Heatmap":  # by name, so that a beta does not load its module
             frame = {"window": result.window, "as_of": plain(result.as_of), "source": result.source}
             rows.extend({**_flat(plain(stock)), **frame} for stock in result.stocks)
+        elif isinstance(result, date):
+            rows.append({"as_of": plain(result)})
         elif getattr(result, "statistics", None) is not None:
             rows.append(_flat(plain(replace(result, statistics=replace(result.statistics, path=None)))))
         else:

@@ -14,6 +14,8 @@ _VIEWS = {
     ("Heatmap", "sorted"): ("heatmaps", "ranking"),
     ("HeatmapStatus", None): ("heatmaps", "statuses"),
     ("HeatmapStatus", "failed"): ("heatmaps", "failures"),
+    ("date", None): ("history", "days"),
+    ("HistoryFile", None): ("history", "files"),
     ("StockInfo", None): ("universe", "stocks"),
     ("UniverseImport", None): ("universe", "imports"),
     ("ModelResult", None): ("models", "models"),

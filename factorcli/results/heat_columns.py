@@ -32,9 +32,12 @@ class HeatOrigin:
     session: date
     final: bool
 
-    def is_current(self, session: date) -> bool:
-        """Whether the prices cannot have gained a session since, the last closed one being `session`."""
-        return self.final or self.session == session
+    def is_current(self, session: date, day: date | None = None) -> bool:
+        """Whether the prices cannot have gained a session since, the last closed one being `session`.
+
+        day: the past day that was asked for, if any, which no session after it concerns.
+        """
+        return self.final or self.session == session or (day is not None and self.session >= day)
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,9 @@ class HeatColumns:
         """The distinct origins of these rows."""
         return [self.origins[k] for k in sorted(set(map(self.origin.__getitem__, rows)))]
 
-    def current(self, session: date) -> set[str]:
-        """Tickers with a result that is current."""
-        now = [origin.is_current(session) for origin in self.origins]
+    def current(self, session: date, day: date | None = None) -> set[str]:
+        """Tickers with a result that is current, as `HeatOrigin.is_current` has it."""
+        now = [origin.is_current(session, day) for origin in self.origins]
         rows = zip(self.tickers, self.origin, strict=True)
         return {ticker for ticker, k in rows if now[k] and ticker not in self.failures}
 

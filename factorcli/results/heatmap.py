@@ -79,10 +79,16 @@ class HeatRun:
 
 @dataclass(frozen=True)
 class HeatIndex:
-    """What is kept of a window: the numbers of its blocks, oldest first, and the last run."""
+    """What is kept of a window: the numbers of its blocks, oldest first, and the last run.
+
+    as_of: the day of the merged rows, None while they are not merged or where none has a result; members_of: the day of
+    the list of stocks that the universe was.
+    """
 
     blocks: tuple[int, ...] = ()
     run: HeatRun | None = None
+    as_of: date | None = None
+    members_of: date | None = None
 
 
 @dataclass(frozen=True)

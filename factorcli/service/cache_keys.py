@@ -4,9 +4,9 @@ The key of a beta result covers ticker, window, model, basis, covariance, rate, 
 closed session. It expires after CACHE_TTL_HOURS, and at the latest when the next session closes. A heatmap does
 not expire; its rows state the last closed session when they were computed, and whether the source can add a later one.
 
-The shared cache holds the newest answer of a ticker, window and model, computed from Yahoo's prices only,
-never from the demo or a private folder. Only stored locally are answers for a past day, weekly and monthly ones,
-rolling paths, intervals, diagnostics, shrunk betas, and answers under an old ticker.
+The shared cache holds the newest answer of a ticker, window and model and, of heatmaps, that of each day, computed
+from Yahoo's prices only, never from the demo or a private folder. Only stored locally are beta results for a past day,
+weekly and monthly answers, rolling paths, intervals, diagnostics, shrunk betas, and answers under an old ticker.
 """
 
 import hashlib
@@ -39,6 +39,7 @@ class CachePolicy:
     refresh: bool = False  # whether cached answers are ignored
     shared: bool = False  # whether answers may go to the shared cache
     actions: str = ""  # digest of the corporate actions, empty where there are none
+    source: str = ""  # the name or the resolved path of the source, whatever its state
 
     @property
     def session(self) -> date:
@@ -90,7 +91,15 @@ class CachePolicy:
 
     def heat_prefix(self, spec: Specification) -> str:
         """The prefix of a heatmap's keys; the window follows."""
-        return self._key("heat", spec, str(spec.as_of or "latest"))
+        if spec.as_of is None:
+            return self._key("heat", spec, "latest")
+        state = _digested("state", self.identity(), self.universe.digest).rpartition("/")[2]
+        return f"{self.day_prefix(spec, spec.as_of)}{state}"
+
+    def day_prefix(self, spec: Specification, day: date | None = None) -> str:
+        """The prefix of the keys of past days' heatmaps, or of a day's; the state of prices and universe follows."""
+        prefix = f"{_digested('heat', self.source, self.model_key(spec), 'days')}/"
+        return prefix if day is None else f"{prefix}{day}/"
 
     def shared_heat_rows(self, tickers: Sequence[str], spec: Specification) -> dict[SharedRow, str]:
         """The shared row of each ticker in the heatmap of the spec's window, of those that are shared."""
@@ -123,9 +132,14 @@ class CachePolicy:
     def _shared_row(self, kind: str, ticker: str, spec: Specification, model: str) -> SharedRow | None:
         if spec.returns is not DAILY:
             return None
-        if not self.shared or spec.as_of is not None or not ticker.isprintable() or len(ticker) > MAX_TICKER_LENGTH:
+        if (
+            not self.shared
+            or (spec.as_of is not None and kind == "beta")
+            or not ticker.isprintable()
+            or len(ticker) > MAX_TICKER_LENGTH
+        ):
             return None
-        return SharedRow(kind, ticker, spec.window, model)
+        return SharedRow("history" if spec.as_of else kind, ticker, spec.window, model, spec.as_of)
 
     def _key(self, kind: str, spec: Specification, *parts: str) -> str:
         return _digested(kind, self.identity(), self.universe.digest, self.model_key(spec), *parts)

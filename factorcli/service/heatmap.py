@@ -1,13 +1,14 @@
 """The use cases on the whole universe: compute a heatmap, report its status, show it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isnan
 from typing import Any
 
 from factorcli.analysis.heatmap import heatmap_stocks, summarised
 from factorcli.errors import HeatmapNotComputed, InvalidOption, InvalidSetting, UnknownTicker
+from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.specification import Specification
 from factorcli.ports import Progress
@@ -16,6 +17,7 @@ from factorcli.results.heat_columns import HeatColumns
 from factorcli.results.heatmap import Heatmap, HeatmapStatus, HeatRun, MissingStock
 from factorcli.results.universe import StockInfo
 from factorcli.service.context import Context
+from factorcli.service.heatmap_days import kept_day
 from factorcli.service.heatmap_store import HeatmapStore
 
 SORTS = {  # besides the factors' codes
@@ -32,6 +34,8 @@ class HeatmapService:
     """Heatmaps of the universe, cached as columns."""
 
     context: Context
+    block_tickers: int = 250  # fitted and kept at a time
+    resolved: dict[str, ResolvedTicker] = field(default_factory=dict)  # that a run has looked up in the source
 
     def compute(
         self, tickers: Sequence[str], windows: Sequence[int], spec: Specification, *, force: bool, progress: Progress
@@ -55,10 +59,12 @@ class HeatmapService:
             for one in asked:
                 store.adopt(one)
                 again = force or context.policy.refresh
-                current = set() if again else store.read(one).current(context.policy.session)
+                current = set() if again else store.read(one).current(context.policy.session, spec.as_of)
                 todo[one.window] = {ticker for ticker in chosen if ticker not in current}
-            notices, stopped = HeatmapRun(context, spec, todo, progress).work(chosen)
+            notices, stopped = HeatmapRun(context, spec, todo, progress, self.block_tickers, self.resolved).work(chosen)
             store.merge(asked)
+            for one in asked:
+                store.keep_day(one)
         batch = self._outcome(asked, set(chosen))
         if stopped is None:
             return replace(batch, notices=notices)
@@ -76,6 +82,17 @@ class HeatmapService:
             computed |= any(ticker in tickers and ticker not in kept.failures for ticker in kept.tickers)
         status = 0 if not failures else 3 if computed else 4
         return Batch(tuple(statuses), tuple(failures.values()), status)
+
+    def chosen(self, tickers: Sequence[str], sector: str | None = None) -> list[str]:
+        """The universe's tickers for tickers as typed or, where there are none, all of a sector or of the universe.
+
+        Raises UnknownTicker, and InvalidOption for an unknown sector.
+        """
+        universe = self.context.universe
+        if tickers:
+            return self.members(tickers)
+        wanted = None if sector is None else universe.sector(sector)
+        return [stock.ticker for stock in universe.stocks if wanted in (None, stock.sector)]
 
     def members(self, tickers: Sequence[str]) -> list[str]:
         """The universe's tickers for tickers as typed. Raises UnknownTicker."""
@@ -103,8 +120,8 @@ class HeatmapService:
         members = [stock for stock in context.universe.stocks if wanted in (None, stock.sector)]
         column = self._sort_column(sort)
         self._universe()
-        day = HeatmapStore(context).read(spec).most_common_day()
-        table = self._table(day, spec)
+        day = self._day(spec)
+        table = with_universe(day, spec, context.universe.stocks)
         good, missing = _found(members, table, day)
         if not good:
             raise HeatmapNotComputed(self._not_computed_message(members, day, spec))
@@ -117,7 +134,7 @@ class HeatmapService:
             window=spec.window,
             as_of=max(origin.as_of for origin in origins),
             computed_at=max(origin.computed_at for origin in origins),
-            stale=not all(origin.is_current(context.policy.session) for origin in origins),
+            stale=not all(origin.is_current(context.policy.session, spec.as_of) for origin in origins),
             total=len(members),
             model=table.origin_of(fullest).model,
             source=context.source,
@@ -128,13 +145,12 @@ class HeatmapService:
             frequency=None if spec.returns is DAILY else spec.frequency,
         )
 
-    def _table(self, day: HeatColumns, spec: Specification) -> HeatColumns:
-        """The columns of a day with what depends on the whole universe, also if only a part of it is shown."""
-        if spec.estimator == "vasicek" and len(day.tickers) > len(day.failures):
-            from factorcli.analysis.prior import shrunk
-
-            day = shrunk(day.without(day.failures.keys()))
-        return day if day.sectors is not None else summarised(day, self.context.universe.stocks)
+    def _day(self, spec: Specification) -> HeatColumns:
+        """The rows of a window's day: of the present prices or, of a past day, as they were kept."""
+        day = HeatmapStore(self.context).read(spec).most_common_day()
+        if day.tickers or spec.as_of is None or (kept := kept_day(self.context, spec)) is None:
+            return day
+        return HeatmapStore(self.context, kept.place).read(spec)
 
     def run_name(self, spec: Specification) -> str:
         """The name of the lock that a run of this heatmap holds."""
@@ -146,8 +162,9 @@ class HeatmapService:
         if failures:
             first = failures[0]
             return f"All {len(failures)} stocks of this heatmap failed, among them {first.ticker}: {first.message}"
+        asked = "" if spec.as_of is None else f" as of {spec.as_of}"
         return (
-            f"No heatmap of window {spec.window} has been computed from {self.context.source} with this model and "
+            f"No heatmap of window {spec.window}{asked} has been computed from {self.context.source} with this model and "
             "basis: compute it first."
         )
 
@@ -177,7 +194,7 @@ class HeatmapService:
         context, total = self.context, len(self._universe())
         running = context.cache.holder(context.policy.heat_prefix(spec)) is not None
         if running:  # only rows that the run has computed or found current
-            kept = kept.of_origins(lambda origin: origin.is_current(context.policy.session))
+            kept = kept.of_origins(lambda origin: origin.is_current(context.policy.session, spec.as_of))
         day = kept.most_common_day()
         run = HeatmapStore(context).run(spec) or _run_elsewhere(day)
         rows, failed = len(day.tickers), len(day.failures)
@@ -211,6 +228,15 @@ class HeatmapService:
 def default_windows(windows: Sequence[int], returns: Frequency) -> tuple[int, ...]:
     """These windows without repeats, or the default ones of the frequency."""
     return tuple(dict.fromkeys(windows)) or returns.windows
+
+
+def with_universe(day: HeatColumns, spec: Specification, stocks: Sequence[StockInfo]) -> HeatColumns:
+    """The columns of a day with what depends on the whole universe, also if only a part of it is shown."""
+    if spec.estimator == "vasicek" and len(day.tickers) > len(day.failures):
+        from factorcli.analysis.prior import shrunk
+
+        day = shrunk(day.without(day.failures.keys()))
+    return day if day.sectors is not None else summarised(day, stocks)
 
 
 def _sort_key(table: HeatColumns, column: str, i: int) -> Any:

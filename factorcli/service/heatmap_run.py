@@ -25,6 +25,8 @@ class HeatmapRun:
     spec: Specification
     todo: Mapping[int, set[str]]
     progress: Progress
+    block_tickers: int = BLOCK_TICKERS
+    resolved: dict[str, ResolvedTicker] = field(default_factory=dict)
     _to_share: list[tuple[int, HeatColumns]] = field(default_factory=list)
 
     def work(self, chosen: Sequence[str]) -> tuple[tuple[ResultWarning, ...], RunStopped | None]:
@@ -35,7 +37,10 @@ class HeatmapRun:
         market = self.context.open_market()
         notices = self._notices(market)
         listed = market.source.listed()
-        asked = [replace(self.context.resolve(ticker, listed), ticker=ticker) for ticker in wanted]
+        for ticker in wanted:
+            if ticker not in self.resolved:
+                self.resolved[ticker] = replace(self.context.resolve(ticker, listed), ticker=ticker)
+        asked = [self.resolved[ticker] for ticker in wanted]
         try:
             with market.fetching([one.column for one in asked]):
                 return notices, self._fit_all(asked)
@@ -83,14 +88,16 @@ class HeatmapRun:
     def _blocks(self, asked: Sequence[ResolvedTicker], *, elsewhere: bool) -> Iterator[Block]:
         """Blocks of these tickers, each made when it is taken."""
         cutter = BlockCutter(self.context, self.spec, self.todo, elsewhere)
-        for start in range(0, len(asked), BLOCK_TICKERS):
-            yield cutter.block(asked[start : start + BLOCK_TICKERS])
+        for start in range(0, len(asked), self.block_tickers):
+            yield cutter.block(asked[start : start + self.block_tickers])
 
     def _share(self) -> None:
         """Share the rows of the current session."""
         store, session = HeatmapStore(self.context), self.context.policy.session
         rows: dict[SharedRow, bytes] = {}
         for window, columns in self._to_share:
-            current = columns.of_origins(lambda origin: origin.is_current(session))
+            current = columns.of_origins(lambda origin: origin.is_current(session, self.spec.as_of))
             rows |= store.shared_rows(current, replace(self.spec, window=window))
+            if self.spec.as_of is None and (day := current.most_common_day()).tickers:
+                rows |= store.shared_rows(day, replace(self.spec, window=window, as_of=day.origin_of(0).as_of))
         self.context.answers.share(rows)

@@ -6,9 +6,11 @@ interrupted at any moment; of a ticker the last block that has it counts. Whoeve
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from factorcli.analysis.heatmap import summarised
+from factorcli.errors import Busy
 from factorcli.model.specification import Specification
 from factorcli.ports import SharedRow
 from factorcli.results.codec import decode, encode
@@ -36,9 +38,10 @@ class _Kept:
 
 @dataclass(frozen=True)
 class HeatmapStore:
-    """Reads and writes what is kept."""
+    """Reads and writes what is kept; place: the prefix of its keys, where it is not that of the prices as they are."""
 
     context: Context
+    place: str | None = None
 
     def read(self, spec: Specification) -> HeatColumns:
         """The kept rows of the universe, without those dated after the last closed day."""
@@ -65,17 +68,22 @@ class HeatmapStore:
             self.merge([spec])
 
     def add(self, parts: Mapping[int, HeatColumns], run: HeatRun, spec: Specification) -> None:
-        """Keep a block a window, and the progress of the run, in one transaction."""
-        entries = {}
+        """Keep a block a window, and the progress of the run, in one transaction; a whole universe as if merged."""
+        entries: dict[str, bytes] = {}
+        gone, everything = [], len(self.context.universe.stocks)
         for window, columns in parts.items():
             asked = replace(spec, window=window)
-            index = self._index(asked)
+            index = replace(self._index(asked), run=run)
+            if len(columns.tickers) == everything:
+                gone += [self._block_key(asked, number) for number in index.blocks]
+                entries |= self._whole(index, columns, asked)
+                continue
             if columns.tickers:
                 number = _next(index)
                 entries[self._block_key(asked, number)] = encode_columns(columns)
                 index = replace(index, blocks=(*index.blocks, number))
-            entries[self._key(asked, "index")] = encode(replace(index, run=run))
-        self.context.cache.put(entries)
+            entries[self._key(asked, "index")] = encode(index)
+        self.context.cache.put(entries, instead_of=gone)
 
     def merge(self, specs: Sequence[Specification]) -> None:
         """Replace what is kept of each window by one block, all in one transaction."""
@@ -85,18 +93,43 @@ class HeatmapStore:
             kept = self._kept(spec)
             columns = kept.columns(self.context.universe.tickers)
             if columns.tickers and (len(kept.keys) > 1 or kept.own.sectors is None):
-                index = replace(kept.index, blocks=(_next(kept.index),))
-                entries[self._block_key(spec, *index.blocks)] = encode_columns(
-                    summarised(columns, self.context.universe.stocks)
-                )
-                entries[self._key(spec, "index")] = encode(index)
+                entries |= self._whole(kept.index, columns, spec)
                 gone += kept.keys
         if entries:
             self.context.cache.put(entries, instead_of=gone)
 
+    def keep_day(self, spec: Specification) -> None:
+        """Keep the day of a window's rows as a day's heatmap of its own, unless it is the one that was asked for."""
+        if (own := self._index(spec)).as_of in (None, spec.as_of):
+            return
+        kept, asked = self._kept(spec), replace(spec, as_of=own.as_of)
+        with suppress(Busy), self.context.cache.lock(self.context.policy.heat_prefix(asked)):
+            there = self._kept(asked)
+            order = self.context.universe.tickers
+            day = kept.columns(order).most_common_day()
+            columns = joined([there.columns(order), day], day.codes, order) if there.own.tickers else day
+            whole = self._whole(replace(there.index, run=kept.index.run), columns, asked)
+            self.context.cache.put(whole, instead_of=there.keys)
+
+    def columns(self, spec: Specification) -> HeatColumns:
+        """The kept rows, whatever the universe is now."""
+        return self._valid(self._kept(spec).own, spec)
+
+    def _whole(self, index: HeatIndex, columns: HeatColumns, spec: Specification) -> dict[str, bytes]:
+        """The entries of one block in place of those of an index."""
+        day = columns.most_common_day()
+        index = HeatIndex(
+            blocks=(_next(index),),
+            run=index.run,
+            as_of=day.origin_of(0).as_of if len(day.tickers) > len(day.failures) else None,
+            members_of=self.context.members_of,
+        )
+        table = columns if columns.sectors is not None else summarised(columns, self.context.universe.stocks)
+        return {self._block_key(spec, *index.blocks): encode_columns(table), self._key(spec, "index"): encode(index)}
+
     def shared_rows(self, columns: HeatColumns, spec: Specification) -> dict[SharedRow, bytes]:
-        """The columns as rows of the shared cache."""
-        stocks = self.context.universe.by_ticker
+        """The columns as rows of the shared cache; of a day's heatmap, those that are of this very day."""
+        stocks, columns = self.context.universe.by_ticker, _of_day(columns, spec)
         return {
             row: encode(columns.row(columns.positions[ticker], stocks[ticker].sector if ticker in stocks else None))
             for row, ticker in self.context.policy.shared_heat_rows(columns.tickers, spec).items()
@@ -131,7 +164,10 @@ class HeatmapStore:
     def _shared(self, columns: HeatColumns, spec: Specification) -> HeatColumns | None:
         """Shared rows of what is missing or was computed before the last close, where they are newer."""
         policy = self.context.policy
-        old = columns.of_origins(lambda origin: origin.computed_at < policy.since).positions
+        if spec.as_of is not None and not self._team_has(spec):
+            return None
+        since = policy.since if spec.as_of is None else ""  # what is kept of a past day is not outdated
+        old = columns.of_origins(lambda origin: origin.computed_at < since).positions
         asked = [ticker for ticker in self.context.universe.tickers if ticker in old or ticker not in columns.positions]
         wanted = policy.shared_heat_rows(asked, spec)
         rows = [
@@ -139,8 +175,13 @@ class HeatmapStore:
             for key, payload in self.context.answers.look_up(list(wanted)).items()
             if (row := self._row(payload, wanted[key])) is not None
         ]
-        found = _newer(self._valid(columns_of(rows, columns.codes), spec), columns)
+        found = _newer(_of_day(self._valid(columns_of(rows, columns.codes), spec), spec), columns)
         return found if found.tickers else None
+
+    def _team_has(self, spec: Specification) -> bool:
+        """Whether the shared history has rows of a day and window."""
+        policy = self.context.policy
+        return policy.shared and (spec.window, spec.as_of) in self.context.answers.days(policy.model_key(spec))
 
     def _row(self, payload: bytes, ticker: str) -> HeatRow | None:
         """The row of a ticker that a payload holds, if it has this model's factors."""
@@ -170,7 +211,7 @@ class HeatmapStore:
         return (decode(HeatIndex, found[key]) if found else None) or HeatIndex()
 
     def _prefix(self, spec: Specification) -> str:
-        return f"{self.context.policy.heat_prefix(spec)}/{spec.window}"
+        return f"{self.place or self.context.policy.heat_prefix(spec)}/{spec.window}"
 
     def _key(self, spec: Specification, name: str) -> str:
         return f"{self._prefix(spec)}/#{name}"
@@ -186,6 +227,11 @@ class HeatmapStore:
 def _next(index: HeatIndex) -> int:
     """The number of the next block."""
     return max(index.blocks, default=-1) + 1
+
+
+def _of_day(columns: HeatColumns, spec: Specification) -> HeatColumns:
+    """The rows of the day that is asked for, if one is; it may have no session."""
+    return columns if spec.as_of is None else columns.of_origins(lambda origin: origin.as_of == spec.as_of)
 
 
 def _newer(found: HeatColumns, than: HeatColumns) -> HeatColumns:

@@ -23,8 +23,7 @@ def with_members(context: Context, as_of: date | None, members: str | None = Non
     By default that of the lists where a past day is asked for and there are any. Raises InvalidOption for another word,
     or for `dated` where there is no list; and MalformedUniverse.
     """
-    if members not in (None, *MEMBERS):
-        raise InvalidOption(f"members {members!r} is not known: it can be {', '.join(MEMBERS)}.")
+    check_members(members)
     if as_of is None and members != "dated":
         return context
     if members == "current" or (members is None and not context.lists.days):
@@ -38,6 +37,12 @@ def with_members(context: Context, as_of: date | None, members: str | None = Non
         members_of=found.list_day,
         notices=(members_notice(found),),
     )
+
+
+def check_members(members: str | None) -> None:
+    """Raise InvalidOption for a word that says no members."""
+    if members not in (None, *MEMBERS):
+        raise InvalidOption(f"members {members!r} is not known: it can be {', '.join(MEMBERS)}.")
 
 
 def members_on(lists: MemberLists, day: date) -> Members:

@@ -22,7 +22,7 @@ def universe_prior(context: Context, spec: Specification) -> UniversePrior:
     columns = no_columns(context.model.codes)
     if not policy.refresh:
         columns = HeatmapStore(context).read(spec).most_common_day()
-    columns = columns.of_origins(lambda origin: origin.is_current(policy.session))
+    columns = columns.of_origins(lambda origin: origin.is_current(policy.session, spec.as_of))
     if 2 * (len(columns.tickers) - len(columns.failures)) < len(universe):
         listed = context.listed()
         if listed is None:

@@ -33,13 +33,9 @@ _INDEX_COLUMN = re.compile(r"__index_level_\d+__")
 
 def read_parquet(path: Path, zone: tzinfo) -> PriceCells | NoPrices:
     """The cells of a Parquet file, whose first record is row 1. Raises UnreadableTable."""
-    try:
-        import pyarrow as pa  # noqa: PLC0415  (an extra)
-        import pyarrow.parquet as pq  # noqa: PLC0415
-    except ImportError:
-        raise UnreadableTable(
-            f"{path} is a Parquet file, which needs pyarrow: pip install 'factorcli[parquet]'."
-        ) from None
+    import pyarrow as pa  # noqa: PLC0415  (only who has such a file pays for it)
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     try:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names

@@ -58,6 +58,8 @@ def _real(folder: Path) -> Iterator[Ratio]:
     yield at_most(
         "factor heatmap show from the cache, whole process", "import typer, rich.table", *in_turn(show, TYPER, 15), 1.9
     )
+    if os.environ.get("FACTOR_TEST_NSE"):
+        yield from _history(source, env)
 
 
 def _growth(folder: Path) -> Iterator[Ratio]:
@@ -157,6 +159,15 @@ def _large(folder: Path) -> Iterator[Ratio]:
     what = "peak memory of 50,000 tickers × 3 windows"
     yield Ratio(what, "the limit", peak, 700.0, peak / 700.0, "at most 1x", peak <= 700.0, "MB")
     yield at_most("heatmap show --top 20 of 50,000", "of 500", *in_turn(shows[50_000], shows[500], 7), 3)
+
+
+def _history(source: str, env: dict[str, str]) -> Iterator[Ratio]:
+    """24 month-ends of the real prices against one day, three windows each, whole processes."""
+    env = {**env, "FACTOR_SOURCE": source}
+    compute = [FACTOR, "heatmap", "compute", "--all", "--force"]
+    months = ["--every", "month", "--from", "2023-09-01", "--to", "2025-08-31"]
+    chain, day = _tolerant([*compute, *months], env), _tolerant([*compute, "--as-of", "2025-06-30"], env)
+    yield at_most("24 month-ends × 3 windows × 500, whole process", "one day", *in_turn(chain, day, 5), 4)
 
 
 def _universe(path: Path, tickers: list[str]) -> Path:

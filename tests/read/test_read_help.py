@@ -28,6 +28,8 @@ COMMANDS = {
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
     ("heatmap", "show"): ("", "Show the computed heatmap of a window, by sector or sorted."),
+    ("heatmap", "dates"): ("", "List the days whose heatmap is kept, of any window or of some."),
+    ("heatmap", "export"): ("", "Write every kept heatmap to one file, a row a day, window and stock."),
     ("serve",): ("", "Serve the same answers as JSON over HTTP, until Ctrl-C or SIGTERM."),
     ("universe", "list"): ("", "List the stocks of the universe, now or on a past day."),
     ("universe", "search"): (
@@ -47,7 +49,7 @@ COMMANDS = {
     ("guide",): ("[TOPIC]", "Read a guide, or list them"),
 }
 GROUPS = {
-    ("heatmap",): ("Factor exposures of the whole universe.", ["compute", "status", "show"]),
+    ("heatmap",): ("Factor exposures of the whole universe.", ["compute", "status", "show", "dates", "export"]),
     ("universe",): ("The stocks of the universe, their names and sectors.", ["list", "search", "import"]),
     ("model",): ("The factor model: factors, proxies, limits, statistics.", ["show"]),
     ("cache",): ("The cache of prices and results.", ["info", "clear", "schema"]),
@@ -89,9 +91,12 @@ SHARED = {
     "--sector": ("NAME", "Only this sector; the beginning of its name is enough."),
     "--members": (
         "dated|current",
-        "Members of the universe on that day (dated; default with --as-of) or now (current).",
+        "Members of the universe on that day (dated; default with --as-of, --every) or now (current).",
     ),
     "--all": ("", "All stocks of the universe."),
+    "--every": ("week|month", "Compute the last session of each finished week or month from --from to --to."),
+    "--from": ("DATE", "First day of --every, such as 2023-09-01."),
+    "--to": ("DATE", "Last day of --every; default the last session."),
     "--force": ("", "Recompute what is cached, from stored prices."),
     "--workers": ("N", "Processes that fit; default the cores, or none for a heatmap that is done sooner without."),
     "--executor": ("dask://HOST:PORT", "Fit on a Dask cluster: its scheduler's address."),
@@ -116,6 +121,7 @@ HEATMAP_WINDOW = (
     "DAYS",
     "Window in trading days, weeks or months, repeatable; default 126, 252 and 504 days.",
 )
+KEPT_WINDOW = ("DAYS", "Only this window, repeatable; default every one that is kept.")
 OWN = {
     (("model", "show"), "--window"): MODEL_WINDOW,
     (("model", "show"), "--as-of"): ("DATE", "Last day of that window, such as 2025-09-17."),
@@ -123,6 +129,10 @@ OWN = {
     (("universe", "import"), "--as-of"): ("DATE", "Add FILE as the members on this day, and keep the universe."),
     (("heatmap", "compute"), "--window"): HEATMAP_WINDOW,
     (("heatmap", "status"), "--window"): HEATMAP_WINDOW,
+    (("heatmap", "dates"), "--window"): KEPT_WINDOW,
+    (("heatmap", "export"), "--window"): KEPT_WINDOW,
+    (("heatmap", "export"), "--output"): ("FILE", "Write to FILE; its ending, .parquet or .csv, sets the format."),
+    (("heatmap", "export"), "--json"): ("", "Print JSON of what was written."),
 }
 PICTURE_OUTPUT = ("FILE", "Write to FILE as its ending says: .json, .csv, .txt, or a picture: .svg, .png, .pdf, .html.")
 OWN |= {
@@ -135,7 +145,8 @@ OWN[("report",), "--output"] = (
 OUTPUT = ["--json", "--csv", "--output"]
 PICTURES = [*OUTPUT, "--picture", "--width", "--scale"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
-ESTIMATION = ["--basis", "--cov", "--as-of", "--estimator", "--frequency", "--half-life"]
+REGRESSION = ["--basis", "--cov", "--estimator", "--frequency", "--half-life"]
+ESTIMATION = [*REGRESSION, "--as-of"]
 COMPUTING = [*DATA, *ESTIMATION, "--workers", "--executor", *OUTPUT]
 OPTIONS = {
     ("beta",): [
@@ -170,7 +181,19 @@ OPTIONS = {
         *ESTIMATION,
         *OUTPUT,
     ],
-    ("heatmap", "compute"): ["--all", "--sector", "--members", "--window", "--force", *COMPUTING],
+    ("heatmap", "compute"): [
+        "--all",
+        "--sector",
+        "--members",
+        "--window",
+        "--force",
+        "--every",
+        "--from",
+        "--to",
+        *COMPUTING,
+    ],
+    ("heatmap", "dates"): ["--members", "--window", *DATA, *REGRESSION, *OUTPUT],
+    ("heatmap", "export"): ["--output", "--members", "--window", "--json", *DATA, *REGRESSION],
     ("heatmap", "status"): ["--members", "--window", "--failed", *DATA, *ESTIMATION, *OUTPUT],
     ("heatmap", "show"): ["--window", "--sector", "--members", "--sort", "--top", *DATA, *ESTIMATION, *PICTURES],
     ("serve",): ["--host", "--port", "--reload", *DATA[:2]],
