@@ -164,8 +164,8 @@ class HeatmapService:
             return f"All {len(failures)} stocks of this heatmap failed, among them {first.ticker}: {first.message}"
         asked = "" if spec.as_of is None else f" as of {spec.as_of}"
         return (
-            f"No heatmap of window {spec.window}{asked} has been computed from {self.context.source} with this model and "
-            "basis: compute it first."
+            f"No heatmap of window {spec.window}{asked} has been computed from {self.context.source} with this model "
+            "and basis: compute it first."
         )
 
     def _member(self, ticker: str) -> str:
