@@ -59,6 +59,7 @@ def test_a_page_is_written_though_a_ticker_failed(factor: Run, home: Path) -> No
     assert not (home / "none.html").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_gets_a_page_for_each(factor: Run, home: Path) -> None:
     """Named by its ticker, a portfolio too."""
     (home / "pages").mkdir()

@@ -224,6 +224,7 @@ def test_a_frequency_stays_the_same_object_in_another_process() -> None:
         assert pickle.loads(pickle.dumps(frequency)) is frequency
 
 
+@pytest.mark.slow
 def test_dask_keeps_the_same_bytes(factor: Run, folder: str, home: Path, cluster: Any) -> None:
     """Of a file and of the demo, and with the setting as with the option."""
     for source, universe in ((folder, "u.csv"), ("demo", "")):
@@ -237,6 +238,7 @@ def test_dask_keeps_the_same_bytes(factor: Run, folder: str, home: Path, cluster
         assert list(kept(home).values()) == list(alone.values())
 
 
+@pytest.mark.slow
 def test_a_lost_dask_worker_loses_nothing(tmp_path: Path, cluster: Any) -> None:
     """Its tasks are done again; what kills every worker is done in this process."""
     executor = DaskExecutor.of(dask(cluster))
@@ -245,12 +247,14 @@ def test_a_lost_dask_worker_loses_nothing(tmp_path: Path, cluster: Any) -> None:
     assert (tmp_path / "once").exists()
 
 
+@pytest.mark.slow
 def test_an_error_of_the_work_is_raised_here_from_dask(cluster: Any) -> None:
     """With its type and its message."""
     with pytest.raises(UnknownTicker, match=r"No such ticker\."):
         list(DaskExecutor.of(dask(cluster)).run(unknown, range(3)))
 
 
+@pytest.mark.slow
 def test_other_versions_are_refused(monkeypatch: pytest.MonkeyPatch, cluster: Any) -> None:
     """With the worker, the package and both versions."""
     monkeypatch.setattr("factorcli.executors.dask.version", lambda name: "0.0.1")
@@ -258,6 +262,7 @@ def test_other_versions_are_refused(monkeypatch: pytest.MonkeyPatch, cluster: An
         list(DaskExecutor.of(dask(cluster)).run(unknown, range(3)))
 
 
+@pytest.mark.slow
 def test_a_lost_scheduler_is_one_sentence_and_what_was_done_is_kept(tmp_path: Path) -> None:
     """The results before it were given."""
     distributed = pytest.importorskip("distributed")

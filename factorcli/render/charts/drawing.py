@@ -52,6 +52,7 @@ def font_faces() -> str:
     )
 
 
+@cache
 def script() -> str:
     """Vega, Vega-Lite and vega-embed as one script that defines `vegaEmbed`; takes more than a second to make."""
     made: str = _converter().javascript_bundle(vl_version=VEGALITE_VERSION)
