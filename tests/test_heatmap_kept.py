@@ -154,7 +154,8 @@ def test_a_team_shares_a_row_a_ticker_as_earlier_versions_do(tmp_path: Path) -> 
     """What is written is the record of a row; what is read is kept as columns, and not asked for again."""
     team = Team()
     _compute(_machine(tmp_path / "a", team), "TCS.NS", "INFY.NS")
-    assert {row[:3] for row in team.rows} == {("heat", "TCS.NS", 252), ("heat", "INFY.NS", 252)}
+    kinds = ("heat", "history")
+    assert {row[:3] for row in team.rows} == {(kind, t, 252) for kind in kinds for t in ("TCS.NS", "INFY.NS")}
     for key, payload in team.rows.items():
         row = decode(HeatRow, payload)
         assert row is not None
