@@ -58,14 +58,17 @@ def sectors(columns: HeatColumns, stocks: Sequence[StockInfo]) -> tuple[SectorAg
     for stock in stocks:
         if (i := columns.positions.get(stock.ticker)) is not None:
             members.setdefault(stock.sector, []).append(i)
-    betas = columns.by_code("betas")
-    return tuple(
-        SectorAggregate(
-            sector=sector,
-            count=len(rows),
-            betas={code: fmean(column[i] for i in rows) for code, column in betas.items()},
-            median_betas={code: median(column[i] for i in rows) for code, column in betas.items()},
-            r_squared=fmean(columns.reals["r_squared"][i] for i in rows),
+    betas, r_squared = columns.by_code("betas"), columns.reals["r_squared"]
+    aggregates = []
+    for sector, rows in sorted(members.items(), key=lambda item: item[0] or ""):
+        own = {code: [column[i] for i in rows] for code, column in betas.items()}
+        aggregates.append(
+            SectorAggregate(
+                sector=sector,
+                count=len(rows),
+                betas={code: fmean(values) for code, values in own.items()},
+                median_betas={code: median(values) for code, values in own.items()},
+                r_squared=fmean([r_squared[i] for i in rows]),
+            )
         )
-        for sector, rows in sorted(members.items(), key=lambda item: item[0] or "")
-    )
+    return tuple(aggregates)

@@ -87,6 +87,13 @@ class HeatmapStore:
 
     def merge(self, spec: Specification) -> None:
         """Replace what is kept of a window by one block, in one transaction."""
+        index = self._index(spec)
+        if (
+            index.as_of is not None
+            and len(index.blocks) == 1
+            and not self.context.cache.get([self._key(spec, "shared")])
+        ):
+            return  # as `add` keeps a whole universe
         kept = self._kept(spec)
         if len(kept.keys) == 1 and kept.own.sectors is not None:
             return
