@@ -42,6 +42,10 @@ class Cleaned:
         """The dates with a price of every factor (S + 1,)."""
         return self.dates[self.is_session]
 
+    def session_before(self, first: int) -> tuple[date, Array] | None:
+        """The session before that of return number `first`, with its factor returns, if it has any."""
+        return (from_dates(self.sessions[first : first + 1])[0], self.factors[first - 1]) if first else None
+
 
 @dataclass(frozen=True)
 class History:

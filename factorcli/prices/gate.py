@@ -151,7 +151,7 @@ class GatedMarket:
             raw_factors=cleaned.factors[first:],
             screened=history.screened.since(first),
             session_reasons=cleaned.session_reasons[first:],
-            session_before=_session_before(cleaned, first),
+            session_before=cleaned.session_before(first),
         )
 
     def _periods(self, cleaned: Cleaned, frequency: Frequency, cutoff: date) -> Periods:
@@ -286,13 +286,6 @@ class GatedMarket:
         if last is None or last.cleaned is not cleaned or last.tickers != tickers:
             last = self._last_history = history(tickers, cleaned, self.model, self.actions)
         return last
-
-
-def _session_before(cleaned: Cleaned, first: int) -> tuple[date, Array] | None:
-    """The session before that of return number `first`, with its factor returns, if it has any."""
-    if not first:
-        return None
-    return from_dates(cleaned.dates[cleaned.is_session][first : first + 1])[0], cleaned.factors[first - 1]
 
 
 def _missing_days(cleaned: Cleaned, proxies: Mapping[str, str], start: np.datetime64) -> dict[str, int]:
