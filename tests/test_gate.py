@@ -227,3 +227,18 @@ def test_a_price_that_never_moves_has_nothing_to_explain(factor: Run, tmp_path: 
     assert "flat_prices" in _codes(result)
     (parts,) = factor("decompose", "S0.NS", "--json", "--source", str(source)).results
     assert parts["idiosyncratic"] == 1
+
+
+def test_filler_bars_of_a_panel_without_volumes_do_not_depend_on_later_days() -> None:
+    """Found in the whole panel or up to any day, they are the same; so all days of a history share them."""
+    draw = np.random.default_rng(5)
+    closes = 100 * np.exp(np.cumsum(draw.normal(0, 0.01, (80, 40)), axis=0))
+    for day in (20, 41, 42, 79):
+        repeats = draw.random(40) < 0.7
+        closes[day, repeats] = closes[day - 1, repeats]
+    closes[draw.random(closes.shape) < 0.02] = np.nan
+    market = closes[:, 0] = 100 * np.exp(np.cumsum(draw.normal(0, 0.01, 80)))
+    whole = filler_bars(closes, None, market)
+    assert whole.any()
+    for days in range(2, 81):
+        assert np.array_equal(filler_bars(closes[:days], None, market[:days]), whole[:days])

@@ -11,7 +11,7 @@ def q_values(p_values: Sequence[float]) -> list[float]:
     expected to be false positives. NaN stays NaN and is not counted as a test. Benjamini & Hochberg (1995),
     J. Royal Statistical Society B 57, p. 293; the adjusted form as in R's `p.adjust`.
     """
-    order = sorted((i for i, p in enumerate(p_values) if not isnan(p)), key=lambda i: p_values[i], reverse=True)
+    order = sorted([i for i, p in enumerate(p_values) if not isnan(p)], key=p_values.__getitem__, reverse=True)
     adjusted, smallest = [nan] * len(p_values), 1.0
     for rank, i in zip(range(len(order), 0, -1), order, strict=True):
         smallest = min(smallest, p_values[i] * len(order) / rank)

@@ -244,6 +244,17 @@ def first_of(parts: Sequence[str], most: int = 5) -> str:
     return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"
 
 
+def filler_warnings(
+    filler_days: Mapping[str, tuple[np.datetime64, ...]], start: np.datetime64
+) -> tuple[ResultWarning, ...]:
+    """That days since a start are no sessions, because of filler bars of proxies (by proxy)."""
+    lost = [f"{day} ({proxy})" for proxy, days in filler_days.items() for day in days if day >= start]
+    if not lost:
+        return ()
+    text = f"no session, because a proxy has only a filler bar: {first_of(lost)}; the next return spans both days."
+    return (ResultWarning("filler_bar", text),)
+
+
 def _by_column(mask: NDArray[np.bool_]) -> dict[int, tuple[int, ...]]:
     """The true rows of each column that has any."""
     found: dict[int, list[int]] = {}

@@ -42,6 +42,10 @@ class Cleaned:
         """The dates with a price of every factor (S + 1,)."""
         return self.dates[self.is_session]
 
+    def session_before(self, first: int) -> tuple[date, Array] | None:
+        """The session before that of return number `first`, with its factor returns, if it has any."""
+        return (from_dates(self.sessions[first : first + 1])[0], self.factors[first - 1]) if first else None
+
 
 @dataclass(frozen=True)
 class History:
@@ -54,8 +58,33 @@ class History:
     last_closes: Array  # (N,)
 
 
-def clean(panel: PricePanel, model: FactorModel, proxies: Mapping[str, str], cutoff: date, source: str) -> Cleaned:
-    """The panel up to a day without filler bars, and its sessions. Raises InsufficientHistory without two of them."""
+@dataclass(frozen=True)
+class Fillers:
+    """The filler bars (T, M) of a whole panel without volumes, whose days do not depend on later ones."""
+
+    panel: PricePanel
+    market: str
+    mask: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, panel: PricePanel, market: str) -> "Fillers":
+        """Those of a panel, by the closes of the market's proxy."""
+        closes = panel.closes
+        return cls(panel, market, filler_bars(closes, None, closes[:, panel.tickers.index(market)]))
+
+
+def clean(
+    panel: PricePanel,
+    model: FactorModel,
+    proxies: Mapping[str, str],
+    cutoff: date,
+    source: str,
+    fillers: Fillers | None = None,
+) -> Cleaned:
+    """The panel up to a day without filler bars, and its sessions. Raises InsufficientHistory without two of them.
+
+    fillers: of the panel, where they are known.
+    """
     closed = panel.dates <= np.datetime64(cutoff)
     dates, closes = panel.dates[closed], panel.closes[closed].copy()
     volumes = None if panel.volumes is None else panel.volumes[closed]
@@ -63,7 +92,7 @@ def clean(panel: PricePanel, model: FactorModel, proxies: Mapping[str, str], cut
     columns = [place[proxy] for proxy in proxies.values()]
     market = closes[:, columns[model.market_column]]
     is_off = ~np.isfinite(closes[:, columns]).any(axis=1)
-    filler = filler_bars(closes, volumes, market)
+    filler = filler_bars(closes, volumes, market) if fillers is None else fillers.mask[closed]
     closes[filler] = np.nan
     factor_closes = closes[:, columns]
     is_session = np.isfinite(factor_closes).all(axis=1)

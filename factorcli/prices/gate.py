@@ -17,8 +17,8 @@ from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.frequency import DAILY, Frequency
 from factorcli.ports import Clock, PricePanel, PriceSource
-from factorcli.prices.clean_window import CleanWindow, first_of
-from factorcli.prices.cleaning import Cleaned, History, clean, history
+from factorcli.prices.clean_window import CleanWindow, filler_warnings
+from factorcli.prices.cleaning import Cleaned, Fillers, History, clean, history
 from factorcli.prices.dividends import price_index_warning
 from factorcli.prices.gate_rules import Reason
 from factorcli.prices.off_days import off_days
@@ -52,6 +52,7 @@ class GatedMarket:
     actions: CorporateActions = NO_ACTIONS
     _last_cleaned: Cleaned | None = None
     _last_history: History | None = None
+    _last_fillers: Fillers | None = None
     _last_proxies: dict[tuple[int, date], tuple[PricePanel, Mapping[str, str]]] = field(default_factory=dict)
 
     @property
@@ -156,7 +157,7 @@ class GatedMarket:
             raw_factors=cleaned.factors[first:],
             screened=history.screened.since(first),
             session_reasons=cleaned.session_reasons[first:],
-            session_before=_session_before(cleaned, first),
+            session_before=cleaned.session_before(first),
         )
 
     def _periods(self, cleaned: Cleaned, frequency: Frequency, cutoff: date) -> Periods:
@@ -212,7 +213,7 @@ class GatedMarket:
         cleaned, panel = history.cleaned, history.cleaned.panel
         places = range(len(history.tickers)) if group is None else group.tolist()
         tickers = tuple(history.tickers[i] for i in places)
-        lost = _filler_warnings(cleaned.filler_days, parts["sessions"][0])
+        lost = filler_warnings(cleaned.filler_days, parts["sessions"][0])
         return CleanWindow(
             model=self.model,
             proxies=context.proxies,
@@ -274,8 +275,16 @@ class GatedMarket:
         panel = self._panels.prices([*proxies.values(), *tickers])
         last, key = self._last_cleaned, (tuple(proxies.values()), cutoff)
         if last is None or last.panel is not panel or last.key != key:
-            last = self._last_cleaned = clean(panel, self.model, proxies, cutoff, self.source.name)
+            fillers = self._fillers(panel, tuple(proxies.values())[self.model.market_column])
+            last = self._last_cleaned = clean(panel, self.model, proxies, cutoff, self.source.name, fillers)
         return last
+
+    def _fillers(self, panel: PricePanel, market: str) -> Fillers | None:
+        """The filler bars of a panel without volumes, found once for all days; None for one with volumes."""
+        last = self._last_fillers
+        if panel.volumes is None and (last is None or last.panel is not panel or last.market != market):
+            last = self._last_fillers = Fillers.of(panel, market)
+        return last if panel.volumes is None else None
 
     def _history(self, tickers: tuple[str, ...], cleaned: Cleaned) -> History:
         """The history of these tickers; the last one is cached for the next window."""
@@ -285,25 +294,8 @@ class GatedMarket:
         return last
 
 
-def _session_before(cleaned: Cleaned, first: int) -> tuple[date, Array] | None:
-    """The session before that of return number `first`, with its factor returns, if it has any."""
-    if not first:
-        return None
-    return from_dates(cleaned.dates[cleaned.is_session][first : first + 1])[0], cleaned.factors[first - 1]
-
-
 def _missing_days(cleaned: Cleaned, proxies: Mapping[str, str], start: np.datetime64) -> dict[str, int]:
     place = {ticker: i for i, ticker in enumerate(cleaned.panel.tickers)}
     priced = np.isfinite(cleaned.closes[:, [place[proxy] for proxy in proxies.values()]])
     inside = (cleaned.dates >= start) & priced.any(axis=1)
     return {code: int((inside & ~priced[:, k]).sum()) for k, code in enumerate(proxies)}
-
-
-def _filler_warnings(
-    filler_days: Mapping[str, tuple[np.datetime64, ...]], start: np.datetime64
-) -> tuple[ResultWarning, ...]:
-    lost = [f"{day} ({proxy})" for proxy, days in filler_days.items() for day in days if day >= start]
-    if not lost:
-        return ()
-    text = f"no session, because a proxy has only a filler bar: {first_of(lost)}; the next return spans both days."
-    return (ResultWarning("filler_bar", text),)

@@ -90,6 +90,8 @@ class HeatmapStore:
         entries: dict[str, bytes] = {}
         gone: list[str] = []
         for spec in specs:
+            if self._is_whole(spec):
+                continue
             kept = self._kept(spec)
             columns = kept.columns(self.context.universe.tickers)
             if columns.tickers and (len(kept.keys) > 1 or kept.own.sectors is None):
@@ -97,6 +99,15 @@ class HeatmapStore:
                 gone += kept.keys
         if entries:
             self.context.cache.put(entries, instead_of=gone)
+
+    def _is_whole(self, spec: Specification) -> bool:
+        """Whether a window is kept as one block, as `add` keeps a whole universe."""
+        index = self._index(spec)
+        return (
+            index.as_of is not None
+            and len(index.blocks) == 1
+            and not self.context.cache.get([self._key(spec, "shared")])
+        )
 
     def keep_day(self, spec: Specification) -> None:
         """Keep the day of a window's rows as a day's heatmap of its own, unless it is the one that was asked for."""
