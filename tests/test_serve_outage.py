@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.serve, pytest.mark.yahoo, pytest.mark.shared, pytest.m
 TROUBLE = 15  # seconds after which it looks again
 
 
+@pytest.mark.slow
 def test_an_outage_of_yahoo_and_supabase_heals_without_a_restart(
     machine: Callable[..., Machine], supabase: Stack, yahoo: LoopbackYahoo, tmp_path: Path
 ) -> None:

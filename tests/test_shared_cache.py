@@ -56,6 +56,7 @@ def test_a_beta_of_one_machine_is_the_others_answer(machine: Machines, supabase:
     assert yahoo.requests == []
 
 
+@pytest.mark.slow
 def test_a_heatmap_of_one_machine_is_complete_on_another(
     machine: Machines, supabase: Stack, yahoo: LoopbackYahoo
 ) -> None:

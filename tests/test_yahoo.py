@@ -426,6 +426,7 @@ def test_an_unreachable_yahoo_leaves_the_stored_prices(ask: Ask, factor: Ask, ya
     assert healed["as_of"] == "2026-11-23" and not healed["cache"]["stale"]
 
 
+@pytest.mark.slow
 def test_repeated_refusals_stop_the_run_which_keeps_what_it_has(ask: Ask, yahoo) -> None:
     """Status 5, a time to try again, the rest pending; the next run fetches only what was missing."""
     for ticker in ("NTPC.NS", "TATAPOWER.NS"):
