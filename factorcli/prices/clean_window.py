@@ -209,7 +209,8 @@ class CleanWindow:
         """Kept large returns, of tickers that can be held; in a month they are nothing unusual."""
         if self.frequency is MONTHLY:
             return {}
-        held = np.array([ticker not in self.model.untraded_proxies for ticker in self.tickers], dtype=np.bool_)
+        levels = self.model.untraded_proxies
+        held = np.array([ticker not in levels for ticker in self.tickers], dtype=np.bool_)
         large = large_moves(self.screened.returns, self.model.large_move)
         return _by_column(large & (self.reasons == Reason.KEPT) & held)
 

@@ -63,7 +63,8 @@ def screen(
     model = sessions.model
     closes, judged = adjusted(closes, tickers, actions, sessions)
     returns = simple_returns(closes)
-    traded = np.array([ticker not in model.untraded_proxies for ticker in tickers], dtype=np.bool_)
+    levels = model.untraded_proxies
+    traded = np.array([ticker not in levels for ticker in tickers], dtype=np.bool_)
     out = np.zeros(returns.shape, dtype=np.bool_)
     for one in judged:
         out[one.day, one.column] = bool(one.found.problem)
