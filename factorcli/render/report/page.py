@@ -4,7 +4,7 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from itertools import count
@@ -90,7 +90,7 @@ def _render(template: str, script: str, **values: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    scripts = [_closed(script), _asset("page.js")]
+    scripts = (_closed(script), _asset("page.js"))
     return environment.get_template(template).render(
         values,
         version=__version__,
@@ -147,6 +147,7 @@ def _size(grid: Grid) -> str:
     return "widest" if columns > WIDEST else "wide" if columns > WIDE else ""
 
 
+@cache
 def _style() -> str:
     """The style sheet: colours of the theme, light and dark, the font, and the page's own rules."""
     light, dark = variables(dark=False), variables(dark=True)
@@ -154,7 +155,8 @@ def _style() -> str:
     return f":root{{{light}}}{in_the_dark}{font_faces()}\n{_asset('style.css')}"
 
 
-def _policy(scripts: Sequence[str]) -> str:
+@cache
+def _policy(scripts: tuple[str, ...]) -> str:
     """A Content-Security-Policy that runs these scripts and loads nothing."""
     hashes = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in scripts)
     return (
@@ -163,10 +165,12 @@ def _policy(scripts: Sequence[str]) -> str:
     )
 
 
+@cache
 def _closed(script: str) -> str:
     """A script that no text in it can end."""
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--").replace("\r\n", "\n")
 
 
+@cache
 def _asset(name: str) -> str:
     return (files(__package__) / "templates" / name).read_text(encoding="utf-8")
