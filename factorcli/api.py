@@ -4,19 +4,30 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from factorcli.compose import NAMED_SOURCES, build_context
 from factorcli.config.environment import load_settings
 from factorcli.config.keywords import SettingKeywords, with_keywords
 from factorcli.config.settings import Settings
-from factorcli.errors import InvalidDate, InvalidOption, InvalidPortfolio, InvalidTicker, InvalidWindow
-from factorcli.model.frequency import DAILY, FREQUENCIES, OF_PRICES
-from factorcli.model.specification import Specification, parse_date
-from factorcli.model.windows import parse_window
+from factorcli.errors import InvalidOption, InvalidPortfolio, InvalidTicker
+from factorcli.model.frequency import DAILY
+from factorcli.model.keywords import (
+    BetaOptions,
+    DecomposeOptions,
+    EstimationOptions,
+    RegressionOptions,
+    WindowOptions,
+    as_day,
+    check_flag,
+    check_text,
+    specification,
+    whole_windows,
+)
+from factorcli.model.specification import Specification
 from factorcli.portfolio.holdings import Holdings
 from factorcli.render.answers import (
     Batch,
@@ -53,46 +64,6 @@ LOGGER = logging.getLogger("factorcli")
 LOGGER.addHandler(logging.NullHandler())  # a library prints nothing unless its user configures logging
 HoldingsLike = str | Path | Mapping[str, float] | Iterable[tuple[str, float]]
 BETA, DECOMPOSE, STATUS, STOCKS = (f"factor.{name}/1" for name in ("beta", "decompose", "heatmap-status", "universe"))
-
-
-class RegressionOptions(TypedDict, total=False):
-    """How returns are regressed: basis raw, cov hac, estimator ols, unless given otherwise.
-
-    frequency: that of the prices unless given.
-    """
-
-    basis: str
-    cov: str
-    estimator: str
-    half_life: float | None
-    frequency: str | None
-
-
-class EstimationOptions(RegressionOptions, total=False):
-    """How a window is fitted, and its last day: up to the last session unless given otherwise."""
-
-    as_of: str | date | None
-
-
-class WindowOptions(EstimationOptions, total=False):
-    """How a window is fitted, and its length: 252 days, 104 weeks or 60 months unless given otherwise."""
-
-    window: int | str
-
-
-class BetaOptions(WindowOptions, total=False):
-    """What a question for betas may say; rolling, diagnostics and intervals are False unless given."""
-
-    rolling: bool
-    diagnostics: bool
-    intervals: bool
-
-
-class DecomposeOptions(WindowOptions, total=False):
-    """What a question for a decomposition may say: method euler, without intervals, unless given otherwise."""
-
-    method: str
-    intervals: bool
 
 
 class Factor:
@@ -143,7 +114,7 @@ class Factor:
 
     def _open(self, settings: Settings, *, cache: bool, refresh: bool) -> None:
         for name, value in (("cache", cache), ("refresh", refresh)):
-            _check_flag(name, value)
+            check_flag(name, value)
         self._settings = settings
         self._lock = threading.RLock()  # markets are not made for several threads
         self._context: Context = build_context(
@@ -159,7 +130,7 @@ class Factor:
 
     def _with_members(self, spec: Specification, members: str | None) -> Context:
         """The context with the universe's members of the day that is asked for."""
-        _check_text("members", members)
+        check_text("members", members)
         return with_members(self._context, spec.as_of, members)
 
     def _named(self, _: Sequence[Any], width: int) -> Extras:
@@ -188,7 +159,7 @@ class Factor:
             >>> result.r_squared > result.adj_r_squared
             True
         """
-        spec = _specification(options, BetaOptions)
+        spec = specification(options, BetaOptions)
         with self._lock:
             return answer(BetaResult, self._exposures.one(_ticker(ticker), spec).beta, extras=self._compared(spec))
 
@@ -200,7 +171,7 @@ class Factor:
             >>> [result.ticker for result in batch.results]
             ['TCS.NS', 'INFY.NS']
         """
-        spec, asked = _specification(options, BetaOptions), _tickers(tickers)
+        spec, asked = specification(options, BetaOptions), _tickers(tickers)
         with self._lock:
             found = self._exposures.beta(asked, spec)
         extras = self._compared(spec)
@@ -217,7 +188,7 @@ class Factor:
             >>> min(shares.contributions.values()) >= 0
             True
         """
-        spec = _specification(options, DecomposeOptions)
+        spec = specification(options, DecomposeOptions)
         with self._lock:
             self._exposures.check_decomposition(spec)
             exposure = self._exposures.one(_ticker(ticker), spec)
@@ -231,7 +202,7 @@ class Factor:
             >>> bool((frame["systematic"] + frame["idiosyncratic"]).round(9).eq(1).all())
             True
         """
-        spec, asked = _specification(options, DecomposeOptions), _tickers(tickers)
+        spec, asked = specification(options, DecomposeOptions), _tickers(tickers)
         with self._lock:
             found = self._exposures.decompose(asked, spec)
         results = (answer(Decomposition, record, extras=self._named) for record in found.results)
@@ -256,8 +227,8 @@ class Factor:
             >>> [report.kind for report in page.reports]
             ['stock', 'portfolio']
         """
-        spec, asked = _specification(options, DecomposeOptions), _tickers(tickers)
-        _check_flag("universe", universe)
+        spec, asked = specification(options, DecomposeOptions), _tickers(tickers)
+        check_flag("universe", universe)
         if universe == bool(asked or portfolio is not None):
             raise InvalidOption(
                 "A report is about tickers and a portfolio, or about the universe: give one of the two."
@@ -294,8 +265,8 @@ class Factor:
             >>> book.beta(window=252).ticker
             'PORTFOLIO'
         """
-        _check_text("name", name)
-        _check_flag("drop_missing", drop_missing)
+        check_text("name", name)
+        check_flag("drop_missing", drop_missing)
         return Portfolio(self, replace(_holdings(holdings, by, name), drop_missing=drop_missing))
 
     def heatmap(
@@ -318,11 +289,11 @@ class Factor:
             >>> len(factor.heatmap(window=252, sort="MOM", top=2).stocks)
             2
         """
-        spec = _specification(options, WindowOptions)
+        spec = specification(options, WindowOptions)
         if top is not None and (not isinstance(top, int) or isinstance(top, bool) or top < 1):
             raise InvalidOption(f"top is {top!r}, but must be a whole number, 1 or more.")
         for name, text in (("sector", sector), ("sort", sort)):
-            _check_text(name, text)
+            check_text(name, text)
         with self._lock:
             heatmaps = HeatmapService(self._with_members(spec, members))
             found = heatmaps.show(spec, sector=sector, sort=sort, top=top)
@@ -360,8 +331,8 @@ class Factor:
             >>> len(year), year[-1].as_of
             (10, datetime.date(2026, 10, 30))
         """
-        lengths, spec = _windows(windows), _specification(options, EstimationOptions)
-        _check_flag("force", force)
+        lengths, spec = whole_windows(windows), specification(options, EstimationOptions)
+        check_flag("force", force)
         asked = None if tickers is None else _tickers(tickers)
 
         def tell(done: int, failed: int, total: int, seconds_left: float | None = None) -> None:  # noqa: ARG001
@@ -371,9 +342,9 @@ class Factor:
         def choose(heatmaps: HeatmapService) -> Sequence[str]:
             return heatmaps.chosen(()) if asked is None else heatmaps.members(asked)
 
-        _check_text("every", every)
+        check_text("every", every)
         with self._lock:
-            if (days := schedule(self._context, every, _day(start), _day(end))) is not None:
+            if (days := schedule(self._context, every, as_day(start), as_day(end))) is not None:
                 history = self._history(members)
                 found = history.compute(choose, lengths, spec, days, force=force, progress=tell)
             else:
@@ -394,7 +365,7 @@ class Factor:
             >>> [str(day) for day in factor.heatmap_dates(windows=[252])]
             ['2026-09-30', '2026-10-30']
         """
-        lengths, spec = _windows(windows), _specification(options, RegressionOptions)
+        lengths, spec = whole_windows(windows), specification(options, RegressionOptions)
         with self._lock:
             return list(self._history(members).dates(spec, lengths).results)
 
@@ -413,12 +384,12 @@ class Factor:
             >>> bool(beta == factor.beta("TCS", as_of="2026-09-30").betas["MKT"].beta)
             True
         """
-        lengths, spec = _windows(windows), _specification(options, RegressionOptions)
+        lengths, spec = whole_windows(windows), specification(options, RegressionOptions)
         with self._lock:
             return to_frame(table(day) for day in self._history(members).history(spec, lengths))
 
     def _history(self, members: str | None) -> HistoryService:
-        _check_text("members", members)
+        check_text("members", members)
         return HistoryService(self._context, members)
 
     def heatmap_status(
@@ -430,7 +401,7 @@ class Factor:
             >>> [status.window for status in factor.heatmap_status()]
             [126, 252, 504]
         """
-        lengths, spec = _windows(windows), _specification(options, EstimationOptions)
+        lengths, spec = whole_windows(windows), specification(options, EstimationOptions)
         with self._lock:
             found = HeatmapService(self._with_members(spec, members)).status(lengths, spec)
         return batch_of(found.results, found, STATUS)
@@ -445,7 +416,7 @@ class Factor:
         """
         if window is None:
             return answer(ModelResult, describe(self._context.model))
-        spec = _specification({"window": window, "as_of": as_of, "frequency": DAILY.name}, WindowOptions)
+        spec = specification({"window": window, "as_of": as_of, "frequency": DAILY.name}, WindowOptions)
         with self._lock:
             return answer(ModelResult, with_statistics(self._context, spec), extras=self._named)
 
@@ -462,8 +433,8 @@ class Factor:
             >>> "HDFC.NS" in [stock.ticker for stock in factor.universe(as_of="2023-06-16")]
             True
         """
-        _check_text("sector", sector)
-        found = listed(self._context.lists, sector, _day(as_of), self._context.clock)
+        check_text("sector", sector)
+        found = listed(self._context.lists, sector, as_day(as_of), self._context.clock)
         return batch_of(found.results, found, STOCKS)
 
     def search(self, text: str) -> Batch[StockInfo]:
@@ -506,7 +477,7 @@ class Portfolio:
             >>> weights
             [0.5, 0.5]
         """
-        spec = _specification(options, BetaOptions)
+        spec = specification(options, BetaOptions)
         with self.factor._lock:
             exposure = self.factor._exposures.portfolio(self.holdings, spec)
             return answer(BetaResult, exposure.beta, extras=self.factor._compared(spec))
@@ -519,65 +490,12 @@ class Portfolio:
             >>> book.decompose().systematic < 1
             True
         """
-        spec = _specification(options, DecomposeOptions)
+        spec = specification(options, DecomposeOptions)
         exposures = self.factor._exposures
         with self.factor._lock:
             exposures.check_decomposition(spec)
             exposure = exposures.portfolio(self.holdings, spec)
             return answer(Decomposition, exposures.decomposition(exposure, spec), extras=self.factor._named)
-
-
-FLAGS = ("rolling", "diagnostics", "intervals")
-
-
-def _specification(options: Mapping[str, Any], known: type) -> Specification:
-    """What the keywords specify. Raises UsageError for a keyword or value that is not known."""
-    names = sorted(known.__annotations__)
-    given = dict(options)
-    for name in given:
-        if name not in names:
-            raise InvalidOption(f"{name} is not a keyword of this question: it can be {', '.join(names)}.")
-    for name in FLAGS:
-        _check_flag(name, given.get(name, False))
-    half_life = given.get("half_life")
-    if half_life is not None and (isinstance(half_life, bool) or not isinstance(half_life, int | float)):
-        raise InvalidOption(f"half_life is {half_life!r}: it is a number of sessions, 1 or more.")
-    renamed = {"covariance" if name == "cov" else name: value for name, value in given.items()}
-    window, as_of = _window(given["window"]) if "window" in given else 0, _day(given.get("as_of"))
-    frequency = given.get("frequency")
-    if frequency is not None and (not isinstance(frequency, str) or not frequency):
-        raise InvalidOption(f"frequency is {frequency!r}: it can be {', '.join(FREQUENCIES)}.")
-    return Specification(**{**renamed, "window": window, "as_of": as_of, "frequency": frequency or OF_PRICES})
-
-
-def _window(value: object) -> int:
-    if isinstance(value, bool):
-        raise InvalidWindow(f"window is {value!r}, but must be a number of trading days such as 252.")
-    return parse_window(str(value))
-
-
-def _windows(values: Iterable[int | str]) -> tuple[int, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise InvalidWindow(f"windows is {values!r}: give a list, such as [126, 252].")
-    return tuple(dict.fromkeys(_window(value) for value in values))
-
-
-def _day(value: object) -> date | None:
-    if value is None or isinstance(value, str):
-        return None if value is None else parse_date(value)
-    if not isinstance(value, date):
-        raise InvalidDate(f"as_of is {value!r}: give a date, or write it as 2025-09-17.")
-    return value.date() if isinstance(value, datetime) else value
-
-
-def _check_flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise InvalidOption(f"{name} is {value!r}, but must be True or False.")
-
-
-def _check_text(name: str, value: object) -> None:
-    if value is not None and not isinstance(value, str):
-        raise InvalidOption(f"{name} is {value!r}, but must be a text.")
 
 
 def _ticker(value: object) -> str:
