@@ -8,6 +8,7 @@ from factorcli.render.text import (
     DIM_STYLE,
     LEGEND,
     MAX_PAGES,
+    SIGNIFICANCE_LEVEL,
     about,
     count,
     day,
@@ -28,7 +29,6 @@ from factorcli.results.beta import BetaResult, Estimate, FactorBeta, MarketModel
 
 ONE_FACTOR = "market β (one factor)"
 UP, DOWN = "up β (one factor)", "down β (one factor)"
-SIGNIFICANCE_LEVEL = 0.05
 JOINT_ERRORS = {"hc3": "HC3 errors"}
 NET_OF_RATE = "with the styles in excess of the risk-free rate too"
 

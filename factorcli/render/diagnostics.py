@@ -1,10 +1,9 @@
 """Diagnostics of a fit: each test, its statistic and its finding."""
 
 from factorcli.render.layout import Block, Column, Grid, line
-from factorcli.render.text import DIM_STYLE, number, p_value, percent
+from factorcli.render.text import DIM_STYLE, SIGNIFICANCE_LEVEL, number, p_value, percent
 from factorcli.results.diagnostics import Diagnostics
 
-SIGNIFICANCE_LEVEL = 0.05
 # Durbin–Watson is near 2(1 − ρ): outside these bounds |ρ| of successive residuals exceeds an eighth.
 DURBIN_WATSON_BOUNDS = (1.75, 2.25)
 NORMAL_KURTOSIS = 3.0

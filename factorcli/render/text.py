@@ -12,7 +12,9 @@ from factorcli.results.warnings import ResultWarning
 if TYPE_CHECKING:
     from factorcli.results.intervals import Interval
 
-STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
+SIGNIFICANCE_LEVEL = 0.05
+ROUNDING = 1e-9  # a beta of this size or less is zero but for rounding: the market has such betas to the styles
+STARS = ((0.001, "***"), (0.01, "**"), (SIGNIFICANCE_LEVEL, "*"))
 PERIODS = {None: "session", "weekly": "week", "monthly": "month"}  # by the frequency of a result
 LEGEND = "*** p < 0.001, ** p < 0.01, * p < 0.05"
 POSITIVE_STYLE, NEGATIVE_STYLE, DIM_STYLE = "green", "red", "dim"
@@ -82,7 +84,7 @@ def stars(p_value: float) -> str:
 
 def signed(value: float, p_value: float = 0.0, digits: int = 2, *, starred: bool = False) -> Span:
     """A number with its sign, green or red by it; dim where it is not significant at 5 %."""
-    style = DIM_STYLE if not p_value < 0.05 else POSITIVE_STYLE if value > 0 else NEGATIVE_STYLE
+    style = DIM_STYLE if not p_value < SIGNIFICANCE_LEVEL else POSITIVE_STYLE if value > 0 else NEGATIVE_STYLE
     text = number(value, digits)
     return Span(text + stars(p_value).ljust(3) if starred else text, style)
 

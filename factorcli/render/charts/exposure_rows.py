@@ -7,13 +7,11 @@ from typing import Any
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.picture import KeyEntry, Spec, mark
 from factorcli.render.charts.theme import BAND, BLUE, INK, LABEL_SIZE, MEDIAN, MUTED, PAPER, RULE
-from factorcli.render.text import number
+from factorcli.render.text import ROUNDING, SIGNIFICANCE_LEVEL, number
 from factorcli.results.beta import BetaResult, Estimate
 from factorcli.results.comparison import Comparison
 
 MARKET, DOWN = "market β, one factor", "down β, one factor"
-SIGNIFICANCE_LEVEL = 0.05
-ROUNDING = 1e-9  # a beta of this size or less is zero but for rounding: the market has such betas to the styles
 NUMBERS = ("beta", "ci_low", "ci_high", "sector_low", "sector_high", "universe_median")
 
 AXIS = {"labelFlush": False, "labelOverlap": True, "labelSeparation": 6}  # numbers below their ticks, none on another

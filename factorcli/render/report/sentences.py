@@ -5,13 +5,11 @@ from math import isfinite
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.decompositions import ATTRIBUTIONS
-from factorcli.render.text import count, day, number, of_all, percent, period
+from factorcli.render.text import ROUNDING, SIGNIFICANCE_LEVEL, count, day, number, of_all, percent, period
 from factorcli.results.beta import BetaResult
 from factorcli.results.comparison import Comparison
 from factorcli.results.decompose import Decomposition
 
-SIGNIFICANCE_LEVEL = 0.05
-ROUNDING = 1e-9  # a beta below this is zero
 COARSE_ERROR = 0.095  # an error of this size or more leaves one decimal that means something
 TIMES = {"session": "", "week": " in a week", "month": " in a month"}
 

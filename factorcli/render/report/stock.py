@@ -11,7 +11,7 @@ from factorcli.render.layout import Column, Grid, Span
 from factorcli.render.report import sentences
 from factorcli.render.report.parts import Facts, Figure, Part, Section, Subject, Table, Text, texts
 from factorcli.render.report.quality import notices, quality
-from factorcli.render.text import about, count, day, interval, number, percent, period
+from factorcli.render.text import SIGNIFICANCE_LEVEL, about, count, day, interval, number, percent, period
 from factorcli.results.beta import BetaResult
 from factorcli.results.comparison import Comparison
 from factorcli.results.decompose import Decomposition
@@ -98,7 +98,7 @@ def summary(reports: Sequence[Report]) -> Grid:
 
 
 def _significant(value: float, p_value: float) -> Span:
-    return Span(number(value), "" if p_value < sentences.SIGNIFICANCE_LEVEL else "dim")
+    return Span(number(value), "" if p_value < SIGNIFICANCE_LEVEL else "dim")
 
 
 def _range(low: float, high: float) -> str:
