@@ -23,9 +23,8 @@ class Documents:
 
     endings: of the names of such files; make: the content, from an answer and an ending; check: raises UsageError for
     options that do not fit an ending, or none of these, before anything is computed. default: the ending of what goes
-    to stdout where no other form is asked for, instead of a table; tables: the other endings
-    that there are; split: the files, by name, of an output that is a
-    folder.
+    to stdout where no other form is asked for, instead of a table; tables: the other endings that there are; split: the
+    files, by name, of an output that is a folder.
     """
 
     endings: tuple[str, ...]

@@ -28,10 +28,8 @@ from factorcli.cli.output import Documents
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from factorcli.model.specification import Specification
-    from factorcli.results.batch import Batch, Failure
+    from factorcli.results.batch import Batch
     from factorcli.results.report import Report
     from factorcli.service.context import Context
 
@@ -67,7 +65,6 @@ def report(
     intervals: Intervals = False,
 ) -> None:
     """Write a page about stocks, a portfolio or the universe, to send or print: one HTML file with everything in it."""
-
     context = once(lambda: run.context(data))
 
     def spec() -> "Specification":
@@ -97,7 +94,7 @@ def report(
         hints={HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation)},
         documents=Documents(
             (PAGE,),
-            make=lambda batch, _: _page(context(), batch.results, batch.failures, len(batch.results)),
+            make=lambda batch, _: _page(context(), batch),
             check=lambda _: _check(output),
             default=PAGE,
             tables=(".json",),
@@ -120,19 +117,22 @@ def _check(output: Output) -> None:
         raise InvalidOption("A report is a page, which a terminal cannot show: name a file, such as -o report.html.")
 
 
-def _page(context: "Context", reports: "Sequence[Report]", failures: "Sequence[Failure]", of: int) -> bytes:
-    """A page about reports; of: how many the command has, of which these may be some."""
+def _page(context: "Context", batch: "Batch[Report]") -> bytes:
+    """A page about all reports."""
     from factorcli.render.charts.extras import Extras
     from factorcli.render.report.page import page
     from factorcli.render.report.script import page_script
 
-    shown = page(reports, failures, Extras(names=context.model.names), script=page_script(context.cache), of=of)
-    return shown.encode(errors="replace")
+    extras, script = Extras(names=context.model.names), page_script(context.cache)
+    return page(batch.results, batch.failures, extras, script=script).encode(errors="replace")
 
 
 def _pages(context: "Context", batch: "Batch[Report]") -> "Iterator[tuple[str, bytes]]":
     """A file for each report; failures are told on stderr."""
-    from factorcli.render.report.page import file_names
+    from factorcli.render.charts.extras import Extras
+    from factorcli.render.report.page import file_names, page
+    from factorcli.render.report.script import page_script
 
+    extras, script = Extras(names=context.model.names), page_script(context.cache)
     for name, one in zip(file_names(batch.results), batch.results, strict=True):
-        yield name, _page(context, [one], (), len(batch.results))
+        yield name, page([one], (), extras, script=script, of=len(batch.results)).encode(errors="replace")
