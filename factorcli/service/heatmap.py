@@ -34,7 +34,7 @@ class HeatmapService:
     """Heatmaps of the universe, cached as columns."""
 
     context: Context
-    block_tickers: int = 250  # fitted and kept at a time
+    block_tickers: int | None = None  # fitted and kept at a time; None: as many as usual
     resolved: dict[str, ResolvedTicker] = field(default_factory=dict)  # that a run has looked up in the source
 
     def compute(
@@ -46,6 +46,7 @@ class HeatmapService:
         rate-limiting stops keeps its finished blocks, and reports it. No window means the default ones. Raises Busy if
         another process is computing the same heatmap, and UpstreamError or NoHealthyProxy where factors lack prices.
         """
+        from factorcli.service.heatmap_blocks import BLOCK_TICKERS
         from factorcli.service.heatmap_run import HeatmapRun
 
         context, store = self.context, HeatmapStore(self.context)
@@ -61,7 +62,8 @@ class HeatmapService:
                 again = force or context.policy.refresh
                 current = set() if again else store.read(one).current(context.policy.session, spec.as_of)
                 todo[one.window] = {ticker for ticker in chosen if ticker not in current}
-            notices, stopped = HeatmapRun(context, spec, todo, progress, self.block_tickers, self.resolved).work(chosen)
+            run = HeatmapRun(context, spec, todo, progress, self.block_tickers or BLOCK_TICKERS, self.resolved)
+            notices, stopped = run.work(chosen)
             store.merge(asked)
             for one in asked:
                 store.keep_day(one)

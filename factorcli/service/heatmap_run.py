@@ -13,7 +13,7 @@ from factorcli.results.heatmap import HeatRun
 from factorcli.results.warnings import PROXY_WARNINGS, ResultWarning
 from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
-from factorcli.service.heatmap_blocks import BLOCK_TICKERS, Block, BlockCutter, BlockFit, FittedBlock
+from factorcli.service.heatmap_blocks import Block, BlockCutter, BlockFit, FittedBlock
 from factorcli.service.heatmap_store import HeatmapStore
 
 
@@ -25,8 +25,8 @@ class HeatmapRun:
     spec: Specification
     todo: Mapping[int, set[str]]
     progress: Progress
-    block_tickers: int = BLOCK_TICKERS
-    resolved: dict[str, ResolvedTicker] = field(default_factory=dict)
+    block_tickers: int
+    resolved: dict[str, ResolvedTicker]
     _to_share: list[tuple[int, HeatColumns]] = field(default_factory=list)
 
     def work(self, chosen: Sequence[str]) -> tuple[tuple[ResultWarning, ...], RunStopped | None]:
