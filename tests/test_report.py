@@ -126,6 +126,16 @@ def test_a_cached_report_loads_no_numerical_library(factor: Run, environment: di
     assert not {"numpy", "scipy", "pandas", "statsmodels", "fastapi", "pydantic", "supabase"} & loaded
 
 
+def test_a_past_day_is_of_its_members(factor: Run) -> None:
+    """As `heatmap show` has them, with its notice."""
+    of_day = ("--window", "252", "--as-of", "2024-03-28", *DEMO)
+    factor("heatmap", "compute", "--all", *of_day)
+    answer, shown = factor("report", "--universe", *of_day, "--json"), factor("heatmap", "show", *of_day, "--json")
+    assert (answer.status, answer.err) == (0, shown.err)
+    assert answer.results[0]["heatmap"] == shown.results[0]
+    assert shown.results[0]["members_of"] == "2023-08-31"
+
+
 def test_one_exposure_makes_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred tickers are one batch: one fit, and the heatmap is read once."""
     factor = Factor(source="demo", now=NOW, cache=False)

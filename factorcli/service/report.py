@@ -16,6 +16,7 @@ from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService, exit_status
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.heatmap import HeatmapService
+from factorcli.service.members import noted, with_members
 
 if TYPE_CHECKING:
     from factorcli.portfolio.holdings import Holdings
@@ -53,7 +54,8 @@ class ReportService:
         Without prices of the factors it lacks their statistics, which is a failure of the batch. Raises
         HeatmapNotComputed.
         """
-        heatmap = HeatmapService(self.context).show(spec)
+        context = with_members(self.context, spec.as_of)
+        heatmap = HeatmapService(context).show(spec)
         model, failures = describe(self.context.model), []
         if heatmap.frequency is None:
             try:
@@ -61,8 +63,9 @@ class ReportService:
                 model = with_statistics(self.context, of_window)
             except (DataError, UpstreamError) as error:
                 failures.append(error)
-        return Batch(
+        found = Batch(
             (Report(UNIVERSE, comparison=comparison(heatmap, None), heatmap=heatmap, model=model),),
             tuple(Failure(None, error.code, str(error)) for error in failures),
             exit_status(1, failures),
         )
+        return noted(context, found)
