@@ -11,6 +11,7 @@ import pytest
 
 import factorcli
 from factorcli import errors
+from tests.loaded import loaded_modules
 
 pytestmark = pytest.mark.layout
 
@@ -279,14 +280,7 @@ def test_a_cached_answer_imports_nothing_heavy(factor, environment, home, words:
     arguments = [*words, "--source", "demo"]
     assert factor("heatmap", "compute", "TCS", "--window", "252", "--source", "demo").status == 0
     factor(*arguments)
-    code = (
-        "import sys\nfrom factorcli.__main__ import main\n"
-        "try:\n    main()\nfinally:\n    print('\\n', *sys.modules, file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, cwd=home, env=environment
-    )
-    assert not set(CACHED) & set(done.stderr.split())
+    assert not set(CACHED) & loaded_modules(arguments, home, environment)
 
 
 def _code(path: Path) -> str:

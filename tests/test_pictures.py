@@ -3,8 +3,6 @@
 import io
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,6 +12,7 @@ from PIL import Image
 
 from factorcli.render.text import number
 from tests.conftest import Run
+from tests.loaded import loaded_modules
 
 pytestmark = pytest.mark.cli
 
@@ -135,13 +134,7 @@ def test_a_picture_of_a_cached_answer_loads_no_numerical_library(
     """The drawing library is all that it costs."""
     arguments = ["beta", "TCS", *DEMO, "-o", "a.png"]
     factor(*arguments)
-    code = (
-        "import sys\nfrom factorcli.__main__ import main\n"
-        "try:\n    main()\nfinally:\n    print('\\n', *sys.modules, file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, cwd=home, env=environment
-    )
-    assert {"numpy", "pandas", "rich", "jinja2"} & set(done.stderr.split()) == set()
-    assert "vl_convert" in done.stderr.split()
+    loaded = loaded_modules(arguments, home, environment)
+    assert {"numpy", "pandas", "rich", "jinja2"} & loaded == set()
+    assert "vl_convert" in loaded
     assert Image.open(io.BytesIO((home / "a.png").read_bytes())).format == "PNG"

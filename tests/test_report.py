@@ -2,8 +2,6 @@
 
 import html
 import json
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from factorcli.model.specification import Specification
 from factorcli.service import report as service
 from factorcli.service.report import ReportService
 from tests.conftest import NOW, Run
+from tests.loaded import loaded_modules
 from tests.read.pages import Document
 
 pytestmark = pytest.mark.cli
@@ -118,10 +117,7 @@ def test_a_cached_report_loads_no_numerical_library(factor: Run, environment: di
     factor(*COMPARED)
     words = ["report", "TCS", *DEMO, "-o", "x.html"]
     factor(*words)
-    code = "import sys\nfrom factorcli.__main__ import main\ntry:\n    main()\nfinally:\n    print('\\n', *sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True,
-                          cwd=home, env=environment)  # fmt: skip
-    loaded = set(done.stdout.split())
+    loaded = loaded_modules(words, home, environment)
     assert {"vl_convert", "jinja2"} <= loaded
     assert not {"numpy", "scipy", "pandas", "statsmodels", "fastapi", "pydantic", "supabase"} & loaded
 

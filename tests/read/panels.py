@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from factorcli.render.charts.picture import Picture
+
 Spec = dict[str, Any]
 
 
@@ -23,6 +25,16 @@ def rows(view: Spec) -> list[Spec]:
     """The rows of data of this view itself."""
     found: list[Spec] = view.get("data", {}).get("values", [])
     return found
+
+
+def below_key(picture: Picture) -> list[Spec]:
+    """The views of a picture below its key."""
+    return list(picture.spec["vconcat"][1:])
+
+
+def subtitle(picture: Picture) -> str:
+    """The lines below a picture's title, as one text."""
+    return " ".join(picture.spec["title"]["subtitle"])
 
 
 def texts(view: Spec) -> list[str]:

@@ -2,38 +2,22 @@
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from factorcli.render.charts.attribution import LOOKS, attribution
 from factorcli.render.charts.extras import Extras
-from factorcli.render.charts.picture import Picture
 from factorcli.render.charts.theme import BLUE, INK, ORANGE
 from factorcli.results.decompose import Decomposition
 from factorcli.results.exposure import Attribution
 from factorcli.results.warnings import ResultWarning
+from tests.read.panels import below_key, rows, subtitle
 from tests.read.records_betas import decomposition
 
 pytestmark = pytest.mark.read
 EXTRAS = Extras(names={"MKT": "market"})
 NAN = float("nan")
 WHY = ResultWarning("attribution", "the return cannot be linked: the close on 2026-11-20 is missing. The parts hold.")
-
-
-def panels(picture: Picture) -> list[dict[str, Any]]:
-    """The views below the key."""
-    return list(picture.spec["vconcat"][1:])
-
-
-def rows(view: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a view's data."""
-    return list(view["data"]["values"])
-
-
-def subtitle(picture: Picture) -> str:
-    """The lines below the title, as one text."""
-    return " ".join(picture.spec["title"]["subtitle"])
 
 
 def unlinked(ticker: str = "AAA.NS") -> Decomposition:
@@ -45,7 +29,7 @@ def unlinked(ticker: str = "AAA.NS") -> Decomposition:
 
 def test_each_bar_is_a_part_of_the_linked_return() -> None:
     """Unrounded, alpha first and the total last; the number beside it is rounded."""
-    (panel,) = panels(attribution([decomposition()], EXTRAS))
+    (panel,) = below_key(attribution([decomposition()], EXTRAS))
     assert [(row["part"], row["value"], row["text"]) for row in rows(panel)] == [
         ("alpha", 0.1112, "+11.12%"), ("market (MKT)", 0.0798, "+7.98%"), ("VAL", -0.0234, "−2.34%"),
         ("MOM", 0.0378, "+3.78%"), ("residual", -0.0053, "−0.53%"), ("days left out", -0.0147, "−1.47%"),
@@ -57,7 +41,7 @@ def test_each_bar_is_a_part_of_the_linked_return() -> None:
 
 def test_each_bar_begins_where_the_one_before_ends() -> None:
     """The total begins at zero and ends at itself; connectors stand at the sums between the bars."""
-    (panel,) = panels(attribution([decomposition()], EXTRAS))
+    (panel,) = below_key(attribution([decomposition()], EXTRAS))
     *parts, total = rows(panel)
     sums = [0.1112, 0.191, 0.1676, 0.2054, 0.2001, 0.1854, 0.229]
     assert [part["end"] for part in parts] == pytest.approx(sums)
@@ -77,7 +61,7 @@ def test_what_is_not_linked_is_arithmetic_and_says_why() -> None:
     assert "Excess return over the window, linked (compounded)" in subtitle(linked)
     assert "arithmetic" not in subtitle(linked)
     picture = attribution([unlinked()], EXTRAS)
-    (panel,) = panels(picture)
+    (panel,) = below_key(picture)
     assert [row["value"] for row in rows(panel)] == [0.1021, 0.0733, -0.0215, 0.0347, 0.0062, -0.0139, 0.0415, 0.2224]
     assert "Excess return over the window, arithmetic (sum)" in subtitle(picture)
     assert "The return cannot be linked: the close on 2026-11-20 is missing" in subtitle(picture)
@@ -89,10 +73,10 @@ def test_days_and_jumps_of_zero_are_left_out() -> None:
     linked = replace(record.attribution["linked"], excluded=0.0, jumps=0.0, alpha=0.0)
     none = replace(record, ticker="BBB.NS", attribution={"linked": linked})
     picture = attribution([none], EXTRAS)
-    (panel,) = panels(picture)
+    (panel,) = below_key(picture)
     assert [row["part"] for row in rows(panel)] == ["alpha", "market (MKT)", "VAL", "MOM", "residual", "total"]
     assert "left out" not in subtitle(picture)
-    first, second = panels(attribution([record, none], EXTRAS))
+    first, second = below_key(attribution([record, none], EXTRAS))
     assert [row["part"] for row in rows(first)][-3:] == ["days left out", "jumps left out", "total"]
     assert [row["part"] for row in rows(second)][-2:] == ["residual", "total"]
     assert second["layer"][0]["data"]["values"][-1] == {"sum": rows(second)[-2]["end"], "row": 4, "next": 7}
@@ -100,7 +84,7 @@ def test_days_and_jumps_of_zero_are_left_out() -> None:
 
 def test_weeks_left_out_are_called_weeks() -> None:
     """A weekly result has no days left out."""
-    (panel,) = panels(attribution([decomposition(frequency="weekly")], EXTRAS))
+    (panel,) = below_key(attribution([decomposition(frequency="weekly")], EXTRAS))
     assert rows(panel)[5]["part"] == "weeks left out"
 
 
@@ -116,7 +100,7 @@ def test_the_alternative_text_has_every_part() -> None:
 def test_stocks_below_each_other_share_one_scale() -> None:
     """That which is not linked says so in its own title, and below the picture's title."""
     picture = attribution([decomposition(), unlinked("BBB.NS")], EXTRAS)
-    first, second = panels(picture)
+    first, second = below_key(picture)
     assert first["title"]["text"] == "AAA.NS  Alpha Works Ltd."
     assert second["title"]["text"] == "BBB.NS  Alpha Works Ltd., arithmetic (sum)"
     assert "Arithmetic (sum): BBB.NS" in subtitle(picture)
@@ -136,7 +120,7 @@ def many(count: int) -> list[Decomposition]:
 def test_many_stocks_have_a_row_of_numbers_each() -> None:
     """The largest total first; a cell has its own number, and nothing where no day was left out."""
     picture = attribution(many(31), EXTRAS)
-    (view,) = panels(picture)
+    (view,) = below_key(picture)
     cells = {(row["ticker"], row["code"]): row for row in rows(view)}
     assert [cells["T29.NS", code]["cell"] for code in ("alpha", "MKT", "VAL", "MOM", "residual", "excluded", "jumps",
             "total")] == ["+11.1", "+8.0", "−2.3", "+3.8", "−0.5", "−1.5", "", "+30.0"]  # fmt: skip
@@ -156,7 +140,7 @@ def test_many_stocks_have_a_row_of_numbers_each() -> None:
 def test_the_key_of_the_cells_is_that_of_their_colours() -> None:
     """A colour between each two neighbouring limits."""
     picture = attribution(many(5), EXTRAS)
-    (view,) = panels(picture)
+    (view,) = below_key(picture)
     scale = view["layer"][0]["encoding"]["color"]["scale"]
     entries = [entry["label"] for entry in picture.spec["vconcat"][0]["data"]["values"]]
     marks = [layer["mark"]["color"] for layer in picture.spec["vconcat"][0]["layer"][:-1]]
@@ -170,5 +154,5 @@ def test_the_width_is_that_asked_for(width: int) -> None:
     """Whatever the names; no number that is not finite gets into the data."""
     for records in ([decomposition("<script>alert('x')</script>" * 3)], many(4), many(9)):
         picture = attribution(records, replace(EXTRAS, width=width))
-        assert {panel["width"] for panel in panels(picture)} == {width - 32}
+        assert {panel["width"] for panel in below_key(picture)} == {width - 32}
         json.dumps(picture.spec, allow_nan=False)

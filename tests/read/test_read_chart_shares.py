@@ -2,39 +2,23 @@
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from factorcli.render.charts.extras import Extras
-from factorcli.render.charts.picture import Picture
 from factorcli.render.charts.shares import LOOKS, shares
 from factorcli.render.charts.theme import BAND, BLUE, CATEGORICAL, DARK, NEUTRAL, ORANGE, PALE_BLUE
 from factorcli.results.intervals import Interval
+from tests.read.panels import below_key, rows, subtitle
 from tests.read.records_betas import SHARE_INTERVALS, decomposition
 
 pytestmark = pytest.mark.read
 EXTRAS = Extras(names={"MKT": "market"})
 
 
-def panels(picture: Picture) -> list[dict[str, Any]]:
-    """The views below the key."""
-    return list(picture.spec["vconcat"][1:])
-
-
-def rows(view: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a view's data."""
-    return list(view["data"]["values"])
-
-
-def subtitle(picture: Picture) -> str:
-    """The lines below the title, as one text."""
-    return " ".join(picture.spec["title"]["subtitle"])
-
-
 def test_the_bars_are_the_shares_of_the_result() -> None:
     """Unrounded, in the order of the model, the rest last; what is written beside them is rounded."""
-    (panel,) = panels(shares([decomposition()], EXTRAS))
+    (panel,) = below_key(shares([decomposition()], EXTRAS))
     found = [(r["label"], r["share"], r["volatility_points"], r["text"], r["points_text"]) for r in rows(panel)]
     assert found == [
         ("market (MKT)", 0.392, 0.0918, "+39.2%", "+9.2%"),
@@ -51,7 +35,7 @@ def test_the_bars_are_the_shares_of_the_result() -> None:
 
 def test_hedges_and_the_rest_have_colours_of_their_own() -> None:
     """Blue adds, orange hedges, grey is idiosyncratic; without intervals nothing is pale, and there is no whisker."""
-    (panel,) = panels(shares([decomposition()], EXTRAS))
+    (panel,) = below_key(shares([decomposition()], EXTRAS))
     assert [LOOKS[row["look"]] for row in rows(panel)] == [BLUE, ORANGE, BLUE, NEUTRAL]
     assert [(row["ci_low"], row["ci_high"]) for row in rows(panel)] == [(None, None)] * 4
 
@@ -59,7 +43,7 @@ def test_hedges_and_the_rest_have_colours_of_their_own() -> None:
 def test_a_share_whose_interval_contains_zero_is_pale() -> None:
     """MOM's does, those of the others do not; the whiskers are the intervals, beyond which the number stands."""
     picture = shares([decomposition(intervals=SHARE_INTERVALS)], EXTRAS)
-    (panel,) = panels(picture)
+    (panel,) = below_key(picture)
     assert [LOOKS[row["look"]] for row in rows(panel)] == [BLUE, ORANGE, PALE_BLUE, NEUTRAL]
     assert [(row["ci_low"], row["ci_high"], row["edge"]) for row in rows(panel)] == [
         (0.241, 0.553, 0.553), (-0.201, -0.022, -0.201), (-0.031, 0.284, 0.284), (0.488, 0.666, 0.666),
@@ -76,7 +60,7 @@ def test_a_share_whose_interval_contains_zero_is_pale() -> None:
 def test_an_uncertain_hedge_is_a_pale_hedge() -> None:
     """It stays orange, so that its sign is seen."""
     bounds = {**SHARE_INTERVALS.contributions, "VAL": Interval(-0.24, 0.01)}
-    (panel,) = panels(shares([decomposition(intervals=replace(SHARE_INTERVALS, contributions=bounds))], EXTRAS))
+    (panel,) = below_key(shares([decomposition(intervals=replace(SHARE_INTERVALS, contributions=bounds))], EXTRAS))
     assert rows(panel)[1]["look"] == "hedges, interval contains zero"
 
 
@@ -108,7 +92,7 @@ def test_stocks_side_by_side_share_one_scale() -> None:
     """Each panel has its own shares and says its own whole; the scales are the same, and have the largest share."""
     other = decomposition("BBB.NS", name=None, contributions={"MKT": 0.911, "VAL": -0.31, "MOM": 0.02},
                           systematic=0.621, idiosyncratic=0.379, volatility=0.317)  # fmt: skip
-    first, second = panels(shares([decomposition(), other], EXTRAS))
+    first, second = below_key(shares([decomposition(), other], EXTRAS))
     assert [row["share"] for row in rows(second)] == [0.911, -0.31, 0.02, 0.379]
     assert (first["title"]["text"], second["title"]["text"]) == ("AAA.NS  Alpha Works Ltd.", "BBB.NS")
     assert second["title"]["subtitle"] == ["The factors explain 62.1% of the variance (R²); volatility 31.7% a year"]
@@ -120,7 +104,7 @@ def test_stocks_side_by_side_share_one_scale() -> None:
 def test_many_stocks_have_a_row_each_the_best_explained_first() -> None:
     """Bars are stacked around zero from the shares themselves; R² and volatility are those of the row's stock."""
     records = [decomposition(f"T{i}.NS", systematic=0.3 + 0.011 * i, volatility=0.2 + 0.013 * i) for i in range(500)]
-    (view,) = panels(shares(records, EXTRAS))
+    (view,) = below_key(shares(records, EXTRAS))
     stack, _, labels, explained, risk, *_ = view["layer"]
     assert (stack["encoding"]["x"]["field"], stack["encoding"]["x"]["stack"]) == ("share", "zero")
     assert len(rows(view)) == 2000
@@ -139,7 +123,7 @@ def test_twelve_factors_have_twelve_colours() -> None:
     contributions = {code: 0.01 * (i + 1) for i, code in enumerate(codes)}
     points = {**dict.fromkeys(codes, 0.01), "idiosyncratic": 0.02}
     records = [decomposition(f"T{i}.NS", contributions=contributions, volatility_points=points) for i in range(5)]
-    (view,) = panels(shares(records, EXTRAS))
+    (view,) = below_key(shares(records, EXTRAS))
     colours = view["layer"][0]["encoding"]["color"]["scale"]
     assert colours["domain"] == [*codes, "idiosyncratic"]
     assert colours["range"] == [*CATEGORICAL, BAND]
@@ -150,7 +134,7 @@ def test_twelve_factors_have_twelve_colours() -> None:
 def test_a_narrow_picture_keeps_the_codes_of_factors() -> None:
     """A label that does not fit begins with its code, which is what other pictures and tables have."""
     extras = Extras(width=320, names={"MKT": "A market of a very long name indeed"})
-    (panel,) = panels(shares([decomposition()], extras))
+    (panel,) = below_key(shares([decomposition()], extras))
     label = rows(panel)[0]["label"]
     assert label.startswith("MKT, A m") and label.endswith("…")
 
@@ -161,5 +145,5 @@ def test_the_width_is_that_asked_for(width: int) -> None:
     names = ["<script>alert('x')</script>" * 3, *(f"T{i}.NS" for i in range(5))]
     for records in ([decomposition(names[0])], [decomposition(name) for name in names]):
         picture = shares(records, replace(EXTRAS, width=width))
-        assert {panel["width"] for panel in panels(picture)} == {width - 32}
+        assert {panel["width"] for panel in below_key(picture)} == {width - 32}
         json.dumps(picture.spec, allow_nan=False)
