@@ -28,7 +28,7 @@ def test_a_sector_has_its_middle_and_the_universe_its_median() -> None:
     whole = HEATMAP
     found = comparison(whole, SECTOR)
     mates = [stock for stock in whole.stocks if stock.sector == SECTOR]
-    assert (found.as_of, found.stocks) == (whole.as_of, len(whole.stocks))
+    assert (found.as_of, found.stocks, found.total) == (whole.as_of, len(whole.stocks), whole.total)
     assert (found.sector, found.sector_stocks) == (SECTOR, len(mates))
     assert 5 <= len(mates) < len(whole.stocks)
     codes = ("market", "down", *whole.stocks[0].betas)

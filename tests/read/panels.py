@@ -32,6 +32,12 @@ def below_key(picture: Picture) -> list[Spec]:
     return list(picture.spec["vconcat"][1:])
 
 
+def key_of(view: Spec) -> dict[str, str]:
+    """What a key explains: the colour of each label's symbol."""
+    colours = [layer["mark"]["color"] for layer in view["layer"] if layer["mark"]["type"] == "point"]
+    return dict(zip([row["label"] for row in rows(view)], colours, strict=True))
+
+
 def subtitle(picture: Picture) -> str:
     """The lines below a picture's title, as one text."""
     return " ".join(picture.spec["title"]["subtitle"])

@@ -11,8 +11,9 @@ import pytest
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.holdings import RISKS, WEIGHTS, holdings
 from factorcli.render.charts.picture import Picture
-from factorcli.render.charts.theme import BLUE, NEUTRAL, ORANGE, PALE_BLUE, PALE_ORANGE
+from factorcli.render.charts.theme import BLUE, INK, MEDIAN, NEUTRAL, ORANGE, PALE_BLUE, PALE_ORANGE
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
+from tests.read.panels import key_of
 from tests.read.records_betas import PORTFOLIO, beta_result, decomposition
 
 pytestmark = pytest.mark.read
@@ -48,6 +49,13 @@ def many(count: int) -> PortfolioInfo:
         for i in range(count)
     )  # fmt: skip
     return PortfolioInfo("mine.csv", 0.0, held)
+
+
+def test_the_key_says_what_each_colour_is() -> None:
+    """Weights, parts of the risk, and the market beta of the portfolio."""
+    assert key_of(draw(replace(many(6), cash=0.3)).spec["vconcat"][0]) == {
+        **WEIGHTS, **RISKS, "its market beta": INK, "portfolio's market beta, +1.05": MEDIAN,
+    }  # fmt: skip
 
 
 def test_each_holding_has_its_weight_its_risk_and_its_market_beta() -> None:

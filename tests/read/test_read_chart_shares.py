@@ -9,11 +9,20 @@ from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.shares import LOOKS, shares
 from factorcli.render.charts.theme import BAND, BLUE, CATEGORICAL, DARK, NEUTRAL, ORANGE, PALE_BLUE
 from factorcli.results.intervals import Interval
-from tests.read.panels import below_key, rows, subtitle
+from tests.read.panels import below_key, key_of, rows, subtitle
 from tests.read.records_betas import SHARE_INTERVALS, decomposition
 
 pytestmark = pytest.mark.read
 EXTRAS = Extras(names={"MKT": "market"})
+
+
+def test_the_key_says_what_each_colour_is() -> None:
+    """Of the looks that there are, and of no other."""
+    picture = shares([decomposition(intervals=SHARE_INTERVALS)], EXTRAS)
+    (panel,) = below_key(picture)
+    shown = {row["look"] for row in rows(panel)}
+    assert key_of(picture.spec["vconcat"][0]) == {look: colour for look, colour in LOOKS.items() if look in shown}
+    assert len(shown) > 1
 
 
 def test_the_bars_are_the_shares_of_the_result() -> None:

@@ -292,6 +292,9 @@ def test_what_the_gate_did_is_told() -> None:
         "return after": "+0.65%",
     }  # fmt: skip
     assert page.of("li")[-2:] == ["short_history: It began late.", "large_move: Up 31% on one day."]
+    of_holding = CorrectedDay(date(2026, 5, 6), "a bonus", 0.5, -0.4321, 0.0123, "AAA.NS")
+    table = read(report(data=replace(DATA, corrected=(of_holding,)))).table("Returns corrected")
+    assert table.rows["2026-05-06"]["ticker"] == "AAA.NS"
     clean = read(report(warnings=()))
     assert "The price gate left out no day and corrected none." in clean.of("p")
     assert "No warnings." in clean.of("p")
