@@ -1,6 +1,7 @@
 """The history of heatmaps: the days of a schedule, each that of its own run; kept, listed, shown and exported."""
 
 import csv
+import io
 import json
 import signal
 import subprocess
@@ -12,11 +13,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 from factorcli import Factor, HeatmapNotComputed
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
+from factorcli.render.history import table, write_parquet
 from tests.conftest import NOW, NSE, Run, command, needs_nse
+from tests.read.test_read_history import KEPT
 
 pytestmark = pytest.mark.cli
 
@@ -281,3 +285,17 @@ def test_a_past_day_is_computed_once(factor: Run) -> None:
     forced = factor("heatmap", "show", "--window", "126", "--as-of", day, "--json", *DEMO, **later).results[0]
     assert forced["computed_at"] > before["computed_at"]
     assert forced["stocks"] == before["stocks"]
+
+
+def test_a_parquet_file_has_the_types_of_its_columns_and_null_for_what_is_not_known() -> None:
+    """Days, texts, whole numbers and real ones."""
+    file = io.BytesIO()
+    write_parquet(file, [table(KEPT)])
+    read = parquet.read_table(io.BytesIO(file.getvalue()))
+    kinds = {"as_of": "date32[day]", "window": "int32", "observations": "int32"}
+    kinds |= dict.fromkeys(("ticker", "name", "sector"), "string")
+    assert {field.name: str(field.type) for field in read.schema} == {
+        name: kinds.get(name, "double") for name in table(KEPT)
+    }
+    assert read["SZ.t"].to_pylist() == [None, 0.0]
+    assert read["SZ.se"].to_pylist() == [None, None]

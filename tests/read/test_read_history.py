@@ -7,9 +7,8 @@ from array import array
 from datetime import date
 
 import pytest
-from pyarrow import parquet
 
-from factorcli.render.history import table, write_csv, write_parquet
+from factorcli.render.history import table, write_csv
 from factorcli.results.heat_columns import HeatColumns, real_names
 from factorcli.results.history import HistoryDay, HistoryFile
 from factorcli.results.universe import StockInfo
@@ -65,17 +64,3 @@ def test_each_column_of_the_history_is_the_one_that_it_names() -> None:
         assert float(row["MKT.t"]) == ROWS["t_stats.MKT"][i]
         assert float(row["MKT.se"]) == ROWS["betas.MKT"][i] / ROWS["t_stats.MKT"][i]
     assert (first["SZ.t"], first["SZ.se"], gone["SZ.t"], gone["SZ.se"]) == ("", "", "0.0", "")
-
-
-def test_a_parquet_file_has_the_types_of_its_columns_and_null_for_what_is_not_known() -> None:
-    """Days, texts, whole numbers and real ones."""
-    file = io.BytesIO()
-    write_parquet(file, [table(KEPT)])
-    read = parquet.read_table(io.BytesIO(file.getvalue()))
-    kinds = {"as_of": "date32[day]", "window": "int32", "observations": "int32"}
-    kinds |= dict.fromkeys(("ticker", "name", "sector"), "string")
-    assert {field.name: str(field.type) for field in read.schema} == {
-        name: kinds.get(name, "double") for name in table(KEPT)
-    }
-    assert read["SZ.t"].to_pylist() == [None, 0.0]
-    assert read["SZ.se"].to_pylist() == [None, None]
