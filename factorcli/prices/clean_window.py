@@ -152,67 +152,54 @@ class CleanWindow:
         return days
 
     def report(self, column: int) -> TickerReport:
-        """The gate's report of one ticker inside the window."""
-        first, last = self.price_dates[column]
-        returns = self.screened.returns[:, column]
-        left_out = ((day, self.reasons[day, column]) for day in self._left_out.get(column, ()))
-        start, end, screened = first_day(self.dates[0], self.frequency), self.dates[-1], self.screened
+        """The gate's report of one ticker inside the window; of one without any price, only why it has none."""
+        ticker, screened, (first, last) = self.tickers[column], self.screened, self.price_dates[column]
+        stale, failure, foreign = (
+            self.stale_prices.get(ticker, ""),
+            self.failures.get(ticker),
+            self.foreign.get(ticker, ""),
+        )
+        if last is None:
+            missing = int(self.kept_sessions.sum())
+            return TickerReport(None, None, 0, missing, (), (), stale=stale, failure=failure, foreign=foreign)
+        returns, reasons = screened.returns[:, column], self.reasons[:, column]
+        kept = reasons == Reason.KEPT
+        left_out = [(day, Reason(reasons[day]), float(returns[day])) for day in np.flatnonzero(~kept).tolist()]
+        start, end = first_day(self.dates[0], self.frequency), self.dates[-1]
         return TickerReport(
             first_price=first,
             last_price=last,
-            sessions_since_last_price=self._sessions_after(last) if last else 0,
-            missing=int(self._missing[column]),
-            excluded=tuple((day, Reason(reason).code, float(returns[day])) for day, reason in left_out),
-            large_moves=self._large_moves.get(column, ()),
-            stale=self.stale_prices.get(self.tickers[column], ""),
+            sessions_since_last_price=self._sessions_after(last),
+            missing=int((np.isnan(returns) & kept).sum()),
+            excluded=tuple((day, reason.code, size) for day, reason, size in left_out),
+            large_moves=self._large_moves(ticker, returns, kept),
+            stale=stale,
             last_close=float(self.last_closes[column]),
-            failure=self.failures.get(self.tickers[column]),
-            foreign=self.foreign.get(self.tickers[column], ""),
-            off_days=(off := self.off_days.get(self.tickers[column], NO_OFF_DAYS)).days,
+            failure=failure,
+            foreign=foreign,
+            off_days=(off := self.off_days.get(ticker, NO_OFF_DAYS)).days,
             day_shift=off.shift,
             bad_prints=tuple(
                 one for one in screened.bad_prints.get(column, ()) if one.dates[1] >= start and one.dates[0] <= end
             ),
             actions=tuple(one for one in screened.actions.get(column, ()) if start <= one.date <= end),
-            returns=int(self._present[column]),
-            unchanged=int(self._unchanged[column]),
+            returns=int(np.isfinite(returns).sum()),
+            unchanged=int((returns == 0).sum()),
             jumps=tuple(
-                screened.days_left_out.get((day, column), (self.dates[day], float(returns[day])))
-                for day in self._left_out.get(column, ())
-                if self.reasons[day, column] == Reason.SUSPECT_JUMP
+                screened.days_left_out.get((day, column), (self.dates[day], size))
+                for day, reason, size in left_out
+                if reason == Reason.SUSPECT_JUMP
             ),
         )
 
+    def _large_moves(self, ticker: str, returns: Array, kept: NDArray[np.bool_]) -> tuple[int, ...]:
+        """Kept large returns (T,), of a ticker that can be held; in a month they are nothing unusual."""
+        if self.frequency is MONTHLY or ticker in self.model.untraded_proxies:
+            return ()
+        return tuple(np.flatnonzero(large_moves(returns, self.model.large_move) & kept).tolist())
+
     def _sessions_after(self, day: date) -> int:
         return len(self.daily_sessions) - int(np.searchsorted(self.daily_sessions, np.datetime64(day), side="right"))
-
-    # What reports need of every ticker, at once: a heatmap has a report of each.
-
-    @cached_property
-    def _missing(self) -> NDArray[np.int64]:
-        return np.asarray((np.isnan(self.screened.returns) & (self.reasons == Reason.KEPT)).sum(axis=0))
-
-    @cached_property
-    def _present(self) -> NDArray[np.int64]:
-        return np.asarray(np.isfinite(self.screened.returns).sum(axis=0))
-
-    @cached_property
-    def _unchanged(self) -> NDArray[np.int64]:
-        return np.asarray((self.screened.returns == 0).sum(axis=0))
-
-    @cached_property
-    def _left_out(self) -> dict[int, tuple[int, ...]]:
-        return _by_column(self.reasons != Reason.KEPT)
-
-    @cached_property
-    def _large_moves(self) -> dict[int, tuple[int, ...]]:
-        """Kept large returns, of tickers that can be held; in a month they are nothing unusual."""
-        if self.frequency is MONTHLY:
-            return {}
-        levels = self.model.untraded_proxies
-        held = np.array([ticker not in levels for ticker in self.tickers], dtype=np.bool_)
-        large = large_moves(self.screened.returns, self.model.large_move)
-        return _by_column(large & (self.reasons == Reason.KEPT) & held)
 
     def _stale_proxies(self) -> tuple[ResultWarning, ...]:
         found = [self.stale_prices[proxy] for proxy in self.proxies.values() if proxy in self.stale_prices]
@@ -254,11 +241,3 @@ def filler_warnings(
         return ()
     text = f"no session, because a proxy has only a filler bar: {first_of(lost)}; the next return spans both days."
     return (ResultWarning("filler_bar", text),)
-
-
-def _by_column(mask: NDArray[np.bool_]) -> dict[int, tuple[int, ...]]:
-    """The true rows of each column that has any."""
-    found: dict[int, list[int]] = {}
-    for column, row in np.argwhere(mask.T).tolist():
-        found.setdefault(column, []).append(row)
-    return {column: tuple(rows) for column, rows in found.items()}
