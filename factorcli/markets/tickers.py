@@ -70,10 +70,12 @@ def resolve(typed: str, listed: frozenset[str] | None, market: Market, universe:
     written = " ".join(typed.split()).upper()
     if not written:
         raise InvalidOption("A ticker is empty; write one such as RELIANCE.NS.")
+    if listed is not None and written in listed:
+        return _Listing(listed, market, universe).called(typed, written)
     symbol = symbol_of(universe.by_isin.get(written, written), market)
     known = _known(written, symbol, universe)
     if listed is not None:
-        return _in_listing(typed, written, symbol, known, _Listing(listed, market, universe))
+        return _in_listing(typed, symbol, known, _Listing(listed, market, universe))
     if known is not None:
         new = universe.current(known)
         return ResolvedTicker(typed, new, new, new if new != known else None)
@@ -156,10 +158,12 @@ class _Listing(NamedTuple):
 
     def called(self, typed: str, column: str) -> ResolvedTicker:
         """A column, called by the universe's ticker where no other column is that stock, else by its own name."""
-        symbol = symbol_of(self.universe.by_isin.get(column, column), self.market)
-        ticker = _known(column, symbol, self.universe)
-        if ticker is None or (ticker != column and self._has_another(ticker, column)):
-            ticker = column
+        ticker = column
+        if column not in self.universe.by_ticker:
+            symbol = symbol_of(self.universe.by_isin.get(column, column), self.market)
+            known = _known(column, symbol, self.universe)
+            if known is not None and not self._has_another(known, column):
+                ticker = known
         new = self.universe.current(ticker)
         return ResolvedTicker(typed, column, ticker, new if new != ticker else None)
 
@@ -170,9 +174,8 @@ class _Listing(NamedTuple):
         return any(own in ("", *suffixes[:1]) and other != column for own, other in columns)
 
 
-def _in_listing(typed: str, written: str, symbol: Symbol, known: str | None, listing: _Listing) -> ResolvedTicker:
-    if written in listing.columns:
-        return listing.called(typed, written)
+def _in_listing(typed: str, symbol: Symbol, known: str | None, listing: _Listing) -> ResolvedTicker:
+    """The ticker for a text that is not itself a column."""
     if known is not None:
         universe, new = listing.universe, listing.universe.current(known)
         renamed = new if new != known else None
