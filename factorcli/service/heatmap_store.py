@@ -118,7 +118,8 @@ class HeatmapStore:
             there = self._kept(asked)
             order = self.context.universe.tickers
             day = kept.columns(order).most_common_day()
-            columns = joined([there.columns(order), day], day.codes, order) if there.own.tickers else day
+            replaced = len(day.tickers) == len(order) or not there.own.tickers
+            columns = day if replaced else joined([there.columns(order), day], day.codes, order)
             whole = self._whole(replace(there.index, run=kept.index.run), columns, asked)
             self.context.cache.put(whole, instead_of=there.keys)
 
