@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from factorcli.analysis.heatmap import heatmap_stocks, summarised
 from factorcli.errors import HeatmapNotComputed, InvalidOption, InvalidSetting, UnknownTicker
@@ -19,6 +19,9 @@ from factorcli.results.universe import StockInfo
 from factorcli.service.context import Context
 from factorcli.service.heatmap_days import kept_day
 from factorcli.service.heatmap_store import HeatmapStore
+
+if TYPE_CHECKING:
+    from factorcli.service.heatmap_run import HeatmapRun
 
 SORTS = {  # besides the factors' codes
     "market": "market_beta",
@@ -46,32 +49,39 @@ class HeatmapService:
         rate-limiting stops keeps its finished blocks, and reports it. No window means the default ones. Raises Busy if
         another process is computing the same heatmap, and UpstreamError or NoHealthyProxy where factors lack prices.
         """
+        from factorcli.service.heatmap_run import run_all
+
+        run = self.run(tickers, windows, spec, force=force, progress=progress)
+        (batch,) = map(self.outcome, run_all([run], self.context.executor))
+        return batch
+
+    def run(
+        self, tickers: Sequence[str], windows: Sequence[int], spec: Specification, *, force: bool, progress: Progress
+    ) -> "HeatmapRun":
+        """The run that `compute` describes, before it is opened."""
         from factorcli.service.heatmap_blocks import BLOCK_TICKERS
         from factorcli.service.heatmap_run import HeatmapRun
 
-        context, store = self.context, HeatmapStore(self.context)
         self._universe()
-        context.check_date(spec)
-        spec = context.settled(spec)
-        asked = [replace(spec, window=window) for window in default_windows(windows, spec.returns)]
-        chosen = list(dict.fromkeys(tickers))
-        with context.cache.lock(context.policy.heat_prefix(spec)):
-            todo = {}
-            for one in asked:
-                store.adopt(one)
-                again = force or context.policy.refresh
-                current = set() if again else store.read(one).current(context.policy.session, spec.as_of)
-                todo[one.window] = {ticker for ticker in chosen if ticker not in current}
-            run = HeatmapRun(context, spec, todo, progress, self.block_tickers or BLOCK_TICKERS, self.resolved)
-            notices, stopped = run.work(chosen)
-            store.merge(asked)
-            for one in asked:
-                store.keep_day(one)
-        batch = self._outcome(asked, set(chosen))
+        self.context.check_date(spec)
+        spec = self.context.settled(spec)
+        return HeatmapRun(
+            context=self.context,
+            asked=[replace(spec, window=window) for window in default_windows(windows, spec.returns)],
+            tickers=list(dict.fromkeys(tickers)),
+            force=force,
+            progress=progress,
+            block_tickers=self.block_tickers or BLOCK_TICKERS,
+            resolved=self.resolved,
+        )
+
+    def outcome(self, run: "HeatmapRun") -> Batch[HeatmapStatus]:
+        """What a run came to, after it."""
+        batch, stopped = self._outcome(run.asked, set(run.tickers)), run.stopped
         if stopped is None:
-            return replace(batch, notices=notices)
+            return replace(batch, notices=run.notices)
         failure = Failure(None, stopped.code, str(stopped))
-        return Batch(batch.results, (failure, *batch.failures), stopped.exit_code, notices)
+        return Batch(batch.results, (failure, *batch.failures), stopped.exit_code, run.notices)
 
     def _outcome(self, asked: Sequence[Specification], tickers: set[str]) -> Batch[HeatmapStatus]:
         """The statuses after a run, and the failures of these tickers."""

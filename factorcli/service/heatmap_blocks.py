@@ -48,10 +48,17 @@ class CutWindows:
 
 @dataclass(frozen=True)
 class Block:
-    """The pending tickers of each window, and all that fitting them needs; `universe` has no other stocks."""
+    """The pending tickers of each window, and all that fitting them needs; can be pickled, as it has no port.
 
+    market: of another process, the tickers alone; universe: without other stocks; session: the last closed one.
+    """
+
+    spec: Specification  # but for the window
     todo: Mapping[int, Sequence[ResolvedTicker]]
     market: BlockMarket
+    model: FactorModel
+    source: str
+    session: date
     universe: Universe
     computed_at: str
     left_alone: Sequence[tuple[str, str]]
@@ -76,36 +83,28 @@ class FittedBlock:
         return self.columns.without([t for t, error in self.errors.items() if isinstance(error, UpstreamError)])
 
 
-@dataclass(frozen=True)
-class BlockFit:
-    """Fits a block over each window; can be pickled, as it has no port. `session` is the last closed one."""
+def fit_block(block: Block) -> dict[int, FittedBlock]:
+    """The columns of each window's tickers, and their errors."""
+    return {window: _fitted(block, tickers, window) for window, tickers in block.todo.items()}
 
-    spec: Specification
-    model: FactorModel
-    source: str
-    session: date
 
-    def __call__(self, block: Block) -> dict[int, FittedBlock]:
-        """The columns of each window's tickers, and their errors."""
-        return {window: self._fit(block, tickers, window) for window, tickers in block.todo.items()}
+def _fitted(block: Block, tickers: Sequence[ResolvedTicker], window: int) -> FittedBlock:
+    from factorcli.analysis.eligibility import ineligible_tickers
+    from factorcli.analysis.fit import fit
+    from factorcli.analysis.heat_columns import heat_columns
+    from factorcli.analysis.origin import Origin
 
-    def _fit(self, block: Block, tickers: Sequence[ResolvedTicker], window: int) -> FittedBlock:
-        from factorcli.analysis.eligibility import ineligible_tickers
-        from factorcli.analysis.fit import fit
-        from factorcli.analysis.heat_columns import heat_columns
-        from factorcli.analysis.origin import Origin
-
-        spec = replace(self.spec, window=window)
-        origin = Origin(block.universe, self.source, block.computed_at, block.left_alone)
-        parts: list[HeatColumns] = []
-        errors: dict[str, FactorError] = {}
-        for places, cut in _windows(block.market, tickers, spec):
-            group = [tickers[i] for i in places]
-            fitted = fit(group, spec, self.model, origin, cut)
-            found = ineligible_tickers(fitted)
-            errors |= {group[i].ticker: error for i, error in found.items()}
-            parts.append(heat_columns(fitted, found, self.session))
-        return FittedBlock(joined(parts, self.model.codes), errors)
+    spec = replace(block.spec, window=window)
+    origin = Origin(block.universe, block.source, block.computed_at, block.left_alone)
+    parts: list[HeatColumns] = []
+    errors: dict[str, FactorError] = {}
+    for places, cut in _windows(block.market, tickers, spec):
+        group = [tickers[i] for i in places]
+        fitted = fit(group, spec, block.model, origin, cut)
+        found = ineligible_tickers(fitted)
+        errors |= {group[i].ticker: error for i, error in found.items()}
+        parts.append(heat_columns(fitted, found, block.session))
+    return FittedBlock(joined(parts, block.model.codes), errors)
 
 
 @dataclass(frozen=True)
@@ -128,8 +127,12 @@ class BlockCutter:
         known = self.context.universe.by_ticker
         stocks = tuple(known[one.ticker] for one in tickers if one.ticker in known)
         return Block(
+            spec=self.spec,
             todo=todo,
             market=self._carried(market, tickers, todo) if self.elsewhere else market,
+            model=self.context.model,
+            source=self.context.source,
+            session=self.context.policy.session,
             universe=replace(self.context.universe, stocks=stocks),
             computed_at=stamp(self.context.clock.now()),
             left_alone=market.source.left_alone,

@@ -1,103 +1,210 @@
-"""A run that computes heatmaps: the pending tickers are fitted in blocks, and every block is kept when it is done."""
+"""Runs that compute heatmaps: what is pending is fitted in blocks, and every block is kept when it is done."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
 
-from factorcli.errors import RunStopped
+from factorcli.errors import FactorError, RunStopped
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.specification import Specification
-from factorcli.ports import MarketData, Progress, SharedRow
+from factorcli.ports import Executor, MarketData, Progress, SharedRow
 from factorcli.results.heat_columns import HeatColumns
 from factorcli.results.heatmap import HeatRun
 from factorcli.results.warnings import PROXY_WARNINGS, ResultWarning
 from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
-from factorcli.service.heatmap_blocks import Block, BlockCutter, BlockFit, FittedBlock
+from factorcli.service.heatmap_blocks import Block, BlockCutter, FittedBlock, fit_block
 from factorcli.service.heatmap_store import HeatmapStore
 
 
 @dataclass
 class HeatmapRun:
-    """The pending tickers of each window; `work` fits them."""
+    """The run of one heatmap over some windows: it is opened, keeps its blocks in order, is merged, and closed.
+
+    asked: a specification a window; tickers: each once; resolved: those that have been looked up in the source, by
+    ticker. notices: warnings about proxies; stopped: the error that stopped the run, if any.
+    """
 
     context: Context
-    spec: Specification
-    todo: Mapping[int, set[str]]
+    asked: Sequence[Specification]
+    tickers: Sequence[str]
+    force: bool
     progress: Progress
     block_tickers: int
     resolved: dict[str, ResolvedTicker]
+    notices: tuple[ResultWarning, ...] = ()
+    stopped: RunStopped | None = None
+    _todo: dict[int, set[str]] = field(default_factory=dict)
+    _pending: list[ResolvedTicker] = field(default_factory=list)
+    _blocks_left: int | None = None  # known once it is open
+    _done: int = 0
+    _failed: int = 0
+    _started: datetime | None = None
     _to_share: list[tuple[int, HeatColumns]] = field(default_factory=list)
+    _lock: ExitStack = field(default_factory=ExitStack)
 
-    def work(self, chosen: Sequence[str]) -> tuple[tuple[ResultWarning, ...], RunStopped | None]:
-        """Fit what is pending of these tickers; returns warnings, and the error that stopped the run, if any."""
-        wanted = [ticker for ticker in chosen if any(ticker in part for part in self.todo.values())]
-        if not wanted:
-            return (), None
-        market = self.context.open_market()
-        notices = self._notices(market)
-        listed = market.source.listed()
-        for ticker in wanted:
-            if ticker not in self.resolved:
-                self.resolved[ticker] = replace(self.context.resolve(ticker, listed), ticker=ticker)
-        asked = [self.resolved[ticker] for ticker in wanted]
-        try:
-            with market.fetching([one.column for one in asked]):
-                return notices, self._fit_all(asked)
-        finally:  # shared also after an error, and in few requests
+    @property
+    def spec(self) -> Specification:
+        """The specification of the heatmap, whatever its window."""
+        return self.asked[0]
+
+    @property
+    def fits(self) -> int:
+        """How many tickers are pending, each over each window."""
+        return sum(map(len, self._todo.values()))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every block is kept."""
+        return self._blocks_left == 0
+
+    def open(self) -> None:
+        """Take the lock, and find what is pending. Raises Busy, and early where factors lack prices."""
+        context, store = self.context, HeatmapStore(self.context)
+        self._lock.enter_context(context.cache.lock(context.policy.heat_prefix(self.spec)))
+        for one in self.asked:
+            store.adopt(one)
+            again = self.force or context.policy.refresh
+            current = set() if again else store.read(one).current(context.policy.session, self.spec.as_of)
+            self._todo[one.window] = {ticker for ticker in self.tickers if ticker not in current}
+        wanted = [ticker for ticker in self.tickers if any(ticker in part for part in self._todo.values())]
+        if wanted:
+            market = context.open_market()
+            self.notices = self._proxy_notices(market)
+            self._pending = self._resolved(wanted, market.source.listed())
+            self._started = context.clock.now()
+        self._blocks_left = -(-len(wanted) // self.block_tickers)
+
+    def blocks(self, *, elsewhere: bool) -> Iterator[Block]:
+        """The blocks of what is pending, each made when it is taken."""
+        if not self._pending:
+            return
+        cutter = BlockCutter(self.context, self.spec, self._todo, elsewhere)
+        with self.context.open_market().fetching([one.column for one in self._pending]):
+            for start in range(0, len(self._pending), self.block_tickers):
+                yield cutter.block(self._pending[start : start + self.block_tickers])
+
+    def keep(self, fitted: Mapping[int, FittedBlock]) -> None:
+        """Keep the next block, here and for the team; of a block that stopped the run, what was done before."""
+        errors = (error for part in fitted.values() for error in part.errors.values())
+        self.stopped = next((error for error in errors if isinstance(error, RunStopped)), None)
+        parts = {w: part.without(self.stopped.code) for w, part in fitted.items()} if self.stopped else fitted
+        self._blocks_left = (self._blocks_left or 0) - 1
+        self._failed += sum(len(part.errors) for part in parts.values())
+        self._done += sum(len(part.columns.tickers) for part in parts.values())
+        # Noted first: an interrupt right after the block is kept must find it here.
+        if self.context.policy.shared:
+            self._to_share += [(window, part.lasting) for window, part in parts.items()]
+        now = self.context.clock.now()
+        run = HeatRun(stamp(self._started or now), stamp(now), self._done, self.fits)
+        HeatmapStore(self.context).add({window: part.columns for window, part in parts.items()}, run, self.spec)
+        self.progress(self._done, self._failed, self.fits)
+
+    def merge(self) -> None:
+        """Merge the blocks of each window, when all are kept or the run has been stopped."""
+        self._share()
+        store = HeatmapStore(self.context)
+        store.merge(self.asked)
+        for one in self.asked:
+            store.keep_day(one)
+
+    def close(self) -> None:
+        """Share what was kept, and release the lock; also after an error."""
+        with self._lock:
             self._share()
 
-    def _notices(self, market: MarketData) -> tuple[ResultWarning, ...]:
+    def _proxy_notices(self, market: MarketData) -> tuple[ResultWarning, ...]:
         """Warnings about proxies; raises early where factors lack prices."""
         notices: dict[ResultWarning, None] = {}
-        for window, tickers in self.todo.items():
+        for window, tickers in self._todo.items():
             if tickers:
                 warnings = market.window((), window, self.spec.as_of, frequency=self.spec.returns).warnings
                 notices |= dict.fromkeys(w for w in warnings if w.code in PROXY_WARNINGS)
         return tuple(notices)
 
-    def _fit_all(self, asked: Sequence[ResolvedTicker]) -> RunStopped | None:
-        """Fit and keep block by block; returns the error that stopped the run, if any."""
-        context = self.context
-        started, done, failed, stopped = context.clock.now(), 0, 0, None
-        total = sum(map(len, self.todo.values()))
-        self.progress(0, 0, total)
-        executor = context.executor.suited(total)
-        work = BlockFit(self.spec, context.model, context.source, context.policy.session)
-        blocks = self._blocks(asked, elsewhere=executor.elsewhere)
-        with closing(executor.run(work, blocks)) as results:
-            for fitted in results:
-                errors = (error for part in fitted.values() for error in part.errors.values())
-                stopped = next((error for error in errors if isinstance(error, RunStopped)), None)
-                parts = {w: part.without(stopped.code) for w, part in fitted.items()} if stopped else fitted
-                failed += sum(len(part.errors) for part in parts.values())
-                done += sum(len(part.columns.tickers) for part in parts.values())
-                self._keep(parts, HeatRun(stamp(started), stamp(context.clock.now()), done, total))
-                self.progress(done, failed, total)
-                if stopped is not None:
-                    break
-        return stopped
-
-    def _keep(self, parts: Mapping[int, FittedBlock], run: HeatRun) -> None:
-        """Keep a block, here and for the team."""
-        # Noted first: an interrupt right after the block is kept must find it here.
-        if self.context.policy.shared:
-            self._to_share += [(window, part.lasting) for window, part in parts.items()]
-        HeatmapStore(self.context).add({window: part.columns for window, part in parts.items()}, run, self.spec)
-
-    def _blocks(self, asked: Sequence[ResolvedTicker], *, elsewhere: bool) -> Iterator[Block]:
-        """Blocks of these tickers, each made when it is taken."""
-        cutter = BlockCutter(self.context, self.spec, self.todo, elsewhere)
-        for start in range(0, len(asked), self.block_tickers):
-            yield cutter.block(asked[start : start + self.block_tickers])
+    def _resolved(self, wanted: Sequence[str], listed: frozenset[str] | None) -> list[ResolvedTicker]:
+        for ticker in wanted:
+            if ticker not in self.resolved:
+                self.resolved[ticker] = replace(self.context.resolve(ticker, listed), ticker=ticker)
+        return [self.resolved[ticker] for ticker in wanted]
 
     def _share(self) -> None:
-        """Share the rows of the current session."""
+        """Share the rows of the current session, in few requests."""
+        to_share, self._to_share = self._to_share, []
+        if not to_share:
+            return
         store, session = HeatmapStore(self.context), self.context.policy.session
         rows: dict[SharedRow, bytes] = {}
-        for window, columns in self._to_share:
+        for window, columns in to_share:
             current = columns.of_origins(lambda origin: origin.is_current(session, self.spec.as_of))
             rows |= store.shared_rows(current, replace(self.spec, window=window))
             if self.spec.as_of is None and (day := current.most_common_day()).tickers:
                 rows |= store.shared_rows(day, replace(self.spec, window=window, as_of=day.origin_of(0).as_of))
         self.context.answers.share(rows)
+
+
+def run_all(runs: Sequence[HeatmapRun], executor: Executor) -> Generator[HeatmapRun, None, None]:
+    """Run one after the other; each is given when it is merged and closed, and none follows one that was stopped.
+
+    An executor may take blocks of later runs ahead. Raises what the runs and their blocks raise, once all runs before
+    are merged.
+    """
+    queue, stopped = _Queue(runs, executor), False
+    try:
+        with closing(queue.blocks()) as blocks, closing(queue.fitted(blocks)) as results:
+            for fitted in results:
+                yield from queue.done()
+                run = queue.opened[0]
+                run.keep(fitted)
+                if stopped := run.stopped is not None:
+                    break
+                yield from queue.done()
+        yield from queue.done()
+        if queue.error is not None and not stopped:
+            raise queue.error
+    finally:
+        for run in queue.opened:
+            run.close()
+
+
+@dataclass
+class _Queue:
+    """The runs whose blocks are being fitted, the first of which gets the next result."""
+
+    runs: Sequence[HeatmapRun]
+    executor: Executor
+    opened: deque[HeatmapRun] = field(default_factory=deque)
+    error: FactorError | None = None  # that kept a run from being opened, or a block from being made
+
+    def blocks(self) -> Generator[Block, None, None]:
+        """The blocks of all runs; an error ends them, so that what was taken before is still kept."""
+        is_suited = False
+        try:
+            for number, run in enumerate(self.runs):
+                self.opened.append(run)
+                run.open()
+                if run.fits and not is_suited:
+                    # The others are not open yet: about as much is pending of each.
+                    self.executor, is_suited = self.executor.suited(run.fits * (len(self.runs) - number)), True
+                    run.progress(0, 0, run.fits)
+                yield from run.blocks(elsewhere=self.executor.elsewhere)
+        except FactorError as error:
+            self.error = error
+
+    def fitted(self, blocks: Iterator[Block]) -> Generator[dict[int, FittedBlock], None, None]:
+        """The results of these blocks; the executor is not started where there is none."""
+        for first in blocks:
+            with closing(self.executor.run(fit_block, chain((first,), blocks))) as results:
+                yield from results
+
+    def done(self) -> Iterator[HeatmapRun]:
+        """The runs at the head that are done or were stopped, each merged and closed."""
+        while self.opened and (self.opened[0].is_done or self.opened[0].stopped):
+            run = self.opened[0]
+            run.merge()
+            run.close()
+            self.opened.popleft()
+            yield run

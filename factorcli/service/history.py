@@ -1,6 +1,7 @@
 """The use cases on the heatmaps of many days: compute them, list their days, and read them as a table."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache as once
@@ -125,17 +126,26 @@ class HistoryService:
         """
         if spec.as_of is not None:
             raise InvalidOption(f"every {asked.every} is given together with as_of {spec.as_of}: choose one.")
+        from factorcli.service.heatmap_run import run_all
+
         service = HistoryService(_of_one_moment(self.context), self.members)
         days = service.days(asked)
-        runs = service._runs(days, choose)
-        outcome, count = _Outcome(), len(runs)
-        for number, run in enumerate(runs):
-            part = replace(spec, as_of=run.day)
-            told = _scaled(progress, number, count)
-            outcome.add(run.heatmaps.compute(run.tickers, windows, part, force=force, progress=told))
-            if outcome.stopped:
-                break
-        return outcome.batch(_members_notices([run.heatmaps.context for run in runs], days))
+        chosen = service._runs(days, choose)
+        runs = [
+            one.heatmaps.run(
+                one.tickers,
+                windows,
+                replace(spec, as_of=one.day),
+                force=force,
+                progress=_scaled(progress, number, len(chosen)),
+            )
+            for number, one in enumerate(chosen)
+        ]
+        outcome = _Outcome()
+        with closing(run_all(runs, self.context.executor)) as finished:
+            for run, one in zip(finished, chosen, strict=False):  # fewer where the run is stopped
+                outcome.add(one.heatmaps.outcome(run))
+        return outcome.batch(_members_notices([one.heatmaps.context for one in chosen], days))
 
     def days(self, asked: Schedule) -> list[date]:
         """The days of a schedule, from the sessions of the prices. Raises InvalidDate where there are none."""
