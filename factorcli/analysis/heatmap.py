@@ -57,16 +57,19 @@ def sectors(columns: HeatColumns, stocks: Sequence[StockInfo]) -> tuple[SectorAg
         if (i := columns.positions.get(stock.ticker)) is not None:
             members.setdefault(stock.sector, []).append(i)
     betas = columns.by_code("betas")
-    return tuple(
-        SectorAggregate(
-            sector=sector,
-            count=len(rows),
-            betas={code: _mean([column[i] for i in rows]) for code, column in betas.items()},
-            median_betas={code: _median([column[i] for i in rows]) for code, column in betas.items()},
-            r_squared=_mean([columns.reals["r_squared"][i] for i in rows]),
+    found = []
+    for sector, rows in sorted(members.items(), key=lambda item: item[0] or ""):
+        of_code = {code: sorted([column[i] for i in rows]) for code, column in betas.items()}
+        found.append(
+            SectorAggregate(
+                sector=sector,
+                count=len(rows),
+                betas={code: _mean(values) for code, values in of_code.items()},
+                median_betas={code: _median(values) for code, values in of_code.items()},
+                r_squared=_mean([columns.reals["r_squared"][i] for i in rows]),
+            )
         )
-        for sector, rows in sorted(members.items(), key=lambda item: item[0] or "")
-    )
+    return tuple(found)
 
 
 # As `statistics.fmean` and `median`, whose import takes longer than all aggregates.
@@ -76,6 +79,6 @@ def _mean(values: Sequence[float]) -> float:
     return fsum(values) / len(values)
 
 
-def _median(values: Sequence[float]) -> float:
-    ordered, half = sorted(values), len(values) // 2
-    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
+def _median(ordered: Sequence[float]) -> float:
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
