@@ -234,6 +234,9 @@ class MarketWindow(Protocol):
     def report(self, column: int) -> TickerReport:
         """The gate's report on one ticker."""
 
+    def of(self, columns: Sequence[int]) -> "MarketWindow":
+        """The window of some tickers, by column, in this order."""
+
 
 class MarketData(Protocol):
     """Prices that passed the quality gate."""

@@ -61,6 +61,16 @@ class FittedWindow:
     all_sessions: MarketWindow | None = None
     prior: UniversePrior | None = None
 
+    def of(self, columns: Sequence[int]) -> "FittedWindow":
+        """The window of some tickers, by column, in this order; nothing is fitted again."""
+        return replace(
+            self,
+            tickers=[self.tickers[k] for k in columns],
+            window=self.window.of(columns),
+            exposures=self.exposures.of(np.array(columns, dtype=np.int64)),
+            all_sessions=None if self.all_sessions is None else self.all_sessions.of(columns),
+        )
+
     @property
     def fits(self) -> Fits:
         """The model's fits."""

@@ -57,24 +57,48 @@ class Data(Origin):
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write cached results.")] = False
 
 
+Basis = Annotated[
+    str,
+    typer.Option(
+        "--basis", metavar="raw|spread|residual",
+        help="Factors: raw returns, styles minus market, or residuals on the market.",
+    ),
+]  # fmt: skip
+Cov = Annotated[
+    str,
+    typer.Option(
+        "--cov", metavar="hac|hc1|nonrobust",
+        help="Standard errors: Newey-West (hac), White (hc1) or classical (nonrobust).",
+    ),
+]  # fmt: skip
+FrequencyName = Annotated[
+    str | None,
+    typer.Option(
+        "--frequency", metavar="daily|weekly|monthly", show_default=False,
+        help="Returns of days, weeks or months; default daily, or as far apart as the prices are.",
+    ),
+]  # fmt: skip
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Last day of the window, such as 2025-09-17.")
+]
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """The regression of a window by ordinary least squares."""
+
+    basis: Basis = "raw"
+    cov: Cov = "hac"
+    frequency: FrequencyName = None
+    as_of: AsOf = None
+
+
 @dataclass(frozen=True)
 class Regression:
     """The regression, of whatever day."""
 
-    basis: Annotated[
-        str,
-        typer.Option(
-            "--basis", metavar="raw|spread|residual",
-            help="Factors: raw returns, styles minus market, or residuals on the market.",
-        ),
-    ] = "raw"  # fmt: skip
-    cov: Annotated[
-        str,
-        typer.Option(
-            "--cov", metavar="hac|hc1|nonrobust",
-            help="Standard errors: Newey-West (hac), White (hc1) or classical (nonrobust).",
-        ),
-    ] = "hac"  # fmt: skip
+    basis: Basis = "raw"
+    cov: Cov = "hac"
     estimator: Annotated[
         str,
         typer.Option(
@@ -82,13 +106,7 @@ class Regression:
             help="Least squares (ols), exponential weights (ewma), lead-lag betas (dimson) or shrinkage (vasicek).",
         ),
     ] = "ols"  # fmt: skip
-    frequency: Annotated[
-        str | None,
-        typer.Option(
-            "--frequency", metavar="daily|weekly|monthly", show_default=False,
-            help="Returns of days, weeks or months; default daily, or as far apart as the prices are.",
-        ),
-    ] = None  # fmt: skip
+    frequency: FrequencyName = None
     half_life: Annotated[
         float | None,
         typer.Option("--half-life", metavar="DAYS", help="Half-life of the ewma weights in sessions; default 63."),
@@ -99,10 +117,7 @@ class Regression:
 class Estimation(Regression):
     """The regression of a window."""
 
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", metavar="DATE", help="Last day of the window, such as 2025-09-17."),
-    ] = None
+    as_of: AsOf = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +190,15 @@ Portfolio = Annotated[
         "--portfolio",
         metavar="FILE",
         help="Add a portfolio: a broker's file, or ticker and weight or quantity; CASH is a ticker.",
+    ),
+]
+Portfolios = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--portfolio",
+        metavar="FILE|FOLDER",
+        show_default=False,
+        help="Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
     ),
 ]
 DropMissing = Annotated[

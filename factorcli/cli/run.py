@@ -9,15 +9,16 @@ import typer
 
 from factorcli.cli.hints import explained, hint, to_compute_heatmap
 from factorcli.cli.messages import Progress, say
-from factorcli.cli.options import Data, Estimation, Machines, Origin, Output, Regression
+from factorcli.cli.options import Data, Estimation, LeastSquares, Machines, Origin, Output, Regression
 from factorcli.cli.output import Documents, check, write
 from factorcli.cli.program import program
 from factorcli.config.environment import load_settings
-from factorcli.errors import FactorError
+from factorcli.errors import FactorError, InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.config.settings import Settings
     from factorcli.model.specification import Specification
+    from factorcli.portfolio.request import Request
     from factorcli.results.batch import Batch, Failure
     from factorcli.service.context import Context
 
@@ -50,23 +51,34 @@ def context(data: Data, machines: Machines | None = None) -> "Context":
     )
 
 
-def specification(window: str | None, estimation: Regression, **more: Any) -> "Specification":
+def specification(window: str | None, estimation: Regression | LeastSquares, **more: Any) -> "Specification":
     """The specification of these options, still without what depends on the prices' frequency. Raises UsageError."""
     from factorcli.model.frequency import OF_PRICES
     from factorcli.model.specification import Specification, parse_date
     from factorcli.model.windows import parse_window
 
-    as_of = estimation.as_of if isinstance(estimation, Estimation) else None
+    as_of: str | None = getattr(estimation, "as_of", None)
+    if isinstance(estimation, Regression):
+        more |= {"estimator": estimation.estimator, "half_life": estimation.half_life}
     return Specification(
         window=0 if window is None else parse_window(window),
         basis=estimation.basis,
         covariance=estimation.cov,
         as_of=None if as_of is None else parse_date(as_of),
-        estimator=estimation.estimator,
-        half_life=estimation.half_life,
         frequency=OF_PRICES if estimation.frequency is None else estimation.frequency,
         **more,
     )
+
+
+def request(tickers: list[str] | None, portfolios: list[str] | None, *, drop_missing: bool = False) -> "Request":
+    """What a command is about. Raises InvalidOption where it is about nothing, and InvalidPortfolio."""
+    from factorcli.portfolio.request import Request
+
+    if not tickers and not portfolios:
+        raise InvalidOption("No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE.")
+    if drop_missing and not portfolios:
+        raise InvalidOption("--drop-missing is about a portfolio: give --portfolio FILE.")
+    return Request.of(tickers or (), portfolios or (), drop_missing=drop_missing)
 
 
 def to_compute(window: str | None, data: Data, estimation: Estimation, members: str | None = None) -> str:

@@ -1,11 +1,11 @@
 """Estimates of a window's tickers: the model, the one-factor model, variance shares and tests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from factorcli.engine import Array
+from factorcli.engine import Array, Ints
 from factorcli.engine.basis import RAW, Basis
 from factorcli.engine.design import patterns
 from factorcli.engine.estimators import OLS, Estimator, Sample, sample
@@ -25,6 +25,11 @@ class Exposures:
     sample: Sample
     whole: Fits
     market: Fits
+
+    def of(self, tickers: Ints) -> "Exposures":
+        """The exposures of some tickers, by position, in this order."""
+        sample = replace(self.sample, returns=self.sample.returns[:, tickers])
+        return Exposures(sample, self.whole.of(tickers), self.market.of(tickers))
 
     @cached_property
     def fits(self) -> Fits:

@@ -1,6 +1,6 @@
 """Least squares for all tickers of a window."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,10 @@ class Fits:
         kept = {name: getattr(self, name)[:, :count] for name in by_factor}
         coefficients, std_errors = self.coefficients[:, : count + 1], self.std_errors[:, : count + 1]
         return replace(self, coefficients=coefficients, std_errors=std_errors, **kept)
+
+    def of(self, tickers: Ints) -> "Fits":
+        """The fits of some tickers, by position, in this order."""
+        return Fits(**{field.name: getattr(self, field.name)[tickers] for field in fields(self)})
 
     def put(self, rows: NDArray[np.intp], values: dict[str, Any]) -> None:
         """Write the values of some tickers, by field name."""

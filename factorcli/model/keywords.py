@@ -37,6 +37,16 @@ class WindowOptions(EstimationOptions, total=False):
     window: int | str
 
 
+class LeastSquaresOptions(TypedDict, total=False):
+    """How a window is fitted by least squares, its length and its last day: as in WindowOptions unless given."""
+
+    window: int | str
+    basis: str
+    cov: str
+    frequency: str | None
+    as_of: str | date | None
+
+
 class BetaOptions(WindowOptions, total=False):
     """What a question for betas may say; rolling, diagnostics and intervals are False unless given."""
 

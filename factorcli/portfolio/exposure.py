@@ -1,5 +1,6 @@
 """The exposure of a portfolio as one ticker, each stock's contributions to it, and its warnings."""
 
+import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ import numpy as np
 from factorcli.analysis.eligibility import ineligible
 from factorcli.analysis.exposure import exposure_with
 from factorcli.analysis.fit import FittedWindow, basis, covariance, estimator
-from factorcli.analysis.provenance import corrected_days
+from factorcli.analysis.provenance import corrected_days, data_info
 from factorcli.analysis.unusual_days import UnusualDay
 from factorcli.analysis.warnings import (
     action_warnings,
@@ -32,6 +33,7 @@ from factorcli.portfolio.window import PortfolioWindow
 from factorcli.results.corrections import CorrectedDay
 from factorcli.results.exposure import Exposure
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
+from factorcli.results.provenance import DataInfo
 from factorcli.results.warnings import ResultWarning
 
 MAX_NAMED_STOCKS = 5  # that a message lists one by one
@@ -44,8 +46,15 @@ def portfolio_exposure(positions: Positions, stocks: FittedWindow) -> Exposure:
     Raises the error of a stock that has no result, naming the others of its kind, WorthlessPortfolio, or
     InsufficientHistory where the stocks have too few returns in common.
     """
+    return fitted_portfolio(positions, stocks).exposure()
+
+
+def fitted_portfolio(positions: Positions, stocks: FittedWindow) -> "FittedPortfolio":
+    """A portfolio whose stocks are fitted. Raises as `portfolio_exposure`."""
     _raise_if_ineligible(positions, stocks)
-    return _FittedPortfolio.of(positions, stocks).exposure()
+    found = FittedPortfolio.of(positions, stocks)
+    found.check()
+    return found
 
 
 def without_missing(positions: Positions, stocks: FittedWindow) -> Positions:
@@ -57,7 +66,7 @@ def without_missing(positions: Positions, stocks: FittedWindow) -> Positions:
 
 
 @dataclass(frozen=True)
-class _FittedPortfolio:
+class FittedPortfolio:
     """The portfolio as the only ticker of a fitted window, its stocks, and their contributions."""
 
     positions: Positions
@@ -66,7 +75,7 @@ class _FittedPortfolio:
     parts: Portfolio
 
     @classmethod
-    def of(cls, positions: Positions, stocks: FittedWindow) -> "_FittedPortfolio":
+    def of(cls, positions: Positions, stocks: FittedWindow) -> "FittedPortfolio":
         weights = np.array(positions.weights([report.last_close for report in stocks.reports]))
         parts = portfolio(
             stocks.window.excess_returns,
@@ -97,8 +106,8 @@ class _FittedPortfolio:
         """Number of sessions on which all stocks have a return."""
         return int(self.fitted.fits.observations[0])
 
-    def exposure(self) -> Exposure:
-        """The exposure with the holdings' contributions. Raises InsufficientHistory or the fit's error."""
+    def check(self) -> None:
+        """Raise InsufficientHistory where the stocks have too few returns in common, or the fit's error."""
         fitted, file = self.fitted, self.positions.holdings.file
         if self.observations < fitted.required:
             dates = fitted.window.dates
@@ -110,16 +119,32 @@ class _FittedPortfolio:
             )
         if (error := ineligible(fitted, 0)) is not None:
             raise error
-        found = exposure_with(fitted, 0, self._warnings())
-        data = replace(found.beta.data, corrected=self._corrected())
-        return replace(found, beta=replace(found.beta, name=file, data=data, portfolio=self._info()))
+
+    def exposure(self) -> Exposure:
+        """The exposure with the holdings' contributions."""
+        found = exposure_with(self.fitted, 0, self.warnings())
+        beta = replace(found.beta, name=self.positions.holdings.file, data=self.data(), portfolio=self._info())
+        return replace(found, beta=beta)
+
+    def data(self) -> DataInfo:
+        """The portfolio's prices, with the corrected returns of its stocks."""
+        return replace(data_info(self.fitted, 0), corrected=self._corrected())
+
+    @property
+    def value(self) -> float | None:
+        """What it is worth at the last closes, cash included; None where the file has weights."""
+        holdings = self.positions.holdings
+        if holdings.by_weight:
+            return None
+        prices = [report.last_close for report in self.stocks.reports]
+        return math.fsum([*(a * p for a, p in zip(self.positions.amounts, prices, strict=True)), holdings.cash])
 
     def _corrected(self) -> tuple[CorrectedDay, ...]:
         """The corrected returns of every stock, each with its ticker."""
         pairs = zip(self.stocks.tickers, self.stocks.reports, strict=True)
         return tuple(day for one, report in pairs for day in corrected_days(report, one.ticker))
 
-    def _warnings(self) -> list[ResultWarning]:
+    def warnings(self) -> list[ResultWarning]:
         """Warnings about the file, about names and prices of the stocks, and about the fit."""
         fitted, report, dates = self.fitted, self.fitted.reports[0], self.fitted.window.dates
         warnings = [*fitted.window.warnings, *self.positions.warnings]

@@ -1,6 +1,6 @@
 """The window of a portfolio: its stocks at fixed weights as one column."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -120,6 +120,10 @@ class PortfolioWindow:
     def stale(self, _: int) -> bool:
         """Whether the newest prices of a stock or of a proxy were not available."""
         return any(self.stocks.stale(i) for i in range(len(self.weights)))
+
+    def of(self, _: Sequence[int]) -> "PortfolioWindow":
+        """Itself, as it has one column."""
+        return self
 
     def report(self, _: int) -> TickerReport:
         """The gate's reports of all stocks, as one.

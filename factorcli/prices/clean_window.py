@@ -1,7 +1,7 @@
 """One window of clean, aligned returns, and the gate's report of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -150,6 +150,17 @@ class CleanWindow:
             far = (gaps[:, k] > limit) & (self.session_reasons == Reason.SUSPECT_PROXY) if style else np.zeros(0)
             days[code] = tuple(int(i) for i in np.flatnonzero(far))
         return days
+
+    def of(self, columns: Sequence[int]) -> "CleanWindow":
+        """The window of some tickers, by column, in this order."""
+        chosen = np.array(columns, dtype=np.intp)
+        return replace(
+            self,
+            screened=self.screened.of(chosen),
+            tickers=tuple(self.tickers[k] for k in columns),
+            price_dates=tuple(self.price_dates[k] for k in columns),
+            last_closes=self.last_closes[chosen],
+        )
 
     def report(self, column: int) -> TickerReport:
         """The gate's report of one ticker inside the window; of one without any price, only why it has none."""

@@ -49,6 +49,12 @@ class Screened:
             reasons=self.reasons[:, tickers],
             bad_prints={i: self.bad_prints[k] for i, k in enumerate(tickers.tolist()) if k in self.bad_prints},
             actions={i: self.actions[k] for i, k in enumerate(tickers.tolist()) if k in self.actions},
+            days_left_out={
+                (day, i): left
+                for i, k in enumerate(tickers.tolist())
+                for (day, column), left in self.days_left_out.items()
+                if column == k
+            },
         )
 
 

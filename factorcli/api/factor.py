@@ -1,4 +1,4 @@
-"""The library: `Factor` answers as the commands do, with results instead of tables and errors instead of statuses."""
+"""`Factor`, and the portfolios that it makes."""
 
 import logging
 import threading
@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
+from factorcli.api.decisions import PortfolioDecisions, TickerDecisions
 from factorcli.compose import NAMED_SOURCES, build_context
 from factorcli.config.environment import load_settings
 from factorcli.config.keywords import SettingKeywords, with_keywords
@@ -66,7 +67,7 @@ HoldingsLike = str | Path | Mapping[str, float] | Iterable[tuple[str, float]]
 BETA, DECOMPOSE, STATUS, STOCKS = (f"factor.{name}/1" for name in ("beta", "decompose", "heatmap-status", "universe"))
 
 
-class Factor:
+class Factor(TickerDecisions):
     """Factor exposures of stocks and portfolios, from one source of prices by one model.
 
     Settings are keywords and have the defaults of the command: source ("yahoo", "demo", or a folder or file of
@@ -132,10 +133,6 @@ class Factor:
         """The context with the universe's members of the day that is asked for."""
         check_text("members", members)
         return with_members(self._context, spec.as_of, members)
-
-    def _named(self, _: Sequence[Any], width: int) -> Extras:
-        """What pictures show besides the results: the names of factors."""
-        return Extras(width, self._context.model.names)
 
     def _compared(self, spec: Specification) -> MakeExtras:
         """What pictures of exposures show besides: also what the stocks of a heatmap are like, if one is computed."""
@@ -453,7 +450,7 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class Portfolio:
+class Portfolio(PortfolioDecisions):
     """Stocks at fixed weights, rebalanced daily; made by `Factor.portfolio`.
 
     Examples:

@@ -1,0 +1,1 @@
+"""Tables of decisions: the answer first, then how sure it is, then why."""
