@@ -18,7 +18,10 @@ from pyarrow import parquet
 from factorcli import Factor, HeatmapNotComputed
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
+from factorcli.model.frequency import DAILY, MONTHLY, WEEKLY, finished_on
+from factorcli.model.specification import Specification
 from factorcli.render.history import table, write_parquet
+from factorcli.service.heatmap_days import kept_days
 from tests.conftest import NOW, NSE, Run, command, needs_nse
 from tests.read.test_read_history import KEPT
 
@@ -217,6 +220,102 @@ def test_a_stock_that_joined_later_is_computed_from_then_on(factor: Run) -> None
     assert factor("heatmap", "compute", "HDFC.NS", *past, *DEMO).status == 0
     assert _dates(factor, *DEMO) == ["2023-06-30", "2023-07-31"]
     assert factor("heatmap", "compute", "NOSUCH", *past, *DEMO).status == 4
+
+
+def test_who_is_no_member_on_a_day_takes_it_from_nobody_else(factor: Run) -> None:
+    """TCS has a row on every day, HDFC until it left; a sentence says on how many days that was."""
+    past = ("--every", "month", "--from", "2023-06-01", "--to", "2023-10-31", "--window", "126")
+    answer = factor("heatmap", "compute", "HDFC", "TCS", *past, *DEMO, "--json")
+    assert [status["computed"] for status in answer.results] == [2, 2, 1, 1, 1]
+    assert "of these 5 days, HDFC.NS on 2." in answer.err
+    assert "not known" not in answer.err
+
+
+def test_weeks_and_months_of_a_history_are_those_that_are_finished_on_its_days() -> None:
+    """A month whose last weekday is a holiday is there, once; no day is outside of what is asked for."""
+    for frequency, end, finished in (
+        (MONTHLY, date(2025, 3, 28), date(2025, 3, 31)),
+        (MONTHLY, date(2024, 3, 28), date(2024, 3, 29)),
+        (MONTHLY, date(2025, 11, 28), date(2025, 11, 28)),  # a Friday before a weekend
+        (WEEKLY, date(2025, 4, 17), date(2025, 4, 18)),  # before Good Friday
+        (WEEKLY, date(2024, 3, 2), date(2024, 3, 2)),  # a Saturday with a session
+        (DAILY, date(2025, 4, 17), date(2025, 4, 17)),
+    ):
+        assert finished_on(end, frequency) == finished
+
+
+@needs_nse
+def test_a_history_of_monthly_returns_has_every_month_once(factor: Run) -> None:
+    """March 2025 ended on a holiday; the day that is kept of it is that of a run as of the month's last day."""
+    real = ("--source", str(Path(NSE, "nse")), "--frequency", "monthly", "--window", "36")
+    months = ("--every", "month", "--from", "2025-02-01", "--to", "2025-04-30")
+    answer = factor("heatmap", "compute", "RELIANCE", *months, *real, "--json")
+    assert [status["as_of"] for status in answer.results] == ["2025-02-28", "2025-03-28", "2025-04-30"]
+    (kept,) = factor("heatmap", "show", "--as-of", "2025-03-28", *real, "--json").results
+    alone = {"FACTOR_CACHE_DIR": "alone"}
+    factor("heatmap", "compute", "RELIANCE", "--as-of", "2025-03-31", *real, **alone)
+    (own,) = factor("heatmap", "show", "--as-of", "2025-03-31", *real, "--json", **alone).results
+    assert _without_times(kept) == _without_times(own)
+
+
+def test_the_day_of_an_ordinary_run_is_shown_with_the_members_that_it_has(factor: Run) -> None:
+    """Where the prices end before the newest list; a sentence says so, in `show` and in `export`."""
+    before = {"FACTOR_NOW": "2025-06-02T18:00:00+05:30"}  # the newest list is a later one
+    assert factor(*COMPUTE, *DEMO, **before).status == 0
+    (day,) = _dates(factor, *DEMO, **before)
+    ask = ("--as-of", day, "--window", "126", *DEMO)
+    shown = factor("heatmap", "show", *ask, "--json", **before)
+    assert shown.results[0]["members_of"] == "2026-08-04"
+    assert "present_members" in shown.err
+    (status,) = factor("heatmap", "status", *ask, "--json", **before).results
+    assert status["computed"] == 500
+    exported = factor("heatmap", "export", "-o", "h.csv", *DEMO, **before)
+    assert f"what is kept of {day} is of the members of a later list" in exported.err
+    assert factor("heatmap", "show", *ask, "--members", "dated", **before).status == 4
+    assert factor("heatmap", "export", "-o", "d.csv", *DEMO, "--members", "dated", **before).status == 4
+
+
+def test_a_list_that_is_imported_later_changes_no_day_that_is_kept(factor: Run, home: Path) -> None:
+    """`show` and `export` have the rows of the list that was known then, until the day is computed again."""
+    days = ("--every", "month", "--from", "2024-12-01", "--to", "2024-12-31", "--window", "126")
+    factor("heatmap", "compute", "--all", *days, *DEMO)
+    known = factor("universe", "list", "--as-of", "2024-12-31", "--json").results
+    rows = [
+        f"{one['name']},{one['sector']},{one['ticker'].removesuffix('.NS')},EQ,{one['isin']}" for one in known[:399]
+    ]
+    (home / "list.csv").write_text("\n".join(["Company Name,Industry,Symbol,Series,ISIN Code", *rows]))
+    assert factor("universe", "import", "list.csv", "--as-of", "2024-12-20").status == 0
+    for count, list_day in ((500, "2024-10-08"), (399, "2024-12-20")):
+        shown = factor("heatmap", "show", "--as-of", "2024-12-31", "--window", "126", "--json", *DEMO)
+        factor("heatmap", "export", "-o", "h.csv", *DEMO)
+        exported = {row["ticker"]: row for row in csv.DictReader(io.StringIO((home / "h.csv").read_text()))}
+        assert (shown.results[0]["members_of"], len(exported)) == (list_day, count)
+        stocks = {one["ticker"]: one["q_values"]["SZ"] for one in shown.results[0]["stocks"]}
+        assert stocks == {ticker: float(row["SZ.q"]) for ticker, row in exported.items()}
+        factor("heatmap", "compute", "--all", *days, *DEMO)
+
+
+def test_members_of_a_saturday_are_not_those_of_the_friday_before(factor: Run) -> None:
+    """A list of 2025-12-20, a Saturday: what is computed as of then is shown as of then, and kept as no other day."""
+    ask = ("--as-of", "2025-12-20", "--window", "126", *DEMO)
+    assert factor("heatmap", "compute", "TCS", *ask).status == 0
+    (shown,) = factor("heatmap", "show", *ask, "--json").results
+    assert (shown["as_of"], shown["members_of"]) == ("2025-12-19", "2025-12-20")
+    assert _dates(factor, *DEMO) == []
+
+
+def test_a_damaged_day_is_said_and_left_out_of_an_export(factor: Run, home: Path) -> None:
+    """The other days are written; the status is that of an answer with failures."""
+    factor("heatmap", "compute", "TCS", *MONTHS, "--window", "126", *DEMO)
+    context = build_context(
+        Settings(source="demo", cache_dir=home / "cache" / "factorcli", now=datetime.fromisoformat(NOW))
+    )
+    (day, *_) = sorted(kept_days(context, Specification(window=126)), key=lambda one: one.day)
+    (block,) = [key for key in context.cache.keys(day.place) if "#block" in key]
+    context.cache.put({block: b"no columns"})
+    answer = factor("heatmap", "export", "-o", "h.csv", *DEMO)
+    assert (answer.status, "2 days" in answer.out) == (3, True)
+    assert f"What is kept of {day.day} over 126 cannot be read" in answer.err
 
 
 def test_a_folder_that_grows_keeps_its_history(factor: Run, home: Path) -> None:

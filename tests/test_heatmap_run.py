@@ -60,11 +60,7 @@ def compute(context: Context, executor: Ahead, *, force: bool = False) -> Any:
     """The month-ends of DAYS, of two stocks."""
     history = HistoryService(replace(context, executor=executor))
     asked = Schedule("month", DAYS[0], DAYS[-1])
-    return history.compute(_two, (126,), SPEC, asked, force=force, progress=no_progress)
-
-
-def _two(heatmaps: HeatmapService) -> list[str]:
-    return heatmaps.members(["TCS", "INFY"])
+    return history.compute(("TCS", "INFY"), (126,), SPEC, asked, force=force, progress=no_progress)
 
 
 def _days(context: Context) -> list[date]:

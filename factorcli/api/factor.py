@@ -53,7 +53,7 @@ from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.heatmap import HeatmapService
 from factorcli.service.history import HistoryService, schedule
-from factorcli.service.members import listed, noted, with_members
+from factorcli.service.members import listed, noted, with_kept_members, with_members
 from factorcli.service.report import ReportService
 from factorcli.service.search import find
 
@@ -133,6 +133,11 @@ class Factor(TickerDecisions):
         """The context with the universe's members of the day that is asked for."""
         check_text("members", members)
         return with_members(self._context, spec.as_of, members)
+
+    def _kept_members(self, spec: Specification, members: str | None) -> Context:
+        """The context with the members of what is kept of the day that is asked for."""
+        check_text("members", members)
+        return with_kept_members(self._context, spec, members)
 
     def _compared(self, spec: Specification) -> MakeExtras:
         """What pictures of exposures show besides: also what the stocks of a heatmap are like, if one is computed."""
@@ -292,7 +297,7 @@ class Factor(TickerDecisions):
         for name, text in (("sector", sector), ("sort", sort)):
             check_text(name, text)
         with self._lock:
-            heatmaps = HeatmapService(self._with_members(spec, members))
+            heatmaps = HeatmapService(self._kept_members(spec, members))
             found = heatmaps.show(spec, sector=sector, sort=sort, top=top)
         return answer(Heatmap, found, "sorted" if sort or top else None, self._named)
 
@@ -336,18 +341,16 @@ class Factor(TickerDecisions):
             if progress is not None:
                 progress(done, failed, total)
 
-        def choose(heatmaps: HeatmapService) -> Sequence[str]:
-            return heatmaps.chosen(()) if asked is None else heatmaps.members(asked)
-
         check_text("every", every)
         with self._lock:
             if (days := schedule(self._context, every, as_day(start), as_day(end))) is not None:
                 history = self._history(members)
-                found = history.compute(choose, lengths, spec, days, force=force, progress=tell)
+                found = history.compute(asked, lengths, spec, days, force=force, progress=tell)
             else:
                 context = self._with_members(spec, members)
                 one = HeatmapService(context)
-                found = noted(context, one.compute(choose(one), lengths, spec, force=force, progress=tell))
+                chosen = one.chosen(()) if asked is None else one.members(asked)
+                found = noted(context, one.compute(chosen, lengths, spec, force=force, progress=tell))
         return batch_of(found.results, found, STATUS)
 
     def heatmap_dates(
@@ -400,7 +403,8 @@ class Factor(TickerDecisions):
         """
         lengths, spec = whole_windows(windows), specification(options, EstimationOptions)
         with self._lock:
-            found = HeatmapService(self._with_members(spec, members)).status(lengths, spec)
+            kept = self._kept_members(replace(spec, window=lengths[0] if lengths else 0), members)
+            found = HeatmapService(kept).status(lengths, spec)
         return batch_of(found.results, found, STATUS)
 
     def model(self, window: int | str | None = None, *, as_of: str | date | None = None) -> ModelResult:

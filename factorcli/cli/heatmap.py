@@ -1,6 +1,6 @@
 """`factor heatmap compute | status | show | dates | export`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import cache as once
@@ -34,7 +34,6 @@ from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.results.batch import Batch
-    from factorcli.service.heatmap import HeatmapService
 
 app = typer.Typer(help="Factor exposures of the whole universe.", no_args_is_help=True)
 
@@ -68,9 +67,6 @@ def compute(
 
     listed = estimation if every is None else replace(estimation, as_of="DATE")
 
-    def choose(heatmaps: "HeatmapService") -> "Sequence[str]":
-        return heatmaps.chosen(tickers or (), sector)
-
     def ask() -> "Batch[Any]":
         from factorcli.service.heatmap import HeatmapService
         from factorcli.service.history import HistoryService, schedule
@@ -87,10 +83,13 @@ def compute(
         try:
             if days is not None:
                 history = HistoryService(context, members)
-                return history.compute(choose, windows, spec, days, force=force, progress=progress)
+                return history.compute(
+                    tickers or None, windows, spec, days, force=force, progress=progress, sector=sector
+                )
             context = with_members(context, spec.as_of, members)
             heatmaps = HeatmapService(context)
-            return noted(context, heatmaps.compute(choose(heatmaps), windows, spec, force=force, progress=progress))
+            chosen = heatmaps.chosen(tickers or (), sector)
+            return noted(context, heatmaps.compute(chosen, windows, spec, force=force, progress=progress))
         finally:
             progress.clear()
 
@@ -117,10 +116,11 @@ def status(
 
     def ask() -> "Batch[Any]":
         from factorcli.service.heatmap import HeatmapService
-        from factorcli.service.members import with_members
+        from factorcli.service.members import with_kept_members
 
         windows, spec = _asked(window, estimation)
-        return HeatmapService(with_members(run.context(data), spec.as_of, members)).status(windows, spec)
+        kept = with_kept_members(run.context(data), replace(spec, window=windows[0] if windows else 0), members)
+        return HeatmapService(kept).status(windows, spec)
 
     run.answer(
         "factor.heatmap-status/1",
@@ -154,10 +154,10 @@ def show(
     def ask() -> "Batch[Any]":
         from factorcli.results.batch import Batch
         from factorcli.service.heatmap import HeatmapService
-        from factorcli.service.members import noted, with_members
+        from factorcli.service.members import noted, with_kept_members
 
         spec = run.specification(window, estimation)
-        asked = with_members(context(), spec.as_of, members)
+        asked = with_kept_members(context(), spec, members)
         return noted(asked, Batch((HeatmapService(asked).show(spec, sector=sector, sort=sort, top=top),)))
 
     hints = {HEATMAP_NOT_COMPUTED: lambda: run.to_compute(window, data, estimation, members)}
@@ -188,7 +188,8 @@ def dates(
         windows, spec = _asked(window, regression)
         found = HistoryService(run.context(data), members).dates(spec, windows)
         if not found.results:
-            say(f"No heatmap is kept of any day; `{program()} heatmap compute` keeps its day.")
+            of = f" of window {' or '.join(window)}" if window else ""
+            say(f"No heatmap{of} is kept of any day; `{program()} heatmap compute` keeps its day.")
         return found
 
     run.answer("factor.heatmap-dates/1", output, ask)
@@ -213,12 +214,14 @@ def export(
 
     def ask() -> "Batch[Any]":
         from factorcli.cli.history_file import write_history
-        from factorcli.results.batch import Batch
+        from factorcli.results.batch import Batch, Failure
         from factorcli.service.history import HistoryService
 
         windows, spec = _asked(window, regression)
-        history = HistoryService(run.context(data), members)
-        return Batch((write_history(target, lambda: history.history(spec, windows)),))
+        history = HistoryService(run.context(data), members).history(spec, windows)
+        written = write_history(target, history)
+        failures = tuple(Failure(None, HEATMAP_NOT_COMPUTED, text) for text in history.unread)
+        return Batch((written,), failures, 3 if failures else 0, history.notices)
 
     run.answer("factor.heatmap-export/1", Output(json=json), ask)
 

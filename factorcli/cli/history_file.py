@@ -1,6 +1,6 @@
 """The file of `factor heatmap export`."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from factorcli.render.history import WRITERS, Table, table
 from factorcli.results.history import HistoryDay, HistoryFile
 
 
-def write_history(name: str, history: Callable[[], Iterable[HistoryDay]]) -> HistoryFile:
-    """Write the days that `history` returns, one after the other. Raises InvalidOption, and what `history` raises."""
+def write_history(name: str, history: Iterable[HistoryDay]) -> HistoryFile:
+    """Write the days of a history, one after the other. Raises InvalidOption, and HeatmapNotComputed for none."""
     check_file(name, tuple(WRITERS))
     target = Path(name)
     if target.suffix.lower() not in WRITERS:
         raise InvalidOption(f"--output {name} has no ending: name a file that ends in {' or '.join(WRITERS)}.")
-    found, written = history(), _Written()
+    written = _Written()
     try:
         with writing(target) as file:
-            WRITERS[target.suffix.lower()](file, written.counted(found))
+            WRITERS[target.suffix.lower()](file, written.counted(history))
     except OSError as error:
         raise InvalidOption(f"--output {name[:200]} cannot be written: {error.strerror or error}.") from None
     return HistoryFile(name, written.rows, len(written.days), min(written.days), max(written.days))

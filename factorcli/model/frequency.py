@@ -51,6 +51,16 @@ def first_day(day: date, frequency: Frequency) -> date:
     return day - timedelta(days=day.weekday()) if frequency is WEEKLY else day
 
 
+def finished_on(end: date, frequency: Frequency) -> date:
+    """The day at whose close the period is finished that ends with a session: its last weekday, or the session."""
+    if frequency is DAILY:
+        return end
+    first = first_day(end, frequency)
+    after = (first + timedelta(days=32)).replace(day=1) if frequency is MONTHLY else first + timedelta(days=7)
+    last = after - timedelta(days=1)
+    return max(end, last - timedelta(days=max(last.weekday() - 4, 0)))
+
+
 def refuse_finer(asked: str, prices: str, source: str) -> None:
     """Raise InvalidOption for a frequency that is finer than that of the source's prices."""
     names = list(FREQUENCIES)

@@ -1,11 +1,12 @@
 """Results of the commands on a heatmap's history."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from factorcli.results.heat_columns import HeatColumns
 from factorcli.results.universe import StockInfo
+from factorcli.results.warnings import ResultWarning
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,21 @@ class HistoryDay:
     window: int
     columns: HeatColumns
     stocks: Mapping[str, StockInfo]
+
+
+@dataclass
+class History:
+    """The kept heatmaps by day and window, read one at a time; notices: which members they are of.
+
+    unread: a sentence for each that cannot be read, as they are met.
+    """
+
+    days: Iterator[HistoryDay]
+    notices: tuple[ResultWarning, ...]
+    unread: list[str] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[HistoryDay]:
+        return self.days
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from factorcli.serve.response_cache import ResponseCache
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.heatmap import HeatmapService
-from factorcli.service.members import with_members
+from factorcli.service.members import with_kept_members, with_members
 from factorcli.service.search import find
 
 READER_THREADS = 4
@@ -137,11 +137,12 @@ class Backend:
         return self.context.cache.revision()
 
     def _heatmaps(self, spec: Specification, members: str | None) -> HeatmapService:
-        return HeatmapService(with_members(self.context, spec.as_of, members))
+        return HeatmapService(with_kept_members(self.context, spec, members))
 
     def _status_revision(self, spec: Specification, members: str | None) -> ReadRevision:
         """A revision that changes with a heatmap's rows, and when a run begins or ends."""
-        prefix, results = self._heatmaps(spec, members).run_name(spec), self.context.cache
+        context = with_members(self.context, spec.as_of, members)
+        prefix, results = HeatmapService(context).run_name(spec), self.context.cache
         return lambda: (results.revision(), results.holder(prefix))
 
     def _cached(self, kind: Kind, ticker: str, spec: Specification) -> Document | None:

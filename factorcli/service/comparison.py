@@ -10,7 +10,7 @@ from factorcli.results.beta import BetaResult
 from factorcli.results.comparison import Comparison
 from factorcli.service.context import Context
 from factorcli.service.heatmap import HeatmapService
-from factorcli.service.members import with_members
+from factorcli.service.members import with_kept_members
 
 
 def comparisons(context: Context, spec: Specification, results: Sequence[BetaResult]) -> dict[str, Comparison]:
@@ -30,7 +30,7 @@ def by_sector(context: Context, spec: Specification) -> Callable[[str | None], C
     """
     asked = replace(context.settled(spec), rolling=False, diagnostics=False, intervals=False)
     try:
-        heatmap = HeatmapService(with_members(context, asked.as_of)).show(asked)
+        heatmap = HeatmapService(with_kept_members(context, asked)).show(asked)
     except (HeatmapNotComputed, InvalidSetting):  # the latter where the market has no universe
         return lambda _: None
     known: dict[str | None, Comparison] = {}

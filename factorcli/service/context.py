@@ -170,8 +170,8 @@ class Context:
             yield places, fit(group, spec, self.model, origin, fitted_window, whole)
 
 
-def refuse_future(day: date, clock: Clock) -> None:
-    """Raise InvalidDate for a day in the future."""
+def refuse_future(day: date, clock: Clock, name: str = "as_of") -> None:
+    """Raise InvalidDate for a day in the future, by the name of what it was given for."""
     today = clock.now().date()
     if day > today:
-        raise InvalidDate(f"as_of {day} is in the future; today is {today}.")
+        raise InvalidDate(f"{name} {day} is in the future; today is {today}.")

@@ -108,7 +108,7 @@ class HeatmapService:
 
     def members(self, tickers: Sequence[str]) -> list[str]:
         """The universe's tickers for tickers as typed. Raises UnknownTicker."""
-        return [self._member(ticker) for ticker in tickers]
+        return [self.member(ticker) for ticker in tickers]
 
     def status(self, windows: Sequence[int], spec: Specification) -> Batch[HeatmapStatus]:
         """The status of the heatmap of each window; no window means the default ones."""
@@ -180,7 +180,8 @@ class HeatmapService:
             "and basis: compute it first."
         )
 
-    def _member(self, ticker: str) -> str:
+    def member(self, ticker: str) -> str:
+        """The universe's ticker for one as typed. Raises UnknownTicker."""
         universe, day = self.context.universe, self.context.members_of
         if (own := ticker.strip().upper()) in universe.by_ticker:
             return own

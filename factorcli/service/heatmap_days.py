@@ -1,9 +1,10 @@
 """The days whose heatmaps are kept: found by the keys of the local cache, each with its index."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from factorcli.markets.members import MemberLists
 from factorcli.model.specification import Specification
 from factorcli.results.codec import decode
 from factorcli.results.heatmap import HeatIndex
@@ -39,22 +40,33 @@ def kept_days(context: Context, spec: Specification, day: date | None = None) ->
 
 def kept_day(context: Context, spec: Specification) -> KeptDay | None:
     """What is kept of the day and window that are asked for, with the members of the context."""
-    days = [one for one in kept_days(context, spec, spec.as_of) if one.window == spec.window]
-    return newest([one for one in days if is_of(one, context.members_of)])
+    return newest(one for one in _of_window(context, spec) if one.members_of == context.members_of)
+
+
+def kept_members(context: Context, spec: Specification, members: str | None) -> KeptDay | None:
+    """What is kept of the day and window that are asked for, with the members that are wanted (`of_members`)."""
+    return newest(of_members(_of_window(context, spec), members, context.lists))
+
+
+def of_members(kept: Sequence[KeptDay], members: str | None, lists: MemberLists) -> list[KeptDay]:
+    """Of what is kept of a day and window, that with the members that are wanted.
+
+    `current`: the present ones. `dated`: those of the last list that is known on the day, else of one that was
+    known when it was computed: a list may be imported later. None: as `dated`, else any.
+    """
+    if members == "current":
+        return [one for one in kept if one.members_of == lists.universe_day]
+    found: list[KeptDay] = []
+    if kept and (listed := lists.on(kept[0].day)) is not None:
+        of_list = [one for one in kept if one.members_of == listed.list_day]
+        found = of_list or [one for one in kept if one.members_of is not None and one.members_of <= one.day]
+    return found if found or members == "dated" else list(kept)
+
+
+def _of_window(context: Context, spec: Specification) -> list[KeptDay]:
+    return [one for one in kept_days(context, spec, spec.as_of) if one.window == spec.window]
 
 
 def newest(days: Iterable[KeptDay]) -> KeptDay | None:
     """The one that was computed last."""
     return max(days, key=lambda one: one.updated_at, default=None)
-
-
-def is_of(kept: KeptDay, members_of: date | None) -> bool:
-    """Whether a heatmap is of these members: of their list, or both of lists that were known on its day.
-
-    The last list that is known on a day can change: a list may be imported later.
-    """
-    return kept.members_of == members_of or (_was_known(kept.members_of, kept.day) and _was_known(members_of, kept.day))
-
-
-def _was_known(list_day: date | None, day: date) -> bool:
-    return list_day is None or list_day <= day

@@ -8,6 +8,7 @@ interrupted at any moment; of a ticker the last block that has it counts. Whoeve
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 
 from factorcli.analysis.heatmap import summarised
 from factorcli.errors import Busy
@@ -111,7 +112,7 @@ class HeatmapStore:
 
     def keep_day(self, spec: Specification) -> None:
         """Keep the day of a window's rows as a day's heatmap of its own, unless it is the one that was asked for."""
-        if (own := self._index(spec)).as_of in (None, spec.as_of):
+        if (own := self._index(spec)).as_of in (None, spec.as_of) or self._joined_since(own.as_of, spec):
             return
         kept, asked = self._kept(spec), replace(spec, as_of=own.as_of)
         with suppress(Busy), self.context.cache.lock(self.context.policy.heat_prefix(asked)):
@@ -122,6 +123,11 @@ class HeatmapStore:
             columns = day if replaced else joined([there.columns(order), day], day.codes, order)
             whole = self._whole(replace(there.index, run=kept.index.run), columns, asked)
             self.context.cache.put(whole, instead_of=there.keys)
+
+    def _joined_since(self, day: date | None, spec: Specification) -> bool:
+        """Whether the members are of a list of the day that is asked for and were not yet known on its last session."""
+        used, listed = self.context.members_of, spec.as_of and self.context.lists.on(spec.as_of)
+        return bool(used and day and listed and used == listed.list_day and used > day)
 
     def columns(self, spec: Specification) -> HeatColumns:
         """The kept rows, whatever the universe is now."""

@@ -7,11 +7,13 @@ from typing import TypeVar
 from factorcli.errors import InvalidOption
 from factorcli.markets.members import MemberLists, Members
 from factorcli.markets.universe import Universe
+from factorcli.model.specification import Specification
 from factorcli.ports import Clock
 from factorcli.results.batch import Batch
 from factorcli.results.universe import StockInfo
 from factorcli.results.warnings import ResultWarning
 from factorcli.service.context import Context, refuse_future
+from factorcli.service.heatmap_days import kept_members
 
 MEMBERS = ("dated", "current")
 T = TypeVar("T")
@@ -36,6 +38,27 @@ def with_members(context: Context, as_of: date | None, members: str | None = Non
         policy=replace(context.policy, universe=universe),
         members_of=found.list_day,
         notices=(members_notice(found),),
+    )
+
+
+def with_kept_members(context: Context, spec: Specification, members: str | None = None) -> Context:
+    """As `with_members`, for reading: of a past day with the members of what is kept of it (`of_members`)."""
+    found = with_members(context, spec.as_of, members)
+    if spec.as_of is None or (kept := kept_members(context, context.assumed(spec), members)) is None:
+        return found
+    lists, day = context.lists, kept.members_of
+    if day == found.members_of or day not in (*lists.days, lists.universe_day):
+        return found  # the latter is of another universe
+    if day is None or day == lists.universe_day:
+        return replace(context, notices=(_present_members(context, spec.as_of),))
+    universe = replace(context.universe, stocks=lists.listed(day))
+    text = f"members on {spec.as_of} are those of the list of {day}, the last known one when this was computed."
+    return replace(
+        context,
+        universe=universe,
+        policy=replace(context.policy, universe=universe),
+        members_of=day,
+        notices=(ResultWarning("dated_members", text),),
     )
 
 

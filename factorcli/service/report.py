@@ -16,7 +16,7 @@ from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService, exit_status
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.heatmap import HeatmapService
-from factorcli.service.members import noted, with_members
+from factorcli.service.members import noted, with_kept_members
 
 if TYPE_CHECKING:
     from factorcli.portfolio.holdings import Holdings
@@ -54,7 +54,7 @@ class ReportService:
         Without prices of the factors it lacks their statistics, which is a failure of the batch. Raises
         HeatmapNotComputed.
         """
-        context = with_members(self.context, spec.as_of)
+        context = with_kept_members(self.context, spec)
         heatmap = HeatmapService(context).show(spec)
         model, failures = describe(self.context.model), []
         if heatmap.frequency is None:
