@@ -142,7 +142,9 @@ def test_a_block_in_this_process_is_taken_when_the_day_before_it_is_kept(context
     assert days == [[], [DAYS[0]], list(DAYS[:2])]
 
 
-def test_two_processes_keep_the_days_that_one_keeps_to_the_last_byte(factor: Run, tmp_path: Path, home: Path) -> None:
+def test_a_worker_keeps_the_days_that_this_process_keeps_to_the_last_byte(
+    factor: Run, tmp_path: Path, home: Path
+) -> None:
     """Of prices from a file, with stocks that have none."""
     (home / "u.csv").write_text("ticker,name,sector,isin\n" + "".join(f"S{i}.NS,n{i},x,I{i}\n" for i in range(25)))
     source = str(write_wide(tmp_path / "prices.csv", market(stocks=20)))

@@ -21,7 +21,10 @@ START = "import sys; sys.path[:] = sys.argv[1:]; from factorcli.executors.worker
 
 
 class WorkerPool(Generic[T, R]):
-    """Up to so many worker processes, each started when there is a block for it. Closing it ends them."""
+    """So many worker processes, started at once, as they load what they need before their first block.
+
+    Closing it ends them.
+    """
 
     def __init__(self, workers: int, work: Callable[[T], R], environment: Mapping[str, str]) -> None:
         self._work = work
@@ -31,6 +34,8 @@ class WorkerPool(Generic[T, R]):
         self._all: list[_Worker] = []
         self._lock = Lock()  # none is started while they are ended
         self._closed = False
+        for _ in range(workers):
+            self._threads.submit(self._prepare)
 
     def submit(self, block: T) -> "Future[R]":
         """The future result of a block; it raises what the work raises."""
@@ -45,6 +50,11 @@ class WorkerPool(Generic[T, R]):
         self._threads.shutdown(cancel_futures=True)
         for worker in self._all:
             worker.close()
+
+    def _prepare(self) -> None:
+        """Start a worker; one that cannot be started is tried again with a block."""
+        with suppress(OSError, CancelledError):
+            self._idle.append(self._started())
 
     def _run(self, block: T) -> R:
         """The result of a block: from a worker, from another one if that is killed, or at last from here."""

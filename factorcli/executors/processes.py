@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from factorcli.executors.serial import SerialExecutor
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 WORTHWHILE_FITS = 20_000  # fewer take less time than a process takes to start
+FITS_A_WORKER = 250  # with fewer, one worker less is started
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,10 @@ class ProcessExecutor:
     elsewhere = True
 
     def suited(self, fits: int) -> "Executor":
-        """Itself, or a serial one for fewer fits than are worth a process."""
-        return SerialExecutor() if fits < self.least_fits else self
+        """One with no more workers than there is work for, or a serial one for fewer fits than are worth a process."""
+        if fits < self.least_fits:
+            return SerialExecutor()
+        return replace(self, workers=min(self.workers, max(1, fits // FITS_A_WORKER)))
 
     def run(self, work: Callable[[T], R], blocks: Iterable[T]) -> Generator[R, None, None]:
         """The result of each block, in order; up to two blocks a worker are taken ahead of their results."""

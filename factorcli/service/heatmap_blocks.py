@@ -12,7 +12,7 @@ from factorcli.model.factor_model import FactorModel
 from factorcli.model.frequency import DAILY, Frequency
 from factorcli.model.specification import Specification
 from factorcli.ports import MarketData, MarketWindow
-from factorcli.results.heat_columns import HeatColumns, joined
+from factorcli.results.heat_columns import HeatColumns
 from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
 
@@ -83,30 +83,6 @@ class FittedBlock:
         return self.columns.without([t for t, error in self.errors.items() if isinstance(error, UpstreamError)])
 
 
-def fit_block(block: Block) -> dict[int, FittedBlock]:
-    """The columns of each window's tickers, and their errors."""
-    return {window: _fitted(block, tickers, window) for window, tickers in block.todo.items()}
-
-
-def _fitted(block: Block, tickers: Sequence[ResolvedTicker], window: int) -> FittedBlock:
-    from factorcli.analysis.eligibility import ineligible_tickers
-    from factorcli.analysis.fit import fit
-    from factorcli.analysis.heat_columns import heat_columns
-    from factorcli.analysis.origin import Origin
-
-    spec = replace(block.spec, window=window)
-    origin = Origin(block.universe, block.source, block.computed_at, block.left_alone)
-    parts: list[HeatColumns] = []
-    errors: dict[str, FactorError] = {}
-    for places, cut in _windows(block.market, tickers, spec):
-        group = [tickers[i] for i in places]
-        fitted = fit(group, spec, block.model, origin, cut)
-        found = ineligible_tickers(fitted)
-        errors |= {group[i].ticker: error for i, error in found.items()}
-        parts.append(heat_columns(fitted, found, block.session))
-    return FittedBlock(joined(parts, block.model.codes), errors)
-
-
 @dataclass(frozen=True)
 class BlockCutter:
     """Makes blocks of the pending tickers of each window.
@@ -149,10 +125,10 @@ class BlockCutter:
         if drawn is not None:
             return drawn
         specs = {window: replace(self.spec, window=window) for window in todo}
-        return CutWindows({window: _windows(market, pending, specs[window]) for window, pending in todo.items()})
+        return CutWindows({window: windows_of(market, pending, specs[window]) for window, pending in todo.items()})
 
 
-def _windows(
+def windows_of(
     market: BlockMarket, tickers: Sequence[ResolvedTicker], spec: Specification
 ) -> Sequence[tuple[list[int], MarketWindow]]:
     """The windows of groups of tickers (their positions); none of no tickers."""

@@ -16,7 +16,7 @@ from factorcli.results.heatmap import HeatRun
 from factorcli.results.warnings import PROXY_WARNINGS, ResultWarning
 from factorcli.service.cache_keys import stamp
 from factorcli.service.context import Context
-from factorcli.service.heatmap_blocks import Block, BlockCutter, FittedBlock, fit_block
+from factorcli.service.heatmap_blocks import Block, BlockCutter, FittedBlock
 from factorcli.service.heatmap_store import HeatmapStore
 
 
@@ -38,7 +38,7 @@ class HeatmapRun:
     notices: tuple[ResultWarning, ...] = ()
     stopped: RunStopped | None = None
     _todo: dict[int, set[str]] = field(default_factory=dict)
-    _pending: list[ResolvedTicker] = field(default_factory=list)
+    _pending: list[str] = field(default_factory=list)
     _blocks_left: int | None = None  # known once it is open
     _done: int = 0
     _failed: int = 0
@@ -62,7 +62,7 @@ class HeatmapRun:
         return self._blocks_left == 0
 
     def open(self) -> None:
-        """Take the lock, and find what is pending. Raises Busy, and early where factors lack prices."""
+        """Take the lock, and find what is pending. Raises Busy."""
         context, store = self.context, HeatmapStore(self.context)
         self._lock.enter_context(context.cache.lock(context.policy.heat_prefix(self.spec)))
         for one in self.asked:
@@ -70,22 +70,21 @@ class HeatmapRun:
             again = self.force or context.policy.refresh
             current = set() if again else store.read(one).current(context.policy.session, self.spec.as_of)
             self._todo[one.window] = {ticker for ticker in self.tickers if ticker not in current}
-        wanted = [ticker for ticker in self.tickers if any(ticker in part for part in self._todo.values())]
-        if wanted:
-            market = context.open_market()
-            self.notices = self._proxy_notices(market)
-            self._pending = self._resolved(wanted, market.source.listed())
-            self._started = context.clock.now()
-        self._blocks_left = -(-len(wanted) // self.block_tickers)
+        self._pending = [ticker for ticker in self.tickers if any(ticker in part for part in self._todo.values())]
+        self._blocks_left = -(-len(self._pending) // self.block_tickers)
 
     def blocks(self, *, elsewhere: bool) -> Iterator[Block]:
-        """The blocks of what is pending, each made when it is taken."""
+        """The blocks of what is pending, each made when it is taken. Raises early where factors lack prices."""
         if not self._pending:
             return
+        self._started = self.context.clock.now()
+        market = self.context.open_market()
+        self.notices = self._proxy_notices(market)
+        asked = self._resolved(market.source.listed())
         cutter = BlockCutter(self.context, self.spec, self._todo, elsewhere)
-        with self.context.open_market().fetching([one.column for one in self._pending]):
-            for start in range(0, len(self._pending), self.block_tickers):
-                yield cutter.block(self._pending[start : start + self.block_tickers])
+        with market.fetching([one.column for one in asked]):
+            for start in range(0, len(asked), self.block_tickers):
+                yield cutter.block(asked[start : start + self.block_tickers])
 
     def keep(self, fitted: Mapping[int, FittedBlock]) -> None:
         """Keep the next block, here and for the team; of a block that stopped the run, what was done before."""
@@ -103,13 +102,14 @@ class HeatmapRun:
         HeatmapStore(self.context).add({window: part.columns for window, part in parts.items()}, run, self.spec)
         self.progress(self._done, self._failed, self.fits)
 
-    def merge(self) -> None:
-        """Merge the blocks of each window, when all are kept or the run has been stopped."""
-        self._share()
-        store = HeatmapStore(self.context)
-        store.merge(self.asked)
-        for one in self.asked:
-            store.keep_day(one)
+    def finish(self) -> None:
+        """Merge the blocks of each window, when all are kept or the run has been stopped, and close the run."""
+        with self._lock:
+            self._share()
+            store = HeatmapStore(self.context)
+            store.merge(self.asked)
+            for one in self.asked:
+                store.keep_day(one)
 
     def close(self) -> None:
         """Share what was kept, and release the lock; also after an error."""
@@ -125,11 +125,11 @@ class HeatmapRun:
                 notices |= dict.fromkeys(w for w in warnings if w.code in PROXY_WARNINGS)
         return tuple(notices)
 
-    def _resolved(self, wanted: Sequence[str], listed: frozenset[str] | None) -> list[ResolvedTicker]:
-        for ticker in wanted:
+    def _resolved(self, listed: frozenset[str] | None) -> list[ResolvedTicker]:
+        for ticker in self._pending:
             if ticker not in self.resolved:
                 self.resolved[ticker] = replace(self.context.resolve(ticker, listed), ticker=ticker)
-        return [self.resolved[ticker] for ticker in wanted]
+        return [self.resolved[ticker] for ticker in self._pending]
 
     def _share(self) -> None:
         """Share the rows of the current session, in few requests."""
@@ -152,16 +152,19 @@ def run_all(runs: Sequence[HeatmapRun], executor: Executor) -> Generator[Heatmap
     An executor may take blocks of later runs ahead. Raises what the runs and their blocks raise, once all runs before
     are merged.
     """
-    queue, stopped = _Queue(runs, executor), False
+    queue, stopped = _Queue(iter(runs)), False
     try:
-        with closing(queue.blocks()) as blocks, closing(queue.fitted(blocks)) as results:
-            for fitted in results:
-                yield from queue.done()
-                run = queue.opened[0]
-                run.keep(fitted)
-                if stopped := run.stopped is not None:
-                    break
-                yield from queue.done()
+        if fits := queue.open_first():
+            queue.opened[-1].progress(0, 0, fits)
+            # The others are not open yet: about as much is pending of each.
+            with closing(queue.fitted(executor.suited(fits * (len(runs) - len(queue.opened) + 1)))) as results:
+                for fitted in results:
+                    yield from queue.done()
+                    run = queue.opened[0]
+                    run.keep(fitted)
+                    if stopped := run.stopped is not None:
+                        break
+                    yield from queue.done()
         yield from queue.done()
         if queue.error is not None and not stopped:
             raise queue.error
@@ -172,39 +175,44 @@ def run_all(runs: Sequence[HeatmapRun], executor: Executor) -> Generator[Heatmap
 
 @dataclass
 class _Queue:
-    """The runs whose blocks are being fitted, the first of which gets the next result."""
+    """The runs that are open, the first of which gets the next result."""
 
-    runs: Sequence[HeatmapRun]
-    executor: Executor
+    runs: Iterator[HeatmapRun]
     opened: deque[HeatmapRun] = field(default_factory=deque)
     error: FactorError | None = None  # that kept a run from being opened, or a block from being made
 
-    def blocks(self) -> Generator[Block, None, None]:
-        """The blocks of all runs; an error ends them, so that what was taken before is still kept."""
-        is_suited = False
+    def open_first(self) -> int:
+        """Open the runs up to the first with something pending; how many fits these are."""
+        return next((run.fits for run in self._opening() if run.fits), 0)
+
+    def fitted(self, executor: Executor) -> Generator[dict[int, FittedBlock], None, None]:
+        """The results of the blocks of the open runs, and of the others, which are opened when their turn comes."""
+        from factorcli.service.heatmap_fit import fit_block
+
+        with closing(self._blocks(executor)) as blocks, closing(executor.run(fit_block, blocks)) as results:
+            yield from results
+
+    def done(self) -> Iterator[HeatmapRun]:
+        """The runs at the head that are done or were stopped, merged and closed."""
+        while self.opened and (self.opened[0].is_done or self.opened[0].stopped):
+            run = self.opened[0]
+            if run.fits:
+                run.finish()
+            self.opened.popleft()
+            yield run
+
+    def _blocks(self, executor: Executor) -> Generator[Block, None, None]:
+        """The blocks of these runs; an error ends them, so that what was taken before is still kept."""
         try:
-            for number, run in enumerate(self.runs):
-                self.opened.append(run)
-                run.open()
-                if run.fits and not is_suited:
-                    # The others are not open yet: about as much is pending of each.
-                    self.executor, is_suited = self.executor.suited(run.fits * (len(self.runs) - number)), True
-                    run.progress(0, 0, run.fits)
-                yield from run.blocks(elsewhere=self.executor.elsewhere)
+            for run in chain(tuple(self.opened), self._opening()):
+                yield from run.blocks(elsewhere=executor.elsewhere)
         except FactorError as error:
             self.error = error
 
-    def fitted(self, blocks: Iterator[Block]) -> Generator[dict[int, FittedBlock], None, None]:
-        """The results of these blocks; the executor is not started where there is none."""
-        for first in blocks:
-            with closing(self.executor.run(fit_block, chain((first,), blocks))) as results:
-                yield from results
-
-    def done(self) -> Iterator[HeatmapRun]:
-        """The runs at the head that are done or were stopped, each merged and closed."""
-        while self.opened and (self.opened[0].is_done or self.opened[0].stopped):
-            run = self.opened[0]
-            run.merge()
-            run.close()
-            self.opened.popleft()
+    def _opening(self) -> Iterator[HeatmapRun]:
+        for run in self.runs:
+            self.opened.append(run)
+            run.open()
+            if not run.fits:  # at once, as many days may be kept already
+                run.finish()
             yield run
