@@ -60,8 +60,8 @@ def episode(subject: Subject, stocks: Stocks, what: Episode, history: PriceHisto
     value = subject.value
     provenance = subject.provenance(
         *_data_warnings(subject, what, history),
-        *_large_returns(stocks, history),
-        *_replaced(stocks, missing),
+        *_large_returns(stocks, what, history),
+        *_replaced(what, missing),
     )
     return EpisodeResult(
         **subject.facts(),
@@ -95,8 +95,8 @@ def _data_warnings(subject: Subject, what: Episode, history: PriceHistory) -> It
     if lacking := [code for code in codes if code not in history.proxies]:
         kept = [code for code in codes if code in history.proxies]
         text = (
-            f"{what.name}: no prices of {_listed(lacking)} then; the model's return is by the betas of a fit of the same "
-            f"window on {_listed(kept)} alone."
+            f"{what.name}: no prices of {_listed(lacking)} then; the model's return is by the betas of a fit of the "
+            f"same window on {_listed(kept)} alone."
         )
         yield ResultWarning("fewer_factors", text)
     used = subject.fitted.window.proxies
@@ -107,7 +107,7 @@ def _data_warnings(subject: Subject, what: Episode, history: PriceHistory) -> It
         yield ResultWarning("cut_episode", text)
 
 
-def _large_returns(stocks: Stocks, history: PriceHistory) -> Iterator[ResultWarning]:
+def _large_returns(stocks: Stocks, what: Episode, history: PriceHistory) -> Iterator[ResultWarning]:
     """A warning that lists returns beyond LARGE_RETURN, none of which is left out."""
     returns = simple_returns(history.closes)
     found = [
@@ -115,13 +115,13 @@ def _large_returns(stocks: Stocks, history: PriceHistory) -> Iterator[ResultWarn
         for day, i in np.argwhere(np.abs(np.nan_to_num(returns)) > LARGE_RETURN).tolist()
     ]
     if found:
-        text = f"a split or demerger that the prices lack? They are in the return: {_listed(found, MAX_NAMED)}."
+        text = f"{what.name} holds {_listed(found, MAX_NAMED)}: a split or demerger that the prices lack?"
         yield ResultWarning("large_return", text)
 
 
-def _replaced(stocks: Stocks, missing: Sequence[str]) -> Iterator[ResultWarning]:
+def _replaced(what: Episode, missing: Sequence[str]) -> Iterator[ResultWarning]:
     if missing:
-        text = f"no price before it of {_listed(missing, MAX_NAMED)}: the model's return stands in."
+        text = f"{what.name}: no price before it of {_listed(missing, MAX_NAMED)}; the model's return stands in."
         yield ResultWarning("not_listed", text)
 
 

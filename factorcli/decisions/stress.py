@@ -41,6 +41,8 @@ def stress(subject: Subject, scenario: Scenario) -> StressResult:
         holdings=_holdings(subject, answer.moves),
         value=value,
         currency=subject.currency,
+        factor_names=model.names,
+        in_points=tuple(factor.code for factor in model.factors if factor.transform == "diff"),
     )
 
 
@@ -82,17 +84,16 @@ def _extrapolated(
         return
     added = np.array([transform == "diff" for transform in fitted.model.transforms])
     falls, rises = largest_moves(found.columns, horizon, added)
-    beyond = []
     for code, size in shocks.items():
         k = fitted.model.codes.index(code)
         largest = float(falls[k] if size < 0 else rises[k])
         if abs(size) > abs(largest):
-            move = "fall" if size < 0 else "rise"
-            beyond.append(f"{code} {_move(size, added[k])}, where the largest {move} was {_move(largest, added[k])}")
-    if beyond:
-        over = f"{horizon} {period}{'' if horizon == 1 else 's'}"
-        text = f"beyond all moves over {over} of the window, from which the betas are: {'; '.join(beyond)}."
-        yield ResultWarning("extrapolated", text)
+            over = f"{horizon} {period}{'' if horizon == 1 else 's'}"
+            text = (
+                f"{code} {_move(size, added[k])} is beyond its largest {'fall' if size < 0 else 'rise'} over {over} of "
+                f"the window, {_move(largest, added[k])}: the betas were not measured there."
+            )
+            yield ResultWarning("extrapolated", text)
 
 
 def _move(size: float, points: object) -> str:

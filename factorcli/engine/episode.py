@@ -9,7 +9,7 @@ from factorcli.engine import Array, Mask
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A position from the first close on: its whole return, the largest fall from an earlier close, the worst session."""
+    """A position from the first close on: its whole return, largest fall from an earlier close, worst session."""
 
     total: float
     max_drawdown: float
@@ -48,4 +48,4 @@ def held(weights: Array, grown: Array) -> Path:
 
 def compounded(returns: Array, added: Mask) -> Array:
     """Returns (T, K) from the first to the last: compounded, of the columns `added` (K,) summed; (K,)."""
-    return np.where(added, returns.sum(axis=0), np.prod(1.0 + returns, axis=0) - 1.0)
+    return np.asarray(np.where(added, returns.sum(axis=0), np.prod(1.0 + returns, axis=0) - 1.0))

@@ -29,7 +29,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Stress:
-    """The answer to a shock: moves and by_factor (K,), the change with its 95 % interval, and the parts of its variance."""
+    """The answer to a shock: moves and by_factor (K,), the change with its 95 % interval, parts of its variance."""
 
     moves: Array
     by_factor: Array
@@ -90,10 +90,10 @@ def stressed(found: Response, shocked: Ints, sizes: Array, horizon: int, *, cond
 
 
 def largest_moves(columns: Array, horizon: int, added: Mask) -> tuple[Array, Array]:
-    """The largest fall and rise of each factor over `horizon` neighbouring days of a sample: columns (n, K) → (K,) each.
+    """The largest fall and rise of each factor over `horizon` neighbouring days of a sample: columns (n, K) → (K,).
 
-    Returns are compounded; changes of levels, of the columns `added` (K,), are summed. 0 where nothing fell or rose, and
-    where the sample is shorter than the horizon.
+    Returns are compounded; changes of levels, of the columns `added` (K,), are summed. 0 where nothing fell or rose,
+    and where the sample is shorter than the horizon.
     """
     if len(columns) < horizon:
         return np.zeros(columns.shape[1]), np.zeros(columns.shape[1])

@@ -9,7 +9,7 @@ import numpy as np
 from factorcli.engine import Array
 from factorcli.errors import InsufficientHistory, NoPrices, UpstreamError
 from factorcli.markets.corporate_actions import CorporateActions
-from factorcli.model.factor_model import Factor, FactorModel
+from factorcli.model.factor_model import FactorModel
 from factorcli.model.windows import STALE_SESSIONS
 from factorcli.ports import PriceHistory, PricePanel
 from factorcli.prices.cleaning import Cleaned, clean, history
@@ -79,10 +79,8 @@ class Past:
             f"{there}. Ask for other days, or use a source that has them."
         )
 
-    def _factors(
-        self, panel: PricePanel, cleaned: Cleaned, rows: slice, market: str
-    ) -> tuple[Array, dict[str, str]]:
-        """Gross returns (T, K) without dividends of the factors' first proxies with prices, NaN without any; the proxies."""
+    def _factors(self, panel: PricePanel, cleaned: Cleaned, rows: slice, market: str) -> tuple[Array, dict[str, str]]:
+        """Gross returns (T, K), without dividends, of each factor's first proxy with prices, NaN without any; these."""
         found = np.full((rows.stop - rows.start - 1, len(self.model.factors)), np.nan)
         proxies: dict[str, str] = {}
         for k, factor in enumerate(self.model.factors):

@@ -74,3 +74,5 @@ class StressResult:
     cache: CacheInfo
     warnings: tuple[ResultWarning, ...]
     frequency: str | None = field(default=None, metadata={"omit_none": True})
+    factor_names: dict[str, str] = field(default_factory=dict, metadata={"table_only": True})
+    in_points: tuple[str, ...] = field(default=(), metadata={"table_only": True})
