@@ -7,6 +7,7 @@ from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.money import money
 from factorcli.render.text import (
     DIM_STYLE,
+    MAX_PAGES,
     NEGATIVE_STYLE,
     POSITIVE_STYLE,
     about,
@@ -16,6 +17,7 @@ from factorcli.render.text import (
 )
 from factorcli.results.episode import Episode, EpisodeResult
 
+PORTFOLIO = "PORTFOLIO"  # the ticker of a portfolio's results
 METHOD = (
     "own: today's weights on the stocks' own returns, from the last close before the first day to the last close by "
     "the last day, bought and held, with no session left out. model: today's betas on the factors' returns of those "
@@ -26,10 +28,17 @@ FACTORS = "What the factors did (MKT with the risk-free rate; a volatility index
 
 
 def episodes(results: Sequence[EpisodeResult], _: bool) -> list[Block]:
-    """The answer in a sentence and a table of episodes for each subject; then the factors, the method, the warnings."""
+    """The answer in a sentence and a table of episodes for each of up to MAX_PAGES subjects, one table for more.
+
+    Then the factors, the method and the warnings.
+    """
+    subjects = [list(found) for _, found in groupby(results, key=lambda one: (one.ticker, one.name))]
     parts: list[Block] = []
-    for _key, found in groupby(results, key=lambda one: (one.ticker, one.name)):
-        parts += [*_page(list(found)), BLANK]
+    if len(subjects) > MAX_PAGES:
+        parts += [_grid(results, subjects=True), BLANK]
+    else:
+        for found in subjects:
+            parts += [*_page(found), BLANK]
     first = results[0]
     model = model_line(first.factor_model, first.data.source, first.as_of, first.frequency)
     parts += [line(FACTORS), BLANK, _factors(results), BLANK, line(METHOD), BLANK, line(model, style=DIM_STYLE)]
@@ -37,15 +46,16 @@ def episodes(results: Sequence[EpisodeResult], _: bool) -> list[Block]:
 
 
 def headline(result: EpisodeResult) -> str:
-    """What happened, in one sentence."""
-    subject = f"the portfolio {result.name}" if result.ticker == "PORTFOLIO" else result.ticker
+    """What happened, and what the betas say, in one sentence."""
+    subject = f"the portfolio {result.name}" if result.ticker == PORTFOLIO else result.ticker
     amount = ""
     if result.value_change is not None and result.currency is not None:
         amount = f", {money(abs(result.value_change), result.currency)} of what it is worth today"
     own = f"{'lost' if result.own < 0 else 'gained'} {percent(abs(result.own))}{amount}"
-    if result.replaced_weight and result.ticker in result.missing:
-        own = f"was not listed; by its betas it would have {own}"
-    return f"In {result.episode} ({result.start} to {result.end}) {subject} {own}"
+    when = f"In {result.episode} ({result.start} to {result.end})"
+    if result.ticker in result.missing:
+        return f"{when} {subject} was not listed; by its betas it would have {own}"
+    return f"{when} {subject} {own}; today's betas say {percent(result.model, signed=True)}"
 
 
 def _page(results: Sequence[EpisodeResult]) -> list[Block]:
@@ -55,25 +65,28 @@ def _page(results: Sequence[EpisodeResult]) -> list[Block]:
         line(Span(first.ticker, "bold"), "  ", about(first.name, first.sector)),
         line(Span(f"{headline(worst)}.", "bold"), among),
         BLANK,
-        _grid(results),
+        _grid(results, subjects=False),
     ]
 
 
-def _grid(results: Sequence[EpisodeResult]) -> Grid:
+def _grid(results: Sequence[EpisodeResult], *, subjects: bool) -> Grid:
+    """A row a result; subjects: with whose it is."""
     replaced = [percent(r.replaced_weight, 0) if r.missing else "" for r in results]
-    amounts = [money(r.value_change, r.currency) for r in results if r.value_change is not None and r.currency]
+    amounts = [money(r.value_change, r.currency) if r.value_change is not None and r.currency else "" for r in results]
+    whose = [(r.name or "") if r.ticker == PORTFOLIO else r.ticker for r in results]
     return Grid(
         [
+            *([Column("whose", whose, left=True, style="bold")] if subjects else []),
             Column("episode", [r.episode for r in results], left=True, style="bold"),
-            Column("from", [str(r.start) for r in results], need=3, left=True),
-            Column("to", [str(r.end) for r in results], need=3, left=True),
+            Column("from", [str(r.start) for r in results], need=4, left=True),
+            Column("to", [str(r.end) for r in results], need=4, left=True),
             Column("own", [_signed(r.own) for r in results]),
-            *([Column("amount", amounts, need=1)] if amounts else []),
+            *([Column("amount", amounts, need=1)] if any(amounts) else []),
             Column("model", [_signed(r.model) for r in results]),
             *([Column("stood in", replaced, need=2)] if any(replaced) else []),
             Column("largest fall", [percent(r.max_drawdown, signed=True) for r in results]),
             Column("worst day", [percent(r.worst_day.change, signed=True) for r in results]),
-            Column("on", [str(r.worst_day.date) for r in results], need=2, left=True),
+            Column("on", [str(r.worst_day.date) for r in results], need=3, left=True),
         ]
     )
 

@@ -157,8 +157,9 @@ def _holdings(result: StressResult) -> list[Block]:
     held = sorted(result.holdings or (), key=lambda one: one.weight * one.change)
     parts = [one.weight * one.change for one in held]
     amounts: list[Column] = []
-    if result.value is not None and result.currency is not None:
-        cells = [money(part * result.value, result.currency) for part in (*parts, result.change)]
+    if result.value is not None and result.value_change is not None and result.currency is not None:
+        whole = result.value
+        cells = [money(amount, result.currency) for amount in (*(part * whole for part in parts), result.value_change)]
         amounts = [Column("amount", cells)]
     grid = Grid(
         [
