@@ -46,7 +46,7 @@ def test_a_shock_is_a_point_with_its_interval_and_bars_of_its_parts() -> None:
     ]
     domains = {tuple(view["layer"][0]["encoding"]["x"]["scale"]["domain"]) for view in (whole, parts)}
     assert domains == {(-0.2214, 0.0143)}
-    assert parts["encoding"]["y"]["axis"]["labelExpr"].startswith("['Nifty 50 (MKT) −10.0%', 'VAL −7.3%'")
+    assert parts["encoding"]["y"]["axis"]["labelExpr"].startswith('["Nifty 50 (MKT) −10.0%", "VAL −7.3%"')
 
 
 def test_the_title_says_what_whose_and_as_of() -> None:
@@ -150,3 +150,47 @@ def test_each_subject_has_a_panel_of_episodes() -> None:
     assert (len(rows(first)), len(rows(second))) == (2, 1)
     assert second["layer"][0]["encoding"]["x"]["title"] == "return of the portfolio book.csv"
     assert picture.title == "Episodes of the past: 2 subjects"
+
+
+def test_labels_and_numbers_have_room() -> None:
+    """The plots begin where the longest label ends, and end where the longest number begins."""
+    picture = stress([stress_result()], EXTRAS)
+    whole, parts = below_key(picture)
+    assert (whole["width"], parts["width"]) == (pytest.approx(429.8), pytest.approx(429.8))
+    assert (whole["height"], parts["height"]) == (26, 78)
+    axis = parts["encoding"]["y"]["axis"]
+    assert (axis["minExtent"], axis["maxExtent"]) == (pytest.approx(140.96), pytest.approx(140.96))
+    assert (axis["title"], axis["labelColor"], axis["labelFontSize"], axis["labelPadding"]) == (None, INK, 12, 8)
+    assert (axis["ticks"], axis["domain"], parts["encoding"]["y"]["field"]) == (False, False, "row")
+    text = parts["layer"][-1]
+    assert text["encoding"] == {"x": {"value": pytest.approx(439.8)}, "text": {"field": "text"}}
+    assert (text["mark"]["align"], text["mark"]["baseline"], text["mark"]["fontSize"]) == ("left", "middle", 11)
+    assert [row["row"] for row in rows(parts)] == [0, 1, 2]
+    x = parts["layer"][0]["encoding"]["x"]["axis"]
+    assert x == {"format": ".0%", "grid": True, "tickCount": 6, "labelFlush": False, "labelOverlap": True}
+    assert rows(picture.spec["vconcat"][0])[0]["x"] == pytest.approx(-134.96)
+    (episodes,) = below_key(stress([episode_result()], EXTRAS))
+    assert episodes["width"] == pytest.approx(511.12)
+    assert [layer["mark"].get("size") for layer in episodes["layer"][:3]] == [None, 18, 70]
+
+
+def test_long_names_of_factors_give_way_to_their_codes() -> None:
+    """Where they would take more than about a third of a narrow picture; a long ticker is cut."""
+    extras = Extras(width=400, names={"MKT": "The Extraordinarily Long Name of an Index"})
+    whole, parts = below_key(stress([stress_result("A-VERY-VERY-LONG-TICKER.NS")], extras))
+    assert [row["label"] for row in rows(parts)] == ["MKT −10.0%", "VAL −7.3%", "VOL +41.3%"]
+    assert rows(whole)[0]["label"] == "A-VERY-VERY-L…"
+    assert whole["width"] >= 60
+
+
+def test_a_portfolio_without_a_name_is_the_portfolio() -> None:
+    """As the library calls one that is not named."""
+    assert stress([stressed_portfolio(name="portfolio")], EXTRAS).title.endswith("17 sessions: the portfolio")
+
+
+@pytest.mark.parametrize("code", ["stale_proxy", "proxy_fallback", "fewer_factors", "cut_episode", "large_return"])
+def test_a_warning_about_the_answer_is_in_the_picture(code: str) -> None:
+    """One of several results only where all have it."""
+    warned = episode_result(warnings=(ResultWarning(code, "something is off."),))
+    assert "Something is off" in subtitle(stress([warned], EXTRAS))
+    assert "Something is off" not in subtitle(stress([warned, second_episode()], EXTRAS))

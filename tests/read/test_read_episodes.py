@@ -29,6 +29,20 @@ def test_the_worst_is_told_first() -> None:
         "Model india-5f, ordinary least squares, risk-free rate 6.55%, Newey–West errors, 6 lags"
     )
     assert lines[18:] == ["! synthetic_prices: these prices are made up."]
+    assert lines[3:8] == [
+        "episode     from        to             own   model  largest fall  worst day  on",
+        "─" * 87,
+        "rally-2021  2021-04-01  2021-05-05  +17.1%   +9.2%         −2.5%      −1.6%  2021-04-12",
+        "crash-2020  2020-02-20  2020-03-23  −38.1%  −35.5%        −40.2%     −13.4%  2020-03-12",
+        "",
+    ]
+    assert lines[9:14] == [
+        "",
+        "episode        MKT     VAL      VOL",
+        "─" * 35,
+        "rally-2021   +8.3%       –   −20.5%",
+        "crash-2020  −37.2%  −29.2%  +411.4%",
+    ]
     own, factors = tables(printed)
     assert own.row("crash-2020") == {
         "from": "2020-02-20", "to": "2020-03-23", "own": "−38.1%", "model": "−35.5%", "largest fall": "−40.2%",
@@ -90,5 +104,7 @@ def test_the_named_episodes_are_a_table() -> None:
              Episode("two-2002", date(2002, 5, 6), date(2002, 7, 8), "The second.")]  # fmt: skip
     (table,) = tables(text(found))
     assert table.row("two-2002") == {"from": "2002-05-06", "to": "2002-07-08", "what happened": "The second."}
+    assert text(found).splitlines()[2] == "one-2001  2001-01-02  2001-03-04  The first."
     (grid,) = grids(blocks(found))
+    assert styles(grid, "episode") == ["bold", "bold"]
     assert headings_at(grid, 40) == ["episode", "from", "to"]

@@ -1,5 +1,7 @@
 """What people read of shocks: the answer in a sentence, how sure it is, and its parts by factor and holding."""
 
+import math
+
 import pytest
 
 from factorcli.render.decisions.stress import headline, scenario
@@ -39,6 +41,15 @@ def test_the_answer_comes_first_then_how_sure_then_why() -> None:
         "The whole interval is a loss: in about 95 of 100 such cases the change is within it.",
         "By the beta of the days on which the market fell (down β), the change would be −13.2%.",
         "",
+    ]
+    assert lines[5:12] == [
+        "factor  name         move              beta  change",
+        "─" * 51,
+        "MKT     Nifty 50   −10.0%  shock      +1.47  −14.7%",
+        "VAL     Value 20    −7.3%  expected   −0.20   +1.4%",
+        "VOL     India VIX  +41.3%  expected  +0.033   +1.4%",
+        "─" * 51,
+        "total                                        −11.9%",
     ]
     assert lines[12:] == [
         "",
@@ -82,6 +93,18 @@ def test_a_portfolio_is_told_in_rupees_with_its_holdings() -> None:
     assert list(table.column("own change").values()) == ["−16.2%", "−8.1%", ""]
     assert list(table.column("of portfolio").values()) == ["−6.3%", "−5.0%", "−11.3%"]
     assert list(table.column("amount").values()) == ["−₹77,591", "−₹61,451", "−₹1,47,284"]
+    assert printed.splitlines()[14:23] == [
+        "",
+        "Holdings: the change of each, and weight × change, its part of the portfolio's",
+        "",
+        "holding  weight  own change  of portfolio      amount",
+        "─" * 53,
+        "BBB.NS    38.7%      −16.2%         −6.3%    −₹77,591",
+        "AAA.NS    61.3%       −8.1%         −5.0%    −₹61,451",
+        "─" * 53,
+        "total                              −11.3%  −₹1,47,284",
+    ]
+    assert "₹" not in text([stressed_portfolio(currency=None)])
     assert "₹" not in text([stressed_portfolio(value=None, value_change=None, currency=None)])
 
 
@@ -105,6 +128,8 @@ def test_shocks_are_read_out() -> None:
         (-0.04, -0.13, 0.06, "lose 4.0%", "The interval contains zero: a gain is possible, too."),
         (0.07, -0.02, 0.16, "gain 7.0%", "The interval contains zero: a loss is possible, too."),
         (0.07, 0.02, 0.12, "gain 7.0%", "The whole interval is a gain: in about 95 of 100 such cases"),
+        (0.07, 0.0, 0.14, "gain 7.0%", "The interval contains zero: a loss is possible, too."),
+        (math.nan, math.nan, math.nan, "change by 0.0%", "The interval contains zero: a loss is possible, too."),
         (-0.0002, -0.1, 0.1, "change by 0.0%", "The interval contains zero: a gain is possible, too."),
     ],
 )
@@ -146,6 +171,11 @@ def test_many_share_one_table() -> None:
         "MKT": "−14.7%", "VAL": "+1.4%", "VOL": "+1.4%", "notes": "extrapolated",
     }  # fmt: skip
     assert "down β" not in table.row("T4.NS")
+    assert printed.splitlines()[2].startswith(
+        "ticker  name              change     95% interval  down β     MKT    VAL"
+    )
+    assert printed.splitlines()[7].startswith("T4.NS                     −11.9%  −22.1% to −1.8%          −14.7%")
     (grid,) = grids(blocks(results))
+    assert styles(grid, "ticker") == ["bold"] * 4
     assert headings_at(grid, 80) == ["ticker", "change", "95% interval", "down β", "MKT", "VAL", "VOL", "notes"]
     assert len(grids(blocks(results[:3]))) == 3

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from json import dumps
 from math import isfinite
 from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import SYNTHETIC, sentence
 from factorcli.render.charts.layout import shortened, widest
-from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture, read_out
-from factorcli.render.charts.theme import BLUE, INK, LABEL_SIZE, MUTED, ORANGE, PADDING, RULE, TEXT_SIZE
-from factorcli.render.decisions.stress import scenario, whose
+from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture, read_out, zero_line
+from factorcli.render.charts.theme import BLUE, INK, LABEL_SIZE, MUTED, ORANGE, PADDING, TEXT_SIZE
+from factorcli.render.decisions.stress import scenario
+from factorcli.render.decisions.subject import PORTFOLIO, whose
 from factorcli.render.text import about, count, percent, period, shared_warnings
 from factorcli.results.episode import EpisodeResult
 from factorcli.results.stress import StressResult
@@ -42,11 +44,14 @@ def _shocks(results: Sequence[StressResult], extras: Extras) -> Picture:
     shown = results if len(results) <= MAX_PARTS else ()
     blocks = [("change of value", rows, True)]
     for result in shown:
-        of = f" of {whose(result)}" if len(results) > 1 else ""
+        of = f" of {whose(result.ticker, result.name)}" if len(results) > 1 else ""
         blocks.append((f"part{of} by factor", _parts(result, extras), False))
         if result.holdings is not None:
             blocks.append((f"part{of} by holding (weight × change)", _held(result), False))
     every = [row for _, part, _ in blocks for row in part]
+    if widest([row["label"] for row in every], TEXT_SIZE) > MAX_LABEL * space:  # the codes alone
+        for row in every:
+            row["label"] = row.get("short", row["label"])
     labels = min(widest([row["label"] for row in every], TEXT_SIZE), MAX_LABEL * space)
     values = widest([row["text"] for row in every], LABEL_SIZE)
     plot = max(space - labels - values - 24, 60)
@@ -61,7 +66,7 @@ def _shocks(results: Sequence[StressResult], extras: Extras) -> Picture:
     first = results[0]
     others = {"conditional": "the other factors at their mean given that", "zero": "the other factors unmoved"}
     told = [f"{row['label']}: {row['text']}." for row in every]
-    named = whose(first) if len(results) == 1 else count(len(results), "subject")
+    named = whose(first.ticker, first.name) if len(results) == 1 else count(len(results), "subject")
     return picture(
         NAME,
         f"If {scenario(first)}: {named}",
@@ -75,15 +80,21 @@ def _shocks(results: Sequence[StressResult], extras: Extras) -> Picture:
 def _answer(result: StressResult) -> Row:
     low, high = result.ci_low, result.ci_high
     text = f"{percent(result.change, signed=True)} ({percent(low, signed=True)} to {percent(high, signed=True)})"
-    return {"label": whose(result), "change": result.change, "ci_low": low, "ci_high": high, "text": text}
+    return {
+        "label": whose(result.ticker, result.name),
+        "change": result.change,
+        "ci_low": low,
+        "ci_high": high,
+        "text": text,
+    }
 
 
 def _parts(result: StressResult, extras: Extras) -> list[Row]:
     """A row a factor, with its move."""
     return [
         {
-            "label": f"{extras.label(code)} {_move(code, result)}", "change": part,
-            "text": percent(part, signed=True),
+            "label": f"{extras.label(code)} {_move(code, result)}", "short": f"{code} {_move(code, result)}",
+            "change": part, "text": percent(part, signed=True),
         }
         for code, part in result.by_factor.items()
     ]  # fmt: skip
@@ -126,9 +137,9 @@ def _x(domain: Sequence[float], plot: float, title: str) -> Spec:
 def _panel(rows: Sequence[Row], layers: list[Spec], plot: float, labels: float) -> Spec:
     y_axis = {"title": None, "labelFontSize": TEXT_SIZE, "labelColor": INK, "ticks": False, "domain": False,
               "labelPadding": 8, "minExtent": labels + 8, "maxExtent": labels + 8}  # fmt: skip
-    y = {"field": "row", "type": "nominal", "sort": None,
-         "axis": {**y_axis, "labelExpr": f"{[row['label'] for row in rows]!r}[datum.value]"}}  # fmt: skip
-    zero = {"data": {"values": [{}]}, **mark("rule", {"x": {"datum": 0}, "y": None}, color=RULE)}
+    names = dumps([row["label"] for row in rows], ensure_ascii=False)
+    y_axis["labelExpr"] = f"{names}[datum.value]"
+    y = {"field": "row", "type": "nominal", "sort": None, "axis": y_axis}
     number = mark("text", {"x": {"value": plot + 10}, "text": {"field": "text"}}, align="left", baseline="middle",
                   fontSize=LABEL_SIZE)  # fmt: skip
     return {
@@ -136,7 +147,7 @@ def _panel(rows: Sequence[Row], layers: list[Spec], plot: float, labels: float) 
         "height": TRACK * len(rows),
         "data": {"values": [{"row": place, **row} for place, row in enumerate(rows)]},
         "encoding": {"y": y},
-        "layer": [*layers, zero, number],
+        "layer": [*layers, zero_line(), number],
     }
 
 
@@ -184,7 +195,7 @@ def _episodes(results: Sequence[EpisodeResult], extras: Extras) -> Picture:
 
 
 def _subject(result: EpisodeResult) -> str:
-    return f"the portfolio {result.name}" if result.ticker == "PORTFOLIO" else result.ticker
+    return whose(result.ticker, result.name)
 
 
 def _told(result: EpisodeResult) -> Row:
@@ -200,7 +211,7 @@ def _subtitle(results: Sequence[StressResult] | Sequence[EpisodeResult], model: 
     first = results[0]
     described = about(first.name, first.sector) if len({one.ticker for one in results}) == 1 else ""
     window = f"Betas of {count(first.window, period(first.frequency))} to {first.as_of}"
-    lines = [*([described] if described and first.ticker != "PORTFOLIO" else []),
+    lines = [*([described] if described and first.ticker != PORTFOLIO else []),
              f"{window} · model {model.id}, basis {model.basis} · {what}"]  # fmt: skip
     if first.data.source == "demo":
         lines.append(SYNTHETIC)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from factorcli.render.decisions.subject import PORTFOLIO, whose
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.money import money
 from factorcli.render.text import (
@@ -17,7 +18,6 @@ from factorcli.render.text import (
 )
 from factorcli.results.episode import Episode, EpisodeResult
 
-PORTFOLIO = "PORTFOLIO"  # the ticker of a portfolio's results
 METHOD = (
     "own: today's weights on the stocks' own returns, from the last close before the first day to the last close by "
     "the last day, bought and held, with no session left out. model: today's betas on the factors' returns of those "
@@ -47,7 +47,7 @@ def episodes(results: Sequence[EpisodeResult], _: bool) -> list[Block]:
 
 def headline(result: EpisodeResult) -> str:
     """What happened, and what the betas say, in one sentence."""
-    subject = f"the portfolio {result.name}" if result.ticker == PORTFOLIO else result.ticker
+    subject = whose(result.ticker, result.name)
     amount = ""
     if result.value_change is not None and result.currency is not None:
         amount = f", {money(abs(result.value_change), result.currency)} of what it is worth today"
@@ -73,10 +73,10 @@ def _grid(results: Sequence[EpisodeResult], *, subjects: bool) -> Grid:
     """A row a result; subjects: with whose it is."""
     replaced = [percent(r.replaced_weight, 0) if r.missing else "" for r in results]
     amounts = [money(r.value_change, r.currency) if r.value_change is not None and r.currency else "" for r in results]
-    whose = [(r.name or "") if r.ticker == PORTFOLIO else r.ticker for r in results]
+    names = [(r.name or "") if r.ticker == PORTFOLIO else r.ticker for r in results]
     return Grid(
         [
-            *([Column("whose", whose, left=True, style="bold")] if subjects else []),
+            *([Column("whose", names, left=True, style="bold")] if subjects else []),
             Column("episode", [r.episode for r in results], left=True, style="bold"),
             Column("from", [str(r.start) for r in results], need=4, left=True),
             Column("to", [str(r.end) for r in results], need=4, left=True),

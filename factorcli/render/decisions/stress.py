@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import fsum
 
+from factorcli.render.decisions.subject import whose
 from factorcli.render.layout import BLANK, Block, Column, Grid, Line, Span, line
 from factorcli.render.money import money
 from factorcli.render.text import (
@@ -68,12 +69,7 @@ def headline(result: StressResult) -> str:
         whole = money(result.value, result.currency)
         amount = f", about {money(abs(result.value_change), result.currency)} of {whole}"
     bounds = f"95% interval {percent(result.ci_low, signed=True)} to {percent(result.ci_high, signed=True)}"
-    return f"If {scenario(result)}, {whose(result)} would be expected to {_verb(result.change)}{amount} ({bounds})"
-
-
-def whose(result: StressResult) -> str:
-    """A ticker, or the portfolio and its file."""
-    return result.ticker if result.holdings is None else f"the portfolio {result.name}"
+    return f"If {scenario(result)}, {whose(result.ticker, result.name)} would be expected to {_verb(result.change)}{amount} ({bounds})"
 
 
 def _named(code: str, names: Mapping[str, str]) -> str:
