@@ -179,7 +179,7 @@ def test_long_names_of_factors_give_way_to_their_codes() -> None:
     extras = Extras(width=400, names={"MKT": "The Extraordinarily Long Name of an Index"})
     whole, parts = below_key(stress([stress_result("A-VERY-VERY-LONG-TICKER.NS")], extras))
     assert [row["label"] for row in rows(parts)] == ["MKT −10.0%", "VAL −7.3%", "VOL +41.3%"]
-    assert rows(whole)[0]["label"] == "A-VERY-VERY-L…"
+    assert rows(whole)[0]["label"] == "A-VERY-VERY-LON…"
     assert whole["width"] >= 60
 
 

@@ -69,7 +69,8 @@ def headline(result: StressResult) -> str:
         whole = money(result.value, result.currency)
         amount = f", about {money(abs(result.value_change), result.currency)} of {whole}"
     bounds = f"95% interval {percent(result.ci_low, signed=True)} to {percent(result.ci_high, signed=True)}"
-    return f"If {scenario(result)}, {whose(result.ticker, result.name)} would be expected to {_verb(result.change)}{amount} ({bounds})"
+    subject = whose(result.ticker, result.name)
+    return f"If {scenario(result)}, {subject} would be expected to {_verb(result.change)}{amount} ({bounds})"
 
 
 def _named(code: str, names: Mapping[str, str]) -> str:
