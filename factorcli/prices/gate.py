@@ -54,6 +54,7 @@ class GatedMarket:
     _last_cleaned: Cleaned | None = None
     _last_history: History | None = None
     _last_fillers: Fillers | None = None
+    _last_past: Past | None = None
     _last_proxies: dict[tuple[int, date], tuple[PricePanel, Mapping[str, str]]] = field(default_factory=dict)
 
     @property
@@ -135,7 +136,10 @@ class GatedMarket:
 
     def history(self, tickers: Sequence[str], start: date, end: date) -> PriceHistory:
         """Prices from one day to another, with nothing left out."""
-        return Past(self._panels, self.model, self.actions, self._cutoff(None)).between(tickers, start, end)
+        cutoff = self._cutoff(None)
+        if self._last_past is None or self._last_past.cutoff != cutoff:
+            self._last_past = Past(self._panels, self.model, self.actions, cutoff)
+        return self._last_past.between(tickers, start, end)
 
     def _open(
         self, tickers: Sequence[str], days: int, as_of: date | None, frequency: Frequency

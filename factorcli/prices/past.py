@@ -19,14 +19,15 @@ from factorcli.prices.panels import Panels
 MIN_PRICED = 0.8  # share of the sessions on which a proxy needs a price
 
 
-@dataclass(frozen=True)
+@dataclass
 class Past:
-    """The prices of a source up to a day."""
+    """The prices of a source up to a day; the last panel cleaned is kept for the next question."""
 
     panels: Panels
     model: FactorModel
     actions: CorporateActions
     cutoff: date
+    _last: tuple[PricePanel, str, Cleaned] | None = None
 
     def between(self, tickers: Sequence[str], start: date, end: date) -> PriceHistory:
         """As `ports.MarketData.history`."""
@@ -66,7 +67,7 @@ class Past:
             if prices is None:
                 continue
             try:
-                cleaned = clean(prices, model, {factor.code: proxy}, self.cutoff, self.panels.source.name)
+                cleaned = self._cleaned(prices, proxy, model)
             except InsufficientHistory:
                 continue
             rows = _rows(cleaned.sessions, start, end)
@@ -78,6 +79,13 @@ class Past:
             f"{self.panels.source.name} has no prices of the market ({factor.code}) from {start} to {end} and before: "
             f"{there}. Ask for other days, or use a source that has them."
         )
+
+    def _cleaned(self, prices: PricePanel, proxy: str, model: FactorModel) -> Cleaned:
+        """A panel cleaned by the sessions of the market's proxy."""
+        if self._last is None or self._last[0] is not prices or self._last[1] != proxy:
+            cleaned = clean(prices, model, {model.codes[0]: proxy}, self.cutoff, self.panels.source.name)
+            self._last = prices, proxy, cleaned
+        return self._last[2]
 
     def _factors(self, panel: PricePanel, cleaned: Cleaned, rows: slice, market: str) -> tuple[Array, dict[str, str]]:
         """Gross returns (T, K), without dividends, of each factor's first proxy with prices, NaN without any; these."""
