@@ -188,7 +188,9 @@ def test_a_portfolio_without_a_name_is_the_portfolio() -> None:
     assert stress([stressed_portfolio(name="portfolio")], EXTRAS).title.endswith("17 sessions: the portfolio")
 
 
-@pytest.mark.parametrize("code", ["stale_proxy", "proxy_fallback", "fewer_factors", "cut_episode", "large_return"])
+@pytest.mark.parametrize(
+    "code", ["stale_proxy", "proxy_fallback", "fewer_factors", "cut_episode", "large_return", "not_listed"]
+)
 def test_a_warning_about_the_answer_is_in_the_picture(code: str) -> None:
     """One of several results only where all have it."""
     warned = episode_result(warnings=(ResultWarning(code, "something is off."),))

@@ -64,6 +64,9 @@ def test_one_episode_is_not_the_worst() -> None:
     assert text([second_episode()]).splitlines()[1] == (
         "In rally-2021 (2021-04-01 to 2021-05-05) AAA.NS gained 17.1%; today's betas say +9.2%."
     )
+    assert "AAA.NS gained 0.0%; today's" in text([second_episode(own=0.0)])
+    first, second, *_ = blocks([second_episode()])
+    assert [(span.style, span.text[:6]) for span in (first[0], second[0])] == [("bold", "AAA.NS"), ("bold", "In ral")]
 
 
 def test_who_was_not_listed_is_said() -> None:

@@ -179,3 +179,20 @@ def test_many_share_one_table() -> None:
     assert styles(grid, "ticker") == ["bold"] * 4
     assert headings_at(grid, 80) == ["ticker", "change", "95% interval", "down β", "MKT", "VAL", "VOL", "notes"]
     assert len(grids(blocks(results[:3]))) == 3
+
+
+def test_many_portfolios_are_told_apart_by_their_files() -> None:
+    """With amounts where they are known."""
+    results = [stressed_portfolio(name=f"book{i}.csv", value_change=-1000.0 * i) for i in range(1, 4)]
+    results.append(stress_result())
+    (table,) = tables(text(results))
+    assert list(table.rows) == ["book1.csv", "book2.csv", "book3.csv", "AAA.NS"]
+    assert list(table.column("amount").values()) == ["−₹1,000", "−₹2,000", "−₹3,000", ""]
+    assert list(table.column("name").values()) == ["", "", "", "Alpha Works Ltd."]
+
+
+def test_the_ticker_and_the_answer_are_bold() -> None:
+    """A change by the down beta has its sign."""
+    first, second, *_ = blocks([stress_result()])
+    assert [(span.style, span.text[:6]) for span in (first[0], second[0])] == [("bold", "AAA.NS"), ("bold", "If MKT")]
+    assert "(down β), the change would be +2.0%." in text([stress_result(down_beta_change=0.02)])

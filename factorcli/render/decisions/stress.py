@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import fsum
 
-from factorcli.render.decisions.subject import whose
+from factorcli.render.decisions.subject import PORTFOLIO, whose
 from factorcli.render.layout import BLANK, Block, Column, Grid, Line, Span, line
 from factorcli.render.money import money
 from factorcli.render.text import (
@@ -175,19 +175,28 @@ def _holdings(result: StressResult) -> list[Block]:
 
 
 def _overview(results: Sequence[StressResult]) -> Grid:
+    """A row a result, portfolios by their files."""
     codes = list(results[0].by_factor)
+    names = [("", r.name or "") if r.ticker == PORTFOLIO else (r.name or "", r.ticker) for r in results]
+    amounts = [_amount(r) for r in results]
+    bounds = [f"{percent(r.ci_low, signed=True)} to {percent(r.ci_high, signed=True)}" for r in results]
     return Grid(
         [
-            Column("ticker", [r.ticker for r in results], left=True, style="bold"),
-            Column("name", [r.name or "" for r in results], need=4, left=True),
+            Column("ticker", [ticker for _, ticker in names], left=True, style="bold"),
+            Column("name", [name for name, _ in names], need=4, left=True),
             Column("change", [_change(r.change) for r in results]),
-            Column("95% interval", [f"{percent(r.ci_low, signed=True)} to {percent(r.ci_high, signed=True)}"
-                                    for r in results]),
+            *([Column("amount", amounts, need=1)] if any(amounts) else []),
+            Column("95% interval", bounds),
             Column("down β", [_optional(r.down_beta_change) for r in results], need=1),
             *(Column(code, [percent(r.by_factor[code], signed=True) for r in results], need=2) for code in codes),
             Column("notes", [warning_codes(w) for w in own_warnings(results)], need=3, left=True),
         ]
-    )  # fmt: skip
+    )
+
+
+def _amount(result: StressResult) -> str:
+    known = result.value_change is not None and result.currency is not None
+    return money(result.value_change or 0.0, result.currency or "") if known else ""
 
 
 def _optional(value: float | None) -> str:
