@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
     from factorcli.render.charts.chart import Chart
+    from factorcli.render.decisions.answers import EpisodeResult, StressResult
     from factorcli.render.report.document import ReportPage
     from factorcli.results.batch import Failure
     from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
+    from factorcli.results.episode import Episode
     from factorcli.results.heatmap import HeatmapStatus, HeatmapStock
     from factorcli.results.portfolio import HoldingShare
     from factorcli.results.universe import StockInfo
@@ -44,6 +46,8 @@ __all__ = [
     "Chart",
     "DataError",
     "Decomposition",
+    "Episode",
+    "EpisodeResult",
     "Estimate",
     "Factor",
     "FactorBeta",
@@ -64,6 +68,7 @@ __all__ = [
     "ReportPage",
     "ResultWarning",
     "StockInfo",
+    "StressResult",
     "UnknownTicker",
     "UpstreamError",
     "UsageError",
@@ -74,9 +79,11 @@ _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
     "render.charts.chart": ("Chart",),
+    "render.decisions.answers": ("EpisodeResult", "StressResult"),
     "render.report.document": ("ReportPage",),
     "results.batch": ("Failure",),
     "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),
+    "results.episode": ("Episode",),
     "results.heatmap": ("HeatmapStatus", "HeatmapStock"),
     "results.portfolio": ("HoldingShare",),
     "results.universe": ("StockInfo",),

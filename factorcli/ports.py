@@ -238,6 +238,26 @@ class MarketWindow(Protocol):
         """The window of some tickers, by column, in this order."""
 
 
+@dataclass(frozen=True)
+class PriceHistory:
+    """Prices from one day to another, with nothing left out: T sessions, on which the market has a price.
+
+    dates (T,); closes (T + 1, N): the last close up to each session, the first row that before all of them, NaN before
+    a ticker's first; adjusted for the corporate actions that they lacked. factors (T, K): factor returns, net of R_f
+    where the model says so, over missing prices from the last; NaN for a factor whose proxies have no prices then.
+    gross_factors (T, K): not net. risk_free (T,): the rate of each session. proxies: in use, of the factors that have
+    prices. last_date: of the source's sessions.
+    """
+
+    dates: tuple[date, ...]
+    closes: Array
+    factors: Array
+    gross_factors: Array
+    risk_free: Array
+    proxies: Mapping[str, str]
+    last_date: date
+
+
 class MarketData(Protocol):
     """Prices that passed the quality gate."""
 
@@ -278,6 +298,13 @@ class MarketData(Protocol):
         """The same, in groups of tickers (their positions) whose weeks or months end at the same sessions.
 
         So a ticker's period ends with its own last price in it, and its factors join the same sessions.
+        """
+
+    def history(self, tickers: Sequence[str], start: date, end: date) -> PriceHistory:
+        """The closes of these tickers and the returns of the factors on the sessions from start to end.
+
+        Of each factor the first proxy that has prices then. Raises NoPrices where the market has none then, or none
+        before, and UpstreamError.
         """
 
     def drawn(self, tickers: Sequence[str]) -> "MarketData | None":

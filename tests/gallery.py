@@ -49,9 +49,12 @@ class Gallery:
         yield "heatmap", factor.heatmap(window=YEAR).chart("heatmap")
         book = {"RELIANCE": 0.4, "TCS": 0.3, "INFY": 0.2, "ITC": -0.1, "CASH": 0.2}
         yield "holdings", factor.portfolio(book).beta().chart("holdings")
+        yield "stress", factor.portfolio(book).stress({"MKT": -0.1}).chart("stress")
 
     def hard(self) -> Iterator[tuple[str, Chart]]:
         """What is easily cut, overlapping or empty."""
+        yield "episodes", self.demo.episodes("TCS", ["covid-2020", "ilfs-2018", "election-2024"]).chart("stress")
+        yield "stress-long", self.made_up("twelve").stress(LONG, {"MKT": "-10%", "F3": 0.2}).chart("stress")
         yield from self._several("three", self.demo, ["RELIANCE", "TCS", "INFY"])
         yield from self._several("nine", self.demo, [s.ticker for s in self.demo.universe().results[:9]])
         yield from self._several("young-script-long", self.made_up(), [YOUNG, SCRIPT, LONG])

@@ -51,7 +51,8 @@ STANDARD_ONLY = (
     "service/context", "service/exposures", "service/heatmap", "service/heatmap_run", "service/heatmap_store",
     "service/cache_keys",
     "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",
-    "analysis/comparison", "service/comparison", "service/members", "tables/cells", "tables/encoding", "tables/reader",
+    "analysis/comparison", "service/comparison", "service/members",
+    "service/stress", "tables/cells", "tables/encoding", "tables/reader",
     "tables/numbers", "tables/dates",
 )  # fmt: skip
 HEAVY = {

@@ -36,11 +36,11 @@ from tests.conftest import NOW
 from tests.markets import market, write_wide
 
 PUBLIC = [
-    "Alpha", "Answer", "Batch", "BetaResult", "Chart", "DataError", "Decomposition", "Estimate", "Factor", "FactorBeta",
-    "FactorError",
+    "Alpha", "Answer", "Batch", "BetaResult", "Chart", "DataError", "Decomposition", "Episode", "EpisodeResult",
+    "Estimate", "Factor", "FactorBeta", "FactorError",
     "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
     "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ReportPage",
-    "ResultWarning", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "__version__",
+    "ResultWarning", "StockInfo", "StressResult", "UnknownTicker", "UpstreamError", "UsageError", "__version__",
 ]  # fmt: skip
 CLASSES = [name for name in PUBLIC if name != "__version__"]
 GUIDE = Path(factorcli.__file__).parent / "guides" / "library.md"

@@ -1,16 +1,25 @@
 """Decisions in the library: what a stock and a portfolio can be asked beyond their exposures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
+from factorcli.errors import InvalidOption
+from factorcli.model.keywords import LeastSquaresOptions, specification
+from factorcli.model.shocks import CONDITIONAL, HORIZON, Scenario
 from factorcli.portfolio.holdings import Holdings
+from factorcli.portfolio.request import Request
+from factorcli.render import answers
 from factorcli.render.answers import Answer, answer, batch_of
 from factorcli.render.charts.extras import Extras
+from factorcli.render.decisions.answers import EpisodeResult, StressResult
 from factorcli.results.batch import Batch
+from factorcli.results.episode import Episode
 from factorcli.service.context import Context
+from factorcli.service.stress import StressService
 
 A = TypeVar("A", bound=Answer)
+EPISODE, EPISODES = "factor.episode/1", "factor.episodes/1"
 
 
 class TickerDecisions:
@@ -31,9 +40,113 @@ class TickerDecisions:
             batch_of((), found, "").raise_failures()
         return answer(kind, found.results[0], extras=self._named)
 
+    def _stressed(
+        self, request: Request, shocks: Mapping[str, float | str], others: str, horizon: int, options: Mapping[str, Any]
+    ) -> StressResult:
+        spec, scenario = specification(options, LeastSquaresOptions), Scenario(shocks, others, horizon)
+        return self._decided(StressResult, lambda context: StressService(context).stress(request, spec, scenario))
+
+    def _relived(
+        self, request: Request, episodes: Iterable[str], options: Mapping[str, Any]
+    ) -> answers.Batch[EpisodeResult]:
+        """The answers of the episodes that have prices; raises where none has."""
+        if isinstance(episodes, str) or not isinstance(episodes, Iterable):
+            raise InvalidOption(f"episodes is {episodes!r}: give a list, such as ['covid-2020'].")
+        spec = specification(options, LeastSquaresOptions)
+        with self._lock:
+            found = StressService(self._context).episodes(request, spec, list(episodes))
+        made = batch_of((answer(EpisodeResult, one, extras=self._named) for one in found.results), found, EPISODE)
+        if not found.results:
+            made.raise_failures()
+        return made
+
+    def stress(
+        self,
+        ticker: str,
+        shocks: Mapping[str, float | str],
+        *,
+        others: str = CONDITIONAL,
+        horizon: int = HORIZON,
+        **options: Unpack[LeastSquaresOptions],
+    ) -> StressResult:
+        """What a stock would be expected to gain or lose if factors moved so, with its 95 % interval.
+
+        shocks: by factor code, a fraction (-0.1) or a text ("-10%"). others: "conditional", the other factors at their
+        mean given the shocks, or "zero". horizon: in sessions; with frequency in weeks or months. Raises a FactorError.
+
+        Examples:
+            >>> result = factor.stress("TCS", shocks={"MKT": "-10%"})
+            >>> list(result.factor_moves)
+            ['MKT', 'VAL', 'MOM', 'SZ', 'VOL']
+            >>> round(result.change - result.down_beta_change, 1)
+            0.0
+        """
+        return self._stressed(Request((ticker,)), shocks, others, horizon, options)
+
+    def episodes(
+        self, ticker: str, episodes: Iterable[str], **options: Unpack[LeastSquaresOptions]
+    ) -> answers.Batch[EpisodeResult]:
+        """What a stock did in episodes of the past, and what its betas of today say.
+
+        episodes: names of `known_episodes`, or days such as "2022-02-24:2022-03-07". One without prices is among the
+        failures. Raises a FactorError where none has prices.
+
+        Examples:
+            >>> found = factor.episodes("TCS", ["covid-2020", "2024-06-03:2024-06-05", "gfc-2008"])
+            >>> [(one.episode, one.own < 0) for one in found]
+            [('covid-2020', True), ('2024-06-03:2024-06-05', True)]
+            >>> found.failures[0].code
+            'no_prices'
+        """
+        return self._relived(Request((ticker,)), episodes, options)
+
+    def known_episodes(self) -> answers.Batch[Episode]:
+        """The episodes of the market that have a name, in order of time.
+
+        Examples:
+            >>> factor.known_episodes()[0].name
+            'gfc-2008'
+        """
+        found = StressService(self._context).known()
+        return batch_of(found.results, found, EPISODES)
+
 
 class PortfolioDecisions:
     """What a portfolio answers."""
 
     factor: TickerDecisions
     holdings: Holdings
+
+    @property
+    def _request(self) -> Request:
+        return Request((), (self.holdings,))
+
+    def stress(
+        self,
+        shocks: Mapping[str, float | str],
+        *,
+        others: str = CONDITIONAL,
+        horizon: int = HORIZON,
+        **options: Unpack[LeastSquaresOptions],
+    ) -> StressResult:
+        """What the portfolio would be expected to gain or lose, and each holding in it; keywords as of `Factor.stress`.
+
+        Examples:
+            >>> book = factor.portfolio([("TCS", 10), ("INFY", 25)], by="quantity")
+            >>> result = book.stress(shocks={"MKT": -0.1})
+            >>> round(sum(h.weight * h.change for h in result.holdings) - result.change, 12)
+            0.0
+            >>> result.value_change < 0
+            True
+        """
+        return self.factor._stressed(self._request, shocks, others, horizon, options)
+
+    def episodes(self, episodes: Iterable[str], **options: Unpack[LeastSquaresOptions]) -> answers.Batch[EpisodeResult]:
+        """What the stocks of the portfolio did in episodes of the past, at today's weights; see `Factor.episodes`.
+
+        Examples:
+            >>> book = factor.portfolio({"TCS": 0.5, "INFY": 0.5})
+            >>> [one.ticker for one in book.episodes(["covid-2020", "ukraine-2022"])]
+            ['PORTFOLIO', 'PORTFOLIO']
+        """
+        return self.factor._relived(self._request, episodes, options)

@@ -90,7 +90,25 @@ def hc3_covariances(influence: Array, scores: Array, chosen: Ints) -> Array:
     """
     first, second = np.triu_indices(len(chosen))
     sums = _kernel_sums(influence[:, chosen[first]], influence[:, chosen[second]], scores, 0)
-    matrices = np.empty((len(scores), len(chosen), len(chosen)))
+    return _matrices(sums, len(chosen))
+
+
+def covariances(solution: Solution, covariance: Covariance, lags: int, chosen: Ints) -> Array:
+    """Covariance matrices of m chosen coefficients of N regressions without weights, (N, m, m).
+
+    The estimators are those of `standard_errors`, whose squares are on the diagonals.
+    """
+    influence = solution.design.influence
+    first, second = np.triu_indices(len(chosen))
+    left, right = influence[:, chosen[first]], influence[:, chosen[second]]
+    sums = _covariance_sums(left, right, solution.residuals, covariance, lags, influence.shape[1])
+    return _matrices(sums, len(chosen))
+
+
+def _matrices(sums: Array, size: int) -> Array:
+    """Symmetric matrices (N, size, size) of their upper triangles, row by row: (N, size·(size + 1)/2)."""
+    first, second = np.triu_indices(size)
+    matrices = np.empty((len(sums), size, size))
     matrices[:, first, second] = matrices[:, second, first] = sums
     return matrices
 

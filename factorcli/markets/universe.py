@@ -22,6 +22,7 @@ SHIPPED = {INDIA.id: ("nifty500.csv", "renames.csv")}
 # Periods of membership, and the days of the lists that they are from.
 SHIPPED_MEMBERS = {INDIA.id: ("members.csv", "member_lists.csv")}
 SHIPPED_ACTIONS = {INDIA.id: "corporate_actions.csv"}  # and its corporate actions
+SHIPPED_EPISODES = {INDIA.id: "episodes.csv"}  # and what happened to it
 
 
 @dataclass(frozen=True)

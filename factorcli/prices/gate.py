@@ -16,7 +16,7 @@ from factorcli.markets.calendar import last_closed_day
 from factorcli.markets.corporate_actions import NO_ACTIONS, CorporateActions
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.frequency import DAILY, Frequency
-from factorcli.ports import Clock, PricePanel, PriceSource
+from factorcli.ports import Clock, PriceHistory, PricePanel, PriceSource
 from factorcli.prices.clean_window import CleanWindow, filler_warnings
 from factorcli.prices.cleaning import Cleaned, Fillers, History, clean, history
 from factorcli.prices.dividends import price_index_warning
@@ -24,6 +24,7 @@ from factorcli.prices.gate_rules import Reason
 from factorcli.prices.off_days import off_days
 from factorcli.prices.panel import columns_of, factor_returns, from_dates, native_frequency, ordered
 from factorcli.prices.panels import Panels
+from factorcli.prices.past import Past
 from factorcli.prices.periods import Periods, patterns, screened_periods
 from factorcli.prices.proxy_choice import choose_proxies
 from factorcli.prices.proxy_health import ProxyPrices, proxies_health
@@ -53,6 +54,7 @@ class GatedMarket:
     _last_cleaned: Cleaned | None = None
     _last_history: History | None = None
     _last_fillers: Fillers | None = None
+    _last_past: Past | None = None
     _last_proxies: dict[tuple[int, date], tuple[PricePanel, Mapping[str, str]]] = field(default_factory=dict)
 
     @property
@@ -131,6 +133,13 @@ class GatedMarket:
             )
             for group in patterns(ends[first:], periods.market_ends[first:])
         ]
+
+    def history(self, tickers: Sequence[str], start: date, end: date) -> PriceHistory:
+        """Prices from one day to another, with nothing left out."""
+        cutoff = self._cutoff(None)
+        if self._last_past is None or self._last_past.cutoff != cutoff:
+            self._last_past = Past(self._panels, self.model, self.actions, cutoff)
+        return self._last_past.between(tickers, start, end)
 
     def _open(
         self, tickers: Sequence[str], days: int, as_of: date | None, frequency: Frequency

@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
         out = {}
         for field in fields(value):
             item = getattr(value, field.name)
-            if item is None and field.metadata.get("omit_none"):
+            if field.metadata.get("table_only") or (item is None and field.metadata.get("omit_none")):
                 continue
             out[field.metadata.get("json", field.name)] = plain(item)
         return out

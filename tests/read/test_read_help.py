@@ -24,6 +24,7 @@ pytestmark = pytest.mark.read
 COMMANDS = {
     ("beta",): ("[TICKER...]", "Betas to market, value, momentum, size and volatility, with standard errors"),
     ("decompose",): ("[TICKER...]", "The share of a stock's variance that each factor explains."),
+    ("stress",): ("[TICKER...]", "What a stock or portfolio would lose if the market fell, or lost in an episode"),
     ("report",): ("[TICKER...]", "Write a page about stocks, a portfolio or the universe, to send or print"),
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
@@ -114,8 +115,23 @@ SHARED = {
     "--picture": ("NAME", "Which picture; .html has all, the others the first."),
     "--width": ("PX", "Width of a picture in px; default 760."),
     "--scale": ("N", "Pixels of a .png for each px of its width; default 2."),
+    "--shock": ("CODE=MOVE", "A factor and its move, such as MKT=-10%; repeatable."),
+    "--others": (
+        "conditional|zero",
+        "What the other factors do: their mean given the shocks (conditional, default), or nothing (zero).",
+    ),
+    "--horizon": ("N", "Sessions in which the shock happens, with --frequency weeks or months; default 21."),
+    "--episode": (
+        "NAME|FROM:TO",
+        "What was lost in an episode such as covid-2020 or 2022-02-24:2022-03-07; repeatable.",
+    ),
+    "--list": ("", "List the episodes that have a name."),
     "--help": ("", "Show this message and exit."),
 }
+PORTFOLIOS = (
+    "FILE|FOLDER",
+    "Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
+)
 MODEL_WINDOW = ("DAYS", "Add factor statistics and proxy health over this many trading days, 30 or more.")
 HEATMAP_WINDOW = (
     "DAYS",
@@ -138,6 +154,7 @@ PICTURE_OUTPUT = ("FILE", "Write to FILE as its ending says: .json, .csv, .txt, 
 OWN |= {
     (words, "--output"): PICTURE_OUTPUT for words in (("beta",), ("decompose",), ("heatmap", "show"), ("model", "show"))
 }
+OWN |= {(("stress",), "--output"): PICTURE_OUTPUT, (("stress",), "--portfolio"): PORTFOLIOS}
 OWN[("report",), "--output"] = (
     "FILE|FOLDER",
     "Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
@@ -169,6 +186,10 @@ OPTIONS = {
         *DATA,
         *ESTIMATION,
         *PICTURES,
+    ],
+    ("stress",): [
+        *("--window", "--portfolio", "--drop-missing", "--shock", "--others", "--horizon", "--episode", "--list"),
+        *(*DATA, "--basis", "--cov", "--frequency", "--as-of", *PICTURES),
     ],
     ("report",): [
         "--window",

@@ -13,6 +13,8 @@ PICTURES = {
     "Decomposition": ("shares", "attribution", "holdings"),
     "Heatmap": ("heatmap",),
     "ModelResult": ("factors",),
+    "StressResult": ("stress",),
+    "EpisodeResult": ("stress",),
 }
 
 
