@@ -13,6 +13,7 @@ PICTURES = {
     "Decomposition": ("shares", "attribution", "holdings"),
     "Heatmap": ("heatmap",),
     "ModelResult": ("factors",),
+    "Screen": ("heatmap",),
 }
 
 
