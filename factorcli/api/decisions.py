@@ -63,10 +63,8 @@ class TickerDecisions:
         check_top(top)
         for name, text in (("sort", sort), ("sector", sector), ("members", members)):
             check_text(name, text)
-        conditions = [where] if isinstance(where, str) else where
-        if not isinstance(conditions, Iterable) or not all(
-            isinstance(one, str) for one in (conditions := [*conditions])
-        ):
+        conditions = [where] if isinstance(where, str) else list(where) if isinstance(where, Iterable) else []
+        if not conditions or not all(isinstance(one, str) for one in conditions):
             raise InvalidOption(f"where is {where!r}: give conditions as texts, such as ['SZ > 1'].")
         with self._lock:
             context = with_members(self._context, spec.as_of, members)

@@ -24,7 +24,7 @@ def peers(
     sector: Annotated[
         str | None,
         typer.Option(
-            "--sector", metavar="NAME", help="Peers of this sector only; the beginning of its name is enough."
+            "--sector", metavar="NAME", help="Only peers of this sector; the beginning of its name is enough."
         ),
     ] = None,
     frequency: FrequencyName = None,

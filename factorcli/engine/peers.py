@@ -87,9 +87,10 @@ class Gaps:
 
 
 def true_covariance(scored: Scored) -> Array:
-    """The covariance of the true betas of a cross-section, (K, K): that of the estimates less the mean of their errors'.
+    """The covariance of the true betas of a cross-section, (K, K).
 
-    Cov(b) (ddof 1) − mean V, its eigenvalues clipped at 0; tickers without a fit do not count. Zero of fewer than two.
+    Cov(b) (ddof 1) − mean V, that of the estimates less the mean of their errors', its eigenvalues clipped at 0.
+    Tickers without a fit do not count; it is zero of fewer than two.
     """
     known = np.isfinite(scored.covariances).all(axis=(1, 2))
     count = scored.betas.shape[1]
@@ -156,7 +157,7 @@ def _quadratic(differences: Array, matrices: Array, variances: Array) -> Array:
 
 
 def _correlations(some: Scored, others: Scored) -> Array:
-    """Pearson's correlation of the residuals of M tickers with those of N, on common days, (M, N); NaN for constants."""
+    """Pearson's correlation of residuals of M tickers with those of N, on common days, (M, N); NaN for constants."""
     e, f, here, there = some.residuals, others.residuals, some.present, others.present
     n = here.T @ there
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -108,7 +108,7 @@ def _is_kept(heatmaps: HeatmapService, spec: Specification) -> bool:
 def _at_hand(
     context: Context, heatmap: Heatmap, listed: Listing
 ) -> tuple[list[ResolvedTicker], tuple[ResultWarning, ...]]:
-    """The stocks of a heatmap whose prices need no request, and a notice about the others. Raises HeatmapNotComputed."""
+    """The stocks of a heatmap whose prices need no request, and a notice about others. Raises HeatmapNotComputed."""
     stocks = [replace(context.resolve(stock.ticker, listed), ticker=stock.ticker) for stock in heatmap.stocks]
     there = set(context.open_market().source.at_hand([one.column for one in stocks]))
     found, total = [one for one in stocks if one.column in there], len(stocks)
@@ -126,8 +126,8 @@ def _at_hand(
         notices += (
             ResultWarning(
                 "not_at_hand",
-                f"{total - len(found)} of the {total} stocks of the heatmap are left out, as their prices up to the last "
-                "session are not at hand; computing the heatmap fetches them.",
+                f"{total - len(found)} of the {total} stocks of the heatmap are left out, as their prices up to the "
+                "last session are not at hand; computing the heatmap fetches them.",
             ),
         )
     return found, notices

@@ -125,8 +125,8 @@ def _subtitle(shown: Heatmap, extras: Extras) -> Iterator[str]:
         yield (f"{len(shown.missing):,} of {count(shown.total, 'stock')} missing: "
                f"{', '.join(f'{times:,} {plain(code)}' for code, times in codes.most_common())}")  # fmt: skip
     if isinstance(shown, Screen):
-        first = "" if shown.met == len(shown.stocks) else f"The first {len(shown.stocks):,} of them · "
-        yield f"{first}Sector medians are of all stocks of a sector, whether they meet this or not"
+        part = "" if shown.met == len(shown.stocks) else f"The first {len(shown.stocks):,} of them · "
+        yield f"{part}Sector medians are of all stocks of a sector, whether they meet this or not"
     elif (known := _known(shown)) > len(shown.stocks):
         yield (f"The first {len(shown.stocks)} of {known:,} stocks; sector medians are of all, but of {MARKET_HEADING} "
                "only where all stocks of a sector are shown")  # fmt: skip

@@ -20,6 +20,7 @@ TOLD_APART = 0.05  # p-value below which betas are said to differ
 MAX_NAMED = 5  # peers that a sentence names
 NEAREST = 3  # peers of each ticker in a table of many
 NOISY = "noisy"
+SMALL = 0.1  # betas, which need three decimals
 
 
 def peers(results: Sequence[PeersResult], _: bool) -> list[Block]:
@@ -61,7 +62,8 @@ def _answer(result: PeersResult) -> Iterator[Line]:
         yield line(f"Of these, none can be told apart from {result.ticker} by its betas (p at least {TOLD_APART}).")
     else:
         yield line(
-            f"Of these, {_listed(equal)} cannot be told apart from {result.ticker} by its betas (p at least {TOLD_APART})."
+            f"Of these, {_listed(equal)} cannot be told apart from {result.ticker} by its betas (p at least "
+            f"{TOLD_APART})."
         )
     if result.noisy:
         yield line(
@@ -86,7 +88,7 @@ def _listed(some: Sequence[Peer]) -> str:
 def _table(result: PeersResult) -> Grid:
     """The ticker itself above a rule, then its peers."""
     rows = result.peers
-    codes = list(result.betas)
+    every: list[Peer | PeersResult] = [result, *rows]
     return Grid(
         [
             Column("", [Span(result.ticker, "bold"), *(peer.ticker for peer in rows)], left=True),
@@ -95,20 +97,18 @@ def _table(result: PeersResult) -> Grid:
             Column("distance", ["", *(number(peer.distance, signed=False) for peer in rows)]),
             Column("p equal", ["", *(p_value(peer.p_equal) for peer in rows)]),
             Column("residual corr.", ["", *(number(peer.residual_correlation) for peer in rows)], need=2),
-            Column("R²", [number(one.r_squared, signed=False) for one in (result, *rows)], need=1),
-            *(
-                Column(code, [number(one.betas[code], _digits(result, code)) for one in (result, *rows)])
-                for code in codes
-            ),
-            Column("", [NOISY if one.noisy else "" for one in (result, *rows)], left=True, style=DIM_STYLE),
+            Column("R²", [number(one.r_squared, signed=False) for one in every], need=1),
+            *(_betas(code, [one.betas[code] for one in every]) for code in result.betas),
+            Column("", [NOISY if one.noisy else "" for one in every], left=True, style=DIM_STYLE),
         ],
         frozenset({0}),
     )
 
 
-def _digits(result: PeersResult, code: str) -> int:
-    """The decimals of a column: three where all of its betas are small."""
-    return 3 if all(abs(one.betas[code]) < 0.1 for one in (result, *result.peers)) else 2
+def _betas(code: str, betas: Sequence[float]) -> Column:
+    """The betas to a factor, with three decimals where all of them are small."""
+    digits = 3 if all(abs(beta) < SMALL for beta in betas) else 2
+    return Column(code, [number(beta, digits) for beta in betas])
 
 
 def _overview(results: Sequence[PeersResult]) -> Iterator[Block]:
