@@ -51,8 +51,9 @@ STANDARD_ONLY = (
     "service/context", "service/exposures", "service/heatmap", "service/heatmap_run", "service/heatmap_store",
     "service/cache_keys",
     "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",
-    "analysis/comparison", "service/comparison", "service/members", "tables/cells", "tables/encoding", "tables/reader",
-    "tables/numbers", "tables/dates",
+    "analysis/comparison", "service/comparison", "service/members",
+    "service/peers", "service/screen", "tables/cells", "tables/encoding", "tables/reader", "tables/numbers",
+    "tables/dates",
 )  # fmt: skip
 HEAVY = {
     "numpy",
@@ -168,7 +169,9 @@ def test_nothing_but_compose_builds_an_adapter() -> None:
     assert using == {"compose"}
 
 
-COMMANDS = r"(?<![\w-])factor (?:beta|decompose|heatmap|serve|universe|model show|cache|doctor|check|guide)\b"
+COMMANDS = (
+    r"(?<![\w-])factor (?:beta|decompose|heatmap|peers|screen|serve|universe|model show|cache|doctor|check|guide)\b"
+)
 OPTIONS = r"(?<![\w-])--[a-z]"
 
 
@@ -275,7 +278,14 @@ CACHED = (
 
 @pytest.mark.parametrize(
     "words",
-    [("beta", "TCS"), ("decompose", "TCS"), ("beta", "TCS", "--json"), ("heatmap", "show"), ("heatmap", "status")],
+    [
+        ("beta", "TCS"),
+        ("decompose", "TCS"),
+        ("beta", "TCS", "--json"),
+        ("heatmap", "show"),
+        ("heatmap", "status"),
+        ("screen", "--where", "market > 0", "--sort", "SZ"),
+    ],
 )
 def test_a_cached_answer_imports_nothing_heavy(factor, environment, home, words: tuple[str, ...]) -> None:
     """Once computed, an answer comes back without any numerical library; read from sys.modules."""

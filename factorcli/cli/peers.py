@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
+from factorcli.cli.completion import complete_sector
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
 from factorcli.cli.options import AsOf, Data, Estimation, FrequencyName, Origin, Output, Tickers, Window, spread
 from factorcli.errors import InvalidOption
@@ -24,7 +25,10 @@ def peers(
     sector: Annotated[
         str | None,
         typer.Option(
-            "--sector", metavar="NAME", help="Only peers of this sector; the beginning of its name is enough."
+            "--sector",
+            metavar="NAME",
+            help="Only peers of this sector; the beginning of its name is enough.",
+            autocompletion=complete_sector,
         ),
     ] = None,
     frequency: FrequencyName = None,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BASIS = "residual"  # in which betas are compared
 MIN_STOCKS = 2  # for the covariance of true betas
+FEW_STOCKS = 20  # below which that is a rough guess
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,14 @@ def _at_hand(
             f"{heatmap.as_of}, and peers are not worth {total} requests that nobody asked for: compute it again."
         )
     notices = context.notices
+    if len(found) < FEW_STOCKS:
+        notices += (
+            ResultWarning(
+                "few_stocks",
+                f"the heatmap has {len(found)} stocks to compare with: how far betas differ between stocks, which "
+                "distances are measured by, is not known well.",
+            ),
+        )
     if len(found) < total:
         notices += (
             ResultWarning(

@@ -128,9 +128,9 @@ def _overview(results: Sequence[PeersResult]) -> Iterator[Block]:
     yield Grid(
         [
             Column("", [result.ticker for result in results], left=True, style="bold"),
-            Column("name", [result.name or "" for result in results], left=True, need=3),
+            Column("name", [result.name or "" for result in results], left=True, need=4),
             *(
-                Column(f"{k + 1}", [_cell(result, k) for result in results], left=True, need=2 if k else 0)
+                Column(f"{k + 1}", [_cell(result, k) for result in results], left=True, need=k and k + 1)
                 for k in range(NEAREST)
             ),
             Column("not told apart", [_not_apart(result) for result in results], need=1),
