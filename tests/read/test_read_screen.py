@@ -1,5 +1,7 @@
 """Tables of a screen, and what it says where nothing is found."""
 
+from dataclasses import replace
+
 import pytest
 
 from factorcli.render.json_csv import to_csv, to_json
@@ -59,8 +61,6 @@ def test_each_sentence(shown, said: str) -> None:
 
 def test_many_sectors_are_counted() -> None:
     """Four are named."""
-    from dataclasses import replace
-
     stocks = tuple(replace(stock, sector=f"S{min(k, 5)}") for k, stock in enumerate(HEATMAP.stocks[:7]))
     assert "Sectors: S5 2, S0 1, S1 1, S2 1, and 2 more." in piped(screen(stocks=stocks, met=7))
     assert "Will it last" not in piped(screen(lasting={}))
