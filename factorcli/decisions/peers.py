@@ -14,7 +14,7 @@ from factorcli.engine.peers import Gaps, Scored, gaps, true_covariance
 from factorcli.results.peers import Peer, PeersResult
 from factorcli.results.universe import StockInfo
 
-BLOCK = 16  # tickers whose gaps are computed together
+BLOCK = 32  # tickers whose gaps are computed together
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """How far betas of stocks are apart, beside their errors and beside how far true betas are apart."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -64,6 +65,11 @@ class Scored:
             np.ascontiguousarray(self.residuals[:, tickers]),
             np.ascontiguousarray(self.present[:, tickers]),
         )
+
+    @cached_property
+    def moments(self) -> Array:
+        """Residuals, days of the fit and squared residuals, side by side, (T, 3 · N)."""
+        return np.hstack([self.residuals, self.present, self.residuals * self.residuals])
 
     @property
     def noise(self) -> Array:
@@ -157,11 +163,14 @@ def _quadratic(differences: Array, matrices: Array, variances: Array) -> Array:
 
 
 def _correlations(some: Scored, others: Scored) -> Array:
-    """Pearson's correlation of residuals of M tickers with those of N, on common days, (M, N); NaN for constants."""
-    e, f, here, there = some.residuals, others.residuals, some.present, others.present
-    n = here.T @ there
+    """Pearson's correlation of residuals of M tickers with those of N, on common days, (M, N); NaN for constants.
+
+    All sums over common days are parts of one product of matrices.
+    """
+    sums = some.moments.T @ others.moments
+    parts = sums.reshape(3, some.residuals.shape[1], 3, others.residuals.shape[1]).transpose(0, 2, 1, 3)
+    (ef, e_only, _), (f_only, n, f_squares), (_, e_squares, _) = parts
     with np.errstate(invalid="ignore", divide="ignore"):
-        sum_e, sum_f = e.T @ there, here.T @ f
-        squares = ((e * e).T @ there - sum_e**2 / n) * (here.T @ (f * f) - sum_f**2 / n)
-        found: Array = (e.T @ f - sum_e * sum_f / n) / np.sqrt(squares)
+        squares = (e_squares - e_only**2 / n) * (f_squares - f_only**2 / n)
+        found: Array = (ef - e_only * f_only / n) / np.sqrt(squares)
     return np.clip(np.where(squares > 0, found, np.nan), -1.0, 1.0)
