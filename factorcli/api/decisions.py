@@ -57,7 +57,7 @@ class TickerDecisions:
         Examples:
             >>> _ = factor.compute_heatmap(["TCS", "INFY", "RELIANCE"], windows=[252])
             >>> [stock.ticker for stock in factor.screen("MKT < 10", sort="market", top=1)]
-            ['INFY.NS']
+            ['RELIANCE.NS']
         """
         spec = specification(options, WindowOptions)
         check_top(top)

@@ -21,7 +21,12 @@ def peers(
     tickers: Tickers = None,
     everything: Annotated[bool, typer.Option("--all", help="The peers of every stock of the heatmap.")] = False,
     window: Window = None,
-    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many peers of each ticker.")] = 10,
+    top: Annotated[
+        int,
+        typer.Option(
+            "--top", metavar="N", min=1, show_default=False, help="How many peers of each ticker; default 10."
+        ),
+    ] = 10,
     sector: Annotated[
         str | None,
         typer.Option(

@@ -77,6 +77,8 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
             "heatmap",
             "history",
             "model",
+            "peers",
+            "screen",
             "universe",
             "universe_import",
         )
@@ -85,7 +87,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
     }
     assert {kind for kind, _ in _VIEWS} - {"date"} == records & {
         "BetaResult", "CacheTier", "Check", "Decomposition", "FileCheck", "Heatmap", "HeatmapStatus", "HistoryFile",
-        "ModelResult", "StockInfo", "UniverseImport",
+        "ModelResult", "PeersResult", "Screen", "StockInfo", "UniverseImport",
     }  # fmt: skip
     for module, function in _VIEWS.values():
         assert callable(getattr(import_module(f"factorcli.render.{module}"), function))

@@ -36,9 +36,9 @@ class Screen(Batch[HeatmapStock], screen.ScreenBatch):
         >>> from factorcli import Factor
         >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
         >>> _ = factor.compute_heatmap(["TCS", "INFY", "RELIANCE"], windows=[252])
-        >>> found = factor.screen(["market > 0.5", "sector = Information Technology"])
+        >>> found = factor.screen(["market > 0.2", "sector = Information Technology"])
         >>> found
-        Screen(market > 0.5 and sector = Information Technology, stocks=2 of 3)
+        Screen(market > 0.2 and sector = Information Technology, stocks=2 of 3)
         >>> [stock.ticker for stock in found]
         ['INFY.NS', 'TCS.NS']
     """
