@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.read.printed_tables import on_terminal, piped, sentences, table
+from tests.read.printed_tables import on_terminal, piped, plain, sentences, table
 from tests.read.records_decisions import PEERS, peer, peers_of
 
 pytestmark = pytest.mark.read
@@ -154,3 +154,35 @@ def test_a_narrow_table_of_many(width: int, gone: set[str]) -> None:
     """The nearest stays."""
     printed = table(on_terminal(*MANY, width=width), "1", rows=4)
     assert {"name", "1", "2", "3", "not told apart"} - set(printed.titles) - {"not told apart"} == gone
+
+
+def test_names_are_flush_left_and_numbers_flush_right() -> None:
+    """Line by line, as printed: of one ticker, and of many."""
+    lines = [line[:66] + "|" + line[92:] for line in PAGE.splitlines()]  # without residual corr.
+    assert [lines[7], lines[9], lines[11], lines[13]] == [
+        "         name                 sector                      distance|   R²    MKT    VAL     VOL",
+        "OWN.NS   Own Industries Ltd.  Oil Gas & Consumable Fuels          | 0.49  +0.97  +0.12  −0.046",
+        "ANTE.NS  Ante Limited                                         0.41| 0.52  +1.01  −0.23  +0.011",
+        "CARO.NS                       Power                           2.61| 0.62  +1.35  +0.15  −0.013  noisy",
+    ]
+    assert [line for line in piped(*MANY).splitlines()[3:9] if "──" not in line] == [
+        "       name     1             2             3             not told apart",
+        "S0.NS  Stock 0  ANTE.NS 0.41  BETO.NS 1.51  CARO.NS 2.61          4 of 7",
+        "S1.NS  Stock 1  BETO.NS 1.51  CARO.NS 2.61  DUNE.NS 3.71          3 of 6",
+        "S2.NS  Stock 2  CARO.NS 2.61  DUNE.NS 3.71  ECHO.NS 4.81          3 of 5  noisy",
+        "S3.NS  Stock 3  DUNE.NS 3.71  ECHO.NS 4.81  FARO.NS 5.91          2 of 4",
+    ]
+
+
+def test_the_ticker_itself_stands_out() -> None:
+    """Bold among its peers, and in the table of many; noisy is dim."""
+    coloured = on_terminal(peers_of(), width=160, colour=True)
+    assert coloured.count("\x1b[1mOWN.NS") == 2  # in the heading and in the table
+    assert "\x1b[1mANTE.NS" not in coloured
+    assert coloured.count("\x1b[2mnoisy") == 2
+    many = on_terminal(*MANY, width=160, colour=True)
+    assert many.count("\x1b[1mS1.NS") == 1
+    assert many.count("\x1b[2mnoisy") == 1
+    narrow = plain(on_terminal(*MANY, width=30))
+    assert "not told apart" not in narrow
+    assert "BETO.NS 1.51" in narrow
