@@ -59,7 +59,7 @@ def test_the_columns_are_those_of_the_contract() -> None:
         *CODES, "MKT.t", "VAL.t", "SZ.t", "MKT.q", "VAL.q", "SZ.q",
         "market", "down", "r_squared", "alpha", "observations", "sector", "ticker", "name",
     }  # fmt: skip
-    assert column_of("sz.T", CODES).name == "SZ.t"
+    assert (column_of("sz.T", CODES).name, column_of("sz.T", CODES).code) == ("SZ.t", "SZ")
     assert column_of("down", ("down", "MKT")).code == "down"
 
 
@@ -87,6 +87,7 @@ def test_the_columns_are_those_of_the_contract() -> None:
         ("alpha > 5", "alpha > 5 would be 500%, as alpha is a fraction: write alpha > 5% or alpha > 500%."),
         ("alpha < -1", "alpha < -1% or alpha < -100%"),
         ("SZ.q < 5", "SZ.q < 5 would be 500%, as SZ.q is a fraction: write SZ.q < 5% or SZ.q < 500%."),
+        ("SZ.q < 1.05", "write SZ.q < 1.05% or SZ.q < 105%."),
         ("r_squared > 60", "r_squared > 60% or r_squared > 6000%"),
         ("sector > Power", "sector is a text, and is compared with = or != only, not with >."),
         ("name <= B", "name is a text"),

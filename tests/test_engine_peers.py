@@ -132,8 +132,33 @@ def test_the_same_prices_under_two_names_are_equal_and_a_known_difference_is_not
     assert found.p_equal[0].tolist()[:3] == [1.0, 1.0, 0.0]
     assert found.distance[0].tolist()[:3] == [0.0, 0.0, np.inf]
     assert 0.0 < found.distance[0, 3] < np.inf
-    singular = gaps(scored.take(np.array([0])), scored, np.diag([0.04, 0.0, 0.0]))
-    assert singular.distance[0, 2] == pytest.approx(np.inf) or singular.distance[0, 2] == pytest.approx(1.5)
+    along = gaps(scored.take(np.array([0])), scored, np.diag([0.04, 0.01, 0.01])).distance[0, 2]
+    assert along == pytest.approx(0.3 / 0.2)
+
+
+def test_a_covariance_of_true_betas_that_is_singular_does_no_harm() -> None:
+    """Without noise of its own a difference outside of it is infinite; all others are as they would be alone."""
+    returns, factors = planted_market(7, 120, 4, 3)
+    returns[:, 2] = returns[:, 0] + 0.3 * factors[:, 0]
+    scored, spread = _scored(returns, factors), np.full((3, 3), 0.04)
+    one = scored.take(np.array([0]))
+    assert gaps(one, scored, spread).distance[0, 2] > 1e6
+    returns[:, 2] = returns[:, 0] + 0.3 * RESIDUAL.of(factors).sum(axis=1)
+    certain = _scored(returns, factors)
+    found = gaps(certain.take(np.array([0])), certain, spread).distance[0]
+    assert found[2] == pytest.approx(0.3 / 0.2)
+    alone = gaps(one, scored.take(np.array([1, 3])), spread)
+    assert found[[1, 3]] == pytest.approx(alone.distance[0], rel=1e-9)
+
+
+def test_some_tickers_are_those_of_all() -> None:
+    """Taken by position, on both sides."""
+    scored, spread, found = _among(*_with_gaps(15))
+    first, second = np.array([4, 2]), np.array([1, 6, 0])
+    part = gaps(scored.take(first), scored.take(second), spread)
+    for name in ("distance", "p_equal", "residual_correlation"):
+        expected = getattr(found, name)[np.ix_(first, second)]
+        np.testing.assert_allclose(getattr(part, name), expected, rtol=1e-9, atol=1e-14)
 
 
 def test_a_ticker_without_a_fit_has_no_distance_and_does_not_count() -> None:

@@ -156,10 +156,20 @@ def _quadratic(differences: Array, matrices: Array, variances: Array) -> Array:
     b, unit = differences[left] / scale, matrices[left] / (scale[:, :, None] * scale[:, None, :])
     try:
         solved = np.linalg.solve(unit, b[:, :, None])[:, :, 0]
+        found[left] = np.maximum((b * solved).sum(axis=1), 0.0)
     except np.linalg.LinAlgError:
-        solved = (np.linalg.pinv(unit, hermitian=True) @ b[:, :, None])[:, :, 0]
-    found[left] = np.maximum((b * solved).sum(axis=1), 0.0)
+        found[left] = _of_singular(b, unit)
     return found
+
+
+def _of_singular(differences: Array, matrices: Array) -> Array:
+    """As `_quadratic`, where a matrix may be singular: a difference along a direction without variance is infinite."""
+    sizes, directions = np.linalg.eigh(matrices)
+    along = (directions * differences[:, :, None]).sum(axis=1)
+    flat = sizes <= np.sqrt(DEGENERATE)
+    certain = np.where(np.abs(along) <= np.sqrt(DEGENERATE), 0.0, np.inf)
+    total: Array = np.where(flat, certain, along * along / np.where(flat, 1.0, sizes)).sum(axis=1)
+    return total
 
 
 def _correlations(some: Scored, others: Scored) -> Array:
