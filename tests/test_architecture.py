@@ -54,6 +54,8 @@ STANDARD_ONLY = (
     "analysis/comparison", "service/comparison", "service/members",
     "service/stress", "tables/cells", "tables/encoding", "tables/reader",
     "tables/numbers", "tables/dates",
+    "service/peers", "service/screen", "tables/cells", "tables/encoding", "tables/reader", "tables/numbers",
+    "tables/dates",
 )  # fmt: skip
 HEAVY = {
     "numpy",
@@ -169,7 +171,9 @@ def test_nothing_but_compose_builds_an_adapter() -> None:
     assert using == {"compose"}
 
 
-COMMANDS = r"(?<![\w-])factor (?:beta|decompose|heatmap|serve|universe|model show|cache|doctor|check|guide)\b"
+COMMANDS = (
+    r"(?<![\w-])factor (?:beta|decompose|heatmap|peers|screen|serve|universe|model show|cache|doctor|check|guide)\b"
+)
 OPTIONS = r"(?<![\w-])--[a-z]"
 
 
@@ -276,7 +280,14 @@ CACHED = (
 
 @pytest.mark.parametrize(
     "words",
-    [("beta", "TCS"), ("decompose", "TCS"), ("beta", "TCS", "--json"), ("heatmap", "show"), ("heatmap", "status")],
+    [
+        ("beta", "TCS"),
+        ("decompose", "TCS"),
+        ("beta", "TCS", "--json"),
+        ("heatmap", "show"),
+        ("heatmap", "status"),
+        ("screen", "--where", "market > 0", "--sort", "SZ"),
+    ],
 )
 def test_a_cached_answer_imports_nothing_heavy(factor, environment, home, words: tuple[str, ...]) -> None:
     """Once computed, an answer comes back without any numerical library; read from sys.modules."""

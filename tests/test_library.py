@@ -41,6 +41,9 @@ PUBLIC = [
     "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
     "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ReportPage",
     "ResultWarning", "StockInfo", "StressResult", "UnknownTicker", "UpstreamError", "UsageError", "__version__",
+    "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Peer", "PeersResult", "Portfolio",
+    "RateLimited", "ReportPage", "ResultWarning", "Screen", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError",
+    "__version__",
 ]  # fmt: skip
 CLASSES = [name for name in PUBLIC if name != "__version__"]
 GUIDE = Path(factorcli.__file__).parent / "guides" / "library.md"
@@ -222,6 +225,8 @@ def _answers(factor: Factor, kept: Factor, folder: Path) -> dict[tuple[str, ...]
         ("heatmap", "status"): kept.heatmap_status(),
         ("heatmap", "show", "--sort", "market"): kept.heatmap(sort="market"),
         ("heatmap", "show"): kept.heatmap(),
+        ("screen", "--where", "market > 0", "--sort", "SZ.q"): kept.screen("market > 0", sort="SZ.q"),
+        ("peers", "TCS", "--top", "5"): kept.peers("TCS", top=5),
         ("model", "show", "--window", "252"): factor.model(252),
         ("universe", "search", "tata"): factor.search("tata"),
         ("universe", "list", "--sector", "Healthcare"): factor.universe("health"),

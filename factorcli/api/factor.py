@@ -25,6 +25,7 @@ from factorcli.model.keywords import (
     as_day,
     check_flag,
     check_text,
+    check_top,
     specification,
     whole_windows,
 )
@@ -292,8 +293,7 @@ class Factor(TickerDecisions):
             2
         """
         spec = specification(options, WindowOptions)
-        if top is not None and (not isinstance(top, int) or isinstance(top, bool) or top < 1):
-            raise InvalidOption(f"top is {top!r}, but must be a whole number, 1 or more.")
+        check_top(top)
         for name, text in (("sector", sector), ("sort", sort)):
             check_text(name, text)
         with self._lock:

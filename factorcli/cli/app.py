@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from factorcli.cli import beta, cache, check, doctor, guide, heatmap, model, report, run, serve, stress, universe
+from factorcli.cli import (
+    beta,
+    cache,
+    check,
+    doctor,
+    guide,
+    heatmap,
+    model,
+    peers,
+    report,
+    run,
+    screen,
+    serve,
+    stress,
+    universe,
+)
 from factorcli.cli.messages import say
 from factorcli.cli.program import program
 from factorcli.errors import DataError, UsageError
@@ -29,6 +44,8 @@ app = typer.Typer(
 app.command("beta")(beta.beta)
 app.command("decompose")(beta.decompose)
 app.command("stress")(stress.stress)
+app.command("screen")(screen.screen)
+app.command("peers")(peers.peers)
 app.command("report")(report.report)
 app.add_typer(heatmap.app, name="heatmap")
 app.command("serve")(serve.serve)

@@ -59,10 +59,10 @@ def documents(
         from factorcli.render.charts.catalogue import draw
         from factorcli.render.charts.extras import Extras
 
-        wanted = _names(batch.results, output, ending)
+        wanted = _names(batch.shown, output, ending)
         others = compare(batch) if compare and "exposures" in wanted else {}
         extras = Extras(output.width or WIDTH, context().model.names, others)
-        pictures = [draw(batch.results, name, extras) for name in wanted]
+        pictures = [draw(batch.shown, name, extras) for name in wanted]
         return _drawn(pictures, output, ending, context)
 
     return Documents(ENDINGS, make, check)

@@ -1,6 +1,6 @@
-"""Tail probabilities of t and F, and quantiles of t, with numpy only: importing scipy takes longer than a fit."""
+"""Tail probabilities of t, F and χ², and quantiles of t, with numpy only: importing scipy takes longer than a fit."""
 
-from math import lgamma, log, pi
+from math import erfc, lgamma, log, pi
 
 import numpy as np
 
@@ -53,6 +53,25 @@ def f_p_values(f_stats: Array, numerator: int, denominator: Array) -> Array:
     """
     df = np.asarray(denominator, dtype=np.float64)
     return _beta(df / 2.0, numerator / 2.0, df, numerator * f_stats)
+
+
+def chi2_p_values(statistics: Array, degrees_of_freedom: int) -> Array:
+    """P(χ² > s) of statistics (N,) with ν degrees of freedom, (N,); NaN for NaN.
+
+    The finite sums of Abramowitz & Stegun (1964), 26.4.4 for odd ν and 26.4.5 for even ν.
+    """
+    half = np.where(np.isfinite(statistics), statistics, 0.0) / 2.0
+    if degrees_of_freedom % 2:
+        total = np.array([erfc(root) for root in np.sqrt(half).tolist()])
+        term = 2.0 * np.sqrt(half / pi) * np.exp(-half)
+        powers = range(1, degrees_of_freedom, 2)
+    else:
+        total, term = np.zeros(half.shape), np.exp(-half)
+        powers = range(0, degrees_of_freedom, 2)
+    for power in powers:
+        total = total + term
+        term = term * half / (power / 2.0 + 1.0)
+    return np.where(np.isnan(statistics), np.nan, np.where(statistics == np.inf, 0.0, total))
 
 
 def _beta(a: Array, b: float, left: Array, right: Array) -> Array:

@@ -47,6 +47,14 @@ class LeastSquaresOptions(TypedDict, total=False):
     as_of: str | date | None
 
 
+class PeersOptions(TypedDict, total=False):
+    """Which window the peers of a stock are found in: as in WindowOptions unless given."""
+
+    window: int | str
+    frequency: str | None
+    as_of: str | date | None
+
+
 class BetaOptions(WindowOptions, total=False):
     """What a question for betas may say; rolling, diagnostics and intervals are False unless given."""
 
@@ -115,3 +123,9 @@ def check_text(name: str, value: object) -> None:
     """Raise InvalidOption for what is neither a text nor None."""
     if value is not None and not isinstance(value, str):
         raise InvalidOption(f"{name} is {value!r}, but must be a text.")
+
+
+def check_top(value: object) -> None:
+    """Raise InvalidOption for what is neither None nor a whole number from 1 on."""
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise InvalidOption(f"top is {value!r}, but must be a whole number, 1 or more.")

@@ -26,7 +26,7 @@ HIGH_MARK, LOW_MARK = "▲", "▼"
 def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
     """A heatmap by sector: the sector's mean and median, then its stocks."""
     (shown,) = results
-    return [*_heading(shown), by_sector(shown), *_foot(shown)]
+    return [*_heading(shown), by_sector(shown), *foot(shown)]
 
 
 def by_sector(shown: Heatmap) -> Grid:
@@ -45,9 +45,13 @@ def by_sector(shown: Heatmap) -> Grid:
 def ranking(results: Sequence[Heatmap], _: bool) -> list[Block]:
     """A heatmap as one list, in the order of `stocks`."""
     (shown,) = results
+    return [*_heading(shown), in_order(shown), *foot(shown)]
+
+
+def in_order(shown: Heatmap) -> Grid:
+    """The stocks as one list, in their order."""
     scale = _scales(shown)
-    lines = [_stock_line(stock, scale) for stock in shown.stocks]
-    return [*_heading(shown), _grid(lines, shown, set()), *_foot(shown)]
+    return _grid([_stock_line(stock, scale) for stock in shown.stocks], shown, set())
 
 
 def statuses(results: Sequence[HeatmapStatus], _: bool) -> list[Block]:
@@ -91,15 +95,20 @@ class _Line:
 
 
 def _heading(shown: Heatmap) -> list[Block]:
-    length = f"window {shown.window}" if shown.frequency is None else count(shown.window, period(shown.frequency))
-    parts = [length, f"as of {shown.as_of}", count(len(shown.stocks), "stock")]
+    parts = [length(shown), f"as of {shown.as_of}", count(len(shown.stocks), "stock")]
     if shown.missing:
         parts.append(f"{len(shown.missing)} of {shown.total} missing")
     stale = " · STALE: a later session has closed" if shown.stale else ""
     return [line(Span("Heatmap", "bold"), f"  {' · '.join(parts)}{stale}"), BLANK]
 
 
-def _foot(shown: Heatmap) -> Iterable[Block]:
+def length(shown: Heatmap) -> str:
+    """The window, in sessions, weeks or months."""
+    return f"window {shown.window}" if shown.frequency is None else count(shown.window, period(shown.frequency))
+
+
+def foot(shown: Heatmap) -> Iterable[Block]:
+    """What the marks mean, and the model."""
     yield BLANK
     yield line(legend(shown.frequency), style=DIM_STYLE)
     yield line(model_line(shown.model, shown.source, shown.as_of, shown.frequency), style=DIM_STYLE)

@@ -62,7 +62,7 @@ def to_json(schema: str, batch: Batch[Any]) -> str:
 
 def to_csv(batch: Batch[Any]) -> str:
     """One row a result, one column a value, as `flat_rows` has them; None is an empty cell."""
-    rows = flat_rows(batch.results)
+    rows = flat_rows(batch.shown)
     columns = columns_of(rows)
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="\n")
@@ -75,16 +75,19 @@ def to_csv(batch: Batch[Any]) -> str:
 def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
     """One row a result, nested names joined by dots; values are texts, numbers and None.
 
-    A rolling path has one row a date, a heatmap one row a stock. Numbers of a holding are in columns such
-    as `portfolio.holdings.TCS.NS.weight`. The factors' path of a model is in its JSON only.
+    A rolling path has one row a date, a heatmap one row a stock, the peers of a stock one row each, in columns such as
+    `peers.distance`. Numbers of a holding are in columns such as `portfolio.holdings.TCS.NS.weight`. The factors' path
+    of a model is in its JSON only.
     """
     rows: list[dict[str, Any]] = []
     for result in results:
         if isinstance(result, BetaResult) and result.rolling is not None:
             rows.extend(_path_rows(result))
-        elif type(result).__name__ == "Heatmap":  # by name, so that a beta does not load its module
+        elif type(result).__name__ in ("Heatmap", "Screen"):  # by name, so that a beta does not load its module
             frame = {"window": result.window, "as_of": plain(result.as_of), "source": result.source}
             rows.extend({**_flat(plain(stock)), **frame} for stock in result.stocks)
+        elif type(result).__name__ == "PeersResult":
+            rows.extend(_peer_rows(result))
         elif isinstance(result, date):
             rows.append({"as_of": plain(result)})
         elif getattr(result, "statistics", None) is not None:
@@ -122,6 +125,14 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def _cell(items: Iterable[Any]) -> str:
     """A list in one cell: its texts, or its records as JSON, separated by semicolons."""
     return "; ".join(item if isinstance(item, str) else json.dumps(item) for item in items)
+
+
+def _peer_rows(result: Any) -> Iterable[dict[str, Any]]:
+    """A row a peer, behind what is said of the ticker itself."""
+    whole = plain(result)
+    own = {name: whole[name] for name in ("ticker", "window", "as_of", "noisy", "compared")}
+    for rank, peer in enumerate(whole["peers"], 1):
+        yield {**own, "rank": rank, **_flat(peer, "peers.")}
 
 
 def _path_rows(result: BetaResult) -> Iterable[dict[str, Any]]:

@@ -16,6 +16,8 @@ _VIEWS = {
     ("HeatmapStatus", "failed"): ("heatmaps", "failures"),
     ("date", None): ("history", "days"),
     ("HistoryFile", None): ("history", "files"),
+    ("Screen", None): ("decisions.screen", "screen"),
+    ("PeersResult", None): ("decisions.peers", "peers"),
     ("StockInfo", None): ("universe", "stocks"),
     ("UniverseImport", None): ("universe", "imports"),
     ("ModelResult", None): ("models", "models"),
@@ -35,7 +37,7 @@ def to_blocks(batch: Batch[Any], view: str | None = None, *, terminal: bool) -> 
     """
     if not batch.results:
         return []
-    kind = type(batch.results[0]).__name__
+    kind = type(batch.shown[0]).__name__
     module, function = _VIEWS[kind, view]
-    blocks: list[Block] = getattr(import_module(f"factorcli.render.{module}"), function)(batch.results, terminal)
+    blocks: list[Block] = getattr(import_module(f"factorcli.render.{module}"), function)(batch.shown, terminal)
     return blocks

@@ -1,7 +1,7 @@
 """The outcome of a use case: results, failures and an exit status."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from factorcli.results.warnings import ResultWarning
 
@@ -32,3 +32,8 @@ class Batch(Generic[T]):
     failures: tuple[Failure, ...] = ()
     exit_code: int = 0
     notices: tuple[ResultWarning, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """The records that tables, CSV and pictures are made of: the results, unless they are parts of one record."""
+        return self.results

@@ -9,6 +9,7 @@ from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heatmap import heatmap
 from factorcli.render.charts.picture import MAX_NUMBERS, Picture
 from factorcli.results.heatmap import Heatmap, MissingStock
+from tests.read.records_decisions import screen
 from tests.read.records_heatmaps import CODES, HEATMAP, NAN, TICKERS, stock
 
 pytestmark = pytest.mark.read
@@ -33,6 +34,10 @@ def texts(picture: Picture) -> list[str]:
     return [one["text"] for one in values(picture) if "row" not in one and "text" in one]
 
 
+def subtitle(picture: Picture) -> list[str]:
+    return list(picture.spec["title"]["subtitle"])
+
+
 def universe(stocks: int) -> Heatmap:
     """A heatmap of many stocks, their market betas in the order of their numbers."""
     made = tuple(replace(stock(i % 11), ticker=f"S{i}", market_beta=i / 100) for i in range(stocks))
@@ -50,6 +55,20 @@ def test_every_stock_has_its_betas_and_q_values() -> None:
     assert found["ANTE.NS", "MKT"]["text"] == "+1.00"
     assert found["HALO.NS", "SZ"]["text"] == "−0.016"
     assert found["HALO.NS", "VOL"]["text"] == "−2.12"
+
+
+def test_a_screen_is_a_heatmap_of_what_was_found() -> None:
+    """Its title says how many of how many meet what; the subtitle, what is shown and what sectors are of."""
+    found = drawn(screen(4, met=9, known=480))
+    assert found.title == "9 of 480 stocks meet SZ > 1.25 and sector = Power"
+    assert (
+        "The first 4 of them · Sector medians are of all stocks of a sector, whether they meet this or not"
+        in " ".join(subtitle(found))
+    )
+    assert not any("sector medians are of all, but" in line for line in subtitle(found))
+    assert drawn(screen(1, met=1)).title == "1 of 1,491 stocks meets SZ > 1.25 and sector = Power"
+    assert "The first" not in " ".join(subtitle(drawn(screen(5, met=5))))
+    assert {row for row, _ in cells(found)} >= {one.ticker for one in HEATMAP.stocks[:4]}
 
 
 def test_every_sector_has_its_medians_and_count() -> None:

@@ -79,6 +79,8 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
             "history",
             "model",
             "stress",
+            "peers",
+            "screen",
             "universe",
             "universe_import",
         )
@@ -88,6 +90,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
     assert {kind for kind, _ in _VIEWS} - {"date"} == records & {
         "BetaResult", "CacheTier", "Check", "Decomposition", "Episode", "EpisodeResult", "FileCheck", "Heatmap",
         "HeatmapStatus", "HistoryFile", "ModelResult", "StockInfo", "StressResult", "UniverseImport",
+        "PeersResult", "Screen",
     }  # fmt: skip
     for module, function in _VIEWS.values():
         assert callable(getattr(import_module(f"factorcli.render.{module}"), function))

@@ -25,6 +25,8 @@ COMMANDS = {
     ("beta",): ("[TICKER...]", "Betas to market, value, momentum, size and volatility, with standard errors"),
     ("decompose",): ("[TICKER...]", "The share of a stock's variance that each factor explains."),
     ("stress",): ("[TICKER...]", "What a stock or portfolio would lose if the market fell, or lost in an episode"),
+    ("screen",): ("", "The stocks of the computed heatmap that meet every condition."),
+    ("peers",): ("[TICKER...]", "The stocks whose betas are most like those of a ticker, and whether they can be told"),
     ("report",): ("[TICKER...]", "Write a page about stocks, a portfolio or the universe, to send or print"),
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
@@ -152,7 +154,19 @@ OWN = {
 }
 PICTURE_OUTPUT = ("FILE", "Write to FILE as its ending says: .json, .csv, .txt, or a picture: .svg, .png, .pdf, .html.")
 OWN |= {
-    (words, "--output"): PICTURE_OUTPUT for words in (("beta",), ("decompose",), ("heatmap", "show"), ("model", "show"))
+    (words, "--output"): PICTURE_OUTPUT
+    for words in (("beta",), ("decompose",), ("heatmap", "show"), ("model", "show"), ("screen",))
+}
+OWN |= {
+    (("screen",), "--where"): (
+        "CONDITION",
+        "A condition, repeatable: 'SZ > 1', 'SZ.q < 0.05', 'alpha > 5%', 'sector = Power'. Columns: the factors' "
+        "codes, CODE.t, CODE.q, market, down, r_squared, alpha, observations, sector, ticker, name.",
+    ),
+    (("screen",), "--sort"): ("COLUMN", "Sort by a column: the largest first, of q-values the smallest."),
+    (("peers",), "--all"): ("", "The peers of every stock of the heatmap."),
+    (("peers",), "--top"): ("N", "How many peers of each ticker; default 10."),
+    (("peers",), "--sector"): ("NAME", "Only peers of this sector; the beginning of its name is enough."),
 }
 OWN |= {(("stress",), "--output"): PICTURE_OUTPUT, (("stress",), "--portfolio"): PORTFOLIOS}
 OWN[("report",), "--output"] = (
@@ -191,6 +205,18 @@ OPTIONS = {
         *("--window", "--portfolio", "--drop-missing", "--shock", "--others", "--horizon", "--episode", "--list"),
         *(*DATA, "--basis", "--cov", "--frequency", "--as-of", *PICTURES),
     ],
+    ("screen",): [
+        "--where",
+        "--window",
+        "--sector",
+        "--members",
+        "--sort",
+        "--top",
+        *DATA,
+        *ESTIMATION,
+        *PICTURES,
+    ],
+    ("peers",): ["--all", "--window", "--top", "--sector", "--frequency", "--as-of", *DATA[:2], *OUTPUT],
     ("report",): [
         "--window",
         "--portfolio",

@@ -15,6 +15,7 @@ PICTURES = {
     "ModelResult": ("factors",),
     "StressResult": ("stress",),
     "EpisodeResult": ("stress",),
+    "Screen": ("heatmap",),
 }
 
 

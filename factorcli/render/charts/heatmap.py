@@ -12,6 +12,7 @@ from factorcli.render.charts.picture import Picture, Spec, picture, read_out
 from factorcli.render.charts.theme import PADDING
 from factorcli.render.text import ESTIMATORS, about, count, number, percent, period
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStock, SectorAggregate
+from factorcli.results.screen import Screen
 
 NAME = "heatmap"
 MARKET = "market"  # the code of the one-factor beta
@@ -91,6 +92,8 @@ def _by_name(sector: str | None) -> tuple[bool, str]:
 
 
 def _title(shown: Heatmap) -> str:
+    if isinstance(shown, Screen):
+        return f"{shown.met:,} of {count(shown.known, 'stock')} {'meets' if shown.met == 1 else 'meet'} {shown.asked}"
     if len(shown.stocks) == 1:
         return f"Factor betas of {shown.stocks[0].ticker}"
     known = _known(shown)
@@ -121,7 +124,10 @@ def _subtitle(shown: Heatmap, extras: Extras) -> Iterator[str]:
         codes = Counter(stock.code for stock in shown.missing)
         yield (f"{len(shown.missing):,} of {count(shown.total, 'stock')} missing: "
                f"{', '.join(f'{times:,} {plain(code)}' for code, times in codes.most_common())}")  # fmt: skip
-    if (known := _known(shown)) > len(shown.stocks):
+    if isinstance(shown, Screen):
+        part = "" if shown.met == len(shown.stocks) else f"The first {len(shown.stocks):,} of them · "
+        yield f"{part}Sector medians are of all stocks of a sector, whether they meet this or not"
+    elif (known := _known(shown)) > len(shown.stocks):
         yield (f"The first {len(shown.stocks)} of {known:,} stocks; sector medians are of all, but of {MARKET_HEADING} "
                "only where all stocks of a sector are shown")  # fmt: skip
     if len(shown.stocks) > MAX_POSTER:
