@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
     from factorcli.render.charts.chart import Chart
+    from factorcli.render.decisions.answers import HedgeResult
     from factorcli.render.report.document import ReportPage
     from factorcli.results.batch import Failure
     from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
     from factorcli.results.heatmap import HeatmapStatus, HeatmapStock
+    from factorcli.results.hedge import HedgeInstrument
     from factorcli.results.portfolio import HoldingShare
     from factorcli.results.universe import StockInfo
     from factorcli.results.warnings import ResultWarning
@@ -53,6 +55,8 @@ __all__ = [
     "HeatmapNotComputed",
     "HeatmapStatus",
     "HeatmapStock",
+    "HedgeInstrument",
+    "HedgeResult",
     "HoldingShare",
     "InsufficientHistory",
     "InvalidPortfolio",
@@ -74,10 +78,12 @@ _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
     "render.charts.chart": ("Chart",),
+    "render.decisions.answers": ("HedgeResult",),
     "render.report.document": ("ReportPage",),
     "results.batch": ("Failure",),
     "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),
     "results.heatmap": ("HeatmapStatus", "HeatmapStock"),
+    "results.hedge": ("HedgeInstrument",),
     "results.portfolio": ("HoldingShare",),
     "results.universe": ("StockInfo",),
     "results.warnings": ("ResultWarning",),

@@ -38,7 +38,8 @@ from tests.markets import market, write_wide
 PUBLIC = [
     "Alpha", "Answer", "Batch", "BetaResult", "Chart", "DataError", "Decomposition", "Estimate", "Factor", "FactorBeta",
     "FactorError",
-    "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
+    "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HedgeInstrument",
+    "HedgeResult", "HoldingShare", "InsufficientHistory",
     "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ReportPage",
     "ResultWarning", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "__version__",
 ]  # fmt: skip

@@ -75,6 +75,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
             "decompose",
             "doctor",
             "heatmap",
+            "hedge",
             "history",
             "model",
             "universe",
@@ -84,8 +85,8 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
         if is_dataclass(kind)
     }
     assert {kind for kind, _ in _VIEWS} - {"date"} == records & {
-        "BetaResult", "CacheTier", "Check", "Decomposition", "FileCheck", "Heatmap", "HeatmapStatus", "HistoryFile",
-        "ModelResult", "StockInfo", "UniverseImport",
+        "BetaResult", "CacheTier", "Check", "Decomposition", "FileCheck", "Heatmap", "HeatmapStatus", "HedgeResult",
+        "HistoryFile", "ModelResult", "StockInfo", "UniverseImport",
     }  # fmt: skip
     for module, function in _VIEWS.values():
         assert callable(getattr(import_module(f"factorcli.render.{module}"), function))

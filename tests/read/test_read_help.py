@@ -24,6 +24,10 @@ pytestmark = pytest.mark.read
 COMMANDS = {
     ("beta",): ("[TICKER...]", "Betas to market, value, momentum, size and volatility, with standard errors"),
     ("decompose",): ("[TICKER...]", "The share of a stock's variance that each factor explains."),
+    ("hedge",): (
+        "[TICKER...]",
+        "What to buy or sell of some instruments so that a stock or a portfolio moves least.",
+    ),
     ("report",): ("[TICKER...]", "Write a page about stocks, a portfolio or the universe, to send or print"),
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
@@ -116,6 +120,10 @@ SHARED = {
     "--scale": ("N", "Pixels of a .png for each px of its width; default 2."),
     "--help": ("", "Show this message and exit."),
 }
+PORTFOLIOS = (
+    "FILE|FOLDER",
+    "Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
+)
 MODEL_WINDOW = ("DAYS", "Add factor statistics and proxy health over this many trading days, 30 or more.")
 HEATMAP_WINDOW = (
     "DAYS",
@@ -142,11 +150,21 @@ OWN[("report",), "--output"] = (
     "FILE|FOLDER",
     "Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
 )
+OWN |= {
+    (("hedge",), "--portfolio"): PORTFOLIOS,
+    (("hedge",), "--with"): ("TICKER", "An instrument to hedge with, such as ^NSEI; repeatable."),
+    (("hedge",), "--lots"): (
+        "FILE",
+        "Whole contracts only: a file with ticker, lot, price (empty: the last close) and short (yes or no).",
+    ),
+    (("hedge",), "--value"): ("AMOUNT", "What a position is worth, if its file has no quantities."),
+}
 OUTPUT = ["--json", "--csv", "--output"]
 PICTURES = [*OUTPUT, "--picture", "--width", "--scale"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
 REGRESSION = ["--basis", "--cov", "--estimator", "--frequency", "--half-life"]
 ESTIMATION = [*REGRESSION, "--as-of"]
+LEAST_SQUARES = ["--basis", "--cov", "--frequency", "--as-of"]
 COMPUTING = [*DATA, *ESTIMATION, "--workers", "--executor", *OUTPUT]
 OPTIONS = {
     ("beta",): [
@@ -170,6 +188,17 @@ OPTIONS = {
         *ESTIMATION,
         *PICTURES,
     ],
+    ("hedge",): [
+        "--with",
+        "--lots",
+        "--value",
+        "--window",
+        "--portfolio",
+        "--drop-missing",
+        *DATA,
+        *LEAST_SQUARES,
+        *OUTPUT,
+    ],  # fmt: skip
     ("report",): [
         "--window",
         "--portfolio",
