@@ -198,7 +198,7 @@ OPTIONS = {
         *DATA,
         *LEAST_SQUARES,
         *OUTPUT,
-    ],  # fmt: skip
+    ],
     ("report",): [
         "--window",
         "--portfolio",
