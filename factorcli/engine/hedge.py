@@ -43,20 +43,17 @@ def hedge_ratios(
 
     Raises CollinearError.
     """
-    count = instruments.shape[1]
-    whole = _regression(position, instruments, covariance)
-    columns = np.arange(count)
-    if unsold is not None and (whole.coefficients[0, 1:] < 0)[unsold].any():
-        columns = columns[_held(position, instruments, unsold)]
-        whole = _regression(position, instruments[:, columns], covariance) if len(columns) else whole
-    ratios, errors = np.zeros(count), np.full(count, np.nan)
-    tests = Inference(*(np.full(count, np.nan) for _ in range(4)))
-    if len(columns):
-        ratios[columns], errors[columns] = whole.coefficients[0, 1:], whole.std_errors[0, 1:]
-        found = t_inference(whole.coefficients, whole.std_errors, whole.test_degrees)
-        for name in ("t_stats", "p_values", "ci_low", "ci_high"):
-            getattr(tests, name)[columns] = getattr(found, name)[0, 1:]
-    return HedgeRatios(ratios, errors, tests)
+    columns, fits = _least(position, instruments, unsold, covariance)
+    found = t_inference(fits.coefficients, fits.std_errors, fits.test_degrees)
+
+    def of_all(values: Array, others: float = np.nan) -> Array:
+        """Values (1, k) of the regression by instrument, (M,)."""
+        spread = np.full(instruments.shape[1], others)
+        spread[columns] = values[0, 1 : len(columns) + 1]
+        return spread
+
+    tests = Inference(*map(of_all, (found.t_stats, found.p_values, found.ci_low, found.ci_high)))
+    return HedgeRatios(of_all(fits.coefficients, 0.0), of_all(fits.std_errors), tests)
 
 
 def hedged(position: Array, instruments: Array, ratios: Array) -> Array:
@@ -97,8 +94,19 @@ def out_of_sample(position: Array, instruments: Array, unsold: Mask | None = Non
     """
     days = len(position) // 4
     first, last = slice(None, len(position) - days), slice(len(position) - days, None)
-    ratios = hedge_ratios(position[first], instruments[first], unsold, "nonrobust").ratios
+    columns, fits = _least(position[first], instruments[first], unsold, "nonrobust")
+    ratios = np.zeros(instruments.shape[1])
+    ratios[columns] = fits.coefficients[0, 1 : len(columns) + 1]
     return days, volatility(position[last]), volatility(hedged(position[last], instruments[last], ratios))
+
+
+def _least(position: Array, instruments: Array, unsold: Mask | None, covariance: Covariance) -> tuple[Ints, Fits]:
+    """The columns that are held, and the regression on them, or on all where none is. Raises CollinearError."""
+    columns, fits = np.arange(instruments.shape[1]), _regression(position, instruments, covariance)
+    if unsold is None or not (fits.coefficients[0, 1:] < 0)[unsold].any():
+        return columns, fits
+    columns = columns[_held(position, instruments, unsold)]
+    return columns, _regression(position, instruments[:, columns], covariance) if len(columns) else fits
 
 
 def _regression(position: Array, instruments: Array, covariance: Covariance) -> Fits:
