@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
     from factorcli.render.charts.chart import Chart
-    from factorcli.render.decisions.answers import EpisodeResult, PeersResult, Screen, StressResult
+    from factorcli.render.decisions.answers import EpisodeResult, HedgeResult, PeersResult, Screen, StressResult
     from factorcli.render.report.document import ReportPage
     from factorcli.results.batch import Failure
     from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
     from factorcli.results.episode import Episode
     from factorcli.results.heatmap import HeatmapStatus, HeatmapStock
+    from factorcli.results.hedge import HedgeInstrument
     from factorcli.results.peers import Peer
     from factorcli.results.portfolio import HoldingShare
     from factorcli.results.universe import StockInfo
@@ -58,6 +59,8 @@ __all__ = [
     "HeatmapNotComputed",
     "HeatmapStatus",
     "HeatmapStock",
+    "HedgeInstrument",
+    "HedgeResult",
     "HoldingShare",
     "InsufficientHistory",
     "InvalidPortfolio",
@@ -83,13 +86,14 @@ _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
     "render.charts.chart": ("Chart",),
-    "render.decisions.answers": ("EpisodeResult", "PeersResult", "Screen", "StressResult"),
+    "render.decisions.answers": ("EpisodeResult", "HedgeResult", "PeersResult", "Screen", "StressResult"),
     "render.report.document": ("ReportPage",),
     "results.batch": ("Failure",),
     "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),
     "results.episode": ("Episode",),
     "results.heatmap": ("HeatmapStatus", "HeatmapStock"),
     "results.peers": ("Peer",),
+    "results.hedge": ("HedgeInstrument",),
     "results.portfolio": ("HoldingShare",),
     "results.universe": ("StockInfo",),
     "results.warnings": ("ResultWarning",),

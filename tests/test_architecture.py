@@ -38,7 +38,7 @@ ALLOWED = {
     "config": {"errors"},
     "guides": set(),
     "compose": {*ADAPTERS, "config", "service", *RECORDS},
-    "serve": {"compose", "config", "render", "service", *RECORDS},
+    "serve": {"compose", "config", "portfolio", "render", "service", *RECORDS},
     "cli": {"compose", "config", "portfolio", "render", "serve", "service", *RECORDS},
     "api": {"compose", "config", "decisions", "portfolio", "render", "service", *RECORDS},
     "__main__": {"cli"},

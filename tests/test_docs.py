@@ -6,8 +6,10 @@ import os
 import re
 import sys
 from dataclasses import fields
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -15,11 +17,15 @@ from typer.main import get_command
 
 from factorcli.cli import guide
 from factorcli.cli.app import app
+from factorcli.compose import build_context
 from factorcli.config.settings import Settings
 from factorcli.model import file as model_file
 from factorcli.render import markdown
-from tests.conftest import clean_environment, needs_nse
+from factorcli.serve import create_app
+from factorcli.serve.questions import PORTFOLIO_QUESTIONS
+from tests.conftest import NOW, clean_environment, needs_nse
 from tests.examples import DOCUMENTS, GUIDES, ROOT, Block, blocks, mismatch, refreshed, run_command, run_session
+from tests.serving import hosting
 
 pytestmark = pytest.mark.docs
 
@@ -85,9 +91,12 @@ def test_the_guides_explain_every_warning() -> None:
 def test_every_route_is_in_a_guide() -> None:
     """As the contract writes it."""
     routes = ("/health", "/heatmap", "/heatmap/status", "/heatmap/status/all", "/stock/{ticker}/betas",
-              "/stock/{ticker}/decompose", "/stocks/search", "/docs", "/openapi.json")  # fmt: skip
+              "/stock/{ticker}/decompose", "/stocks/search", "/docs", "/openapi.json", "/heatmap/dates", "/model",
+              "/stock/{ticker}/hedge")  # fmt: skip
     for route in routes:
         assert re.search(rf"`GET {re.escape(route)}[`?]", MANUAL), route
+    for question in PORTFOLIO_QUESTIONS:
+        assert re.search(rf"`POST {re.escape(question.path)}`", MANUAL), question.path
 
 
 def test_workflows_are_valid_and_off_without_their_secrets() -> None:
@@ -132,6 +141,21 @@ def test_every_session_but_the_servers_is_run() -> None:
     assert [session.path.name for session in SESSIONS if not session.runs] == ["api-and-deployment.md"]
     assert any(session.needs_nse for session in SESSIONS)
     assert any(not session.needs_nse and session.runs for session in SESSIONS)
+
+
+def test_the_server_answers_what_is_shown(tmp_path: Path) -> None:
+    """Each `curl` of the guide to the API, up to the dots."""
+    settings = Settings(source="demo", now=datetime.fromisoformat(NOW), cache_dir=tmp_path, rate_limit="1000/minute")
+    asked = [command for session in SESSIONS if not session.runs for command in session.commands[1:]]
+    assert len(asked) >= 4
+    with hosting(create_app(build_context(settings, lasting=True), settings)) as site:
+        for command in asked:
+            program, url, *data = command.words
+            body = data[1].encode() if data else None
+            reply = site.get(urlsplit(url)._replace(scheme="", netloc="").geturl(), "POST" if body else "GET", body)
+            shown, dots = command.shown[0].removesuffix("}").split(", …")
+            assert (program, reply.status, dots) == ("curl", 200, "")
+            assert reply.body.decode().startswith(shown), command.line
 
 
 def test_a_line_that_is_not_printed_is_a_mismatch() -> None:

@@ -91,6 +91,12 @@ def test_every_route_has_exactly_the_keys_of_the_contract(site: Site) -> None:
         ("/heatmap/status?window=126&as_of=2023-06-20&members=current",
          ("heatmap", "status", "--window", "126", "--as-of", "2023-06-20", "--members", "current")),
         ("/heatmap/status?window_size=504D", ("heatmap", "status", "--window", "504")),
+        ("/stock/TCS/hedge?with=^NSEI&with=mid150bees&value=1e6&cov=hc1",
+         ("hedge", "TCS", "--with", "^NSEI", "--with", "MID150BEES", "--value", "1000000", "--cov", "hc1")),
+        ("/stock/INFY.NS/hedge?with=%5ENSEI&window=48&frequency=monthly&basis=residual",
+         ("hedge", "INFY", "--with", "^NSEI", "-w", "48", "--frequency", "monthly", "--basis", "residual")),
+        ("/model", ("model", "show")),
+        ("/model?window=252&as_of=2026-11-18", ("model", "show", "--window", "252", "--as-of", "2026-11-18")),
     ],
 )  # fmt: skip
 def test_a_body_is_the_object_of_the_command(site: Site, path: str, arguments: tuple[str, ...]) -> None:
@@ -132,6 +138,20 @@ def test_a_body_is_the_object_of_the_command(site: Site, path: str, arguments: t
         ("/stocks/search?q=tata&limit=0", 422, "invalid_option"),
         ("/stocks/search?q=tata&limit=many", 422, "invalid_option"),
         ("/docs/../../etc/passwd", 404, "not_found"),
+        ("/stock/TCS/hedge", 422, "invalid_option"),
+        ("/stock/TCS/hedge?with=", 422, "invalid_ticker"),
+        ("/stock/TCS/hedge?with=..%2F", 422, "invalid_ticker"),
+        ("/stock/TCS/hedge?with=TCS.NS", 422, "invalid_option"),
+        ("/stock/TCS/hedge?with=^NSEI&value=nan", 422, "invalid_option"),
+        ("/stock/TCS/hedge?with=^NSEI&value=-1", 422, "invalid_option"),
+        ("/stock/TCS/hedge?with=NOSUCH", 404, "unknown_ticker"),
+        ("/stock/NOSUCH/hedge?with=^NSEI", 404, "unknown_ticker"),
+        ("/model?window=5", 422, "invalid_window"),
+        ("/model?as_of=2026-11-18", 422, "invalid_option"),
+        ("/model?window=252&as_of=2031-01-01", 422, "invalid_date"),
+        ("/heatmap/dates?members=all", 422, "invalid_option"),
+        ("/portfolio/betas", 405, "method_not_allowed"),
+        ("/portfolio/nothing", 404, "not_found"),
     ],
 )
 def test_every_error_has_one_shape(site: Site, path: str, status: int, code: str) -> None:
@@ -270,10 +290,12 @@ def test_the_document_describes_every_route(site: Site) -> None:
     document = site.get("/openapi.json").json
     assert list(document["paths"]) == [
         "/health", "/heatmap", "/heatmap/status", "/heatmap/status/all", "/stock/{ticker}/betas",
-        "/stock/{ticker}/decompose", "/stocks/search",
+        "/stock/{ticker}/decompose", "/stocks/search", "/stock/{ticker}/hedge", "/heatmap/dates", "/model",
+        "/portfolio/betas", "/portfolio/decompose", "/portfolio/hedge",
     ]  # fmt: skip
     for path, operations in document["paths"].items():
-        operation = operations["get"]
+        ((method, operation),) = operations.items()
+        assert (method == "post") is ("requestBody" in operation) is path.startswith("/portfolio/")
         assert operation["summary"]
         assert operation["description"]
         assert all(parameter["description"] for parameter in operation.get("parameters", ()))
@@ -281,7 +303,7 @@ def test_the_document_describes_every_route(site: Site) -> None:
             content = answer["content"]["application/json"]
             assert content["example"] is not None
             assert status == "200" or content["schema"] == {"$ref": "#/components/schemas/Error"}
-        limited = path.startswith(("/stock", "/heatmap")) and "status" not in path
+        limited = path.startswith(("/stock", "/heatmap", "/model", "/portfolio")) and "status" not in path
         assert ("429" in operation["responses"]) is limited
     names = [p["name"] for p in document["paths"]["/stock/{ticker}/betas"]["get"]["parameters"]]
     assert set(names) == {
@@ -298,12 +320,33 @@ def test_bodies_and_examples_fit_their_schemas(site: Site) -> None:
         "/health": "/health", "/heatmap": "/heatmap", "/heatmap/status": "/heatmap/status",
         "/heatmap/status/all": "/heatmap/status/all", "/stock/{ticker}/betas": "/stock/TCS.NS/betas?rolling=true",
         "/stock/{ticker}/decompose": "/stock/TCS.NS/decompose", "/stocks/search": "/stocks/search?q=tata",
+        "/stock/{ticker}/hedge": "/stock/TCS.NS/hedge?with=^NSEI", "/model": "/model?window=252",
+        "/heatmap/dates": "/heatmap/dates",
     }  # fmt: skip
     for path, url in asked.items():
         content: dict[str, Any] = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
         validator = validator_for({**content["schema"], "components": document["components"]})
         validator.validate(content["example"])
         validator.validate(site.get(url).json)
+    for path in [path for path in document["paths"] if path.startswith("/portfolio/")]:
+        operation = document["paths"][path]["post"]
+        taken = operation["requestBody"]["content"]["application/json"]
+        validator_for({**taken["schema"], "components": document["components"]}).validate(taken["example"])
+        content = operation["responses"]["200"]["content"]["application/json"]
+        validator = validator_for({**content["schema"], "components": document["components"]})
+        validator.validate(content["example"])
+        validator.validate(site.get(path, "POST", json.dumps(taken["example"]).encode()).json)
+
+
+def test_the_days_that_are_kept_are_a_list(site: Site) -> None:
+    """As the command has them: of any window, of one, and of the members on the day or now."""
+    for query, words in (
+        ("", ()), ("?window=126", ("--window", "126")), ("?window=504D", ("--window", "504")),
+        ("?members=current", ("--members", "current")), ("?basis=spread", ("--basis", "spread")),
+    ):  # fmt: skip
+        assert site.get(f"/heatmap/dates{query}").json == site.factor("heatmap", "dates", *words)["results"]
+    assert "2023-06-20" in site.get("/heatmap/dates?window=126").json
+    assert site.get("/heatmap/dates").headers["etag"]
 
 
 def test_a_fuzz_finds_no_failure_and_no_answer_outside_the_document(site: Site, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from factorcli.cli import (
     doctor,
     guide,
     heatmap,
+    hedge,
     model,
     peers,
     report,
@@ -46,6 +47,7 @@ app.command("decompose")(beta.decompose)
 app.command("stress")(stress.stress)
 app.command("screen")(screen.screen)
 app.command("peers")(peers.peers)
+app.command("hedge")(hedge.hedge)
 app.command("report")(report.report)
 app.add_typer(heatmap.app, name="heatmap")
 app.command("serve")(serve.serve)

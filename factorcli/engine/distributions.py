@@ -1,5 +1,6 @@
 """Tail probabilities of t, F and χ², and quantiles of t, with numpy only: importing scipy takes longer than a fit."""
 
+from functools import lru_cache
 from math import erfc, lgamma, log, pi
 
 import numpy as np
@@ -28,6 +29,18 @@ def t_quantiles(degrees_of_freedom: Array | Ints) -> Array:
     By Newton's method on P(|t| > s) = 5 %, which is convex in s, from below: the normal quantile. NaN for 0 degrees.
     """
     distinct, place = np.unique(np.asarray(degrees_of_freedom, dtype=np.float64), return_inverse=True)
+    found = np.array([_quantile(float(distinct[0]))]) if len(distinct) == 1 else _quantiles(distinct)
+    return found[place].reshape(np.shape(degrees_of_freedom))
+
+
+@lru_cache(256)
+def _quantile(degrees_of_freedom: float) -> float:
+    """That of one number: one ticker after the other often has the same."""
+    return float(_quantiles(np.array([degrees_of_freedom]))[0])
+
+
+def _quantiles(distinct: Array) -> Array:
+    """The quantiles (N,) of these numbers."""
     df = np.where((distinct > 0) & np.isfinite(distinct), distinct, np.nan)
     constants = np.array([_log_density(one) for one in df.tolist()])
     found, active = np.full(df.shape, NORMAL_QUANTILE), np.ones(df.shape, dtype=np.bool_)
@@ -38,7 +51,7 @@ def t_quantiles(degrees_of_freedom: Array | Ints) -> Array:
         active &= np.abs(step) > _LAST_STEP * found
         if not active.any():
             break
-    return found[place].reshape(np.shape(degrees_of_freedom))
+    return found
 
 
 def _log_density(df: float) -> float:

@@ -13,6 +13,8 @@ from factorcli.results.batch import Batch
 from factorcli.results.beta import BetaResult
 from factorcli.results.warnings import ResultWarning
 
+BY_TICKER = ("holdings", "instruments")  # lists of records whose tickers are part of the names of columns
+
 
 def plain(value: Any) -> Any:
     """The value in dictionaries, lists, strings, numbers and None; NaN and ±∞ become None.
@@ -76,7 +78,8 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
     """One row a result, nested names joined by dots; values are texts, numbers and None.
 
     A rolling path has one row a date, a heatmap one row a stock, the peers of a stock one row each, in columns such as
-    `peers.distance`. Numbers of a holding are in columns such as `portfolio.holdings.TCS.NS.weight`. The factors' path
+    `peers.distance`. Numbers of a holding are in columns such as `portfolio.holdings.TCS.NS.weight`, those of an
+    instrument of a hedge in `instruments.^NSEI.ratio.estimate`. The factors' path
     of a model is in its JSON only.
     """
     rows: list[dict[str, Any]] = []
@@ -112,9 +115,9 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, item in value.items():
         if isinstance(item, dict):
             out |= _flat(item, f"{prefix}{key}.")
-        elif key == "holdings":
-            for holding in item:
-                out |= _flat(holding, f"{prefix}holdings.{holding['ticker']}.")
+        elif key in BY_TICKER:
+            for part in item:
+                out |= _flat(part, f"{prefix}{key}.{part['ticker']}.")
         elif isinstance(item, list):
             out[prefix + key] = _cell(item)
         else:

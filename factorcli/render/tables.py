@@ -27,6 +27,7 @@ _VIEWS = {
     ("CacheTier", None): ("checks", "tiers"),
     ("Check", None): ("checks", "checks"),
     ("FileCheck", None): ("files", "file_checks"),
+    ("HedgeResult", None): ("decisions.hedge", "hedges"),
 }
 
 

@@ -10,10 +10,13 @@ import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
+from factorcli.errors import FactorError
 from factorcli.model.specification import Specification
+from factorcli.render.answers import ERRORS
 from factorcli.render.json_csv import plain
+from factorcli.results.batch import Batch
 from factorcli.results.exposure import Exposure
 from factorcli.serve.documents import Document, encode
 from factorcli.serve.jobs import SingleFlight, Workers
@@ -31,6 +34,7 @@ MAX_QUEUED_READS, MAX_QUEUED_COMPUTATIONS = 1000, 64
 # the shared cache may have changed.
 STOCK_SECONDS, UNIVERSE_SECONDS = 2.0, 10.0
 Kind = Literal["beta", "decompose"]
+Ask = Callable[[Context], Batch[Any]]
 ReadRevision = Callable[[], object]
 
 
@@ -76,6 +80,21 @@ class Backend:
         return _document(
             self._exposures, kind, exposure, spec
         )  # not cached, as the next answer must name the cache as its origin
+
+    async def decision(self, key: Hashable, ask: Ask, *, many: bool = False) -> Document:
+        """The answer of a use case, computed; many: a list of all of its results, else the only one."""
+        revision = self._revision()
+        document = await self._flights.join((key, revision), self._computer, lambda: self._asked(ask, many=many))
+        self.responses.put(key, document, self._revision, revision, STOCK_SECONDS)
+        return document
+
+    async def private(self, ask: Ask, *, many: bool = False) -> Document:
+        """The same, which nobody keeps or shares."""
+        return await self._flights.join(object(), self._computer, lambda: self._asked(ask, many=many, private=True))
+
+    async def kept(self, key: Hashable, ask: Ask) -> Document:
+        """The list of a use case's results, from the cache only."""
+        return await self._read(key, lambda: self._revision, lambda: _of_batch(ask(self.context), many=True))
 
     async def heatmap(self, key: Hashable, spec: Specification, members: str | None) -> Document:
         """The heatmap of a window, from the cache only."""
@@ -161,6 +180,11 @@ class Backend:
             ticker, spec
         )
 
+    def _asked(self, ask: Ask, *, many: bool, private: bool = False) -> Document:
+        """The document of a use case, with one market for the whole computation."""
+        context = replace(self.context, open_market=cache(self.context.open_market))
+        return _of_batch(ask(context), many=many, private=private)
+
     def _warm_up(self) -> None:
         try:
             self._exposures.warm_up()
@@ -170,3 +194,12 @@ class Backend:
 
 def _document(service: ExposureService, kind: Kind, exposure: Exposure, spec: Specification) -> Document:
     return Document.of(exposure.beta if kind == "beta" else service.decomposition(exposure, spec))
+
+
+def _of_batch(batch: Batch[Any], *, many: bool, private: bool = False) -> Document:
+    """The results of a batch, or the only one. Raises the first failure as the FactorError that it is."""
+    if batch.failures:
+        failure = batch.failures[0]
+        raise ERRORS.get(failure.code, FactorError)(failure.message)
+    found = plain(batch.results)
+    return Document(encode(found if many else found[0]), private=private)

@@ -20,8 +20,8 @@ class Origins(CORSMiddleware):
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         super().__init__(
-            app, allow_origins=origins, allow_methods=["GET", "HEAD"], allow_headers=["If-None-Match"],
-            expose_headers=EXPOSED_HEADERS, max_age=PREFLIGHT_SECONDS,
+            app, allow_origins=origins, allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["Content-Type", "If-None-Match"], expose_headers=EXPOSED_HEADERS, max_age=PREFLIGHT_SECONDS,
         )  # fmt: skip
 
     def preflight_response(self, request_headers: Headers) -> Response:
@@ -29,7 +29,7 @@ class Origins(CORSMiddleware):
         response = super().preflight_response(request_headers)
         if response.status_code == 200:
             return response
-        detail = "Pages of this origin may not make this request; those in CORS_ORIGINS may make GET requests."
+        detail = "Pages of this origin may not make this request; those in CORS_ORIGINS may make GET and POST requests."
         return problem(400, detail, "origin_refused", {"vary": "Origin"})
 
 

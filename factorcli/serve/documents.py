@@ -17,18 +17,17 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Document:
-    """A JSON body with its gzip form and its ETag; `fresh` is max-age in seconds."""
+    """A JSON body with its gzip form and its ETag; `fresh` is max-age in seconds.
+
+    private: has no ETag, and is kept by nobody.
+    """
 
     __slots__ = ("_common_headers", "_gzip", "_plain", "size")
 
-    def __init__(self, body: bytes, fresh: int = FRESH_SECONDS) -> None:
+    def __init__(self, body: bytes, fresh: int = FRESH_SECONDS, *, private: bool = False) -> None:
         packed = gzip.compress(body, 6, mtime=0) if len(body) >= MIN_GZIP_BYTES else None
-        tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'.encode()
-        shared = [
-            (b"etag", tag),
-            (b"cache-control", b"public, max-age=%d" % fresh if fresh else b"no-cache"),
-            (b"vary", b"Accept-Encoding"),
-        ]
+        shared = [(b"cache-control", b"no-store")] if private else _kept(body, fresh)
+        shared.append((b"vary", b"Accept-Encoding"))
         self._common_headers: Headers = shared
         self._plain = (body, _with_body(shared, body))
         self._gzip = self._plain
@@ -49,7 +48,7 @@ class Document:
                 accepted = value
             elif name == b"if-none-match":
                 if_none_match = value
-        if if_none_match and _matches(if_none_match, self._common_headers[0][1]):
+        if if_none_match and _matches(if_none_match, self._common_headers):
             await send({"type": "http.response.start", "status": 304, "headers": self._common_headers})
             await send({"type": "http.response.body", "body": b""})
             return
@@ -74,8 +73,17 @@ def _with_body(headers: Headers, body: bytes) -> Headers:
     return [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
 
 
-def _matches(if_none_match: bytes, tag: bytes) -> bool:
-    """Whether If-None-Match has this ETag, by weak comparison."""
+def _kept(body: bytes, fresh: int) -> Headers:
+    """The headers of a body that clients may keep."""
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'.encode()
+    return [(b"etag", tag), (b"cache-control", b"public, max-age=%d" % fresh if fresh else b"no-cache")]
+
+
+def _matches(if_none_match: bytes, headers: Headers) -> bool:
+    """Whether If-None-Match has the ETag of these headers, by weak comparison."""
+    name, tag = headers[0]
+    if name != b"etag":
+        return False
     tags = [part.strip().removeprefix(b"W/") for part in if_none_match.split(b",")]
     return b"*" in tags or tag.removeprefix(b"W/") in tags
 

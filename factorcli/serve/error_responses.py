@@ -14,7 +14,7 @@ from factorcli.errors import FactorError
 
 RETRY_AFTER_SECONDS = 5  # of a 503
 MAX_DETAIL_LENGTH = 500
-ALLOWED_METHODS = "GET, HEAD, OPTIONS"
+ALLOWED_METHODS, ALLOWED_WITH_BODY = "GET, HEAD, OPTIONS", "POST, OPTIONS"
 CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -56,9 +56,12 @@ async def _invalid(_: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     """Errors of unknown routes and methods; OPTIONS gets the allowed methods."""
     status: int = error.status_code  # type: ignore[attr-defined]
+    takes_body = "POST" in (getattr(error, "headers", None) or {}).get("Allow", "")
+    allowed = ALLOWED_WITH_BODY if takes_body else ALLOWED_METHODS
     if status == 405 and request.method == "OPTIONS":
-        return Response(status_code=204, headers={"allow": ALLOWED_METHODS})
+        return Response(status_code=204, headers={"allow": allowed})
     if status == 404:
         return problem(404, "There is no such route; /docs lists those there are.", "not_found")
-    headers = {"allow": ALLOWED_METHODS} if status == 405 else None
-    return problem(status, f"{request.method} cannot be used here; use GET.", CODES.get(status, "http"), headers)
+    headers = {"allow": allowed} if status == 405 else None
+    use = "POST" if takes_body else "GET"
+    return problem(status, f"{request.method} cannot be used here; use {use}.", CODES.get(status, "http"), headers)

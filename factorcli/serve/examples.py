@@ -7,18 +7,36 @@ from typing import Any
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
 from factorcli.model.specification import Specification
+from factorcli.portfolio.request import Request
 from factorcli.ports import no_progress
 from factorcli.render.json_csv import plain
+from factorcli.serve.bodies import parsed
+from factorcli.serve.documents import encode
+from factorcli.serve.portfolios import asking
+from factorcli.serve.questions import PORTFOLIO_QUESTIONS, PortfolioQuestion
+from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
+from factorcli.service.factor_statistics import describe
 from factorcli.service.heatmap import HeatmapService
+from factorcli.service.hedge import HedgeService
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
-TICKER = "RELIANCE.NS"
+TICKER, INSTRUMENT = "RELIANCE.NS", "^NSEI"
 STOCK_COUNT = 3
+WEIGHTS = (0.6, 0.3)  # of the first stocks of the demo's universe; the rest is cash
+
+
+def example_body(question: PortfolioQuestion, tickers: list[str]) -> dict[str, Any]:
+    """A body that asks about two of these stocks."""
+    held = [{"ticker": ticker, "weight": weight} for ticker, weight in zip(tickers, WEIGHTS, strict=False)]
+    return {"holdings": held, **question.example}
 
 
 def example_results() -> dict[str, Any]:
-    """Plain values by name: beta, decompose, heatmap, status and found (the stocks of a search)."""
+    """Plain values by name: beta, decompose, hedge, model, heatmap, status, found (the stocks of a search), dates.
+
+    Of questions about a portfolio by their path: the body and the answer.
+    """
     context = build_context(Settings(source="demo", now=NOW), cached=False)
     stocks = context.universe.stocks
     ticker = TICKER if TICKER in context.universe.by_ticker else stocks[0].ticker
@@ -31,7 +49,18 @@ def example_results() -> dict[str, Any]:
     return {
         "beta": plain(exposures.beta([ticker], spec).results[0]),
         "decompose": plain(exposures.decompose([ticker], spec).results[0]),
+        "hedge": plain(HedgeService(context).hedge(Request((ticker,)), spec, [INSTRUMENT]).results[0]),
+        "model": plain(describe(context.model)),
+        "dates": ["2026-11-13", "2026-11-20"],
         "heatmap": plain(heatmaps.show(spec)),
         "status": plain(status),
         "found": [{"ticker": s.ticker, "name": s.name, "sector": s.sector} for s in chosen],
+        **{question.path: _about_portfolio(context, question, names) for question in PORTFOLIO_QUESTIONS},
     }
+
+
+def _about_portfolio(context: Context, question: PortfolioQuestion, tickers: list[str]) -> tuple[Any, Any]:
+    """The example of a body, and the answer to it."""
+    body = example_body(question, tickers)
+    found = asking(context, question, parsed(question.body, encode(body)))(context).results
+    return body, plain(found if question.many else found[0])

@@ -2,6 +2,7 @@
 
 import logging
 import time
+import traceback
 from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +12,9 @@ from factorcli.serve.error_responses import problem
 from factorcli.serve.logs import LOGGER, access
 
 MAX_BODY_BYTES = 4096  # uvicorn discards a body that is not read
+PRIVATE_PATHS = "/portfolio/"  # whose routes read a body, which is not logged
+MAX_PRIVATE_BYTES = 256 * 1024
+MAX_LENGTH_DIGITS = 12
 MAX_LOGGED_PATH_LENGTH = 200
 SECURITY = (
     (b"x-content-type-options", b"nosniff"),
@@ -71,12 +75,15 @@ class RequestMiddleware:
 
         try:
             if _too_large(scope):
-                detail = f"Requests have no body; that of this one is larger than {MAX_BODY_BYTES} bytes."
+                limit, what = MAX_BODY_BYTES, "Requests have no body; that of this one"
+                if _is_private(scope):
+                    limit, what = MAX_PRIVATE_BYTES, "The body"
+                detail = f"{what} is larger than {limit:,} bytes."
                 await problem(413, detail, "body_too_large")(inner, receive, send_with_headers)
             else:
                 await self._app(inner, receive, send_with_headers)
-        except Exception:
-            logging.getLogger(LOGGER).exception("%s %s failed", method, _logged_path(inner))
+        except Exception as error:  # noqa: BLE001  (logged, and answered with a 500)
+            _log_failure(method, inner, error)
             if not status:
                 detail = "The server failed on this request; its log has the details."
                 await problem(500, detail, "internal")(inner, receive, send_with_headers)
@@ -85,14 +92,30 @@ class RequestMiddleware:
             self._log_line(f"{method} {_logged_path(inner)} {status} {spent:.1f} ms {client}")
 
 
+def _is_private(scope: Scope) -> bool:
+    return bool(scope["method"] == "POST" and scope["path"].startswith(PRIVATE_PATHS))
+
+
 def _too_large(scope: Scope) -> bool:
-    """Whether a request's body is too large or of unknown length."""
+    """Whether a request's body is too large, or of unknown length where none is read."""
+    private = _is_private(scope)
+    limit = MAX_PRIVATE_BYTES if private else MAX_BODY_BYTES
     for name, value in scope["headers"]:
         if name == b"content-length":
-            return not value.isdigit() or int(value) > MAX_BODY_BYTES
+            return not value.isdigit() or len(value) > MAX_LENGTH_DIGITS or int(value) > limit
         if name == b"transfer-encoding":
-            return True
+            return not private
     return False
+
+
+def _log_failure(method: str, scope: Scope, error: Exception) -> None:
+    """Log an unexpected error with its trace; of a private route, without messages, which may repeat its body."""
+    log, path = logging.getLogger(LOGGER), _logged_path(scope)
+    if scope["path"].startswith(PRIVATE_PATHS):
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s %s failed\n%s%s", method, path, trace, type(error).__name__)
+    else:
+        log.error("%s %s failed", method, path, exc_info=error)
 
 
 def _logged_path(scope: Scope) -> str:

@@ -9,9 +9,13 @@ from factorcli import __version__
 from factorcli.results.beta import BetaResult
 from factorcli.results.decompose import Decomposition
 from factorcli.results.heatmap import Heatmap, HeatmapStatus
+from factorcli.results.hedge import HedgeResult
+from factorcli.results.model import ModelResult
 from factorcli.serve import examples
 from factorcli.serve.backend import Match
 from factorcli.serve.error_responses import RETRY_AFTER_SECONDS
+from factorcli.serve.middleware import MAX_PRIVATE_BYTES
+from factorcli.serve.questions import PORTFOLIO_QUESTIONS, PortfolioQuestion
 from factorcli.serve.rate_limit import is_limited, limit_text, parse_limit
 from factorcli.serve.schema import Schema, Schemas
 
@@ -21,7 +25,7 @@ Factor exposures of Indian stocks to market, value, momentum, size and volatilit
 A body is the object that the commands print as JSON in `results`, with full precision; a number that is not
 available is null. Every error is `{{"detail": "sentence", "code": "what_it_is"}}`.
 
-Each client has {limit} for heatmaps and stocks together; `X-RateLimit-Limit`,
+Each client has {limit} for heatmaps, stocks, portfolios and the model together; `X-RateLimit-Limit`,
 `-Remaining` and `-Reset` give what is left, and `Retry-After` of a 429 the seconds to wait. `/health` and the
 statuses are not limited.
 
@@ -67,6 +71,7 @@ UPSTREAM_ERROR = (
     "This takes longer than 20 s; the computation continues, so ask again.",
     "timeout",
 )
+TOO_LARGE = ("The body is too large.", f"The body is larger than {MAX_PRIVATE_BYTES:,} bytes.", "body_too_large")
 SERVER_ERROR = ("The server failed.", "The server failed on this request; its log has the details.", "internal")
 
 
@@ -76,18 +81,32 @@ def document(app: FastAPI, limit: str) -> dict[str, Any]:
     document = get_openapi(
         title="factorcli", version=__version__, description=DESCRIPTION.format(limit=allowed), routes=app.routes
     )
-    schemas = Schemas()
-    for path, (schema, example) in _bodies(schemas).items():
+    schemas, shown = Schemas(), examples.example_results()
+    for path, (schema, example) in _bodies(schemas, shown).items():
         operation = document["paths"][path]["get"]
         operation["parameters"] = [_parameter(declared) for declared in operation.get("parameters", ())]
         operation["responses"] = {"200": _answer(schema, example, path), **_errors(path)}
+    for question in PORTFOLIO_QUESTIONS:
+        body, example = shown[question.path]
+        operation = document["paths"][question.path]["post"]
+        operation["requestBody"] = _request_body(schemas, question, body)
+        answer = schemas.of(question.answer)
+        schema = {"type": "array", "items": answer} if question.many else answer
+        errors = dict(sorted({**_errors(question.path), "413": _error(TOO_LARGE)}.items()))
+        operation["responses"] = {"200": _answer(schema, example, question.path), **errors}
     document["components"] = {"schemas": {"Error": ERROR, **schemas.components}}
     return document
 
 
-def _bodies(schemas: Schemas) -> dict[str, tuple[Schema, Any]]:
-    """The schema and an example of each route's body."""
-    shown = examples.example_results()
+def _request_body(schemas: Schemas, question: PortfolioQuestion, example: Any) -> Schema:
+    """The body that a route reads; its parts are added to the components."""
+    schema = question.body.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.components |= schema.pop("$defs", {})
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def _bodies(schemas: Schemas, shown: dict[str, Any]) -> dict[str, tuple[Schema, Any]]:
+    """The schema and an example of the answer of each route without a body."""
     status = schemas.of(HeatmapStatus)
     by_window = {"type": "object", "additionalProperties": status}
     return {
@@ -95,6 +114,9 @@ def _bodies(schemas: Schemas) -> dict[str, tuple[Schema, Any]]:
         "/heatmap": (schemas.of(Heatmap), shown["heatmap"]),
         "/heatmap/status": (status, shown["status"]),
         "/heatmap/status/all": (by_window, {"252D": shown["status"]}),
+        "/heatmap/dates": ({"type": "array", "items": {"type": "string", "format": "date"}}, shown["dates"]),
+        "/model": (schemas.of(ModelResult), shown["model"]),
+        "/stock/{ticker}/hedge": (schemas.of(HedgeResult), shown["hedge"]),
         "/stock/{ticker}/betas": (schemas.of(BetaResult), shown["beta"]),
         "/stock/{ticker}/decompose": (schemas.of(Decomposition), shown["decompose"]),
         "/stocks/search": ({"type": "array", "items": schemas.of(Match)}, shown["found"]),
@@ -124,7 +146,7 @@ def _errors(path: str) -> dict[str, Schema]:
     errors = {"422": _error(INVALID), "500": _error(SERVER_ERROR)}
     if path == "/heatmap":
         errors["404"] = _error(NOT_COMPUTED)
-    if path.startswith("/stock/"):
+    if path.startswith(("/stock/", "/portfolio/")):
         errors["404"] = _error(STOCK_NOT_FOUND)
     if is_limited(path):
         errors["429"] = _error(

@@ -1,6 +1,8 @@
 """Parameters of the routes, each declared once with its documentation and parsing."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -85,6 +87,60 @@ MembersName = Annotated[
         enum=list(MEMBERS),
     ),
 ]
+BenchmarkName = Annotated[str | None, _declared("A ticker to compare with.", "^NSEI", pattern=SYMBOL)]
+Instruments = Annotated[
+    list[str],
+    InQuery(
+        alias="with",
+        min_length=1,
+        max_length=100,
+        description="Tickers to hedge with; repeatable.",
+        openapi_examples={"example": {"value": ["^NSEI"]}},
+    ),
+]
+PositionValue = Annotated[
+    float | None, InQuery(gt=0, le=1e14, allow_inf_nan=False, description="What is held of the stock, in money.")
+]
+Shocks = Annotated[
+    list[str],
+    InQuery(
+        alias="shock",
+        min_length=1,
+        max_length=50,
+        description="A factor and its move, as a fraction (MKT:-0.1) or in per cent (MKT:-10%); repeatable.",
+        openapi_examples={"example": {"value": ["MKT:-0.1"]}},
+    ),
+]
+Others = Annotated[
+    str, _declared("What the other factors do: their mean given the shocks, or nothing.", "conditional",
+                   enum=["conditional", "zero"]),
+]  # fmt: skip
+Horizon = Annotated[int, InQuery(ge=1, le=10_000, description="Sessions, weeks or months of the shocks.")]
+Episodes = Annotated[
+    list[str],
+    InQuery(
+        alias="episode",
+        min_length=1,
+        max_length=100,
+        description="A name, or FROM:TO, each a day; repeatable.",
+        openapi_examples={"example": {"value": ["2024-06-03:2024-06-04"]}},
+    ),
+]
+Top = Annotated[int, InQuery(ge=1, le=1000, description="Maximum number of stocks.")]
+Shift = Annotated[int | None, InQuery(ge=1, le=1_000_000, description="Returns between the ends of the two windows.")]
+Since = Annotated[str | None, _declared("The day on which the earlier window ends.", "2025-11-20", format="date")]
+Conditions = Annotated[
+    list[str],
+    InQuery(
+        alias="where",
+        min_length=1,
+        max_length=50,
+        description="A condition on a column, such as SZ>1 or SZ.q<0.05; repeatable.",
+        openapi_examples={"example": {"value": ["SZ>1"]}},
+    ),
+]
+SortColumn = Annotated[str | None, InQuery(max_length=80, description="The column to sort by.")]
+SectorName = Annotated[str | None, InQuery(max_length=100, description="Only this sector.")]
 Text = Annotated[
     str,
     InQuery(
@@ -130,6 +186,22 @@ async def window(window: Window = None, window_size: WindowSize = None) -> int:
 
 
 WindowDays = Annotated[int, Depends(window)]
+
+
+async def least_squares(
+    window: WindowDays, basis: Basis = "raw", cov: Cov = "hac", as_of: AsOf = None, frequency: FrequencyName = None
+) -> Specification:
+    """The specification of a decision, which has no estimator. Raises UsageError."""
+    base = await model_specification(basis, cov, as_of, frequency=frequency)
+    return replace(base, window=window)
+
+
+LeastSquares = Annotated[Specification, Depends(least_squares)]
+
+
+def parse_day(text: str | None) -> date | None:
+    """A day, where one is given. Raises InvalidDate."""
+    return None if text is None else parse_date(text)
 
 
 def ticker_of(text: str, universe: Universe) -> str:

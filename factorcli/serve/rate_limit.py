@@ -12,7 +12,7 @@ from factorcli.errors import InvalidSetting
 from factorcli.serve.error_responses import problem
 from factorcli.serve.middleware import HEADERS_KEY
 
-LIMITED_PATHS = ("/heatmap", "/stock/", "/stocks/")
+LIMITED_PATHS = ("/heatmap", "/model", "/portfolio/", "/stock/", "/stocks/")
 EXEMPT_PATHS = ("/heatmap/status",)
 MAX_CLIENTS = 100_000
 

@@ -1,6 +1,5 @@
 """The routes: parameters in, documents out."""
 
-from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 
 from fastapi import FastAPI, Request
@@ -12,6 +11,7 @@ from factorcli.errors import InvalidOption
 from factorcli.model.specification import Specification
 from factorcli.serve import docs_page
 from factorcli.serve.backend import Backend, Kind
+from factorcli.serve.decisions import add_decisions
 from factorcli.serve.documents import Document, Reply, encode
 from factorcli.serve.parameters import (
     Diagnostics,
@@ -26,6 +26,8 @@ from factorcli.serve.parameters import (
     WindowDays,
     ticker_of,
 )
+from factorcli.serve.portfolios import add_portfolios
+from factorcli.serve.replies import reply
 
 HEALTH = encode({"status": "ok", "version": __version__})
 UNCACHED = {"cache-control": "no-store"}
@@ -35,6 +37,8 @@ def add_routes(app: FastAPI, backend: Backend) -> None:
     """Add every route, and those of the documentation."""
     _add_overall(app, backend)
     _add_stocks(app, backend)
+    add_decisions(app, backend)
+    add_portfolios(app, backend)
     _add_documentation(app, backend)
 
 
@@ -54,7 +58,7 @@ def _add_overall(app: FastAPI, backend: Backend) -> None:
         response has an `ETag`; with it in `If-None-Match` an unchanged heatmap is a 304 without a body.
         """
         spec = replace(base, window=window)
-        return await _reply(
+        return await reply(
             backend, request, ("heatmap", spec, members), lambda key: backend.heatmap(key, spec, members)
         )
 
@@ -64,12 +68,12 @@ def _add_overall(app: FastAPI, backend: Backend) -> None:
     ) -> Response:
         """Counts, progress and failures of one window; not rate-limited."""
         spec = replace(base, window=window)
-        return await _reply(backend, request, ("status", spec, members), lambda key: backend.status(key, spec, members))
+        return await reply(backend, request, ("status", spec, members), lambda key: backend.status(key, spec, members))
 
     @app.get("/heatmap/status/all", tags=["heatmap"], summary="The statuses of the heatmaps", response_model=None)
     async def statuses(request: Request, spec: ModelSpecification, members: MembersName = None) -> Response:
         """The statuses of the windows of 126, 252 and 504 days, by window; not rate-limited."""
-        return await _reply(
+        return await reply(
             backend, request, ("statuses", spec, members), lambda key: backend.statuses(key, spec, members)
         )
 
@@ -77,7 +81,7 @@ def _add_overall(app: FastAPI, backend: Backend) -> None:
 def _add_stocks(app: FastAPI, backend: Backend) -> None:
     async def stock(request: Request, kind: Kind, text: str, spec: Specification) -> Response:
         ticker = ticker_of(text, backend.context.universe)
-        return await _reply(backend, request, (kind, ticker, spec), lambda key: backend.stock(key, kind, ticker, spec))
+        return await reply(backend, request, (kind, ticker, spec), lambda key: backend.stock(key, kind, ticker, spec))
 
     @app.get("/stock/{ticker}/betas", tags=["stocks"], summary="The exposures of a stock", response_model=None)
     async def betas(
@@ -127,7 +131,7 @@ def _add_documentation(app: FastAPI, backend: Backend) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> Response:
         make = lambda: Document(encode(app.openapi()))  # noqa: E731
-        return await _reply(backend, request, ("openapi",), lambda key: backend.once(key, make))
+        return await reply(backend, request, ("openapi",), lambda key: backend.once(key, make))
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
@@ -139,12 +143,3 @@ def _add_documentation(app: FastAPI, backend: Backend) -> None:
         if found is None:
             raise HTTPException(404)
         return found
-
-
-async def _reply(
-    backend: Backend, request: Request, key: Hashable, ask: Callable[[Hashable], Awaitable[Document]]
-) -> Response:
-    """The document of this key, cached or made; its URL is mapped to the key for later requests."""
-    document = backend.responses.get(key) or await ask(key)
-    backend.responses.name(request.scope, key)
-    return Reply(document)

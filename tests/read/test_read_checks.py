@@ -76,6 +76,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
             "doctor",
             "episode",
             "heatmap",
+            "hedge",
             "history",
             "model",
             "stress",
@@ -91,6 +92,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
         "BetaResult", "CacheTier", "Check", "Decomposition", "Episode", "EpisodeResult", "FileCheck", "Heatmap",
         "HeatmapStatus", "HistoryFile", "ModelResult", "StockInfo", "StressResult", "UniverseImport",
         "PeersResult", "Screen",
+        "HedgeResult",
     }  # fmt: skip
     for module, function in _VIEWS.values():
         assert callable(getattr(import_module(f"factorcli.render.{module}"), function))

@@ -27,6 +27,10 @@ COMMANDS = {
     ("stress",): ("[TICKER...]", "What a stock or portfolio would lose if the market fell, or lost in an episode"),
     ("screen",): ("", "The stocks of the computed heatmap that meet every condition."),
     ("peers",): ("[TICKER...]", "The stocks whose betas are most like those of a ticker, and whether they can be told"),
+    ("hedge",): (
+        "[TICKER...]",
+        "What to buy or sell of some instruments so that a stock or a portfolio moves least.",
+    ),
     ("report",): ("[TICKER...]", "Write a page about stocks, a portfolio or the universe, to send or print"),
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
@@ -173,11 +177,21 @@ OWN[("report",), "--output"] = (
     "FILE|FOLDER",
     "Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
 )
+OWN |= {
+    (("hedge",), "--portfolio"): PORTFOLIOS,
+    (("hedge",), "--with"): ("TICKER", "An instrument to hedge with, such as ^NSEI; repeatable."),
+    (("hedge",), "--lots"): (
+        "FILE",
+        "Whole contracts only: a file with ticker, lot, price (empty: the last close) and short (yes or no).",
+    ),
+    (("hedge",), "--value"): ("AMOUNT", "What a position is worth, if its file has no quantities."),
+}
 OUTPUT = ["--json", "--csv", "--output"]
 PICTURES = [*OUTPUT, "--picture", "--width", "--scale"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
 REGRESSION = ["--basis", "--cov", "--estimator", "--frequency", "--half-life"]
 ESTIMATION = [*REGRESSION, "--as-of"]
+LEAST_SQUARES = ["--basis", "--cov", "--frequency", "--as-of"]
 COMPUTING = [*DATA, *ESTIMATION, "--workers", "--executor", *OUTPUT]
 OPTIONS = {
     ("beta",): [
@@ -217,6 +231,17 @@ OPTIONS = {
         *PICTURES,
     ],
     ("peers",): ["--all", "--window", "--top", "--sector", "--frequency", "--as-of", *DATA[:2], *OUTPUT],
+    ("hedge",): [
+        "--with",
+        "--lots",
+        "--value",
+        "--window",
+        "--portfolio",
+        "--drop-missing",
+        *DATA,
+        *LEAST_SQUARES,
+        *OUTPUT,
+    ],
     ("report",): [
         "--window",
         "--portfolio",
