@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
     from factorcli.render.charts.chart import Chart
+    from factorcli.render.decisions.answers import WhatIf
     from factorcli.render.report.document import ReportPage
     from factorcli.results.batch import Failure
     from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
@@ -67,6 +68,7 @@ __all__ = [
     "UnknownTicker",
     "UpstreamError",
     "UsageError",
+    "WhatIf",
     "__version__",
 ]
 # Where the public names live, but for those of errors.
@@ -74,6 +76,7 @@ _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
     "render.charts.chart": ("Chart",),
+    "render.decisions.answers": ("WhatIf",),
     "render.report.document": ("ReportPage",),
     "results.batch": ("Failure",),
     "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),

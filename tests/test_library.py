@@ -40,7 +40,8 @@ PUBLIC = [
     "FactorError",
     "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
     "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ReportPage",
-    "ResultWarning", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "__version__",
+    "ResultWarning", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "WhatIf",
+    "__version__",
 ]  # fmt: skip
 CLASSES = [name for name in PUBLIC if name != "__version__"]
 GUIDE = Path(factorcli.__file__).parent / "guides" / "library.md"

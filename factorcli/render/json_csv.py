@@ -13,6 +13,8 @@ from factorcli.results.batch import Batch
 from factorcli.results.beta import BetaResult
 from factorcli.results.warnings import ResultWarning
 
+BY_TICKER = ("holdings", "trades")  # lists whose records have columns with their ticker in CSV
+
 
 def plain(value: Any) -> Any:
     """The value in dictionaries, lists, strings, numbers and None; NaN and ±∞ become None.
@@ -75,8 +77,9 @@ def to_csv(batch: Batch[Any]) -> str:
 def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
     """One row a result, nested names joined by dots; values are texts, numbers and None.
 
-    A rolling path has one row a date, a heatmap one row a stock. Numbers of a holding are in columns such
-    as `portfolio.holdings.TCS.NS.weight`. The factors' path of a model is in its JSON only.
+    A rolling path has one row a date, a heatmap one row a stock. Numbers of a holding are in columns such as
+    `portfolio.holdings.TCS.NS.weight`, those of a trade in `trades.TCS.NS.to`. The factors' path of a model is in its
+    JSON only.
     """
     rows: list[dict[str, Any]] = []
     for result in results:
@@ -109,9 +112,9 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, item in value.items():
         if isinstance(item, dict):
             out |= _flat(item, f"{prefix}{key}.")
-        elif key == "holdings":
-            for holding in item:
-                out |= _flat(holding, f"{prefix}holdings.{holding['ticker']}.")
+        elif key in BY_TICKER:
+            for one in item:
+                out |= _flat(one, f"{prefix}{key}.{one['ticker']}.")
         elif isinstance(item, list):
             out[prefix + key] = _cell(item)
         else:
