@@ -99,7 +99,7 @@ def _table(found: Active) -> Grid:
             Column("t", ["" if beta is None else number(beta.t_stat) for _, beta, _ in rows], need=2),
             Column("p", ["" if beta is None else p_value(beta.p_value) for _, beta, _ in rows], need=3),
             Column(
-                "share of active variance",
+                "active variance",
                 ["" if name == ONE_FACTOR else _share(share) for name, _, share in rows],
             ),
         ],

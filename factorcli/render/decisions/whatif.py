@@ -27,7 +27,7 @@ from factorcli.results.whatif import TradedWeight, WhatIf
 CASH = "CASH"
 ONE_FACTOR = "market β (one factor)"
 SMALLEST = 0.5  # an amount of money below it is shown as 0
-MAX_TRADES = 20  # rows of a table of trades; more are counted
+MAX_TRADES = 20  # of stocks, rows of a table; more are counted
 RISK = (
     "VaR 95% is the {loss} loss that is exceeded on one {day} in twenty, for normal returns with a mean of zero; ES "
     "95% is the mean of the losses beyond it. Both portfolios are fitted on the same {day}s, at fixed weights; what a "
@@ -123,16 +123,15 @@ def _points(value: float) -> str:
 
 
 def _trades(result: WhatIf) -> list[Block]:
-    shown = result.trades
-    more = len(shown) - MAX_TRADES
-    if more > 0:
-        shown = shown[:MAX_TRADES]
+    stocks = [one for one in result.trades if one.ticker != CASH]
+    shown = [*stocks[:MAX_TRADES], *(one for one in result.trades if one.ticker == CASH)]
+    more = len(result.trades) - len(shown)
     rest = [line(f"And {count(more, 'smaller trade')}; the JSON output has them all.")] if more > 0 else []
     return [_traded(shown, result.currency), *rest]
 
 
 def _traded(trades: Sequence[TradedWeight], currency: str | None) -> Grid:
-    shares = ["" if one.shares is None else number(one.shares, 0) for one in trades]
+    shares = ["" if one.shares is None else _shares(one.shares) for one in trades]
     amounts = ["" if one.amount is None else _amount(one.amount, currency or "") for one in trades]
     return Grid(
         [
@@ -145,6 +144,11 @@ def _traded(trades: Sequence[TradedWeight], currency: str | None) -> Grid:
             Column("change", [percent(one.after - one.before, signed=True) for one in trades]),
         ]
     )
+
+
+def _shares(shares: float) -> str:
+    whole = round(shares)
+    return f"{whole:+,}".replace("-", "−") if whole else "0"
 
 
 def _amount(amount: float, currency: str) -> str:
