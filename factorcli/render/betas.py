@@ -121,7 +121,8 @@ def notes(result: BetaResult) -> list[Block]:
 
 def _without_dividends(result: BetaResult) -> bool:
     """Whether alpha contains the dividends that the market's index lacks; a benchmark has such a warning, too."""
-    return any(warning.code == "price_index" and "alpha" in warning.text for warning in result.warnings)
+    found = [warning for warning in result.warnings if warning.code == "price_index"]
+    return any(not warning.text.startswith("the benchmark ") for warning in found)
 
 
 def _effective(result: BetaResult) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from factorcli.results.beta import Estimate
+from factorcli.results.warnings import ResultWarning
 from tests.read.cells import blocks, grids, headings_at, lines_at, styles, tables, text
 from tests.read.records_betas import beta_result, decomposition
 from tests.read.records_decisions import ACTIVE, OWN
@@ -134,9 +135,7 @@ def test_colours_and_rules() -> None:
 
 def test_a_benchmark_without_dividends_says_nothing_of_alpha() -> None:
     """Alpha's note is for the market's index."""
-    from factorcli.results.warnings import ResultWarning  # noqa: PLC0415
-
     note = "; the market index is without dividends"
-    for said, expected in (("so alpha contains the yield", True), ("the benchmark X is a price index", False)):
+    for said, expected in (("it lacks them", True), ("the benchmark X is a price index", False)):
         printed = text([beta_result(warnings=(ResultWarning("price_index", said),))])
         assert (note in printed) == expected

@@ -79,6 +79,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
             "model",
             "universe",
             "universe_import",
+            "whatif",
         )
         for name, kind in vars(import_module(f"factorcli.results.{module}")).items()
         if is_dataclass(kind)
@@ -86,6 +87,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
     assert {kind for kind, _ in _VIEWS} - {"date"} == records & {
         "BetaResult", "CacheTier", "Check", "Decomposition", "FileCheck", "Heatmap", "HeatmapStatus", "HistoryFile",
         "ModelResult", "StockInfo", "UniverseImport",
+        "WhatIf",
     }  # fmt: skip
     for module, function in _VIEWS.values():
         assert callable(getattr(import_module(f"factorcli.render.{module}"), function))

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.read
 COMMANDS = {
     ("beta",): ("[TICKER...]", "Betas to market, value, momentum, size and volatility, with standard errors"),
     ("decompose",): ("[TICKER...]", "The share of a stock's variance that each factor explains."),
+    ("whatif",): ("", "What trades change in a portfolio's betas, volatility and losses, and how sure that is."),
     ("report",): ("[TICKER...]", "Write a page about stocks, a portfolio or the universe, to send or print"),
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
@@ -84,6 +85,15 @@ SHARED = {
     ),
     "--portfolio": ("FILE", "Add a portfolio: a broker's file, or ticker and weight or quantity; CASH is a ticker."),
     "--drop-missing": ("", "Leave out stocks of the portfolio that cannot be priced, and say their share."),
+    "--benchmark": (
+        "TICKER|FILE",
+        "Compare with a ticker such as ^NSEI, or with a file of holdings: active betas and tracking error.",
+    ),
+    "--trade": (
+        "TICKER=±N%",
+        "A trade in per cent of the value (RELIANCE=-5%), or in shares (TCS=+10sh), repeatable; cash is the "
+        "counterpart.",
+    ),
     "--rolling": ("", "Add the estimates of each window of a rolling path."),
     "--diagnostics": ("", "Add residual tests and the most influential days."),
     "--intervals": ("", "Add 95 % block-bootstrap intervals of R² and variance shares."),
@@ -138,6 +148,11 @@ PICTURE_OUTPUT = ("FILE", "Write to FILE as its ending says: .json, .csv, .txt, 
 OWN |= {
     (words, "--output"): PICTURE_OUTPUT for words in (("beta",), ("decompose",), ("heatmap", "show"), ("model", "show"))
 }
+OWN[("whatif",), "--portfolio"] = (
+    "FILE|FOLDER",
+    "Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
+)
+OWN[("whatif",), "--to"] = ("FILE", "The holdings afterwards, as in --portfolio.")
 OWN[("report",), "--output"] = (
     "FILE|FOLDER",
     "Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
@@ -147,12 +162,14 @@ PICTURES = [*OUTPUT, "--picture", "--width", "--scale"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
 REGRESSION = ["--basis", "--cov", "--estimator", "--frequency", "--half-life"]
 ESTIMATION = [*REGRESSION, "--as-of"]
+LEAST_SQUARES = ["--basis", "--cov", "--frequency", "--as-of"]
 COMPUTING = [*DATA, *ESTIMATION, "--workers", "--executor", *OUTPUT]
 OPTIONS = {
     ("beta",): [
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--benchmark",
         "--rolling",
         "--diagnostics",
         "--intervals",
@@ -164,11 +181,23 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--benchmark",
         "--method",
         "--intervals",
         *DATA,
         *ESTIMATION,
         *PICTURES,
+    ],
+    ("whatif",): [
+        "--portfolio",
+        "--to",
+        "--trade",
+        "--benchmark",
+        "--window",
+        "--drop-missing",
+        *DATA,
+        *LEAST_SQUARES,
+        *OUTPUT,
     ],
     ("report",): [
         "--window",
