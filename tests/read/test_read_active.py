@@ -50,7 +50,7 @@ def test_the_tracking_error_is_said_in_words() -> None:
     assert lines[place - 1] == lines[place + 2] == ""
     assert lines[place] == (
         "Against ^INDEX: tracking error 12.3% a year, 95% interval 11.3% to 13.6%: in two years of three the return is "
-        "within 12.3% of the benchmark's, for normal returns with the same mean"
+        "within 12.3 points of the benchmark's, for normal returns with the same mean"
     )
     assert lines[place + 1] == (
         "77% of the active variance is what no factor explains; betas differ from the benchmark's at 5% in MKT, VOL"

@@ -35,7 +35,8 @@ def distance(found: Active) -> str:
     low, high = percent(found.tracking_error_low), percent(found.tracking_error_high)
     return (
         f"tracking error {error} a year, 95% interval {low} to {high}: in two years of three the return is within "
-        f"{error} of the benchmark's, for normal returns with the same mean"
+        f"{number(100 * found.tracking_error, 1, signed=False)} points of the benchmark's, for normal returns with the "
+        "same mean"
     )
 
 
