@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
     from factorcli.render.charts.chart import Chart
-    from factorcli.render.decisions.answers import EpisodeResult, HedgeResult, PeersResult, Screen, StressResult
+    from factorcli.render.decisions.answers import EpisodeResult, HedgeResult, PeersResult, Screen, StressResult, WhatIf
     from factorcli.render.report.document import ReportPage
     from factorcli.results.batch import Failure
     from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
@@ -79,6 +79,7 @@ __all__ = [
     "UnknownTicker",
     "UpstreamError",
     "UsageError",
+    "WhatIf",
     "__version__",
 ]
 # Where the public names live, but for those of errors.
@@ -86,7 +87,7 @@ _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
     "render.charts.chart": ("Chart",),
-    "render.decisions.answers": ("EpisodeResult", "HedgeResult", "PeersResult", "Screen", "StressResult"),
+    "render.decisions.answers": ("EpisodeResult", "HedgeResult", "PeersResult", "Screen", "StressResult", "WhatIf"),
     "render.report.document": ("ReportPage",),
     "results.batch": ("Failure",),
     "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),

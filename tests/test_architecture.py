@@ -47,7 +47,8 @@ ALLOWED = {
 TOP = {"__init__", "__main__", "compose", "errors", "ports"}
 STANDARD_ONLY = (
     "errors", "results", "model", "ports", "markets", "config", "portfolio/holdings", "portfolio/positions",
-    "portfolio/row", "portfolio/columns", "portfolio/holdings_file", "portfolio/identity", "service/search",
+    "portfolio/row", "portfolio/columns", "portfolio/holdings_file", "portfolio/identity", "portfolio/given",
+    "portfolio/trades", "portfolio/request", "service/active", "service/whatif", "service/search",
     "service/context", "service/exposures", "service/heatmap", "service/heatmap_run", "service/heatmap_store",
     "service/cache_keys",
     "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",

@@ -47,6 +47,7 @@ PUBLIC = [
     "ResultWarning", "StockInfo", "StressResult", "UnknownTicker", "UpstreamError", "UsageError", "__version__",
     "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Peer", "PeersResult", "Portfolio",
     "RateLimited", "ReportPage", "ResultWarning", "Screen", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError",
+    "ResultWarning", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "WhatIf",
     "__version__",
 ]  # fmt: skip
 CLASSES = [name for name in PUBLIC if name != "__version__"]

@@ -42,6 +42,7 @@ def decomposition(exposure: Exposure, method: str) -> Decomposition:
         intervals=exposure.intervals.get(method),
         portfolio=beta.portfolio,
         frequency=beta.frequency,
+        active=beta.active,
     )
 
 

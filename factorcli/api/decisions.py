@@ -15,13 +15,14 @@ from factorcli.model.keywords import (
     specification,
 )
 from factorcli.model.shocks import CONDITIONAL, HORIZON, Scenario
+from factorcli.portfolio.given import BenchmarkLike, HoldingsLike, benchmark_of, holdings_of, trades_of
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.lots import Lots
 from factorcli.portfolio.request import Request
 from factorcli.render import answers
 from factorcli.render.answers import Answer, answer, batch_of
 from factorcli.render.charts.extras import Extras
-from factorcli.render.decisions.answers import EpisodeResult, HedgeResult, PeersResult, Screen, StressResult
+from factorcli.render.decisions.answers import EpisodeResult, HedgeResult, PeersResult, Screen, StressResult, WhatIf
 from factorcli.results.batch import Batch
 from factorcli.results.episode import Episode
 from factorcli.service.context import Context
@@ -30,6 +31,7 @@ from factorcli.service.members import noted, with_members
 from factorcli.service.peers import PeersService
 from factorcli.service.screen import ScreenService
 from factorcli.service.stress import StressService
+from factorcli.service.whatif import WhatIfService
 
 LotsLike = str | Path | Mapping[str, float]
 A = TypeVar("A", bound=Answer)
@@ -282,6 +284,38 @@ class PortfolioDecisions:
         """
         request = Request((), (self.holdings,))
         return self.factor._hedged(request, instruments, lots, value, options)
+
+    def whatif(
+        self,
+        *,
+        to: HoldingsLike | None = None,
+        trades: Mapping[str, float | str] | Iterable[tuple[str, float | str]] | None = None,
+        benchmark: BenchmarkLike | None = None,
+        by: str = "weight",
+        **options: Unpack[LeastSquaresOptions],
+    ) -> WhatIf:
+        """What trades change in the exposures and the risk of the portfolio. Raises a FactorError.
+
+        trades: by ticker, a change as a fraction of the portfolio's value (-0.05 sells 5 % of it), or a text ("-5%",
+        "+10sh" for shares); cash is the counterpart. to: the holdings afterwards instead, as `Factor.portfolio` takes
+        them; by: whether its numbers are "weight" or "quantity". benchmark: as in `Factor.beta`.
+
+        Examples:
+            >>> book = factor.portfolio({"TCS": 0.5, "INFY": 0.5})
+            >>> result = book.whatif(trades={"INFY": -0.1, "CASH": 0.1})
+            >>> result.change.volatility < 0
+            True
+            >>> [(trade.ticker, round(trade.after, 2)) for trade in result.trades]
+            [('INFY.NS', 0.4), ('CASH', 0.1)]
+        """
+        spec = specification(options, LeastSquaresOptions)
+        after = None if to is None else holdings_of(to, by, "to")
+        asked = None if trades is None else trades_of(trades)
+        against = None if benchmark is None else benchmark_of(benchmark)
+        request = Request((), (self.holdings,))
+        return self.factor._decided(
+            WhatIf, lambda context: WhatIfService(context).whatif(request, spec, after, asked, against)
+        )
 
 
 def _lots(lots: object) -> Lots | None:

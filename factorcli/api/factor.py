@@ -2,11 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from factorcli.api.decisions import PortfolioDecisions, TickerDecisions
@@ -14,7 +13,7 @@ from factorcli.compose import NAMED_SOURCES, build_context
 from factorcli.config.environment import load_settings
 from factorcli.config.keywords import SettingKeywords, with_keywords
 from factorcli.config.settings import Settings
-from factorcli.errors import InvalidOption, InvalidPortfolio, InvalidTicker
+from factorcli.errors import InvalidOption, InvalidTicker
 from factorcli.model.frequency import DAILY
 from factorcli.model.keywords import (
     BetaOptions,
@@ -30,7 +29,9 @@ from factorcli.model.keywords import (
     whole_windows,
 )
 from factorcli.model.specification import Specification
+from factorcli.portfolio.given import BenchmarkLike, HoldingsLike, benchmark_of, holdings_of
 from factorcli.portfolio.holdings import Holdings
+from factorcli.portfolio.request import Request
 from factorcli.render.answers import (
     Batch,
     BetaResult,
@@ -48,6 +49,7 @@ from factorcli.results import batch
 from factorcli.results.heatmap import HeatmapStatus
 from factorcli.results.report import Report
 from factorcli.results.universe import StockInfo
+from factorcli.service.active import ActiveService
 from factorcli.service.comparison import comparisons
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
@@ -64,7 +66,6 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 LOGGER = logging.getLogger("factorcli")
 LOGGER.addHandler(logging.NullHandler())  # a library prints nothing unless its user configures logging
-HoldingsLike = str | Path | Mapping[str, float] | Iterable[tuple[str, float]]
 BETA, DECOMPOSE, STATUS, STOCKS = (f"factor.{name}/1" for name in ("beta", "decompose", "heatmap-status", "universe"))
 
 
@@ -149,11 +150,15 @@ class Factor(TickerDecisions):
 
         return extras
 
-    def beta(self, ticker: str, **options: Unpack[BetaOptions]) -> BetaResult:
+    def beta(
+        self, ticker: str, *, benchmark: BenchmarkLike | None = None, **options: Unpack[BetaOptions]
+    ) -> BetaResult:
         """Exposures of a stock. Raises the FactorError that is in their place.
 
         ticker: RELIANCE.NS, RELIANCE or ^NSEI. Further keywords: rolling adds the path of every window's estimates,
-        diagnostics tests of the residuals, intervals a 95 % block-bootstrap interval of R².
+        diagnostics tests of the residuals, intervals a 95 % block-bootstrap interval of R². benchmark: a ticker, or
+        holdings as `portfolio` takes them, for `active`: the active betas and the tracking error; such an answer is
+        not cached.
 
         Examples:
             >>> result = factor.beta("TCS", window=252, cov="hc1")
@@ -161,13 +166,25 @@ class Factor(TickerDecisions):
             ['MKT', 'VAL', 'MOM', 'SZ', 'VOL']
             >>> result.r_squared > result.adj_r_squared
             True
+            >>> active = factor.beta("TCS", benchmark="^NSEI").active
+            >>> active.tracking_error_low < active.tracking_error < active.tracking_error_high
+            True
         """
         spec = specification(options, BetaOptions)
+        if benchmark is not None:
+            request = Request((_ticker(ticker),))
+            return self._decided(
+                BetaResult, lambda context: ActiveService(context).beta(request, spec, benchmark_of(benchmark))
+            )
         with self._lock:
             return answer(BetaResult, self._exposures.one(_ticker(ticker), spec).beta, extras=self._compared(spec))
 
-    def betas(self, tickers: Iterable[str], **options: Unpack[BetaOptions]) -> Batch[BetaResult]:
+    def betas(
+        self, tickers: Iterable[str], *, benchmark: BenchmarkLike | None = None, **options: Unpack[BetaOptions]
+    ) -> Batch[BetaResult]:
         """Exposures of stocks, in the order asked for, each once; a stock without a result is among the failures.
+
+        benchmark: as in `beta`.
 
         Examples:
             >>> batch = factor.betas(["TCS", "INFY", "TCS.NS"])
@@ -176,15 +193,21 @@ class Factor(TickerDecisions):
         """
         spec, asked = specification(options, BetaOptions), _tickers(tickers)
         with self._lock:
-            found = self._exposures.beta(asked, spec)
+            if benchmark is None:
+                found = self._exposures.beta(asked, spec)
+            else:
+                found = ActiveService(self._context).beta(Request(tuple(asked)), spec, benchmark_of(benchmark))
         extras = self._compared(spec)
         results = (answer(BetaResult, record, extras=extras) for record in found.results)
         return batch_of(results, found, BETA, extras)
 
-    def decompose(self, ticker: str, **options: Unpack[DecomposeOptions]) -> Decomposition:
+    def decompose(
+        self, ticker: str, *, benchmark: BenchmarkLike | None = None, **options: Unpack[DecomposeOptions]
+    ) -> Decomposition:
         """How much of a stock's variance each factor explains. Raises the FactorError that is in its place.
 
-        Further keywords: method ("euler", whose shares may be negative, or "lmg", Shapley shares), and intervals.
+        Further keywords: method ("euler", whose shares may be negative, or "lmg", Shapley shares), and intervals;
+        benchmark as in `beta`, for the shares of the active variance.
 
         Examples:
             >>> shares = factor.decompose("TCS", method="lmg")
@@ -192,13 +215,22 @@ class Factor(TickerDecisions):
             True
         """
         spec = specification(options, DecomposeOptions)
+        if benchmark is not None:
+            request = Request((_ticker(ticker),))
+            return self._decided(
+                Decomposition, lambda context: ActiveService(context).decompose(request, spec, benchmark_of(benchmark))
+            )
         with self._lock:
             self._exposures.check_decomposition(spec)
             exposure = self._exposures.one(_ticker(ticker), spec)
             return answer(Decomposition, self._exposures.decomposition(exposure, spec), extras=self._named)
 
-    def decompositions(self, tickers: Iterable[str], **options: Unpack[DecomposeOptions]) -> Batch[Decomposition]:
+    def decompositions(
+        self, tickers: Iterable[str], *, benchmark: BenchmarkLike | None = None, **options: Unpack[DecomposeOptions]
+    ) -> Batch[Decomposition]:
         """How much of each stock's variance each factor explains; what failed is among the failures.
+
+        benchmark: as in `decompose`.
 
         Examples:
             >>> frame = factor.decompositions(["TCS", "INFY"]).to_frame()
@@ -207,7 +239,10 @@ class Factor(TickerDecisions):
         """
         spec, asked = specification(options, DecomposeOptions), _tickers(tickers)
         with self._lock:
-            found = self._exposures.decompose(asked, spec)
+            if benchmark is None:
+                found = self._exposures.decompose(asked, spec)
+            else:
+                found = ActiveService(self._context).decompose(Request(tuple(asked)), spec, benchmark_of(benchmark))
         results = (answer(Decomposition, record, extras=self._named) for record in found.results)
         return batch_of(results, found, DECOMPOSE, self._named)
 
@@ -237,7 +272,7 @@ class Factor(TickerDecisions):
                 "A report is about tickers and a portfolio, or about the universe: give one of the two."
             )
         held = portfolio.holdings if isinstance(portfolio, Portfolio) else portfolio
-        holdings = held if held is None or isinstance(held, Holdings) else _holdings(held, "weight", "portfolio")
+        holdings = held if held is None or isinstance(held, Holdings) else holdings_of(held, "weight", "portfolio")
         service = ReportService(self._context)
         with self._lock:
             found = service.universe(spec) if universe else service.stocks(asked, spec, holdings)
@@ -270,7 +305,7 @@ class Factor(TickerDecisions):
         """
         check_text("name", name)
         check_flag("drop_missing", drop_missing)
-        return Portfolio(self, replace(_holdings(holdings, by, name), drop_missing=drop_missing))
+        return Portfolio(self, replace(holdings_of(holdings, by, name), drop_missing=drop_missing))
 
     def heatmap(
         self,
@@ -469,8 +504,10 @@ class Portfolio(PortfolioDecisions):
     factor: Factor
     holdings: Holdings
 
-    def beta(self, **options: Unpack[BetaOptions]) -> BetaResult:
+    def beta(self, *, benchmark: BenchmarkLike | None = None, **options: Unpack[BetaOptions]) -> BetaResult:
         """Exposures of the portfolio, with what each holding adds in `portfolio`. Raises a FactorError.
+
+        benchmark: as in `Factor.beta`.
 
         Examples:
             >>> book = factor.portfolio({"TCS": 0.5, "INFY": 0.5})
@@ -479,12 +516,21 @@ class Portfolio(PortfolioDecisions):
             [0.5, 0.5]
         """
         spec = specification(options, BetaOptions)
+        if benchmark is not None:
+            request = Request((), (self.holdings,))
+            return self.factor._decided(
+                BetaResult, lambda context: ActiveService(context).beta(request, spec, benchmark_of(benchmark))
+            )
         with self.factor._lock:
             exposure = self.factor._exposures.portfolio(self.holdings, spec)
             return answer(BetaResult, exposure.beta, extras=self.factor._compared(spec))
 
-    def decompose(self, **options: Unpack[DecomposeOptions]) -> Decomposition:
+    def decompose(
+        self, *, benchmark: BenchmarkLike | None = None, **options: Unpack[DecomposeOptions]
+    ) -> Decomposition:
         """How much of the portfolio's variance each factor explains. Raises a FactorError.
+
+        benchmark: as in `Factor.decompose`.
 
         Examples:
             >>> book = factor.portfolio({"TCS": 0.5, "INFY": 0.5})
@@ -492,6 +538,11 @@ class Portfolio(PortfolioDecisions):
             True
         """
         spec = specification(options, DecomposeOptions)
+        if benchmark is not None:
+            request = Request((), (self.holdings,))
+            return self.factor._decided(
+                Decomposition, lambda context: ActiveService(context).decompose(request, spec, benchmark_of(benchmark))
+            )
         exposures = self.factor._exposures
         with self.factor._lock:
             exposures.check_decomposition(spec)
@@ -509,16 +560,6 @@ def _tickers(values: Iterable[str]) -> list[str]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise InvalidTicker(f"{values!r} is not a list of tickers: give one, such as ['TCS', 'INFY'].")
     return [_ticker(value) for value in values]
-
-
-def _holdings(holdings: object, by: str, name: str) -> Holdings:
-    if isinstance(holdings, str | Path):
-        return Holdings.load(holdings)
-    items = getattr(holdings, "items", None)  # a dictionary or a pandas Series
-    pairs = items() if callable(items) else holdings
-    if not isinstance(pairs, Iterable):
-        raise InvalidPortfolio(f"holdings is {holdings!r}: give a path, a mapping of ticker to weight, or pairs.")
-    return Holdings.of(pairs, by=by, name=name)
 
 
 def _stocks(stocks: Iterable[StockInfo]) -> Batch[StockInfo]:

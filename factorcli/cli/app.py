@@ -23,6 +23,7 @@ from factorcli.cli import (
     serve,
     stress,
     universe,
+    whatif,
 )
 from factorcli.cli.messages import say
 from factorcli.cli.program import program
@@ -48,6 +49,7 @@ app.command("stress")(stress.stress)
 app.command("screen")(screen.screen)
 app.command("peers")(peers.peers)
 app.command("hedge")(hedge.hedge)
+app.command("whatif")(whatif.whatif)
 app.command("report")(report.report)
 app.add_typer(heatmap.app, name="heatmap")
 app.command("serve")(serve.serve)

@@ -9,13 +9,25 @@ import typer
 
 from factorcli.cli import run
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
-from factorcli.cli.options import Data, DropMissing, Estimation, Intervals, Method, Portfolio, Tickers, Window, spread
+from factorcli.cli.options import (
+    Benchmark,
+    Data,
+    DropMissing,
+    Estimation,
+    Intervals,
+    Method,
+    Portfolio,
+    Tickers,
+    Window,
+    spread,
+)
 from factorcli.cli.pictures import PictureOutput, documents
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.model.specification import Specification
     from factorcli.portfolio.holdings import Holdings
+    from factorcli.portfolio.request import Request
     from factorcli.results.batch import Batch
     from factorcli.results.comparison import Comparison
 
@@ -29,6 +41,7 @@ def beta(
     window: Window = None,
     portfolio: Portfolio = None,
     drop_missing: DropMissing = False,
+    benchmark: Benchmark = None,
     rolling: Annotated[
         bool, typer.Option("--rolling", help="Add the estimates of each window of a rolling path.")
     ] = False,
@@ -47,6 +60,11 @@ def beta(
         return run.specification(window, estimation, rolling=path, diagnostics=diagnostics, intervals=intervals)
 
     def ask() -> "Batch[Any]":
+        if benchmark is not None:
+            request, against = compared(tickers, portfolio, benchmark, drop_missing=drop_missing)
+            from factorcli.service.active import ActiveService
+
+            return ActiveService(context()).beta(request, spec(), against)
         from factorcli.service.exposures import ExposureService
 
         holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
@@ -75,6 +93,7 @@ def decompose(
     window: Window = None,
     portfolio: Portfolio = None,
     drop_missing: DropMissing = False,
+    benchmark: Benchmark = None,
     method: Method = "euler",
     intervals: Intervals = False,
 ) -> None:
@@ -82,13 +101,30 @@ def decompose(
     context = once(lambda: run.context(data))
 
     def ask() -> "Batch[Any]":
+        spec = run.specification(window, estimation, method=method, intervals=intervals)
+        if benchmark is not None:
+            request, against = compared(tickers, portfolio, benchmark, drop_missing=drop_missing)
+            from factorcli.service.active import ActiveService
+
+            return ActiveService(context()).decompose(request, spec, against)
         from factorcli.service.exposures import ExposureService
 
-        spec = run.specification(window, estimation, method=method, intervals=intervals)
         holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
         return ExposureService(context()).decompose(tickers or (), spec, holdings)
 
     run.answer("factor.decompose/1", output, ask, documents=documents("Decomposition", output, context))
+
+
+def compared(
+    tickers: list[str] | None, portfolio: str | None, benchmark: str, *, drop_missing: bool
+) -> "tuple[Request, str | Holdings]":
+    """What is asked for, and the benchmark of --benchmark. Raises InvalidPortfolio, InvalidOption."""
+    from factorcli.portfolio.given import benchmark_of
+    from factorcli.portfolio.holdings import Holdings
+
+    request = run.request(tickers, None if portfolio is None else [portfolio], drop_missing=drop_missing)
+    against = benchmark_of(benchmark)
+    return request, replace(against, drop_missing=drop_missing) if isinstance(against, Holdings) else against
 
 
 def read_holdings(tickers: list[str] | None, portfolio: str | None, *, drop_missing: bool = False) -> "Holdings | None":

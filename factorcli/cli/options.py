@@ -201,6 +201,15 @@ Portfolios = Annotated[
         help="Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
     ),
 ]
+Benchmark = Annotated[
+    str | None,
+    typer.Option(
+        "--benchmark",
+        metavar="TICKER|FILE",
+        show_default=False,
+        help="Compare with a ticker such as ^NSEI, or with a file of holdings: active betas and tracking error.",
+    ),
+]
 DropMissing = Annotated[
     bool,
     typer.Option(

@@ -80,6 +80,23 @@ def share_intervals(
     return ShareIntervals(low[:, :-1], high[:, :-1], low[:, -1], high[:, -1])
 
 
+def volatility_draws(returns: Array, weights: Array | None = None, replications: int = REPLICATIONS) -> Array:
+    """Standard deviations (R, m), ddof 1, of returns (n, m) in each replication of the circular block bootstrap.
+
+    The columns are drawn together, so that differences of their deviations can be had too. Blocks, draws and weights
+    (n,) as in `share_intervals`.
+    """
+    days = len(returns)
+    counts = drawn(days, replications, SEED)
+    if weights is not None:
+        counts = counts * weights
+    total = counts.sum(axis=1, keepdims=True)
+    centred = returns - returns.mean(axis=0)
+    means, squares = (counts @ part / total for part in (centred, centred * centred))
+    deviations: Array = np.sqrt(np.maximum(squares - means * means, 0.0) * days / (days - 1))
+    return deviations
+
+
 def _without_rounding(bounds: Array) -> Array:
     """Bounds outside of [0, 1] by no more than ROUNDING, set to 0 or 1; others as they are."""
     outside = np.clip(bounds, 0.0, 1.0)

@@ -41,6 +41,10 @@ def betas(results: Sequence[BetaResult], terminal: bool) -> list[Block]:
     parts: list[Block] = []
     if len(results) > MAX_PAGES:
         parts += [_overview(results), *_left_out(results), BLANK]
+        if any(result.active for result in results):
+            from factorcli.render.decisions.active import actives
+
+            parts += actives(results)
     else:
         for result in results:
             parts += [*_page(result, terminal), BLANK]
@@ -85,6 +89,10 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
         BLANK,
         *notes(result),
     ]
+    if result.active is not None:
+        from factorcli.render.decisions.active import active
+
+        page += [BLANK, *active(result)]
     if result.diagnostics is not None:
         from factorcli.render.diagnostics import diagnostics
 
@@ -112,7 +120,9 @@ def notes(result: BetaResult) -> list[Block]:
 
 
 def _without_dividends(result: BetaResult) -> bool:
-    return any(warning.code == "price_index" for warning in result.warnings)
+    """Whether alpha contains the dividends that the market's index lacks; a benchmark has such a warning, too."""
+    found = [warning for warning in result.warnings if warning.code == "price_index"]
+    return any(not warning.text.startswith("the benchmark ") for warning in found)
 
 
 def _effective(result: BetaResult) -> str:

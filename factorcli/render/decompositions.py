@@ -51,6 +51,10 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     if len(results) > MAX_PAGES:
         intervals = [only_on_pages(["intervals"])] if any(result.intervals for result in results) else []
         parts += [_overview(results), *intervals, BLANK]
+        if any(result.active for result in results):
+            from factorcli.render.decisions.active import actives
+
+            parts += actives(results)
     else:
         for result in results:
             parts += [*_page(result), BLANK]
@@ -74,7 +78,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
 
 
 def _page(result: Decomposition) -> list[Block]:
-    return [
+    page: list[Block] = [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         line(
             f"{count(result.window, period(result.frequency))} to {result.as_of} · "
@@ -89,6 +93,11 @@ def _page(result: Decomposition) -> list[Block]:
         line("Attribution of the excess return", style="bold"),
         returns(result),
     ]
+    if result.active is not None:
+        from factorcli.render.decisions.active import active
+
+        page += [BLANK, *active(result)]
+    return page
 
 
 def shares(result: Decomposition) -> Grid:

@@ -13,7 +13,7 @@ from factorcli.results.batch import Batch
 from factorcli.results.beta import BetaResult
 from factorcli.results.warnings import ResultWarning
 
-BY_TICKER = ("holdings", "instruments")  # lists of records whose tickers are part of the names of columns
+BY_TICKER = ("holdings", "instruments", "trades")  # lists of records whose tickers are part of the names of columns
 
 
 def plain(value: Any) -> Any:
@@ -79,8 +79,8 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
 
     A rolling path has one row a date, a heatmap one row a stock, the peers of a stock one row each, in columns such as
     `peers.distance`. Numbers of a holding are in columns such as `portfolio.holdings.TCS.NS.weight`, those of an
-    instrument of a hedge in `instruments.^NSEI.ratio.estimate`. The factors' path
-    of a model is in its JSON only.
+    instrument of a hedge in `instruments.^NSEI.ratio.estimate`, of a trade in `trades.TCS.NS.to`. The factors' path of
+    a model is in its JSON only.
     """
     rows: list[dict[str, Any]] = []
     for result in results:
@@ -118,6 +118,8 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         elif key in BY_TICKER:
             for part in item:
                 out |= _flat(part, f"{prefix}{key}.{part['ticker']}.")
+            for one in item:
+                out |= _flat(one, f"{prefix}{key}.{one['ticker']}.")
         elif isinstance(item, list):
             out[prefix + key] = _cell(item)
         else:

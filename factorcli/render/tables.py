@@ -10,6 +10,7 @@ from factorcli.results.batch import Batch
 _VIEWS = {
     ("BetaResult", None): ("betas", "betas"),
     ("Decomposition", None): ("decompositions", "decompositions"),
+    ("WhatIf", None): ("decisions.whatif", "what_ifs"),
     ("Heatmap", None): ("heatmaps", "heatmap"),
     ("Heatmap", "sorted"): ("heatmaps", "ranking"),
     ("HeatmapStatus", None): ("heatmaps", "statuses"),

@@ -128,13 +128,32 @@ class MarketModel:
 
 
 @dataclass(frozen=True)
+class Active:
+    """The active return, that of a ticker or portfolio less that of the benchmark, on the days that both have.
+
+    benchmark: its ticker, or the name of its file. betas, market_beta: of the active return, in the basis of the
+    result, the latter in a one-factor model. tracking_error: its annualised standard deviation, with a 95 %
+    block-bootstrap interval. contributions: shares of the active variance by factor, with `idiosyncratic` they sum to
+    1; a negative one is a hedge. Against itself betas and tracking error are 0, without errors, and shares NaN.
+    """
+
+    benchmark: str
+    betas: dict[str, Estimate]
+    market_beta: Estimate
+    tracking_error: float
+    tracking_error_low: float
+    tracking_error_high: float
+    contributions: dict[str, float]
+
+
+@dataclass(frozen=True)
 class BetaResult:
     """Exposures of one ticker over one window. Volatilities are annualised.
 
     style_test: of the hypothesis that all betas but the market's are zero. dimson: the market's betas `before`, on the
     `day` and `after`, whose sum is its beta. observations_effective: (Σw)²/Σw² of a weighted fit, whose t tests have
     observations_effective − k degrees of freedom; degrees_of_freedom is observations − k for any fit. frequency: of
-    the returns, None where daily; window and observations count its periods.
+    the returns, None where daily; window and observations count its periods. active: against a benchmark, if asked for.
     """
 
     ticker: str
@@ -166,3 +185,4 @@ class BetaResult:
     diagnostics: "diagnostics.Diagnostics | None" = field(default=None, metadata={"omit_none": True})
     portfolio: "portfolio.PortfolioInfo | None" = field(default=None, metadata={"omit_none": True})
     frequency: str | None = field(default=None, metadata={"omit_none": True})
+    active: Active | None = field(default=None, metadata={"omit_none": True})

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from factorcli.results.beta import Active
 from factorcli.results.exposure import Attribution, HistoricalRisk
 from factorcli.results.provenance import CacheInfo, DataInfo, ModelInfo
 from factorcli.results.warnings import ResultWarning
@@ -28,7 +29,8 @@ class Decomposition:
     to 1. volatility_points are share × volatility, annualised. value_at_risk is the 95 % one-day
     quantile of the loss, expected_shortfall the mean loss beyond it, for normal returns with the standard deviation of
     all genuine returns in the window; historical: those of the same returns themselves. attribution: `arithmetic`, the
-    sum of excess returns, and `linked`, P_end/P_start − Π(1 + R_f), by Carino's method.
+    sum of excess returns, and `linked`, P_end/P_start − Π(1 + R_f), by Carino's method. active: against a benchmark, if
+    asked for.
     """
 
     ticker: str
@@ -56,3 +58,4 @@ class Decomposition:
     intervals: "intervals.ShareIntervals | None" = field(default=None, metadata={"omit_none": True})
     portfolio: "portfolio.PortfolioInfo | None" = field(default=None, metadata={"omit_none": True})
     frequency: str | None = field(default=None, metadata={"omit_none": True})
+    active: Active | None = field(default=None, metadata={"omit_none": True})

@@ -84,6 +84,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
             "screen",
             "universe",
             "universe_import",
+            "whatif",
         )
         for name, kind in vars(import_module(f"factorcli.results.{module}")).items()
         if is_dataclass(kind)
@@ -93,6 +94,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
         "HeatmapStatus", "HistoryFile", "ModelResult", "StockInfo", "StressResult", "UniverseImport",
         "PeersResult", "Screen",
         "HedgeResult",
+        "WhatIf",
     }  # fmt: skip
     for module, function in _VIEWS.values():
         assert callable(getattr(import_module(f"factorcli.render.{module}"), function))

@@ -31,6 +31,7 @@ COMMANDS = {
         "[TICKER...]",
         "What to buy or sell of some instruments so that a stock or a portfolio moves least.",
     ),
+    ("whatif",): ("", "What trades change in a portfolio's betas, volatility and losses, and how sure that is."),
     ("report",): ("[TICKER...]", "Write a page about stocks, a portfolio or the universe, to send or print"),
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
@@ -91,6 +92,15 @@ SHARED = {
     ),
     "--portfolio": ("FILE", "Add a portfolio: a broker's file, or ticker and weight or quantity; CASH is a ticker."),
     "--drop-missing": ("", "Leave out stocks of the portfolio that cannot be priced, and say their share."),
+    "--benchmark": (
+        "TICKER|FILE",
+        "Compare with a ticker such as ^NSEI, or with a file of holdings: active betas and tracking error.",
+    ),
+    "--trade": (
+        "TICKER=±N%",
+        "A trade in per cent of the value (RELIANCE=-5%), or in shares (TCS=+10sh), repeatable; cash is the "
+        "counterpart.",
+    ),
     "--rolling": ("", "Add the estimates of each window of a rolling path."),
     "--diagnostics": ("", "Add residual tests and the most influential days."),
     "--intervals": ("", "Add 95 % block-bootstrap intervals of R² and variance shares."),
@@ -173,6 +183,11 @@ OWN |= {
     (("peers",), "--sector"): ("NAME", "Only peers of this sector; the beginning of its name is enough."),
 }
 OWN |= {(("stress",), "--output"): PICTURE_OUTPUT, (("stress",), "--portfolio"): PORTFOLIOS}
+OWN[("whatif",), "--portfolio"] = (
+    "FILE|FOLDER",
+    "Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
+)
+OWN[("whatif",), "--to"] = ("FILE", "The holdings afterwards, as in --portfolio.")
 OWN[("report",), "--output"] = (
     "FILE|FOLDER",
     "Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
@@ -198,6 +213,7 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--benchmark",
         "--rolling",
         "--diagnostics",
         "--intervals",
@@ -209,6 +225,7 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--benchmark",
         "--method",
         "--intervals",
         *DATA,
@@ -237,6 +254,17 @@ OPTIONS = {
         "--value",
         "--window",
         "--portfolio",
+        "--drop-missing",
+        *DATA,
+        *LEAST_SQUARES,
+        *OUTPUT,
+    ],
+    ("whatif",): [
+        "--portfolio",
+        "--to",
+        "--trade",
+        "--benchmark",
+        "--window",
         "--drop-missing",
         *DATA,
         *LEAST_SQUARES,
