@@ -1,7 +1,6 @@
 """`factor beta` and `factor decompose`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache as once
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,13 +8,22 @@ import typer
 
 from factorcli.cli import run
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
-from factorcli.cli.options import Data, DropMissing, Estimation, Intervals, Method, Portfolio, Tickers, Window, spread
+from factorcli.cli.options import (
+    Data,
+    DropMissing,
+    Estimation,
+    Fill,
+    Intervals,
+    Method,
+    Portfolios,
+    Tickers,
+    Window,
+    spread,
+)
 from factorcli.cli.pictures import PictureOutput, documents
-from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.model.specification import Specification
-    from factorcli.portfolio.holdings import Holdings
     from factorcli.results.batch import Batch
     from factorcli.results.comparison import Comparison
 
@@ -27,8 +35,9 @@ def beta(
     output: PictureOutput,
     tickers: Tickers = None,
     window: Window = None,
-    portfolio: Portfolio = None,
+    portfolio: Portfolios = None,
     drop_missing: DropMissing = False,
+    fill: Fill = None,
     rolling: Annotated[
         bool, typer.Option("--rolling", help="Add the estimates of each window of a rolling path.")
     ] = False,
@@ -49,8 +58,8 @@ def beta(
     def ask() -> "Batch[Any]":
         from factorcli.service.exposures import ExposureService
 
-        holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
-        return ExposureService(context()).beta(tickers or (), spec(), holdings)
+        portfolios = run.holdings(tickers, portfolio, drop_missing=drop_missing, fill=fill)
+        return ExposureService(context()).beta(tickers or (), spec(), portfolios)
 
     def compare(batch: "Batch[Any]") -> "Mapping[str, Comparison]":
         from factorcli.service.comparison import comparisons
@@ -73,8 +82,9 @@ def decompose(
     output: PictureOutput,
     tickers: Tickers = None,
     window: Window = None,
-    portfolio: Portfolio = None,
+    portfolio: Portfolios = None,
     drop_missing: DropMissing = False,
+    fill: Fill = None,
     method: Method = "euler",
     intervals: Intervals = False,
 ) -> None:
@@ -85,20 +95,7 @@ def decompose(
         from factorcli.service.exposures import ExposureService
 
         spec = run.specification(window, estimation, method=method, intervals=intervals)
-        holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
-        return ExposureService(context()).decompose(tickers or (), spec, holdings)
+        portfolios = run.holdings(tickers, portfolio, drop_missing=drop_missing, fill=fill)
+        return ExposureService(context()).decompose(tickers or (), spec, portfolios)
 
     run.answer("factor.decompose/1", output, ask, documents=documents("Decomposition", output, context))
-
-
-def read_holdings(tickers: list[str] | None, portfolio: str | None, *, drop_missing: bool = False) -> "Holdings | None":
-    """The holdings of --portfolio, None where it is not given. Raises InvalidPortfolio, InvalidOption."""
-    if portfolio is None:
-        if not tickers:
-            raise InvalidOption("No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE.")
-        if drop_missing:
-            raise InvalidOption("--drop-missing is about a portfolio: give --portfolio FILE.")
-        return None
-    from factorcli.portfolio.holdings import Holdings
-
-    return replace(Holdings.load(portfolio), drop_missing=drop_missing)

@@ -127,17 +127,18 @@ class _Reader:
 
     def _amount(self, line: int, cells: Sequence[Cell], mark: str) -> float:
         """The number that counts; 0 for a stock that is only watched, whose quantity is empty."""
-        kind, cell, stock = self.columns.kind, cell_at(cells, self.columns.amount), self._shown(cells)
-        where = f"{self.file}, line {line}"
+        kind, cell = self.columns.kind, cell_at(cells, self.columns.amount)
         if text_of(cell) == "" or (kind != "weight" and is_missing(cell)):
             if kind != "weight":
                 return 0.0
-            raise InvalidPortfolio(f"{where}: {stock} has no weight: give it a number, or remove the line.")
+            where = f"{self.file}, line {line}: {self._shown(cells)}"
+            raise InvalidPortfolio(f"{where} has no weight: give it a number, or remove the line.")
         value = number(cell, mark)
         signed = isinstance(cell, str) and "%" in cell
         if value is None or not abs(value) < MAX_QUANTITY or (signed and kind != "weight"):
             raise InvalidPortfolio(
-                f"{where}: {_quoted(cell)} is not a {kind} of {stock}: write a number such as {EXAMPLES[kind]}."
+                f"{self.file}, line {line}: {_quoted(cell)} is not a {kind} of {self._shown(cells)}: write a number "
+                f"such as {EXAMPLES[kind]}."
             )
         return value
 
@@ -177,11 +178,12 @@ class _Reader:
             raise InvalidPortfolio(
                 f"{self.file}, line {line} has no ticker: name one, or remove the line (no total is needed)."
             )
-        if words(ticker or name) in CASH_WORDS:
+        if "cash" in (ticker or name).lower() and words(ticker or name) in CASH_WORDS:
             ticker, isin = CASH, ""
-        exchange = re.split(r"[\s_]", text_of(cell_at(cells, columns.exchange)).upper())[0]
-        if ticker and ":" not in ticker and any(exchange in marks for marks in EXCHANGE_MARKS.values()):
-            ticker = f"{exchange}:{ticker}"
+        if ticker and ":" not in ticker and columns.exchange is not None:
+            exchange = re.split(r"[\s_]", text_of(cell_at(cells, columns.exchange)).upper())[0]
+            if any(exchange in marks for marks in EXCHANGE_MARKS.values()):
+                ticker = f"{exchange}:{ticker}"
         value = None if columns.value is None else number(cell_at(cells, columns.value), self._marks[columns.value])
         currency = text_of(cell_at(cells, columns.currency)).upper()
         by_name = not ticker and not isin
@@ -191,9 +193,9 @@ class _Reader:
     def _is_no_holding(self, cells: Sequence[Cell], rows: Sequence[Row], mark: str) -> bool:
         """Whether a line is a total, a note, or has nothing of a holding."""
         names = [text_of(cell_at(cells, i)) for i in (self.columns.ticker, self.columns.isin, self.columns.name)]
-        filled = [text_of(cell) for cell in cells if text_of(cell)]
+        filled = [text for cell in cells if (text := text_of(cell))]
         amount = cell_at(cells, self.columns.amount)
-        if TOTALS.fullmatch(words(next(filter(None, names), filled[0] if filled else ""))):
+        if _is_total(next(filter(None, names), filled[0] if filled else "")):
             return True
         if not any(names):
             value, others = number(amount, mark), [row.amount for row in rows]
@@ -203,7 +205,8 @@ class _Reader:
         return len(filled) == 1 and len(self.columns.heading) > 1 and " " in filled[0]  # a note below the table
 
     def _is_sale(self, cells: Sequence[Cell]) -> bool:
-        return words(cell_at(cells, self.columns.side)) in ("sell", "sold", "s", "short", "sell short")
+        side = self.columns.side
+        return side is not None and words(cell_at(cells, side)) in ("sell", "sold", "s", "short", "sell short")
 
     def _refuse_more_cells(self, line: int, cells: Sequence[Cell]) -> None:
         width = len(self.columns.heading)
@@ -238,6 +241,12 @@ class _Reader:
         columns = self.columns
         names = (text_of(cell_at(cells, i)) for i in (columns.ticker, columns.name, columns.isin))
         return _quoted(next(filter(None, names), "it"))[1:-1]
+
+
+def _is_total(text: str) -> bool:
+    """Whether the first text of a line calls it a total; most texts lack the letters, which is told faster."""
+    small = text.lower()
+    return any(part in small for part in ("total", "sum", "gesamt")) and bool(TOTALS.fullmatch(words(text)))
 
 
 def _quoted(cell: Cell) -> str:

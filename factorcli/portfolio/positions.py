@@ -8,9 +8,10 @@ from factorcli.errors import FactorError, InvalidPortfolio, WorthlessPortfolio
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.identity import rescaled, share_text
+from factorcli.results import beta
 from factorcli.results.warnings import ResultWarning
 
-PORTFOLIO = ResolvedTicker("PORTFOLIO", "PORTFOLIO", "PORTFOLIO")  # the ticker of a portfolio's result
+PORTFOLIO = ResolvedTicker(beta.PORTFOLIO, beta.PORTFOLIO, beta.PORTFOLIO)  # the ticker of a portfolio's result
 
 
 @dataclass(frozen=True)

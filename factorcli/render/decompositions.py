@@ -57,7 +57,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     if any(result.portfolio for result in results):
         from factorcli.render.portfolios import holdings
 
-        parts += holdings(results)
+        parts += holdings(results, day(results[0].frequency))
     risk = RISK.format(loss=LOSSES[period(results[0].frequency)])
     parts += [
         line(risk),
@@ -85,10 +85,20 @@ def _page(result: Decomposition) -> list[Block]:
         shares(result),
         BLANK,
         line(losses(result)),
+        *_worst(result),
         BLANK,
         line("Attribution of the excess return", style="bold"),
         returns(result),
     ]
+
+
+def _worst(result: Decomposition) -> list[Block]:
+    """What a portfolio lost on its worst days."""
+    if result.portfolio is None:
+        return []
+    from factorcli.render.portfolios import worst_days
+
+    return [line(text) for text in worst_days(result, day(result.frequency))]
 
 
 def shares(result: Decomposition) -> Grid:
@@ -196,11 +206,12 @@ def _bar(size: float) -> Span:
 
 
 def _overview(results: Sequence[Decomposition]) -> Grid:
+    from factorcli.render.portfolios import called
+
     codes = tuple(results[0].contributions)
     return Grid(
         [
-            Column("ticker", [r.ticker for r in results], left=True, style="bold"),
-            Column("name", [r.name or "" for r in results], need=3, left=True),
+            *called(results, need=3),
             *(Column(code, [_share(r.contributions[code]) for r in results]) for code in codes),
             Column("residual", [percent(r.idiosyncratic) for r in results]),
             Column("volatility", [percent(r.volatility) for r in results]),

@@ -14,6 +14,7 @@ from factorcli.tables.cells import Cell, Column, is_missing, shown, text_of
 
 MAX_NUMBER = 1e18
 
+_DIGIT = re.compile(r"\d")
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?", re.ASCII)
 _SPACED = re.compile(r"[+-]?\d{1,3}(?:[ ']\d{3})+(?:\.\d*)?", re.ASCII)
@@ -117,6 +118,8 @@ def _marks(cells: Sequence[Cell]) -> set[str]:
 
 
 def _mark(cell: str) -> str | None:
+    if _DIGIT.search(cell) is None:
+        return None
     counted = _WITH_UNIT.fullmatch(cell.strip()) if cell[-1].isalpha() else None
     body = _body(cell if counted is None else counted[1])[0]
     if _POINT_OR_GROUP.fullmatch(body) or _COMMA_OR_GROUP.fullmatch(body):
