@@ -27,6 +27,7 @@ from factorcli.analysis.warnings import (
 )
 from factorcli.engine import Array
 from factorcli.errors import FactorError, InsufficientHistory, WorthlessPortfolio
+from factorcli.model.frequency import DAILY
 from factorcli.portfolio.eligibility import MAX_NAMED_STOCKS, errors_of, failure, without_missing
 from factorcli.portfolio.fitted import FittedPortfolios
 from factorcli.portfolio.positions import Positions
@@ -71,7 +72,7 @@ def fitted_portfolios(
             found[i] = error
             continue
         try:
-            one.weights([stocks.report(place).last_close for place in held])
+            one.weights([stocks.reports[place].last_close for place in held])
         except WorthlessPortfolio as worthless:
             found[i] = worthless
     sound = [i for i in range(len(positions)) if i not in found]
@@ -124,7 +125,7 @@ class FittedPortfolio:
     @cached_property
     def reports(self) -> list[TickerReport]:
         """The gate's reports of its stocks."""
-        return [self.together.stocks.report(place) for place in self.places]
+        return [self.together.stocks.reports[place] for place in self.places]
 
     @cached_property
     def tickers(self) -> list[str]:
@@ -152,7 +153,7 @@ class FittedPortfolio:
     def exposure(self) -> Exposure:
         """The exposure with the holdings' contributions."""
         found = exposure_with(self._all, self.column, [*self.warnings(), *self._few_days()])
-        info = portfolio_info(self, found.historical.value_at_risk)
+        info = portfolio_info(self.together, self.column, self.value, found.historical.value_at_risk)
         beta = replace(found.beta, name=self.positions.holdings.file, data=self.data(), portfolio=info)
         return replace(found, beta=beta)
 
@@ -168,11 +169,6 @@ class FittedPortfolio:
             return None
         prices = [report.last_close for report in self.reports]
         return math.fsum([*(a * p for a, p in zip(self.positions.amounts, prices, strict=True)), holdings.cash])
-
-    @property
-    def holding_betas(self) -> tuple[Array, Array]:
-        """The stocks' market betas (N,) and betas (N, K), on the days that all of them have."""
-        return self.together.holding_betas[self.column]
 
     def _corrected(self) -> tuple[CorrectedDay, ...]:
         """The corrected returns of every stock, each with its ticker."""
@@ -201,26 +197,30 @@ class FittedPortfolio:
         """For which stocks, how many days and how much weight the mean of a sector stands in."""
         young = [k for k, report in enumerate(self.reports) if report.filled]
         if young:
-            weight, gross = (float(np.abs(part).sum()) for part in (self.weights[young], self.weights))
-            of = "" if abs(gross - 1.0) < 0.005 else f" (of {gross:.1%} in all, without signs)"
-            days = self._all.period if self._all.period != "session" else "day"
+            weight = float(np.abs(self.weights[young]).sum())
             named = [
-                f"{self.tickers[k]} ({self.reports[k].filled} {days}s, {self.reports[k].filled_by})"
+                f"{self.tickers[k]} ({self.reports[k].filled} {self._time}s, {self.reports[k].filled_by})"
                 for k in young[:MAX_NAMED_STOCKS]
             ]
             more = f" and {len(young) - MAX_NAMED_STOCKS} more" if len(young) > MAX_NAMED_STOCKS else ""
             text = (
                 f"before their first price the mean return of the sector stands in for {', '.join(named)}{more}: "
-                f"{weight:.1%} of the weight{of}. It has none of their own risk, which is understated."
+                f"{weight:.1%} of the value. That has none of their own risk, which is therefore understated."
             )
             yield ResultWarning("filled", text)
+
+    @property
+    def _time(self) -> str:
+        """What people call the time of a return."""
+        return "day" if self._all.window.frequency is DAILY else self._all.period
 
     def _few_days(self) -> Iterator[ResultWarning]:
         """The parts of the expected shortfall are means of few days."""
         *_, worse = self._all.historical(self.column)
-        if worse < FEW_DAYS:
-            days = self._all.period if self._all.period != "session" else "day"
-            text = f"each holding's part of the expected shortfall is a mean of {worse} {days}s, and so uncertain."
+        if worse < FEW_DAYS and len(self.places) > 1:
+            text = (
+                f"each holding's part of the expected shortfall is a mean of {worse} {self._time}s, and so uncertain."
+            )
             yield ResultWarning("few_days", text)
 
     def _return_warnings(self, place: int, own: TickerReport) -> list[ResultWarning]:

@@ -35,7 +35,10 @@ class SectorReturns:
         returns = stand_in(window.gross_returns[:, place], others, MIN_STOCKS)
         days = np.isfinite(returns)
         if not days.any():
-            text = f"--fill sector does not help: fewer than {MIN_STOCKS} other stocks of {self.sector} have prices."
+            text = (
+                "The mean return of its sector cannot stand in for the time before its first price: fewer than "
+                f"{MIN_STOCKS} other stocks of {self.sector} have prices at hand."
+            )
             return StandIn(None, problem=text)
         count = int(np.isfinite(others[days]).any(axis=0).sum())
         return StandIn(returns, whose=f"{count} stocks of {self.sector}")
@@ -57,4 +60,5 @@ class SectorReturns:
 
 def without_sector(ticker: str) -> StandIn:
     """Of a stock that is of no sector."""
-    return StandIn(None, problem=f"--fill sector does not help: the sector of {ticker} is not known.")
+    text = f"The mean return of its sector cannot stand in, as the sector of {ticker} is not known."
+    return StandIn(None, problem=text)

@@ -31,7 +31,7 @@ class FittedPortfolios:
         """Portfolios whose holdings are at these places of the stocks' window. Raises WorthlessPortfolio."""
         mixes = []
         for one, held in zip(positions, places, strict=True):
-            weights = one.weights([stocks.report(place).last_close for place in held])
+            weights = one.weights([stocks.reports[place].last_close for place in held])
             mixes.append(Mix(np.array(held, dtype=np.int64), np.array(weights)))
         return cls(tuple(positions), stocks, tuple(mixes))
 
@@ -106,7 +106,7 @@ class FittedPortfolios:
     def is_remarkable(self, place: int) -> bool:
         """Whether there may be a warning of the stock at a place; of most there is none, which is told once."""
         if place not in self._remarkable:
-            own, one = self.stocks.report(place), self.stocks.tickers[place]
+            own, one = self.stocks.reports[place], self.stocks.tickers[place]
             of_prices = own.stale or own.excluded or own.actions or own.bad_prints or own.jumps or own.not_filled
             often_idle = own.unchanged > 0 and any(idle_warnings(own, self.stocks.window.frequency))
             named = any(name_warnings(one))

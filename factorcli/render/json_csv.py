@@ -76,10 +76,11 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
     """One row a result, nested names joined by dots; values are texts, numbers and None.
 
     A rolling path has one row a date, a heatmap one row a stock. Numbers of a holding are in columns such
-    as `portfolio.holdings.TCS.NS.weight`. The factors' path of a model is in its JSON only.
+    as `portfolio.holdings.TCS.NS.weight`, of a single portfolio; those of several are in their JSON only, as most
+    columns of most rows would be empty. The factors' path of a model is in its JSON only.
     """
     rows: list[dict[str, Any]] = []
-    for result in results:
+    for result in _without_holdings(list(results)):
         if isinstance(result, BetaResult) and result.rolling is not None:
             rows.extend(_path_rows(result))
         elif type(result).__name__ == "Heatmap":  # by name, so that a beta does not load its module
@@ -92,6 +93,14 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
         else:
             rows.append(_flat(plain(result)))
     return rows
+
+
+def _without_holdings(results: list[Any]) -> list[Any]:
+    """The results, where several are of portfolios without what these hold."""
+    portfolios = [i for i, result in enumerate(results) if getattr(result, "portfolio", None) is not None]
+    for i in portfolios if len(portfolios) > 1 else ():
+        results[i] = replace(results[i], portfolio=replace(results[i].portfolio, holdings=()))
+    return results
 
 
 def columns_of(rows: Iterable[dict[str, Any]]) -> list[str]:

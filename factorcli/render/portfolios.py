@@ -31,13 +31,14 @@ def holdings(results: Sequence[BetaResult] | Sequence[Decomposition], days: str 
     for result, portfolio in found:
         parts += [heading(portfolio), *map(line, sentences(portfolio, result.volatility)), BLANK]
         if isinstance(result, Decomposition):
-            parts += [risk_grid(portfolio), BLANK, _note(RISK_MEANING.format(days=days)), BLANK]
+            parts += [risk_grid(portfolio), BLANK, note(RISK_MEANING.format(days=days)), BLANK]
         else:
-            parts += [grid(portfolio), BLANK, _note(MEANING), BLANK]
+            parts += [grid(portfolio), BLANK, note(MEANING), BLANK]
     return parts
 
 
-def _note(text: str) -> Line:
+def note(text: str) -> Line:
+    """What the columns of a table mean."""
     return line(f"{text[:1].upper()}{text[1:]}.", style=DIM_STYLE)
 
 
@@ -59,11 +60,10 @@ def sentences(portfolio: PortfolioInfo, volatility: float) -> Iterator[str]:
             f"{percent(first.weight)} of the value."
         )
     if len(held) > 1 and isfinite(portfolio.diversification_ratio):
-        alone = volatility * portfolio.diversification_ratio
         yield (
-            f"If all holdings always moved together, its volatility would be {percent(alone)} a year; it is "
-            f"{percent(volatility)}, {number(portfolio.diversification_ratio, signed=False)} times less "
-            "(diversification ratio)."
+            f"The swings of its holdings add up to {percent(volatility * portfolio.diversification_ratio)} a year; as "
+            f"they partly cancel, its own volatility is {percent(volatility)} (diversification ratio "
+            f"{number(portfolio.diversification_ratio, signed=False)})."
         )
 
 
