@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,17 @@ from factorcli.engine.estimators import sample
 from factorcli.engine.exposures import betas, estimate
 from factorcli.portfolio.positions import PORTFOLIO, Positions
 from factorcli.portfolio.window import Mix, PortfolioWindow
+
+
+class StockFacts(NamedTuple):
+    """A stock that portfolios hold; window_return: NaN where its prices begin within the window."""
+
+    ticker: str
+    name: str | None
+    sector: str | None
+    last_close: float
+    window_return: float
+    filled: int
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,18 @@ class FittedPortfolios:
             stocks.window.factors_before,
         )
         return np.column_stack([betas(of_model.market(), stocks.required)[:, :1], betas(of_model, stocks.required)])
+
+    @cached_property
+    def facts(self) -> list[StockFacts]:
+        """What does not depend on the portfolio of each stock, by its place."""
+        found = []
+        for place, report in enumerate(self.stocks.reports):
+            ticker = self.stocks.tickers[place].ticker
+            stock = self.stocks.origin.stock(ticker)
+            name, sector = (stock.name, stock.sector) if stock else (None, None)
+            change = float("nan") if report.filled else float(self.stocks.price_returns[place])
+            found.append(StockFacts(ticker, name, sector, report.last_close, change, report.filled))
+        return found
 
     @cached_property
     def unusual_days(self) -> Mapping[int, list[UnusualDay]]:

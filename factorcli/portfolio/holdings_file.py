@@ -172,7 +172,7 @@ class _Reader:
 
     def _row(self, line: int, cells: Sequence[Cell], amount: float) -> Row:
         columns = self.columns
-        names = [text_of(cell_at(cells, place)) for place in (columns.ticker, columns.isin, columns.name)]
+        names = self._names(cells)
         ticker, isin, name = names[0], names[1].upper().replace(" ", ""), names[2]
         if not any(names):
             raise InvalidPortfolio(
@@ -185,24 +185,30 @@ class _Reader:
             if any(exchange in marks for marks in EXCHANGE_MARKS.values()):
                 ticker = f"{exchange}:{ticker}"
         value = None if columns.value is None else number(cell_at(cells, columns.value), self._marks[columns.value])
-        currency = text_of(cell_at(cells, columns.currency)).upper()
+        currency = "" if columns.currency is None else text_of(cell_at(cells, columns.currency)).upper()
         by_name = not ticker and not isin
         value = math.nan if value is None else value
         return Row(ticker or isin or name, amount, line, isin, name, currency, value, by_name=by_name)
 
     def _is_no_holding(self, cells: Sequence[Cell], rows: Sequence[Row], mark: str) -> bool:
         """Whether a line is a total, a note, or has nothing of a holding."""
-        names = [text_of(cell_at(cells, i)) for i in (self.columns.ticker, self.columns.isin, self.columns.name)]
-        filled = [text for cell in cells if (text := text_of(cell))]
+        name = next(filter(None, self._names(cells)), "")
+        filled = [] if name and " " not in name else [text for cell in cells if (text := text_of(cell))]
         amount = cell_at(cells, self.columns.amount)
-        if _is_total(next(filter(None, names), filled[0] if filled else "")):
+        if _is_total(name or (filled[0] if filled else "")):
             return True
-        if not any(names):
+        if not name:
             value, others = number(amount, mark), [row.amount for row in rows]
             plus = math.fsum(number(cell_at(cells, i), self._marks[i]) or 0.0 for i in self.columns.also)
             is_sum = value is not None and len(rows) > 1 and math.isclose(value + plus, math.fsum(others), rel_tol=1e-3)
             return is_missing(amount) or is_sum
-        return len(filled) == 1 and len(self.columns.heading) > 1 and " " in filled[0]  # a note below the table
+        return len(filled) == 1 and len(self.columns.heading) > 1  # a note below the table, of more than one word
+
+    def _names(self, cells: Sequence[Cell]) -> list[str]:
+        """Ticker, ISIN and name of a line, each empty where there is none."""
+        columns = self.columns
+        places = (columns.ticker, columns.isin, columns.name)
+        return ["" if place is None or place >= len(cells) else text_of(cells[place]) for place in places]
 
     def _is_sale(self, cells: Sequence[Cell]) -> bool:
         side = self.columns.side
@@ -210,7 +216,7 @@ class _Reader:
 
     def _refuse_more_cells(self, line: int, cells: Sequence[Cell]) -> None:
         width = len(self.columns.heading)
-        if any(text_of(cell) for cell in cells[width:]):
+        if len(cells) > width and any(text_of(cell) for cell in cells[width:]):
             raise InvalidPortfolio(
                 f"{self.file}, line {line} has {len(cells)} cells, and the heading has {width}: a number with commas "
                 "needs quotes."

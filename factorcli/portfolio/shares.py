@@ -53,13 +53,12 @@ def _shares(together: FittedPortfolios, i: int, risk: HoldingRisk, losses: Array
     )
     found = []
     for place, weight, market_beta, betas, parts, marginal, component, share, incremental, loss, amount in columns:
-        ticker, report = stocks.tickers[place].ticker, stocks.reports[place]
-        stock = stocks.origin.stock(ticker)
+        facts = together.facts[place]
         found.append(
             HoldingShare(
-                ticker=ticker,
-                name=stock.name if stock else None,
-                sector=stock.sector if stock else None,
+                ticker=facts.ticker,
+                name=facts.name,
+                sector=facts.sector,
                 weight=weight,
                 market_beta=market_beta,
                 betas=dict(zip(codes, betas, strict=True)),
@@ -69,10 +68,10 @@ def _shares(together: FittedPortfolios, i: int, risk: HoldingRisk, losses: Array
                 risk_contribution=share,
                 incremental_risk=incremental,
                 es_contribution=loss,
-                window_return=float("nan") if report.filled else float(stocks.price_returns[place]),
-                filled=report.filled,
+                window_return=facts.window_return,
+                filled=facts.filled,
                 quantity=None if by_weight else amount,
-                price=None if by_weight else report.last_close,
+                price=None if by_weight else facts.last_close,
             )
         )
     return tuple(found)

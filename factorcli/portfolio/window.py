@@ -165,19 +165,26 @@ class PortfolioWindow:
         places, weights = self.mixes[column]
         reports = [self._report(place) for place in places.tolist()]
         priced = np.isfinite(self.excess_returns[:, column])
-        returns, reasons = np.take(self.stocks.excess_returns, places, axis=1), dict[int, str]()
+        reasons: dict[int, str] = {}
+        sizes: dict[tuple[int, int], float] = {}
         for i, report in enumerate(reports):
             for day, reason, value in report.excluded:
                 reasons.setdefault(day, reason)
-                returns[day, i] = value - self.risk_free[day]
-        gross = portfolio_returns(returns, weights) + self.risk_free
+                sizes[day, i] = value
+        excluded = []
+        for day in sorted(reasons):
+            returns = self.stocks.excess_returns[day, places]
+            for i in range(len(places)):
+                if (day, i) in sizes:
+                    returns[i] = sizes[day, i] - self.risk_free[day]
+            excluded.append((day, reasons[day], float((returns * weights).sum() + self.risk_free[day])))
         large = {day for report in reports for day in report.large_moves if priced[day]}
         return TickerReport(
             first_price=max((r.first_price for r in reports if r.first_price), default=None),
             last_price=min((r.last_price for r in reports if r.last_price), default=None),
             sessions_since_last_price=max(r.sessions_since_last_price for r in reports),
             missing=int((~priced).sum()) - len(reasons),
-            excluded=tuple((day, reasons[day], float(gross[day])) for day in sorted(reasons)),
+            excluded=tuple(excluded),
             large_moves=tuple(sorted(large)),
             stale=next((r.stale for r in reports if r.stale), ""),
             actions=tuple(one for r in reports for one in r.actions),

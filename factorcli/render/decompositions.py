@@ -76,6 +76,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
 def _page(result: Decomposition) -> list[Block]:
     return [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
+        *_answer(result),
         line(
             f"{count(result.window, period(result.frequency))} to {result.as_of} · "
             f"{result.observations} returns · the factors explain "
@@ -85,20 +86,20 @@ def _page(result: Decomposition) -> list[Block]:
         shares(result),
         BLANK,
         line(losses(result)),
-        *_worst(result),
         BLANK,
         line("Attribution of the excess return", style="bold"),
         returns(result),
     ]
 
 
-def _worst(result: Decomposition) -> list[Block]:
-    """What a portfolio lost on its worst days."""
+def _answer(result: Decomposition) -> list[Block]:
+    """What a portfolio lost on its worst days, and which holding its risk is of."""
     if result.portfolio is None:
         return []
-    from factorcli.render.portfolios import worst_days
+    from factorcli.render.portfolios import sentences, worst_days
 
-    return [line(text) for text in worst_days(result, day(result.frequency))]
+    found = (*worst_days(result, day(result.frequency)), *sentences(result.portfolio, result.volatility))
+    return [*map(line, found), BLANK]
 
 
 def shares(result: Decomposition) -> Grid:

@@ -29,10 +29,11 @@ def holdings(results: Sequence[BetaResult] | Sequence[Decomposition], days: str 
         return [line(NOT_SHOWN), BLANK]
     parts: list[Block] = []
     for result, portfolio in found:
-        parts += [heading(portfolio), *map(line, sentences(portfolio, result.volatility)), BLANK]
-        if isinstance(result, Decomposition):
-            parts += [risk_grid(portfolio), BLANK, note(RISK_MEANING.format(days=days)), BLANK]
+        parts.append(heading(portfolio))
+        if isinstance(result, Decomposition):  # whose page begins with the sentences
+            parts += [BLANK, risk_grid(portfolio), BLANK, note(RISK_MEANING.format(days=days)), BLANK]
         else:
+            parts += [*map(line, sentences(portfolio, result.volatility)), BLANK]
             parts += [grid(portfolio), BLANK, note(MEANING), BLANK]
     return parts
 

@@ -93,7 +93,9 @@ def number(cell: Cell, mark: str = ".", *, units: bool = False) -> float | None:
 
 def is_doubtful(cell: Cell) -> bool:
     """Whether a cell, such as 1.500 or 1,500, may be a thousand times what it is with the other decimal mark."""
-    body = _body(str(cell))[0] if isinstance(cell, str) else ""
+    if not isinstance(cell, str) or not ("." in cell or "," in cell):
+        return False
+    body = _body(cell)[0]
     return bool(_POINT_OR_GROUP.fullmatch(body) or _COMMA_OR_GROUP.fullmatch(body))
 
 

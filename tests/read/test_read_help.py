@@ -82,7 +82,14 @@ SHARED = {
         "DAYS",
         "Window in trading days, weeks or months, 30 or more; default 252 days, 104 weeks or 60 months.",
     ),
-    "--portfolio": ("FILE", "Add a portfolio: a broker's file, or ticker and weight or quantity; CASH is a ticker."),
+    "--portfolio": (
+        "FILE|FOLDER",
+        "Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
+    ),
+    "--fill": (
+        "sector",
+        "Use the mean return of its sector before the first price of a holding, from prices at hand.",
+    ),
     "--drop-missing": ("", "Leave out stocks of the portfolio that cannot be priced, and say their share."),
     "--rolling": ("", "Add the estimates of each window of a rolling path."),
     "--diagnostics": ("", "Add residual tests and the most influential days."),
@@ -140,7 +147,7 @@ OWN |= {
 }
 OWN[("report",), "--output"] = (
     "FILE|FOLDER",
-    "Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
+    "Write to FILE, .html or .json, or a page for each stock and portfolio to an existing FOLDER.",
 )
 OUTPUT = ["--json", "--csv", "--output"]
 PICTURES = [*OUTPUT, "--picture", "--width", "--scale"]
@@ -153,6 +160,7 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--fill",
         "--rolling",
         "--diagnostics",
         "--intervals",
@@ -164,6 +172,7 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--fill",
         "--method",
         "--intervals",
         *DATA,
@@ -174,6 +183,7 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--fill",
         "--universe",
         "--method",
         "--intervals",

@@ -18,7 +18,7 @@ Result = BetaResult | Decomposition
 
 def whose(results: Sequence[Result]) -> str:
     """`RELIANCE.NS`, `TCS.NS, INFY.NS and 3 more` or the name of a portfolio."""
-    names = [result.ticker if result.portfolio is None else result.portfolio.file for result in results]
+    names = [result.ticker if result.portfolio is None else result.name or result.ticker for result in results]
     more = len(names) - 3
     if more > 0:
         return f"{', '.join(names[:3])} and {more} more"

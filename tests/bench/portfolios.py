@@ -1,0 +1,54 @@
+"""Many portfolios: one command on a folder of them against one on a single file, whole processes."""
+
+import os
+import random
+import resource
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from factorcli import Factor
+from tests.bench.core import FACTOR
+from tests.bench.timing import Ratio, at_most, process
+
+COUNT, HELD, RUNS = 500, 20, 7
+
+
+def ratios() -> Iterator[Ratio]:
+    """500 portfolios of 20 holdings against one, in seconds of the processor, of the demo and of real prices."""
+    real = os.environ.get("FACTOR_TEST_NSE")
+    for source in ("demo", *([str(Path(real) / "nse")] if real else [])):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name) / "books"
+            _write(folder, source)
+            env = {"FACTOR_CACHE_DIR": str(Path(name) / "cache"), "HOME": name, "FACTOR_SOURCE": source}
+            commands = ([FACTOR, "beta", "--portfolio", str(part)] for part in (folder, folder / "000.csv"))
+            many, one = (process(command, **env) for command in commands)
+            what = f"factor beta --portfolio FOLDER, {COUNT} portfolios of {HELD} holdings, {Path(source).name} prices"
+            yield at_most(f"{what}, processor time of the process", "one of them", *_processor(many, one), 3)
+
+
+def _write(folder: Path, source: str) -> None:
+    """Random portfolios of stocks that have a result; seeded."""
+    draw, factor = random.Random(18), Factor(source=source, cache=False)
+    stocks = [one.ticker for one in factor.betas([stock.ticker for stock in factor.universe()])]
+    folder.mkdir()
+    for number in range(COUNT):
+        lines = [f"{ticker},{draw.randint(1, 99)}" for ticker in draw.sample(stocks, HELD)]
+        (folder / f"{number:03}.csv").write_text("\n".join(["ticker,quantity", *lines]))
+
+
+def _processor(first: Callable[[], object], second: Callable[[], object]) -> tuple[float, float]:
+    """Median seconds that the processor spends on two processes, run in turn after one warm-up of each."""
+    first(), second()
+    pairs = [(_used(first), _used(second)) for _ in range(RUNS)]
+    return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
+
+
+def _used(run: Callable[[], object]) -> float:
+    """Seconds of the processor in a process that ends within `run`."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
