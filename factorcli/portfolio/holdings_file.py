@@ -20,6 +20,7 @@ from factorcli.tables.reader import Table, TableFile, cell_at
 MAX_FILE_BYTES = 1_000_000  # a line has about 30
 MAX_QUANTITY = 1e15
 TOTALS = re.compile(r"(?:grand |sub ?|portfolio )?totals?\b.*|sum|summe|gesamt(?:summe)?")
+PERHAPS_TOTAL = re.compile("total|sum|gesamt", re.IGNORECASE)
 CASH_WORDS = frozenset(("cash", "cash balance", "cash and equivalents", "cash equivalents", "cash cash equivalents"))
 OPEN_POSITIONS = ("open positions", "positions", "holdings")  # sections of a statement that list what is held
 EXAMPLES = {"weight": "0.25 or 25%", "quantity": "120", "value": "150000"}
@@ -251,8 +252,7 @@ class _Reader:
 
 def _is_total(text: str) -> bool:
     """Whether the first text of a line calls it a total; most texts lack the letters, which is told faster."""
-    small = text.lower()
-    return any(part in small for part in ("total", "sum", "gesamt")) and bool(TOTALS.fullmatch(words(text)))
+    return PERHAPS_TOTAL.search(text) is not None and TOTALS.fullmatch(words(text)) is not None
 
 
 def _quoted(cell: Cell) -> str:

@@ -29,7 +29,9 @@ def _risk(together: FittedPortfolios, i: int) -> HoldingRisk:
     """The parts of the volatility on the days, and with the weights, of the fit."""
     sample, mix = together.fitted.exposures.sample, together.mixes[i]
     days = np.isfinite(sample.returns[:, i])
-    returns = np.take(together.stocks.window.excess_returns, mix.places, axis=1)[days]
+    returns = np.take(together.stocks.window.excess_returns, mix.places, axis=1)
+    if not days.all():
+        returns = returns[days]
     return holding_risk(returns, mix.weights, None if sample.weights is None else sample.weights[days])
 
 
