@@ -128,7 +128,8 @@ class TickerReport:
     day_shift: days to add to every date so that all are sessions, 0 where they fit as they are or not at all;
     bad_prints: with at least one of the two days in the window; actions: on days in the window; returns, unchanged:
     number of days with a return, and of those with a return of exactly 0; jumps: days and
-    sizes of returns that are left out as suspect.
+    sizes of returns that are left out as suspect; filled: number of returns before the first price that others' mean
+    stands in for, and filled_by whose that is; not_filled: why none does where it was asked for.
     """
 
     first_price: date | None
@@ -148,6 +149,21 @@ class TickerReport:
     returns: int = 0
     unchanged: int = 0
     jumps: tuple[tuple[date, float], ...] = ()
+    filled: int = 0
+    filled_by: str = ""
+    not_filled: str = ""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """What stands in for the returns of a stock before its first price.
+
+    returns (T,): NaN elsewhere; whose: whose mean they are; problem: a sentence that says why there are none.
+    """
+
+    returns: Array | None
+    whose: str = ""
+    problem: str = ""
 
 
 class MarketWindow(Protocol):
@@ -258,6 +274,16 @@ class PriceHistory:
     last_date: date
 
 
+class StockWindow(MarketWindow, Protocol):
+    """A market window of single tickers, not of portfolios."""
+
+    def of(self, columns: Sequence[int]) -> "StockWindow":
+        """The window of some tickers, by column, in this order."""
+
+    def filled(self, stand_ins: Mapping[int, StandIn]) -> "StockWindow":
+        """The window with other returns before the first price of some tickers, by column."""
+
+
 class MarketData(Protocol):
     """Prices that passed the quality gate."""
 
@@ -279,7 +305,7 @@ class MarketData(Protocol):
         *,
         whole: bool = False,
         frequency: Frequency = DAILY,
-    ) -> MarketWindow:
+    ) -> StockWindow:
         """The last `days` returns of these tickers, columns in their order; `whole`: all returns.
 
         A column without any price is NaN. A week or a month ends for all tickers at the last session at which all

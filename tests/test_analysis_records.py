@@ -31,7 +31,7 @@ from factorcli.model.specification import Specification
 from factorcli.portfolio.exposure import portfolio_exposure
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.positions import Positions
-from factorcli.portfolio.window import PortfolioWindow
+from factorcli.portfolio.window import Mix, PortfolioWindow
 from factorcli.results.batch import Failure
 from factorcli.results.beta import Alpha, Estimate, FactorBeta, JointTest, MarketModel
 from factorcli.results.corrections import ActionDay
@@ -702,6 +702,9 @@ def test_a_portfolio_is_the_weighted_sum_and_each_holding_has_its_own_part(tmp_p
     assert [one.beta for one in beta.betas.values()] == pytest.approx(solved[1:], rel=1e-8)
     assert info.cash == pytest.approx(0.3)
     covariance = np.cov(np.column_stack([y, returns[both]]).T)[0]
+    alone_risk = np.std(returns[both], axis=0, ddof=1)
+    assert info.diversification_ratio == pytest.approx(np.abs(w) @ alone_risk / np.sqrt(covariance[0]))
+    assert (info.value, info.currency) == (None, None)
     for k, one in enumerate(info.holdings):
         assert (one.ticker, one.weight, one.quantity, one.price) == (NAMES[k], w[k], None, None)
         assert (one.name, one.sector) == (UNIVERSE.stocks[k].name, UNIVERSE.stocks[k].sector)
@@ -710,6 +713,15 @@ def test_a_portfolio_is_the_weighted_sum_and_each_holding_has_its_own_part(tmp_p
         assert one.window_return == pytest.approx(stocks.window.closes[-1, k] / stocks.window.closes[0, k] - 1)
         assert list(one.beta_contributions.values()) == pytest.approx(w[k] * each[1:, k], rel=1e-7)
         assert one.risk_contribution == pytest.approx(w[k] * covariance[k + 1] / covariance[0])
+        marginal = covariance[k + 1] / np.sqrt(covariance[0]) * np.sqrt(stocks.year)
+        assert (one.marginal_risk, one.component_risk) == pytest.approx((marginal, w[k] * marginal))
+        without = np.std(y - w[k] * returns[both][:, k], ddof=1) * np.sqrt(stocks.year)
+        assert one.incremental_risk == pytest.approx(beta.volatility - without)
+        genuine = stocks.window.genuine_returns
+        whole = genuine @ w
+        worst = whole <= np.quantile(whole[np.isfinite(whole)], 0.05)
+        assert one.es_contribution == pytest.approx(-w[k] * genuine[worst, k].mean())
+        assert one.filled == 0
         assert list(one.betas) == list(one.beta_contributions) == ["MKT", "VAL", "VOL"]
 
 
@@ -723,6 +735,7 @@ def test_a_portfolio_of_quantities_has_amounts_and_last_prices(tmp_path: Path) -
     assert [(one.quantity, one.price) for one in info.holdings] == list(zip((10, 3, -2), prices, strict=True))
     assert [one.weight for one in info.holdings] == pytest.approx(values / total)
     assert info.cash == pytest.approx(77 / total)
+    assert (info.value, info.currency) == (pytest.approx(total), stocks.model.market.currency)
     assert found.beta.rolling.r_squared[-1] == pytest.approx(found.beta.r_squared, rel=1e-6)
     assert portfolio(tmp_path, "ticker,weight\nAAA.NS,0.1\nBBB.NS,0.2\nCCC.NS,0.7\n")[1].beta.portfolio.cash == 0.0
 
@@ -752,7 +765,7 @@ def test_the_report_of_a_portfolio_is_that_of_all_stocks() -> None:
     stocks = HandWindow(excess_returns=returns, reports=reports, stale_columns=(1,), final=True,
                         warnings=(ResultWarning("a", "b."),), missing_days={"MKT": 3}, suspect_days={"VAL": (2,)},
                         kept_sessions=np.array([True] * 5 + [False]))  # fmt: skip
-    window = PortfolioWindow(stocks, weights)
+    window = PortfolioWindow(stocks, (Mix(np.arange(2), weights),))
     one = window.report(0)
     assert (one.first_price, one.last_price, one.sessions_since_last_price) == (date(2021, 6, 6), date(2026, 3, 5), 2)
     assert (one.missing, one.large_moves, one.stale, one.failure) == (2, (0, 3, 5), "old.", None)
@@ -774,7 +787,7 @@ def test_the_report_of_a_portfolio_is_that_of_all_stocks() -> None:
     for name in ("factors", "risk_free", "kept_sessions"):
         assert np.array_equal(getattr(window, name), getattr(stocks, name)), name
     assert window.stale(0) is True
-    assert PortfolioWindow(replace(stocks, stale_columns=(2,)), weights).stale(0) is False
+    assert PortfolioWindow(replace(stocks, stale_columns=(2,)), window.mixes).stale(0) is False
 
 
 def test_the_hand_made_arrays_have_no_number_twice() -> None:

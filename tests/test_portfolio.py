@@ -88,6 +88,9 @@ def assert_sums_close(result: dict[str, Any]) -> None:
     alone = sum(holding["weight"] * holding["market_beta"] for holding in held)
     assert alone == pytest.approx(result["market_model"]["beta"], rel=0, abs=1e-12)
     assert sum(holding["risk_contribution"] for holding in held) == pytest.approx(1, rel=0, abs=1e-12)
+    assert sum(holding["component_risk"] for holding in held) == pytest.approx(result["volatility"], rel=1e-12)
+    for holding in held:
+        assert holding["component_risk"] == pytest.approx(holding["weight"] * holding["marginal_risk"], rel=1e-12)
     weights = sum(holding["weight"] for holding in held) + result["portfolio"]["cash"]
     assert weights == pytest.approx(1, rel=0, abs=1e-12)
 
@@ -169,7 +172,7 @@ def test_random_portfolios_close(tmp_path: Path, basis: str) -> None:
         source = write_wide(tmp_path / f"{seed}.csv", prices)
         context = build_context(Settings.from_env({"FACTOR_SOURCE": str(source), "FACTOR_NOW": NOW}), cached=False)
         (tmp_path / "h.csv").write_text(listing({f"S{i}.NS": float(w) for i, w in enumerate(rng.normal(0.2, 0.3, 6))}))
-        batch = ExposureService(context).beta((), Specification(252, basis), Holdings.load(tmp_path / "h.csv"))
+        batch = ExposureService(context).beta((), Specification(252, basis), [Holdings.load(tmp_path / "h.csv")])
         (result,) = plain(batch.results)
         assert_sums_close(result)
         closes = np.column_stack([prices[f"S{i}.NS"] for i in range(6)])
@@ -511,7 +514,7 @@ def test_no_file_is_too_odd_for_a_sentence(tmp_path_factory: pytest.TempPathFact
 def test_a_bad_file_is_one_sentence_and_status_2(factor: Run, home: Path) -> None:
     """At the command line, for both commands, before a price is read; in JSON the error has no ticker."""
     (home / "bad.csv").write_text("ticker,weight\nTCS,lots\n")
-    for name, said in (("absent.csv", "absent.csv"), (".", "folder"), ("", "empty"), ("bad.csv", "line 2: 'lots'")):
+    for name, said in (("absent.csv", "absent.csv"), ("", "empty"), ("bad.csv", "line 2: 'lots'")):
         for words in (("beta",), ("decompose", "TCS")):
             answer = factor(*words, "--portfolio", name, "--source", "demo", "--json")
             assert (answer.status, answer.codes) == (2, ["invalid_portfolio"]), answer.err
@@ -570,7 +573,7 @@ def test_a_stock_that_upstream_withholds_is_upstreams_failure(tmp_path: Path) ->
     context = build_context(Settings.from_env({"FACTOR_SOURCE": "demo", "FACTOR_NOW": NOW}), cached=False)
     failing = Failing(context.open_market(), {"INFY.NS": TimedOut("INFY.NS did not come within 10 s.")})
     batch = ExposureService(replace(context, open_market=lambda: failing)).beta(
-        (), Specification(), Holdings.load(path)
+        (), Specification(), [Holdings.load(path)]
     )
     (failure,) = batch.failures
     assert (failure.ticker, failure.code, batch.exit_code) == ("PORTFOLIO", "timed_out", 5)
@@ -610,10 +613,10 @@ def test_nothing_of_a_portfolio_reaches_a_cache(tmp_path: Path) -> None:
     context = build_context(Settings.from_env({"FACTOR_SOURCE": "demo", "FACTOR_NOW": NOW}), cached=False)
     recorder = Recorder()
     context = replace(context, answers=recorder)
-    alone = ExposureService(context).beta((), Specification(), Holdings.load(path))
+    alone = ExposureService(context).beta((), Specification(), [Holdings.load(path)])
     assert [result.ticker for result in alone.results] == ["PORTFOLIO"]
     assert recorder.keys == []
-    ExposureService(context).beta(("WIPRO",), Specification(), Holdings.load(path))
+    ExposureService(context).beta(("WIPRO",), Specification(), [Holdings.load(path)])
     assert len(recorder.keys) == 2  # asked for, and kept
     assert all("WIPRO.NS" in key for key in recorder.keys)
 

@@ -60,13 +60,13 @@ def test_a_page_is_written_though_a_ticker_failed(factor: Run, home: Path) -> No
 
 @pytest.mark.slow
 def test_a_folder_gets_a_page_for_each(factor: Run, home: Path) -> None:
-    """Named by its ticker, a portfolio too."""
+    """Named by its ticker, of a portfolio by its file."""
     (home / "pages").mkdir()
     (home / "mine.csv").write_text("ticker,weight\nTCS,0.6\nCASH,0.4\n", encoding="utf-8")
     assert factor("report", "TCS", "^NSEI", "--portfolio", "mine.csv", *DEMO, "-o", "pages").status == 0
-    assert sorted(path.name for path in (home / "pages").iterdir()) == ["PORTFOLIO.html", "TCS.NS.html", "_NSEI.html"]
+    assert sorted(path.name for path in (home / "pages").iterdir()) == ["TCS.NS.html", "_NSEI.html", "mine.html"]
     titles = [Document(path.read_text(encoding="utf-8")).of("h1") for path in sorted((home / "pages").iterdir())]
-    assert titles == [["Portfolio mine.csv"], ["TCS.NS"], ["^NSEI"]]
+    assert titles == [["TCS.NS"], ["^NSEI"], ["Portfolio mine.csv"]]
 
 
 def test_the_universe_has_a_page_once_its_heatmap_is_computed(factor: Run, home: Path) -> None:

@@ -80,7 +80,12 @@ def _too_short(fitted: FittedWindow, i: int) -> InsufficientHistory:
     return InsufficientHistory(
         f"{fitted.tickers[i].ticker} has {n} returns in the {len(dates)} {fitted.period}s up to {dates[-1]}; a window "
         f"of {fitted.spec.window} needs {fitted.required}. {_shortage(fitted, fitted.report(i), n)}"
+        f"{_with_space(fitted.report(i).not_filled)}"
     )
+
+
+def _with_space(sentence: str) -> str:
+    return f" {sentence}" if sentence else ""
 
 
 def _shortage(fitted: FittedWindow, report: TickerReport, n: int) -> str:

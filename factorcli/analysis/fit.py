@@ -220,7 +220,13 @@ class FittedWindow:
 
     def historical(self, i: int) -> tuple[float, float, int, int]:
         """Value at risk and expected shortfall of ticker i's genuine returns themselves, their number, those worse."""
-        return historical_risk(self.window.genuine_returns[:, i])
+        if i not in self._historical:
+            self._historical[i] = historical_risk(self.window.genuine_returns[:, i])
+        return self._historical[i]
+
+    @cached_property
+    def _historical(self) -> dict[int, tuple[float, float, int, int]]:
+        return {}
 
     @cached_property
     def unusual_days(self) -> dict[tuple[int, int], UnusualDay]:

@@ -2,10 +2,11 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from factorcli.api.decisions import PortfolioDecisions, TickerDecisions
@@ -13,7 +14,7 @@ from factorcli.compose import NAMED_SOURCES, build_context
 from factorcli.config.environment import load_settings
 from factorcli.config.keywords import SettingKeywords, with_keywords
 from factorcli.config.settings import Settings
-from factorcli.errors import InvalidOption, InvalidTicker
+from factorcli.errors import InvalidOption, InvalidPortfolio, InvalidTicker
 from factorcli.model.frequency import DAILY
 from factorcli.model.keywords import (
     BetaOptions,
@@ -31,7 +32,7 @@ from factorcli.model.keywords import (
 from factorcli.model.specification import Specification
 from factorcli.portfolio.given import BenchmarkLike, HoldingsLike, benchmark_of, holdings_of
 from factorcli.portfolio.holdings import Holdings
-from factorcli.portfolio.request import Request
+from factorcli.portfolio.request import Request, Unread
 from factorcli.render.answers import (
     Batch,
     BetaResult,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 LOGGER = logging.getLogger("factorcli")
 LOGGER.addHandler(logging.NullHandler())  # a library prints nothing unless its user configures logging
+PortfoliosLike = str | Path | Iterable["HoldingsLike | Portfolio"]
 BETA, DECOMPOSE, STATUS, STOCKS = (f"factor.{name}/1" for name in ("beta", "decompose", "heatmap-status", "universe"))
 
 
@@ -180,9 +182,17 @@ class Factor(TickerDecisions):
             return answer(BetaResult, self._exposures.one(_ticker(ticker), spec).beta, extras=self._compared(spec))
 
     def betas(
-        self, tickers: Iterable[str], *, benchmark: BenchmarkLike | None = None, **options: Unpack[BetaOptions]
+        self,
+        tickers: Iterable[str] = (),
+        *,
+        portfolios: "PortfoliosLike" = (),
+        benchmark: BenchmarkLike | None = None,
+        **options: Unpack[BetaOptions],
     ) -> Batch[BetaResult]:
-        """Exposures of stocks, in the order asked for, each once; a stock without a result is among the failures.
+        """Exposures of stocks, each once, then of portfolios, in the order asked for; the rest is among the failures.
+
+        portfolios: a list of what `portfolio` takes or has made, or a folder, which stands for every file in it. Their
+        stocks are fitted once, whatever number of portfolios holds them.
 
         benchmark: as in `beta`.
 
@@ -190,13 +200,18 @@ class Factor(TickerDecisions):
             >>> batch = factor.betas(["TCS", "INFY", "TCS.NS"])
             >>> [result.ticker for result in batch.results]
             ['TCS.NS', 'INFY.NS']
+            >>> half = factor.portfolio({"TCS": 0.5, "CASH": 0.5}, name="half")
+            >>> [(book.name, book.portfolio.cash) for book in factor.betas(portfolios=[{"TCS": 1}, half])]
+            [('portfolio', 0.0), ('half', 0.5)]
         """
         spec, asked = specification(options, BetaOptions), _tickers(tickers)
         with self._lock:
+            held = _portfolios(portfolios)
             if benchmark is None:
-                found = self._exposures.beta(asked, spec)
+                found = self._exposures.beta(asked, spec, held)
             else:
-                found = ActiveService(self._context).beta(Request(tuple(asked)), spec, benchmark_of(benchmark))
+                request = Request(tuple(asked), tuple(held))
+                found = ActiveService(self._context).beta(request, spec, benchmark_of(benchmark))
         extras = self._compared(spec)
         results = (answer(BetaResult, record, extras=extras) for record in found.results)
         return batch_of(results, found, BETA, extras)
@@ -226,9 +241,16 @@ class Factor(TickerDecisions):
             return answer(Decomposition, self._exposures.decomposition(exposure, spec), extras=self._named)
 
     def decompositions(
-        self, tickers: Iterable[str], *, benchmark: BenchmarkLike | None = None, **options: Unpack[DecomposeOptions]
+        self,
+        tickers: Iterable[str] = (),
+        *,
+        portfolios: "PortfoliosLike" = (),
+        benchmark: BenchmarkLike | None = None,
+        **options: Unpack[DecomposeOptions],
     ) -> Batch[Decomposition]:
-        """How much of each stock's variance each factor explains; what failed is among the failures.
+        """How much of the variance of each stock, then portfolio, each factor explains; the rest is a failure.
+
+        portfolios: as in `betas`.
 
         benchmark: as in `decompose`.
 
@@ -239,10 +261,12 @@ class Factor(TickerDecisions):
         """
         spec, asked = specification(options, DecomposeOptions), _tickers(tickers)
         with self._lock:
+            held = _portfolios(portfolios)
             if benchmark is None:
-                found = self._exposures.decompose(asked, spec)
+                found = self._exposures.decompose(asked, spec, held)
             else:
-                found = ActiveService(self._context).decompose(Request(tuple(asked)), spec, benchmark_of(benchmark))
+                request = Request(tuple(asked), tuple(held))
+                found = ActiveService(self._context).decompose(request, spec, benchmark_of(benchmark))
         results = (answer(Decomposition, record, extras=self._named) for record in found.results)
         return batch_of(results, found, DECOMPOSE, self._named)
 
@@ -251,12 +275,14 @@ class Factor(TickerDecisions):
         tickers: Iterable[str] = (),
         *,
         portfolio: "HoldingsLike | Portfolio | None" = None,
+        portfolios: "PortfoliosLike" = (),
         universe: bool = False,
         **options: Unpack[DecomposeOptions],
     ) -> ReportPage:
-        """A page about stocks, a portfolio or both, or about the universe: one HTML file with everything in it.
+        """A page about stocks, portfolios or both, or about the universe: one HTML file with everything in it.
 
-        portfolio: as `portfolio` takes it, or what that made; universe: the page of the computed heatmap. The sector
+        portfolio: as `portfolio` takes it, or what that made; portfolios: as in `betas`; universe: the page of the
+        computed heatmap. The sector
         and the universe are compared with where a heatmap of the window has been computed. Raises InvalidOption where
         nothing, or more than that, is asked for, HeatmapNotComputed, and the first failure where nothing has a result.
 
@@ -267,15 +293,14 @@ class Factor(TickerDecisions):
         """
         spec, asked = specification(options, DecomposeOptions), _tickers(tickers)
         check_flag("universe", universe)
-        if universe == bool(asked or portfolio is not None):
+        held = _portfolios([*([] if portfolio is None else [portfolio]), *_listed(portfolios)])
+        if universe == bool(asked or held):
             raise InvalidOption(
                 "A report is about tickers and a portfolio, or about the universe: give one of the two."
             )
-        held = portfolio.holdings if isinstance(portfolio, Portfolio) else portfolio
-        holdings = held if held is None or isinstance(held, Holdings) else holdings_of(held, "weight", "portfolio")
         service = ReportService(self._context)
         with self._lock:
-            found = service.universe(spec) if universe else service.stocks(asked, spec, holdings)
+            found = service.universe(spec) if universe else service.stocks(asked, spec, held)
             if not found.results:
                 batch_of((), found, "").raise_failures()
             return self._page(found)
@@ -289,14 +314,21 @@ class Factor(TickerDecisions):
         return ReportPage(html, found.results, found.failures)
 
     def portfolio(
-        self, holdings: HoldingsLike, *, by: str = "weight", name: str = "portfolio", drop_missing: bool = False
+        self,
+        holdings: HoldingsLike,
+        *,
+        by: str = "weight",
+        name: str = "portfolio",
+        drop_missing: bool = False,
+        fill: str | None = None,
     ) -> "Portfolio":
         """A portfolio, whose betas and decomposition can be asked for. Raises InvalidPortfolio.
 
         holdings: the path of a file, as brokers write it, or pairs of ticker and number as a mapping (a dictionary, a
         pandas Series) or in a list. by: whether the numbers are "weight" (fractions) or "quantity"; name: what results
         call it; a file says both itself. CASH is a ticker. drop_missing: whether a stock that cannot be priced is left
-        out, with a warning, instead of leaving the portfolio without a result. Nothing of a portfolio is cached.
+        out, with a warning, instead of leaving the portfolio without a result. fill: "sector" for the mean return of
+        its sector, from prices at hand, before the first price of a stock. Nothing of a portfolio is cached.
 
         Examples:
             >>> book = factor.portfolio({"RELIANCE": 0.5, "TCS": 0.3, "CASH": 0.2})
@@ -305,7 +337,10 @@ class Factor(TickerDecisions):
         """
         check_text("name", name)
         check_flag("drop_missing", drop_missing)
-        return Portfolio(self, replace(holdings_of(holdings, by, name), drop_missing=drop_missing))
+        if fill not in (None, "sector"):
+            raise InvalidOption(f"fill is {fill!r}, but can only be 'sector'.")
+        held = replace(holdings_of(holdings, by, name), drop_missing=drop_missing, fill_sector=fill is not None)
+        return Portfolio(self, held)
 
     def heatmap(
         self,
@@ -560,6 +595,35 @@ def _tickers(values: Iterable[str]) -> list[str]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise InvalidTicker(f"{values!r} is not a list of tickers: give one, such as ['TCS', 'INFY'].")
     return [_ticker(value) for value in values]
+
+
+def _listed(portfolios: "PortfoliosLike") -> "list[HoldingsLike | Portfolio]":
+    """What there is of portfolios; a text is a file or a folder. Raises InvalidPortfolio."""
+    if isinstance(portfolios, str | Path):
+        return [portfolios]
+    if isinstance(portfolios, Mapping | Portfolio) or not isinstance(portfolios, Iterable):
+        raise InvalidPortfolio(f"portfolios is {portfolios!r}: give a list of portfolios, or a folder.")
+    return list(portfolios)
+
+
+def _portfolios(portfolios: "PortfoliosLike") -> "list[Holdings | Unread]":
+    """The holdings of portfolios, in their order. Raises InvalidPortfolio where the only one cannot be read."""
+    items, found = _listed(portfolios), list[Holdings | Unread]()
+    for item in items:
+        try:
+            found += _read(item)
+        except InvalidPortfolio as error:
+            if len(items) == 1:
+                raise
+            found.append(Unread(Path(item).name if isinstance(item, str | Path) else "portfolio", error))
+    return found
+
+
+def _read(portfolio: "HoldingsLike | Portfolio") -> "Sequence[Holdings | Unread]":
+    """One portfolio, or those of a folder. Raises InvalidPortfolio."""
+    if isinstance(portfolio, str | Path):
+        return Request.of((), [portfolio]).portfolios
+    return [portfolio.holdings if isinstance(portfolio, Portfolio) else holdings_of(portfolio, "weight", "portfolio")]
 
 
 def _stocks(stocks: Iterable[StockInfo]) -> Batch[StockInfo]:

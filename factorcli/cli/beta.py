@@ -14,15 +14,15 @@ from factorcli.cli.options import (
     Data,
     DropMissing,
     Estimation,
+    Fill,
     Intervals,
     Method,
-    Portfolio,
+    Portfolios,
     Tickers,
     Window,
     spread,
 )
 from factorcli.cli.pictures import PictureOutput, documents
-from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
     from factorcli.model.specification import Specification
@@ -39,8 +39,9 @@ def beta(
     output: PictureOutput,
     tickers: Tickers = None,
     window: Window = None,
-    portfolio: Portfolio = None,
+    portfolio: Portfolios = None,
     drop_missing: DropMissing = False,
+    fill: Fill = None,
     benchmark: Benchmark = None,
     rolling: Annotated[
         bool, typer.Option("--rolling", help="Add the estimates of each window of a rolling path.")
@@ -61,14 +62,14 @@ def beta(
 
     def ask() -> "Batch[Any]":
         if benchmark is not None:
-            request, against = compared(tickers, portfolio, benchmark, drop_missing=drop_missing)
+            request, against = compared(tickers, portfolio, benchmark, drop_missing=drop_missing, fill=fill)
             from factorcli.service.active import ActiveService
 
             return ActiveService(context()).beta(request, spec(), against)
         from factorcli.service.exposures import ExposureService
 
-        holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
-        return ExposureService(context()).beta(tickers or (), spec(), holdings)
+        portfolios = run.holdings(tickers, portfolio, drop_missing=drop_missing, fill=fill)
+        return ExposureService(context()).beta(tickers or (), spec(), portfolios)
 
     def compare(batch: "Batch[Any]") -> "Mapping[str, Comparison]":
         from factorcli.service.comparison import comparisons
@@ -91,8 +92,9 @@ def decompose(
     output: PictureOutput,
     tickers: Tickers = None,
     window: Window = None,
-    portfolio: Portfolio = None,
+    portfolio: Portfolios = None,
     drop_missing: DropMissing = False,
+    fill: Fill = None,
     benchmark: Benchmark = None,
     method: Method = "euler",
     intervals: Intervals = False,
@@ -103,38 +105,25 @@ def decompose(
     def ask() -> "Batch[Any]":
         spec = run.specification(window, estimation, method=method, intervals=intervals)
         if benchmark is not None:
-            request, against = compared(tickers, portfolio, benchmark, drop_missing=drop_missing)
+            request, against = compared(tickers, portfolio, benchmark, drop_missing=drop_missing, fill=fill)
             from factorcli.service.active import ActiveService
 
             return ActiveService(context()).decompose(request, spec, against)
         from factorcli.service.exposures import ExposureService
 
-        holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
-        return ExposureService(context()).decompose(tickers or (), spec, holdings)
+        portfolios = run.holdings(tickers, portfolio, drop_missing=drop_missing, fill=fill)
+        return ExposureService(context()).decompose(tickers or (), spec, portfolios)
 
     run.answer("factor.decompose/1", output, ask, documents=documents("Decomposition", output, context))
 
 
 def compared(
-    tickers: list[str] | None, portfolio: str | None, benchmark: str, *, drop_missing: bool
+    tickers: list[str] | None, portfolio: list[str] | None, benchmark: str, *, drop_missing: bool, fill: str | None
 ) -> "tuple[Request, str | Holdings]":
     """What is asked for, and the benchmark of --benchmark. Raises InvalidPortfolio, InvalidOption."""
     from factorcli.portfolio.given import benchmark_of
     from factorcli.portfolio.holdings import Holdings
 
-    request = run.request(tickers, None if portfolio is None else [portfolio], drop_missing=drop_missing)
+    request = run.request(tickers, portfolio, drop_missing=drop_missing, fill=fill)
     against = benchmark_of(benchmark)
     return request, replace(against, drop_missing=drop_missing) if isinstance(against, Holdings) else against
-
-
-def read_holdings(tickers: list[str] | None, portfolio: str | None, *, drop_missing: bool = False) -> "Holdings | None":
-    """The holdings of --portfolio, None where it is not given. Raises InvalidPortfolio, InvalidOption."""
-    if portfolio is None:
-        if not tickers:
-            raise InvalidOption("No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE.")
-        if drop_missing:
-            raise InvalidOption("--drop-missing is about a portfolio: give --portfolio FILE.")
-        return None
-    from factorcli.portfolio.holdings import Holdings
-
-    return replace(Holdings.load(portfolio), drop_missing=drop_missing)

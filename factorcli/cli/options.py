@@ -184,14 +184,6 @@ Tickers = Annotated[
         autocompletion=complete_ticker,
     ),
 ]
-Portfolio = Annotated[
-    str | None,
-    typer.Option(
-        "--portfolio",
-        metavar="FILE",
-        help="Add a portfolio: a broker's file, or ticker and weight or quantity; CASH is a ticker.",
-    ),
-]
 Portfolios = Annotated[
     list[str] | None,
     typer.Option(
@@ -214,6 +206,15 @@ DropMissing = Annotated[
     bool,
     typer.Option(
         "--drop-missing", help="Leave out stocks of the portfolio that cannot be priced, and say their share."
+    ),
+]
+Fill = Annotated[
+    str | None,
+    typer.Option(
+        "--fill",
+        metavar="sector",
+        show_default=False,
+        help="Use the mean return of its sector before the first price of a holding, from prices at hand.",
     ),
 ]
 Sector = Annotated[

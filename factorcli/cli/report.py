@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.beta import read_holdings
 from factorcli.cli.hints import HEATMAP_NOT_COMPUTED
 from factorcli.cli.messages import say
 from factorcli.cli.options import (
     Data,
     DropMissing,
     Estimation,
+    Fill,
     Intervals,
     Method,
     Output,
-    Portfolio,
+    Portfolios,
     Tickers,
     Window,
     spread,
@@ -44,7 +44,7 @@ class ReportOutput(Output):
         str | None,
         typer.Option(
             "--output", "-o", metavar="FILE|FOLDER",
-            help="Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
+            help="Write to FILE, .html or .json, or a page for each stock and portfolio to an existing FOLDER.",
         ),
     ] = None  # fmt: skip
 
@@ -56,8 +56,9 @@ def report(
     output: ReportOutput,
     tickers: Tickers = None,
     window: Window = None,
-    portfolio: Portfolio = None,
+    portfolio: Portfolios = None,
     drop_missing: DropMissing = False,
+    fill: Fill = None,
     universe: Annotated[
         bool, typer.Option("--universe", help="Report on every stock of the computed heatmap.")
     ] = False,
@@ -74,15 +75,15 @@ def report(
         from factorcli.service.report import ReportService
 
         if universe:
-            if tickers or portfolio is not None or drop_missing:
+            if tickers or portfolio or drop_missing or fill is not None:
                 raise InvalidOption("--universe is about all stocks: leave out the tickers and the portfolio.")
             if intervals or method != "euler":
                 raise InvalidOption("--intervals and --method are about shares of risk, which --universe has not.")
             return ReportService(context()).universe(spec())
-        if not tickers and portfolio is None:
+        if not tickers and not portfolio:
             raise InvalidOption("Say what the report is about: tickers such as RELIANCE.NS, --portfolio or --universe.")
-        holdings = read_holdings(tickers, portfolio, drop_missing=drop_missing)
-        found = ReportService(context()).stocks(tickers or (), spec(), holdings)
+        portfolios = run.holdings(tickers, portfolio, drop_missing=drop_missing, fill=fill)
+        found = ReportService(context()).stocks(tickers or (), spec(), portfolios)
         if found.results and all(one.comparison is None for one in found.results):
             say(f"The sector and the universe are not shown beside it, {_why(context(), window, data, estimation)}")
         return found

@@ -18,11 +18,13 @@ from factorcli.errors import FactorError, InvalidOption
 if TYPE_CHECKING:
     from factorcli.config.settings import Settings
     from factorcli.model.specification import Specification
-    from factorcli.portfolio.request import Request
+    from factorcli.portfolio.holdings import Holdings
+    from factorcli.portfolio.request import Request, Unread
     from factorcli.results.batch import Batch, Failure
     from factorcli.service.context import Context
 
 INTERRUPTED_STATUS = 130
+SECTOR = "sector"  # what --fill can be
 MAX_LISTED_FAILURES = 3  # more are counted, where a command lists them
 
 
@@ -70,15 +72,31 @@ def specification(window: str | None, estimation: Regression | LeastSquares, **m
     )
 
 
-def request(tickers: list[str] | None, portfolios: list[str] | None, *, drop_missing: bool = False) -> "Request":
+def request(
+    tickers: list[str] | None, portfolios: list[str] | None, *, drop_missing: bool = False, fill: str | None = None
+) -> "Request":
     """What a command is about. Raises InvalidOption where it is about nothing, and InvalidPortfolio."""
     from factorcli.portfolio.request import Request
 
+    return Request(tuple(tickers or ()), tuple(holdings(tickers, portfolios, drop_missing=drop_missing, fill=fill)))
+
+
+def holdings(
+    tickers: list[str] | None, portfolios: list[str] | None, *, drop_missing: bool = False, fill: str | None = None
+) -> "Sequence[Holdings | Unread]":
+    """The portfolios of a command; without any, no module of portfolios is loaded. Raises as `request`."""
+    if fill not in (None, SECTOR):
+        raise InvalidOption(f"--fill is {fill!r}, but can only be {SECTOR}.")
     if not tickers and not portfolios:
         raise InvalidOption("No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE.")
-    if drop_missing and not portfolios:
-        raise InvalidOption("--drop-missing is about a portfolio: give --portfolio FILE.")
-    return Request.of(tickers or (), portfolios or (), drop_missing=drop_missing)
+    if not portfolios:
+        for option, given in (("--drop-missing", drop_missing), ("--fill", fill is not None)):
+            if given:
+                raise InvalidOption(f"{option} is about a portfolio: give --portfolio FILE.")
+        return ()
+    from factorcli.portfolio.request import Request
+
+    return Request.of((), portfolios, drop_missing=drop_missing, fill_sector=fill is not None).portfolios
 
 
 def to_compute(window: str | None, data: Data, estimation: Estimation, members: str | None = None) -> str:

@@ -80,11 +80,12 @@ class Rebalancing:
         target = Positions.of(to, dict(zip(typed, columns, strict=True)).__getitem__)
         places, stocks, before = _together(subject, held, [one.ticker for one in target.tickers])
         own = [places[one.ticker] for one in target.tickers]
-        found = FittedPortfolio.of(target, stocks.of(own))
+        prices = [stocks.reports[place].last_close for place in own]
         after = np.zeros_like(before)
-        after[own] = found.weights
+        after[own] = target.weights(prices)
         warnings = [replace(one, text=f"{to.file}: {one.text}") for one in target.warnings]
-        values = None if held.value is None else (held.value, held.value if found.value is None else found.value)
+        worth = target.value(prices)
+        values = None if held.value is None else (held.value, held.value if worth is None else worth)
         if values and abs(more := values[1] / values[0] - 1.0) > SAME_VALUE:
             text = (
                 f"{to.file} is worth {_percent(abs(more))[1:]} {'more' if more > 0 else 'less'} than "

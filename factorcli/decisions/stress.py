@@ -67,7 +67,7 @@ def _holdings(subject: Subject, moves: Array) -> tuple[StressedHolding, ...] | N
     """The change of each stock of a portfolio, by its betas on the portfolio's days."""
     if subject.held is None:
         return None
-    changes = subject.held.parts.holdings.fits.coefficients[:, 1:] @ moves
+    changes = subject.held.holding_betas @ moves
     rows = zip(subject.held.stocks.tickers, subject.held.weights.tolist(), changes.tolist(), strict=True)
     return tuple(StressedHolding(one.ticker, weight, change) for one, weight, change in rows)
 

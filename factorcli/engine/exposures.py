@@ -7,7 +7,7 @@ import numpy as np
 
 from factorcli.engine import Array, Ints
 from factorcli.engine.basis import RAW, Basis
-from factorcli.engine.design import patterns
+from factorcli.engine.design import patterns, samples, slopes
 from factorcli.engine.estimators import OLS, Estimator, Sample, sample
 from factorcli.engine.inference import Covariance, Inference, t_inference
 from factorcli.engine.regression import Fits, cross_section
@@ -102,6 +102,15 @@ def estimate(
         for one in (model, model.market())
     )
     return Exposures(model, fits, market.of_factors(1))
+
+
+def betas(sample: Sample, min_observations: int = 0) -> Array:
+    """The betas (N, K) of a sample, those of `estimate` to the last bit, without their errors; NaN without a fit."""
+    found = np.full((sample.returns.shape[1], sample.columns.shape[1]), np.nan)
+    for design, group, y in samples(sample.returns, sample.columns, min_observations, sample.basis, sample.weights):
+        if not design.dependent:
+            found[group] = slopes(design, y)
+    return found[:, : sample.factors]
 
 
 def _tested(fits: Fits) -> Inference:

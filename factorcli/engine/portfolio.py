@@ -1,35 +1,15 @@
-"""A portfolio of fixed weights, rebalanced daily: its returns, exposures and contributions by holding."""
+"""A portfolio of fixed weights, rebalanced daily: its returns, its value, and the risk of its holdings.
+
+weights (N,); 1 − Σ weights is cash at R_f, borrowed where negative, so that the portfolio's excess return is the
+weighted sum of the holdings'.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from factorcli.engine import Array
-from factorcli.engine.basis import RAW, Basis
-from factorcli.engine.estimators import OLS, Estimator
-from factorcli.engine.exposures import Exposures, estimate
-from factorcli.engine.inference import Covariance
 from factorcli.engine.periods import compounded, runs
-
-
-@dataclass(frozen=True)
-class Portfolio:
-    """Exposures of a portfolio and of its N holdings, on the days on which all of them have returns.
-
-    weights (N,); 1 − Σ weights is cash at R_f, borrowed where negative, so that the portfolio's excess return
-    is the weighted sum of the holdings'. `exposures` has one ticker, the portfolio.
-    """
-
-    weights: Array
-    exposures: Exposures
-    holdings: Exposures
-    beta_contributions: Array  # (N, K): w_i β_ik, which sum to the portfolio's β_k
-    risk_contributions: Array  # (N,): w_i Cov(r_i, r_p)/Var(r_p), which sum to 1
-
-    @property
-    def cash(self) -> float:
-        """The weight that earns R_f; negative if borrowed."""
-        return float(1.0 - self.weights.sum())
 
 
 def portfolio_returns(returns: Array, weights: Array) -> Array:
@@ -59,47 +39,59 @@ def portfolio_value(closes: Array, returns: Array, weights: Array, rates: Array)
     return value
 
 
-def portfolio(
-    returns: Array,
-    factors: Array,
-    weights: Array,
-    covariance: Covariance = "hac",
-    basis: Basis = RAW,
-    min_observations: int = 0,
-    estimator: Estimator = OLS,
-    before: Array | None = None,
-) -> Portfolio:
-    """Exposures of holdings with excess returns (T, N) and weights (N,), on factors (T, K); before (K,) as in `sample`.
+@dataclass(frozen=True, slots=True)
+class HoldingRisk:
+    """The part of each of N holdings in the volatility of a portfolio, per period, and its diversification.
 
-    Betas are linear in returns, so on one sample the portfolio's are the weighted sums of its holdings';
-    risk is decomposed by covariance: Litterman (1996), "Hot spots and hedges", J. Portfolio Management 23, p. 52.
-    NaN with too few common days; risk contributions also with constant returns.
+    marginal (N,): Cov(r_i, r_p)/σ_p, by which σ_p grows with the weight; component (N,): w_i · marginal, which sum to
+    σ_p; shares (N,): component/σ_p, which sum to 1; incremental (N,): σ_p less the σ of the rest, the holding being
+    cash; diversification: Σ|w_i| σ_i/σ_p. NaN where the portfolio never moves.
     """
-    together = np.where(np.isfinite(returns).all(axis=1, keepdims=True), returns, np.nan)
+
+    marginal: Array
+    component: Array
+    shares: Array
+    incremental: Array
+    diversification: float
+
+
+def holding_risk(returns: Array, weights: Array, days: Array | None = None) -> HoldingRisk:
+    """The risk of holdings with excess returns (n, N) and weights (N,), on days with weights (n,) or equal ones.
+
+    Litterman (1996), "Hot spots and hedges", J. Portfolio Management 23, p. 52; Jorion (2007), Value at Risk, 3rd ed.,
+    chapter 7 (marginal, component and incremental risk); Choueifaty & Coignard (2008), "Toward maximum
+    diversification", J. Portfolio Management 35, eq. 1.
+    """
+    n = len(returns)
+    day = np.ones(n) if days is None else days * (n / days.sum())
+    deviations = returns - (day @ returns) / n
     whole = portfolio_returns(returns, weights)
-    both = np.column_stack([whole, together])
-    exposures, holdings = (
-        estimate(part, factors, covariance, basis, min_observations, estimator, before)
-        for part in (both[:, :1], both[:, 1:])
-    )
-    return Portfolio(
-        weights=weights,
-        exposures=exposures,
-        holdings=holdings,
-        beta_contributions=weights[:, None] * holdings.fits.coefficients[:, 1:],
-        risk_contributions=_risk_contributions(exposures, holdings, weights),
+    of_whole = whole - (day @ whole) / n
+    variance = float((day * of_whole) @ of_whole) / (n - 1)
+    if not variance > 0 or whole.min() == whole.max():
+        nothing = np.full(len(weights), np.nan)
+        return HoldingRisk(nothing, nothing, nothing, nothing, float("nan"))
+    volatility = np.sqrt(variance)
+    marginal = (day * of_whole) @ deviations / (n - 1) / volatility
+    component = weights * marginal
+    rest = of_whole[:, None] - weights * deviations
+    without = np.sqrt(day @ (rest * rest) / (n - 1))
+    alone = np.sqrt(day @ (deviations * deviations) / (n - 1))
+    return HoldingRisk(
+        marginal,
+        component,
+        component / volatility,
+        volatility - without,
+        float(np.abs(weights) @ alone / volatility),
     )
 
 
-def _risk_contributions(exposures: Exposures, holdings: Exposures, weights: Array) -> Array:
-    """Each holding's share of the portfolio's variance, (N,), on the days and with the weights of the estimator."""
-    if not exposures.fits.variance[0] > 0:
-        return np.full(len(weights), np.nan)
-    sample = holdings.sample
-    rows = np.flatnonzero(np.isfinite(exposures.sample.returns[:, 0]))
-    days = np.ones(len(rows)) if sample.weights is None else sample.weights[rows]
-    returns, whole = sample.returns[rows], exposures.sample.returns[rows, 0]
-    deviations = whole - (days @ whole) / days.sum()
-    covariances = (days * deviations) @ (returns - (days @ returns) / days.sum())
-    shares: Array = weights * covariances / ((days * deviations) @ deviations)
-    return shares
+def shortfall_parts(returns: Array, weights: Array, value_at_risk: float) -> Array:
+    """The part (N,) of each holding in the historical expected shortfall: −w_i · mean(r_i | r_p ≤ −VaR).
+
+    returns (T, N): days on which a holding has none are left out; positive parts are losses, and they sum to the
+    expected shortfall. Tasche (2002), "Expected shortfall and beyond", J. Banking & Finance 26, section 4.
+    """
+    whole = portfolio_returns(returns, weights)
+    parts: Array = -weights * returns[whole <= -value_at_risk].mean(axis=0)
+    return parts

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from factorcli.tables.cells import words
 
@@ -67,12 +68,12 @@ class Columns:
     clash: str = ""
     section: str = ""
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """weight, quantity or value; empty where there is none of them."""
         return next((kind for kind in ("weight", "quantity", "value") if getattr(self, kind) is not None), "")
 
-    @property
+    @cached_property
     def amount(self) -> int:
         """Position of the column that counts."""
         return int(getattr(self, self.kind))
@@ -105,6 +106,11 @@ def recognised(head: Sequence[Sequence[str]]) -> Columns | None:
 
 def columns_of(heading: Sequence[str]) -> Columns:
     """What the columns of a heading are."""
+    return _columns(tuple(heading))
+
+
+@lru_cache(maxsize=64)  # files of one broker have the same heading
+def _columns(heading: tuple[str, ...]) -> Columns:
     plain = [words(cell) for cell in heading]
     signed = [_says_per_cent(cell) for cell in heading]
     weights = _ranked(WEIGHTS, plain, NOT_WEIGHTS)

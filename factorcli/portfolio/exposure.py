@@ -1,16 +1,15 @@
 """The exposure of a portfolio as one ticker, each stock's contributions to it, and its warnings."""
 
-import math
-from collections.abc import Sequence
-from copy import copy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
 from factorcli.analysis.eligibility import ineligible
 from factorcli.analysis.exposure import exposure_with
-from factorcli.analysis.fit import FittedWindow, basis, covariance, estimator
+from factorcli.analysis.fit import FittedWindow
 from factorcli.analysis.provenance import corrected_days, data_info
 from factorcli.analysis.unusual_days import UnusualDay
 from factorcli.analysis.warnings import (
@@ -26,18 +25,20 @@ from factorcli.analysis.warnings import (
     stale_price_warnings,
 )
 from factorcli.engine import Array
-from factorcli.engine.portfolio import Portfolio, portfolio
-from factorcli.errors import FactorError, ForeignListing, InsufficientHistory, UpstreamError
-from factorcli.portfolio.positions import PORTFOLIO, Positions
-from factorcli.portfolio.window import PortfolioWindow
+from factorcli.errors import FactorError, InsufficientHistory, WorthlessPortfolio
+from factorcli.model.frequency import DAILY
+from factorcli.portfolio.eligibility import MAX_NAMED_STOCKS, errors_of, failure, without_missing
+from factorcli.portfolio.fitted import FittedPortfolios
+from factorcli.portfolio.positions import Positions
+from factorcli.portfolio.shares import portfolio_info
+from factorcli.ports import TickerReport
 from factorcli.results.corrections import CorrectedDay
 from factorcli.results.exposure import Exposure
-from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 from factorcli.results.provenance import DataInfo
 from factorcli.results.warnings import ResultWarning
 
-MAX_NAMED_STOCKS = 5  # that a message lists one by one
-CASH_TOLERANCE = 1e-12  # a cash weight up to this is rounding error and reported as 0
+__all__ = ["FittedPortfolio", "fitted_portfolio", "fitted_portfolios", "portfolio_exposure", "without_missing"]
+FEW_DAYS = 10  # below which the parts of an expected shortfall are means of few days
 
 
 def portfolio_exposure(positions: Positions, stocks: FittedWindow) -> Exposure:
@@ -50,208 +51,218 @@ def portfolio_exposure(positions: Positions, stocks: FittedWindow) -> Exposure:
 
 
 def fitted_portfolio(positions: Positions, stocks: FittedWindow) -> "FittedPortfolio":
-    """A portfolio whose stocks are fitted. Raises as `portfolio_exposure`."""
-    _raise_if_ineligible(positions, stocks)
-    found = FittedPortfolio.of(positions, stocks)
-    found.check()
+    """A portfolio whose stocks are fitted, in the order of the positions. Raises as `portfolio_exposure`."""
+    (found,) = fitted_portfolios([positions], stocks, [range(len(positions.tickers))])
+    if isinstance(found, FactorError):
+        raise found
     return found
 
 
-def without_missing(positions: Positions, stocks: FittedWindow) -> Positions:
-    """The positions without those that have no result; all of them where upstream failed, which will pass."""
-    failed = {k: error for k in range(len(stocks.tickers)) if (error := _error(stocks, k)) is not None}
-    if not failed or any(isinstance(error, UpstreamError) for error in failed.values()):
-        return positions
-    return positions.without(failed, [report.last_close for report in stocks.reports])
+def fitted_portfolios(
+    positions: Sequence[Positions], stocks: FittedWindow, places: Sequence[Sequence[int]]
+) -> "list[FittedPortfolio | FactorError]":
+    """Portfolios whose holdings are at these places of a window of stocks, fitted together; or why one has no result.
+
+    A portfolio's numbers do not depend on the others, to the last bit.
+    """
+    errors, found = errors_of(stocks), dict[int, FittedPortfolio | FactorError]()
+    for i, (one, held) in enumerate(zip(positions, places, strict=True)):
+        if (error := failure(one, [errors.get(place) for place in held])) is not None:
+            found[i] = error
+            continue
+        try:
+            one.weights([stocks.reports[place].last_close for place in held])
+        except WorthlessPortfolio as worthless:
+            found[i] = worthless
+    sound = [i for i in range(len(positions)) if i not in found]
+    together = FittedPortfolios.of([positions[i] for i in sound], stocks, [places[i] for i in sound])
+    for column, i in enumerate(sound):
+        held_now = FittedPortfolio(together, column)
+        found[i] = held_now.error() or held_now
+    return [found[i] for i in range(len(positions))]
 
 
 @dataclass(frozen=True)
 class FittedPortfolio:
-    """The portfolio as the only ticker of a fitted window, its stocks, and their contributions."""
+    """One of portfolios that are fitted together: the only ticker of a fitted window, its stocks, and their parts."""
 
-    positions: Positions
-    stocks: FittedWindow
-    weights: Array  # (N,)
-    parts: Portfolio
+    together: FittedPortfolios
+    column: int
 
-    @classmethod
-    def of(cls, positions: Positions, stocks: FittedWindow) -> "FittedPortfolio":
-        weights = np.array(positions.weights([report.last_close for report in stocks.reports]))
-        parts = portfolio(
-            stocks.window.excess_returns,
-            stocks.window.factors,
-            weights,
-            covariance(stocks.spec),
-            basis(stocks.spec, stocks.model),
-            min_observations=stocks.required,
-            estimator=estimator(stocks.spec),
-            before=stocks.window.factors_before,
-        )
-        return cls(positions, stocks, weights, parts)
+    @property
+    def positions(self) -> Positions:
+        """What its file says."""
+        return self.together.positions[self.column]
+
+    @property
+    def weights(self) -> Array:
+        """Weights of the stocks (N,)."""
+        return self.together.mixes[self.column].weights
+
+    @cached_property
+    def places(self) -> list[int]:
+        """The places of its stocks in the window of all stocks."""
+        return cast("list[int]", self.together.mixes[self.column].places.tolist())
+
+    @cached_property
+    def stocks(self) -> FittedWindow:
+        """The window of its stocks, in the order of the positions."""
+        of_all = self.together.stocks
+        return of_all if self.places == list(range(len(of_all.tickers))) else of_all.of(self.places)
 
     @cached_property
     def fitted(self) -> FittedWindow:
         """The portfolio's own window."""
-        all_sessions = self.stocks.all_sessions
-        return replace(
-            self.stocks,
-            tickers=(PORTFOLIO,),
-            window=PortfolioWindow(self.stocks.window, self.weights),
-            all_sessions=None if all_sessions is None else PortfolioWindow(all_sessions, self.weights),
-            exposures=self.parts.exposures,
-        )
+        of_all = self.together.fitted
+        return of_all if len(of_all.tickers) == 1 else of_all.of([self.column])
+
+    @property
+    def holding_betas(self) -> Array:
+        """The betas of its stocks on its own days, (N, K)."""
+        return self.together.holding_betas[self.column][1]
+
+    @property
+    def _all(self) -> FittedWindow:
+        """The window of all portfolios, in which everything is computed once for all of them."""
+        return self.together.fitted
+
+    @cached_property
+    def reports(self) -> list[TickerReport]:
+        """The gate's reports of its stocks."""
+        return [self.together.stocks.reports[place] for place in self.places]
+
+    @cached_property
+    def tickers(self) -> list[str]:
+        """The tickers of its stocks."""
+        return [self.together.stocks.tickers[place].ticker for place in self.places]
 
     @property
     def observations(self) -> int:
         """Number of sessions on which all stocks have a return."""
-        return int(self.fitted.fits.observations[0])
+        return int(self._all.fits.observations[self.column])
 
-    def check(self) -> None:
-        """Raise InsufficientHistory where the stocks have too few returns in common, or the fit's error."""
-        fitted, file = self.fitted, self.positions.holdings.file
+    def error(self) -> FactorError | None:
+        """InsufficientHistory where the stocks have too few returns in common, or the fit's error; else None."""
+        fitted, file = self._all, self.positions.holdings.file
         if self.observations < fitted.required:
             dates = fitted.window.dates
-            raise InsufficientHistory(
+            return InsufficientHistory(
                 f"The stocks of {file} have {self.observations} returns in common in the {len(dates)} "
                 f"{fitted.period}s up to {dates[-1]}; a window of {fitted.spec.window} needs {fitted.required}. "
                 f"{self._missing_counts()}. "
                 "Ask for a shorter window, or leave a stock out."
             )
-        if (error := ineligible(fitted, 0)) is not None:
-            raise error
+        return ineligible(fitted, self.column)
 
     def exposure(self) -> Exposure:
         """The exposure with the holdings' contributions."""
-        found = exposure_with(self.fitted, 0, self.warnings())
-        beta = replace(found.beta, name=self.positions.holdings.file, data=self.data(), portfolio=self._info())
+        found = exposure_with(self._all, self.column, [*self.warnings(), *self._few_days()])
+        info = portfolio_info(self.together, self.column, self.value, found.historical.value_at_risk)
+        beta = replace(found.beta, name=self.positions.holdings.file, data=self.data(), portfolio=info)
         return replace(found, beta=beta)
 
     def data(self) -> DataInfo:
         """The portfolio's prices, with the corrected returns of its stocks."""
-        return replace(data_info(self.fitted, 0), corrected=self._corrected())
+        return replace(data_info(self._all, self.column), corrected=self._corrected())
 
     @property
     def value(self) -> float | None:
         """What it is worth at the last closes, cash included; None where the file has weights."""
-        holdings = self.positions.holdings
-        if holdings.by_weight:
-            return None
-        prices = [report.last_close for report in self.stocks.reports]
-        return math.fsum([*(a * p for a, p in zip(self.positions.amounts, prices, strict=True)), holdings.cash])
+        return self.positions.value([report.last_close for report in self.reports])
 
     def _corrected(self) -> tuple[CorrectedDay, ...]:
         """The corrected returns of every stock, each with its ticker."""
-        pairs = zip(self.stocks.tickers, self.stocks.reports, strict=True)
-        return tuple(day for one, report in pairs for day in corrected_days(report, one.ticker))
+        pairs = zip(self.tickers, self.reports, strict=True)
+        return tuple(day for ticker, report in pairs if report.actions for day in corrected_days(report, ticker))
 
     def warnings(self) -> list[ResultWarning]:
         """Warnings about the file, about names and prices of the stocks, and about the fit."""
-        fitted, report, dates = self.fitted, self.fitted.reports[0], self.fitted.window.dates
+        fitted, report, dates = self._all, self._all.report(self.column), self._all.window.dates
         warnings = [*fitted.window.warnings, *self.positions.warnings]
-        for k, (resolved, own) in enumerate(zip(self.stocks.tickers, self.stocks.reports, strict=True)):
-            warnings += [*name_warnings(resolved), *stale_price_warnings(own)]
-            of_returns = self._return_warnings(k)
-            warnings += [replace(warning, text=f"{resolved.ticker}: {warning.text}") for warning in of_returns]
+        for place, own in zip(self.places, self.reports, strict=True):
+            if self.together.is_remarkable(place):
+                resolved = self.together.stocks.tickers[place]
+                warnings += [*name_warnings(resolved), *stale_price_warnings(own)]
+                of_returns = self._return_warnings(place, own)
+                warnings += [replace(warning, text=f"{resolved.ticker}: {warning.text}") for warning in of_returns]
+        warnings += self._fill_warnings()
         if report.missing:
             text = f"{self.observations} returns in common in a window of {len(dates)}. {self._missing_counts()}."
             warnings.append(ResultWarning("short_history", text))
         without_missing = replace(report, missing=0)
         warnings += missing_return_warnings(without_missing, dates, fitted.spec, self.observations)
-        return [*warnings, *fit_warnings(fitted, 0)]
+        return [*warnings, *fit_warnings(fitted, self.column)]
 
-    def _return_warnings(self, k: int) -> list[ResultWarning]:
-        """Returns of stock k that were corrected, left out, or are kept but large or far from what is expected.
+    def _fill_warnings(self) -> Iterator[ResultWarning]:
+        """For which stocks, how many days and how much weight the mean of a sector stands in."""
+        young = [k for k, report in enumerate(self.reports) if report.filled]
+        if young:
+            weight = float(np.abs(self.weights[young]).sum())
+            named = [
+                f"{self.tickers[k]} ({self.reports[k].filled} {self._time}s, {self.reports[k].filled_by})"
+                for k in young[:MAX_NAMED_STOCKS]
+            ]
+            more = f" and {len(young) - MAX_NAMED_STOCKS} more" if len(young) > MAX_NAMED_STOCKS else ""
+            text = (
+                f"before their first price the mean return of the sector stands in for {', '.join(named)}{more}: "
+                f"{weight:.1%} of the value. That has none of their own risk, which is therefore understated."
+            )
+            yield ResultWarning("filled", text)
+
+    @property
+    def _time(self) -> str:
+        """What people call the time of a return."""
+        return "day" if self._all.window.frequency is DAILY else self._all.period
+
+    def _few_days(self) -> Iterator[ResultWarning]:
+        """The parts of the expected shortfall are means of few days."""
+        *_, worse = self._all.historical(self.column)
+        if worse < FEW_DAYS and len(self.places) > 1:
+            text = (
+                f"each holding's part of the expected shortfall is a mean of {worse} {self._time}s, and so uncertain."
+            )
+            yield ResultWarning("few_days", text)
+
+    def _return_warnings(self, place: int, own: TickerReport) -> list[ResultWarning]:
+        """Returns of the stock at a place that were corrected, left out, or are kept but large or far off.
 
         R² with bad prints and without large moves is the portfolio's, R² without outliers the stock's own.
         """
-        fitted, own, dates = self.fitted, self.stocks.reports[k], self.fitted.window.dates
-        r_squared = float(fitted.fits.r_squared[0])
-        moves, outliers = self._unusual_days(k)
+        fitted, dates, i = self._all, self._all.window.dates, self.column
+        r_squared = float(fitted.fits.r_squared[i])
+        moves, outliers = self._unusual_days(place)
+        own_r_squared = float(self.together.stocks.fits.r_squared[place])
         return [
             *action_warnings(own),
-            *bad_print_warnings([(one, *fitted.r_squared_with(0, one)) for one in own.bad_prints], r_squared),
+            *bad_print_warnings([(one, *fitted.r_squared_with(i, one)) for one in own.bad_prints], r_squared),
             *exclusion_warnings(own, dates, fitted.model.max_daily_return),
             *large_move_warnings(moves, dates, r_squared),
-            *outlier_warnings(outliers, dates, float(self.stocks.fits.r_squared[k]), "Its own R²"),
+            *outlier_warnings(outliers, dates, own_r_squared, "Its own R²"),
             *idle_warnings(own, fitted.window.frequency),
+            *([ResultWarning("not_filled", own.not_filled)] if own.not_filled else []),
         ]
 
-    def _unusual_days(self, k: int) -> tuple[list[UnusualDay], list[UnusualDay]]:
-        """Large moves of stock k on the portfolio's days, with the portfolio's R² without them, and its outliers."""
-        large, outliers = self.fitted.reports[0].large_moves, []
-        moves, priced = [], np.isfinite(self.fitted.window.excess_returns[:, 0])
-        for (i, day), one in self.stocks.unusual_days.items():
-            if i == k and one.large and day in large:
-                moves.append(replace(one, r_squared=self.fitted.unusual_days[0, day].r_squared))
-            elif i == k and not one.large and priced[day]:
+    def _unusual_days(self, place: int) -> tuple[list[UnusualDay], list[UnusualDay]]:
+        """Large moves of a stock on the portfolio's days, with the portfolio's R² without them, and its outliers."""
+        if place not in self.together.unusual_days:
+            return [], []
+        large, outliers = self._all.report(self.column).large_moves, []
+        moves, priced = [], self._all.used(self.column)
+        for one in self.together.unusual_days[place]:
+            if one.large and one.day in large:
+                moves.append(replace(one, r_squared=self._all.unusual_days[self.column, one.day].r_squared))
+            elif not one.large and priced[one.day]:
                 outliers.append(one)
         return moves, outliers
 
     def _missing_counts(self) -> str:
         """The stocks with the most missing returns on kept sessions, as a sentence; empty where none is missing."""
-        window, tickers = self.stocks.window, self.stocks.tickers
-        absent = ~np.isfinite(window.excess_returns) & window.kept_sessions[:, None]
+        window = self.together.stocks.window
+        absent = ~np.isfinite(np.take(window.excess_returns, self.places, axis=1)) & window.kept_sessions[:, None]
         counts = absent.sum(axis=0)
         most = [int(k) for k in np.argsort(-counts, kind="stable") if counts[k]]
         if not most:
             return ""
-        named = ", ".join(f"{tickers[k].ticker} {counts[k]}" for k in most[:MAX_NAMED_STOCKS])
+        named = ", ".join(f"{self.tickers[k]} {counts[k]}" for k in most[:MAX_NAMED_STOCKS])
         more = f" and {len(most) - MAX_NAMED_STOCKS} more stocks" if len(most) > MAX_NAMED_STOCKS else ""
         return f"A day on which one stock has no return is left out for all; missing returns: {named}{more}"
-
-    def _info(self) -> PortfolioInfo:
-        return PortfolioInfo(
-            self.positions.holdings.file,
-            self.parts.cash if abs(self.parts.cash) > CASH_TOLERANCE else 0.0,
-            tuple(self._share(k) for k in range(len(self.weights))),
-        )
-
-    def _share(self, k: int) -> HoldingShare:
-        ticker, codes = self.stocks.tickers[k].ticker, self.stocks.model.codes
-        stock, by_weight = self.stocks.origin.stock(ticker), self.positions.holdings.by_weight
-        market, fits = self.parts.holdings.market, self.parts.holdings.fits
-        return HoldingShare(
-            ticker=ticker,
-            name=stock.name if stock else None,
-            sector=stock.sector if stock else None,
-            weight=float(self.weights[k]),
-            market_beta=float(market.coefficients[k, 1]),
-            betas=dict(zip(codes, fits.coefficients[k, 1:].tolist(), strict=True)),
-            beta_contributions=dict(zip(codes, self.parts.beta_contributions[k].tolist(), strict=True)),
-            risk_contribution=float(self.parts.risk_contributions[k]),
-            window_return=float(self.stocks.price_returns[k]),
-            quantity=None if by_weight else self.positions.amounts[k],
-            price=None if by_weight else self.stocks.reports[k].last_close,
-        )
-
-
-def _raise_if_ineligible(positions: Positions, stocks: FittedWindow) -> None:
-    """Raise the error of the first stock without a result, UpstreamError before others, with a message naming all."""
-    failed: list[tuple[int, FactorError]] = [
-        (k, error) for k in range(len(stocks.tickers)) if (error := _error(stocks, k)) is not None
-    ]
-    if not failed:
-        return
-    first = next((error for _, error in failed if isinstance(error, UpstreamError)), failed[0][1])
-    error = copy(first)
-    error.args = (_failure_message(positions, failed),)
-    raise error
-
-
-def _error(stocks: FittedWindow, k: int) -> FactorError | None:
-    """Why stock k cannot be part of a portfolio: it is quoted in another currency or elsewhere, or it has no result."""
-    ticker, foreign = stocks.tickers[k].ticker, stocks.reports[k].foreign
-    if foreign:
-        return ForeignListing(f"{ticker} is quoted {foreign}: a portfolio is of one currency.")
-    return ineligible(stocks, k)
-
-
-def _failure_message(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:
-    file, count, many = positions.holdings.file, len(failed), len(positions.tickers)
-    reasons = [f"{positions.place(k).capitalize()}: {error}" for k, error in failed[:MAX_NAMED_STOCKS]]
-    if count > MAX_NAMED_STOCKS:
-        reasons.append(f"And {', '.join(positions.tickers[k].ticker for k, _ in failed[MAX_NAMED_STOCKS:])}.")
-    return (
-        f"{file} has no result, because {count} of its {many} stocks {'has' if count == 1 else 'have'} none, and their "
-        f"weight is not given to the others. {' '.join(reasons)} Correct these lines or remove them."
-    )

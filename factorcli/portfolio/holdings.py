@@ -31,7 +31,8 @@ class Holdings:
     """Stocks and cash as a file lists them, in its order; a ticker may come twice.
 
     by_weight: amounts are weights, else quantities; cash: the sum of the CASH lines, a weight or an amount of
-    money; warnings: about the file, for every result; drop_missing: whether a stock that cannot be priced is left out.
+    money; warnings: about the file, for every result; drop_missing: whether a stock that cannot be priced is left out;
+    fill_sector: whether the mean return of its sector stands in for a stock before its first price.
     """
 
     file: str
@@ -40,6 +41,7 @@ class Holdings:
     cash: float
     warnings: tuple[ResultWarning, ...] = ()
     drop_missing: bool = False
+    fill_sector: bool = False
 
     @classmethod
     def load(cls, path: str | Path) -> "Holdings":

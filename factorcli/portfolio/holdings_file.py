@@ -20,6 +20,7 @@ from factorcli.tables.reader import Table, TableFile, cell_at
 MAX_FILE_BYTES = 1_000_000  # a line has about 30
 MAX_QUANTITY = 1e15
 TOTALS = re.compile(r"(?:grand |sub ?|portfolio )?totals?\b.*|sum|summe|gesamt(?:summe)?")
+PERHAPS_TOTAL = re.compile("total|sum|gesamt", re.IGNORECASE)
 CASH_WORDS = frozenset(("cash", "cash balance", "cash and equivalents", "cash equivalents", "cash cash equivalents"))
 OPEN_POSITIONS = ("open positions", "positions", "holdings")  # sections of a statement that list what is held
 EXAMPLES = {"weight": "0.25 or 25%", "quantity": "120", "value": "150000"}
@@ -127,17 +128,18 @@ class _Reader:
 
     def _amount(self, line: int, cells: Sequence[Cell], mark: str) -> float:
         """The number that counts; 0 for a stock that is only watched, whose quantity is empty."""
-        kind, cell, stock = self.columns.kind, cell_at(cells, self.columns.amount), self._shown(cells)
-        where = f"{self.file}, line {line}"
+        kind, cell = self.columns.kind, cell_at(cells, self.columns.amount)
         if text_of(cell) == "" or (kind != "weight" and is_missing(cell)):
             if kind != "weight":
                 return 0.0
-            raise InvalidPortfolio(f"{where}: {stock} has no weight: give it a number, or remove the line.")
+            where = f"{self.file}, line {line}: {self._shown(cells)}"
+            raise InvalidPortfolio(f"{where} has no weight: give it a number, or remove the line.")
         value = number(cell, mark)
         signed = isinstance(cell, str) and "%" in cell
         if value is None or not abs(value) < MAX_QUANTITY or (signed and kind != "weight"):
             raise InvalidPortfolio(
-                f"{where}: {_quoted(cell)} is not a {kind} of {stock}: write a number such as {EXAMPLES[kind]}."
+                f"{self.file}, line {line}: {_quoted(cell)} is not a {kind} of {self._shown(cells)}: write a number "
+                f"such as {EXAMPLES[kind]}."
             )
         return value
 
@@ -171,43 +173,51 @@ class _Reader:
 
     def _row(self, line: int, cells: Sequence[Cell], amount: float) -> Row:
         columns = self.columns
-        names = [text_of(cell_at(cells, place)) for place in (columns.ticker, columns.isin, columns.name)]
+        names = self._names(cells)
         ticker, isin, name = names[0], names[1].upper().replace(" ", ""), names[2]
         if not any(names):
             raise InvalidPortfolio(
                 f"{self.file}, line {line} has no ticker: name one, or remove the line (no total is needed)."
             )
-        if words(ticker or name) in CASH_WORDS:
+        if "cash" in (ticker or name).lower() and words(ticker or name) in CASH_WORDS:
             ticker, isin = CASH, ""
-        exchange = re.split(r"[\s_]", text_of(cell_at(cells, columns.exchange)).upper())[0]
-        if ticker and ":" not in ticker and any(exchange in marks for marks in EXCHANGE_MARKS.values()):
-            ticker = f"{exchange}:{ticker}"
+        if ticker and ":" not in ticker and columns.exchange is not None:
+            exchange = re.split(r"[\s_]", text_of(cell_at(cells, columns.exchange)).upper())[0]
+            if any(exchange in marks for marks in EXCHANGE_MARKS.values()):
+                ticker = f"{exchange}:{ticker}"
         value = None if columns.value is None else number(cell_at(cells, columns.value), self._marks[columns.value])
-        currency = text_of(cell_at(cells, columns.currency)).upper()
+        currency = "" if columns.currency is None else text_of(cell_at(cells, columns.currency)).upper()
         by_name = not ticker and not isin
         value = math.nan if value is None else value
         return Row(ticker or isin or name, amount, line, isin, name, currency, value, by_name=by_name)
 
     def _is_no_holding(self, cells: Sequence[Cell], rows: Sequence[Row], mark: str) -> bool:
         """Whether a line is a total, a note, or has nothing of a holding."""
-        names = [text_of(cell_at(cells, i)) for i in (self.columns.ticker, self.columns.isin, self.columns.name)]
-        filled = [text_of(cell) for cell in cells if text_of(cell)]
+        name = next(filter(None, self._names(cells)), "")
+        filled = [] if name and " " not in name else [text for cell in cells if (text := text_of(cell))]
         amount = cell_at(cells, self.columns.amount)
-        if TOTALS.fullmatch(words(next(filter(None, names), filled[0] if filled else ""))):
+        if _is_total(name or (filled[0] if filled else "")):
             return True
-        if not any(names):
+        if not name:
             value, others = number(amount, mark), [row.amount for row in rows]
             plus = math.fsum(number(cell_at(cells, i), self._marks[i]) or 0.0 for i in self.columns.also)
             is_sum = value is not None and len(rows) > 1 and math.isclose(value + plus, math.fsum(others), rel_tol=1e-3)
             return is_missing(amount) or is_sum
-        return len(filled) == 1 and len(self.columns.heading) > 1 and " " in filled[0]  # a note below the table
+        return len(filled) == 1 and len(self.columns.heading) > 1  # a note below the table, of more than one word
+
+    def _names(self, cells: Sequence[Cell]) -> list[str]:
+        """Ticker, ISIN and name of a line, each empty where there is none."""
+        columns = self.columns
+        places = (columns.ticker, columns.isin, columns.name)
+        return ["" if place is None or place >= len(cells) else text_of(cells[place]) for place in places]
 
     def _is_sale(self, cells: Sequence[Cell]) -> bool:
-        return words(cell_at(cells, self.columns.side)) in ("sell", "sold", "s", "short", "sell short")
+        side = self.columns.side
+        return side is not None and words(cell_at(cells, side)) in ("sell", "sold", "s", "short", "sell short")
 
     def _refuse_more_cells(self, line: int, cells: Sequence[Cell]) -> None:
         width = len(self.columns.heading)
-        if any(text_of(cell) for cell in cells[width:]):
+        if len(cells) > width and any(text_of(cell) for cell in cells[width:]):
             raise InvalidPortfolio(
                 f"{self.file}, line {line} has {len(cells)} cells, and the heading has {width}: a number with commas "
                 "needs quotes."
@@ -238,6 +248,11 @@ class _Reader:
         columns = self.columns
         names = (text_of(cell_at(cells, i)) for i in (columns.ticker, columns.name, columns.isin))
         return _quoted(next(filter(None, names), "it"))[1:-1]
+
+
+def _is_total(text: str) -> bool:
+    """Whether the first text of a line calls it a total; most texts lack the letters, which is told faster."""
+    return PERHAPS_TOTAL.search(text) is not None and TOTALS.fullmatch(words(text)) is not None
 
 
 def _quoted(cell: Cell) -> str:

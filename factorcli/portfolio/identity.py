@@ -28,8 +28,9 @@ def identified(
     rows = []
     for row in holdings.rows:
         ticker = universe.by_isin.get(row.isin) or _named(row, universe)
-        symbol = None if row.ticker == row.isin else resolve(row.ticker, None, market, universe).ticker
-        if ticker and symbol in universe.by_ticker and symbol != ticker:
+        by_symbol = ticker and row.ticker != row.isin
+        symbol = resolve(row.ticker, None, market, universe).ticker if by_symbol else None
+        if symbol in universe.by_ticker and symbol != ticker:
             text = f"line {row.line}: {row.isin} is {ticker} and not {symbol}; the ISIN counts."
             warnings.append(ResultWarning("isin_counts", text))
         rows.append(row if ticker is None else replace(row, ticker=ticker))

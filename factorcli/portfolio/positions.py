@@ -8,9 +8,10 @@ from factorcli.errors import FactorError, InvalidPortfolio, WorthlessPortfolio
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.identity import rescaled, share_text
+from factorcli.results import beta
 from factorcli.results.warnings import ResultWarning
 
-PORTFOLIO = ResolvedTicker("PORTFOLIO", "PORTFOLIO", "PORTFOLIO")  # the ticker of a portfolio's result
+PORTFOLIO = ResolvedTicker(beta.PORTFOLIO, beta.PORTFOLIO, beta.PORTFOLIO)  # the ticker of a portfolio's result
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,13 @@ class Positions:
                 "included: weights need a positive value. Add the proceeds of the short sales as a line CASH."
             )
         return [value / total for value in values]
+
+    def value(self, prices: Sequence[float]) -> float | None:
+        """What quantities are worth at prices (N,), cash included; None for weights."""
+        if self.holdings.by_weight:
+            return None
+        values = (amount * price for amount, price in zip(self.amounts, prices, strict=True))
+        return math.fsum([*values, self.holdings.cash])
 
     def place(self, k: int) -> str:
         """The lines of stock k in the file, as text."""

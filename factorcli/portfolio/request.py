@@ -1,5 +1,6 @@
 """What a question is about: tickers, and the portfolios of files and folders. Standard library only."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,14 +25,26 @@ class Request:
     portfolios: tuple[Holdings | Unread, ...] = ()
 
     @classmethod
-    def of(cls, tickers: Iterable[str], names: Iterable[str | Path], *, drop_missing: bool = False) -> "Request":
+    def of(
+        cls,
+        tickers: Iterable[str],
+        names: Iterable[str | Path],
+        *,
+        drop_missing: bool = False,
+        fill_sector: bool = False,
+    ) -> "Request":
         """The tickers, and the portfolios of files; a folder stands for every file in it, in the order of their names.
 
-        Files and folders whose names begin with a dot are left out. Raises InvalidPortfolio for an empty folder,
-        and for the only file where it cannot be read; one of many is among the portfolios as what it is.
+        Each file counts once, and files of the same name are called by their folder too. Files and folders whose
+        names begin with a dot are left out. Raises InvalidPortfolio for an empty folder, and for the only file where
+        it cannot be read; one of many is among the portfolios as what it is.
         """
-        files = [file for name in names for file in _files(name)]
-        read = [_read(file, drop_missing=drop_missing) for file in files]
+        files = list(dict.fromkeys(file for name in names for file in _files(name)))
+        called = Counter(Path(file).name for file in files)
+        read = [
+            _read(file, unique=called[Path(file).name] == 1, drop_missing=drop_missing, fill_sector=fill_sector)
+            for file in files
+        ]
         if len(read) == 1 and isinstance(read[0], Unread):
             raise read[0].error
         return cls(tuple(tickers), tuple(read))
@@ -47,8 +60,10 @@ def _files(name: str | Path) -> list[str | Path]:
     return [*files]
 
 
-def _read(file: str | Path, *, drop_missing: bool) -> Holdings | Unread:
+def _read(file: str | Path, *, unique: bool, drop_missing: bool, fill_sector: bool) -> Holdings | Unread:
+    path = Path(file)
+    name = path.name if unique else f"{path.parent.name}/{path.name}"
     try:
-        return replace(Holdings.load(file), drop_missing=drop_missing)
+        return replace(Holdings.load(file), file=name, drop_missing=drop_missing, fill_sector=fill_sector)
     except InvalidPortfolio as error:
-        return Unread(Path(file).name, error)
+        return Unread(name, error)

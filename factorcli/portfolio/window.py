@@ -1,29 +1,41 @@
-"""The window of a portfolio: its stocks at fixed weights as one column."""
+"""The window of portfolios: stocks at fixed weights, a column each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from factorcli.engine import Array, Mask
+from factorcli.engine import Array, Ints, Mask
 from factorcli.engine.portfolio import portfolio_returns, portfolio_value
 from factorcli.model.frequency import Frequency
 from factorcli.ports import MarketWindow, TickerReport
 from factorcli.results.warnings import ResultWarning
 
 
+class Mix(NamedTuple):
+    """What a portfolio holds: positions (N,) in a window of stocks, and their weights (N,)."""
+
+    places: Ints
+    weights: Array
+
+    def returns(self, of_stocks: Array) -> Array:
+        """Returns (T,) of the portfolio, of those of all stocks (T, S); NaN where one that it holds has none."""
+        return portfolio_returns(np.take(of_stocks, self.places, axis=1), self.weights)
+
+
 @dataclass(frozen=True)
 class PortfolioWindow:
-    """Implements `ports.MarketWindow`: stocks at fixed weights (N,), rebalanced daily, as one column.
+    """Implements `ports.MarketWindow`: M portfolios of stocks at fixed weights, rebalanced daily, a column each.
 
-    1 minus the sum of the weights is cash, whose excess return is 0. The portfolio has no return on a day on
-    which a stock has none, or one that is excluded.
+    1 minus the sum of the weights is cash, whose excess return is 0. A portfolio has no return on a day on
+    which a stock of it has none, or one that is excluded.
     """
 
     stocks: MarketWindow
-    weights: Array
+    mixes: tuple[Mix, ...]
 
     @property
     def dates(self) -> tuple[date, ...]:
@@ -57,30 +69,38 @@ class PortfolioWindow:
 
     @cached_property
     def excess_returns(self) -> Array:
-        """The portfolio's returns net of R_f (T, 1)."""
-        return portfolio_returns(self.stocks.excess_returns, self.weights)[:, None]
+        """The portfolios' returns net of R_f (T, M)."""
+        of_stocks = self.stocks.excess_returns
+        return np.column_stack([mix.returns(of_stocks) for mix in self.mixes])
 
     @cached_property
     def genuine_returns(self) -> Array:
-        """The portfolio's returns net of R_f on sessions on which all stocks have genuine ones (T, 1)."""
-        return portfolio_returns(self.stocks.genuine_returns, self.weights)[:, None]
+        """The portfolios' returns net of R_f on sessions on which all their stocks have genuine ones (T, M)."""
+        of_stocks = self.stocks.genuine_returns
+        return np.column_stack([mix.returns(of_stocks) for mix in self.mixes])
 
     @cached_property
     def gross_returns(self) -> Array:
-        """The portfolio's returns on sessions on which all stocks have one, excluded or not (T, 1)."""
-        of_stocks = portfolio_returns(self.stocks.gross_returns, self.weights)
-        return np.asarray((of_stocks + (1.0 - self.weights.sum()) * self.risk_free)[:, None])
+        """The portfolios' returns on sessions on which all their stocks have one, excluded or not (T, M)."""
+        of_stocks, rates = self.stocks.gross_returns, self.risk_free
+        whole = [mix.returns(of_stocks) + (1.0 - mix.weights.sum()) * rates for mix in self.mixes]
+        return np.column_stack(whole)
 
     @cached_property
     def closes(self) -> Array:
-        """The portfolio's value (T + 1, 1), 1 at first; NaN within runs of sessions on which a stock has no return."""
-        value = portfolio_value(self.stocks.closes, self.gross_returns[:, 0], self.weights, self.risk_free)
-        return np.asarray(value[:, None])
+        """The portfolios' values (T + 1, M), 1 at first; NaN within runs of sessions without a return of a stock."""
+        of_stocks, returns, rates = self.stocks.closes, self.gross_returns, self.risk_free
+        values = [
+            portfolio_value(np.take(of_stocks, mix.places, axis=1), returns[:, i], mix.weights, rates)
+            for i, mix in enumerate(self.mixes)
+        ]
+        return np.column_stack(values)
 
-    @property
+    @cached_property
     def own_exclusions(self) -> Mask:
-        """Mask (T, 1) of the sessions that are excluded for at least one stock alone."""
-        return np.asarray(self.stocks.own_exclusions.any(axis=1, keepdims=True))
+        """Mask (T, M) of the sessions that are excluded for at least one stock of the portfolio alone."""
+        of_stocks = self.stocks.own_exclusions
+        return np.column_stack([of_stocks[:, mix.places].any(axis=1) for mix in self.mixes])
 
     @property
     def proxies(self) -> Mapping[str, str]:
@@ -107,45 +127,64 @@ class PortfolioWindow:
         """As in the stocks' window."""
         return self.stocks.final
 
-    @property
+    @cached_property
     def warnings(self) -> tuple[ResultWarning, ...]:
         """As in the stocks' window."""
         return self.stocks.warnings
 
     @property
     def up_to_date(self) -> Mask:
-        """Whether all stocks are, (1,)."""
-        return np.array([self.stocks.up_to_date.all()])
+        """Whether all stocks of each portfolio are, (M,)."""
+        of_stocks = self.stocks.up_to_date
+        return np.array([of_stocks[mix.places].all() for mix in self.mixes])
 
-    def stale(self, _: int) -> bool:
-        """Whether the newest prices of a stock or of a proxy were not available."""
-        return any(self.stocks.stale(i) for i in range(len(self.weights)))
+    def stale(self, column: int) -> bool:
+        """Whether the newest prices of a stock of a portfolio, or of a proxy, were not available."""
+        return any(self.stocks.stale(place) for place in self.mixes[column].places.tolist())
 
-    def of(self, _: Sequence[int]) -> "PortfolioWindow":
-        """Itself, as it has one column."""
-        return self
+    def of(self, columns: Sequence[int]) -> "PortfolioWindow":
+        """The window of some portfolios, by column, in this order."""
+        return PortfolioWindow(self.stocks, tuple(self.mixes[column] for column in columns))
 
-    def report(self, _: int) -> TickerReport:
-        """The gate's reports of all stocks, as one.
+    @cached_property
+    def _made_reports(self) -> dict[int, TickerReport]:
+        return {}
+
+    def _report(self, place: int) -> TickerReport:
+        """The gate's report of a stock, which several portfolios may hold."""
+        if place not in self._made_reports:
+            self._made_reports[place] = self.stocks.report(place)
+        return self._made_reports[place]
+
+    def report(self, column: int) -> TickerReport:
+        """The gate's reports of all stocks of a portfolio, as one.
 
         A day excluded for one stock is excluded, for the same reason, with the return that the portfolio
         would have had; large moves are those of the stocks.
         """
-        reports = [self.stocks.report(i) for i in range(len(self.weights))]
-        priced = np.isfinite(self.excess_returns[:, 0])
-        returns, reasons = self.stocks.excess_returns.copy(), dict[int, str]()
+        places, weights = self.mixes[column]
+        reports = [self._report(place) for place in places.tolist()]
+        priced = np.isfinite(self.excess_returns[:, column])
+        reasons: dict[int, str] = {}
+        sizes: dict[tuple[int, int], float] = {}
         for i, report in enumerate(reports):
             for day, reason, value in report.excluded:
                 reasons.setdefault(day, reason)
-                returns[day, i] = value - self.risk_free[day]
-        gross = portfolio_returns(returns, self.weights) + self.risk_free
+                sizes[day, i] = value
+        excluded = []
+        for day in sorted(reasons):
+            returns = self.stocks.excess_returns[day, places]
+            for i in range(len(places)):
+                if (day, i) in sizes:
+                    returns[i] = sizes[day, i] - self.risk_free[day]
+            excluded.append((day, reasons[day], float((returns * weights).sum() + self.risk_free[day])))
         large = {day for report in reports for day in report.large_moves if priced[day]}
         return TickerReport(
             first_price=max((r.first_price for r in reports if r.first_price), default=None),
             last_price=min((r.last_price for r in reports if r.last_price), default=None),
             sessions_since_last_price=max(r.sessions_since_last_price for r in reports),
             missing=int((~priced).sum()) - len(reasons),
-            excluded=tuple((day, reasons[day], float(gross[day])) for day in sorted(reasons)),
+            excluded=tuple(excluded),
             large_moves=tuple(sorted(large)),
             stale=next((r.stale for r in reports if r.stale), ""),
             actions=tuple(one for r in reports for one in r.actions),

@@ -13,12 +13,14 @@ from factorcli.errors import FactorError
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.frequency import DAILY, MONTHLY, Frequency, first_day
 from factorcli.model.windows import STALE_SESSIONS
-from factorcli.ports import TickerReport
+from factorcli.ports import StandIn, TickerReport
 from factorcli.prices.gate_rules import Reason, large_moves
 from factorcli.prices.off_days import NO_OFF_DAYS, OffDays
 from factorcli.prices.panel import Dates, from_dates
 from factorcli.prices.screening import Screened
 from factorcli.results.warnings import ResultWarning
+
+NO_STAND_IN = StandIn(None)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class CleanWindow:
     foreign: Mapping[str, str] = field(default_factory=dict)  # by ticker: how it is quoted, if not as the market is
     off_days: Mapping[str, OffDays] = field(default_factory=dict)  # by ticker
     session_before: tuple[date, Array] | None = None  # that before the first return, and its raw factors (K,)
+    stand_ins: Mapping[int, StandIn] = field(default_factory=dict)  # by column, part of its returns
 
     @cached_property
     def dates(self) -> tuple[date, ...]:
@@ -160,7 +163,18 @@ class CleanWindow:
             tickers=tuple(self.tickers[k] for k in columns),
             price_dates=tuple(self.price_dates[k] for k in columns),
             last_closes=self.last_closes[chosen],
+            stand_ins={i: self.stand_ins[k] for i, k in enumerate(columns) if k in self.stand_ins},
         )
+
+    def filled(self, stand_ins: Mapping[int, StandIn]) -> "CleanWindow":
+        """The window with other returns before the first price of some tickers, by column, and closes from these."""
+        closes, returns = self.screened.closes.copy(), self.screened.returns.copy()
+        for column, one in stand_ins.items():
+            if (early := one.returns) is not None:
+                for day in np.flatnonzero(np.isfinite(early))[::-1]:
+                    returns[day, column] = early[day]
+                    closes[day, column] = closes[day + 1, column] / (1.0 + early[day])
+        return replace(self, screened=replace(self.screened, closes=closes, returns=returns), stand_ins=stand_ins)
 
     def report(self, column: int) -> TickerReport:
         """The gate's report of one ticker inside the window; of one without any price, only why it has none."""
@@ -177,6 +191,7 @@ class CleanWindow:
         kept = reasons == Reason.KEPT
         left_out = [(day, Reason(reasons[day]), float(returns[day])) for day in np.flatnonzero(~kept).tolist()]
         start, end = first_day(self.dates[0], self.frequency), self.dates[-1]
+        fill = self.stand_ins.get(column, NO_STAND_IN)
         return TickerReport(
             first_price=first,
             last_price=last,
@@ -201,6 +216,9 @@ class CleanWindow:
                 for day, reason, size in left_out
                 if reason == Reason.SUSPECT_JUMP
             ),
+            filled=0 if fill.returns is None else int(np.isfinite(fill.returns).sum()),
+            filled_by=fill.whose,
+            not_filled=fill.problem,
         )
 
     def _large_moves(self, ticker: str, returns: Array, kept: NDArray[np.bool_]) -> tuple[int, ...]:

@@ -240,11 +240,12 @@ def _bounds(result: BetaResult) -> str:
 
 
 def _overview(results: Sequence[BetaResult]) -> Grid:
+    from factorcli.render.portfolios import called
+
     codes = tuple(results[0].betas)
     return Grid(
         [
-            Column("ticker", [r.ticker for r in results], left=True, style="bold"),
-            Column("name", [r.name or "" for r in results], need=5, left=True),
+            *called(results, need=5),
             Column("β (1F)", [_starred(r, r.market_model) for r in results]),
             Column("down β", [_starred(r, r.market_model.down) for r in results], need=3),
             *(Column(code, [_starred(r, r.betas[code], code) for r in results]) for code in codes),

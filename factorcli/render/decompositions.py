@@ -61,7 +61,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
     if any(result.portfolio for result in results):
         from factorcli.render.portfolios import holdings
 
-        parts += holdings(results)
+        parts += holdings(results, day(results[0].frequency))
     risk = RISK.format(loss=LOSSES[period(results[0].frequency)])
     parts += [
         line(risk),
@@ -80,6 +80,7 @@ def decompositions(results: Sequence[Decomposition], _: bool) -> list[Block]:
 def _page(result: Decomposition) -> list[Block]:
     page: list[Block] = [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
+        *_answer(result),
         line(
             f"{count(result.window, period(result.frequency))} to {result.as_of} · "
             f"{result.observations} returns · the factors explain "
@@ -98,6 +99,16 @@ def _page(result: Decomposition) -> list[Block]:
 
         page += [BLANK, *active(result)]
     return page
+
+
+def _answer(result: Decomposition) -> list[Block]:
+    """What a portfolio lost on its worst days, and which holding its risk is of."""
+    if result.portfolio is None:
+        return []
+    from factorcli.render.portfolios import sentences, worst_days
+
+    found = (*worst_days(result, day(result.frequency)), *sentences(result.portfolio, result.volatility))
+    return [*map(line, found), BLANK]
 
 
 def shares(result: Decomposition) -> Grid:
@@ -205,11 +216,12 @@ def _bar(size: float) -> Span:
 
 
 def _overview(results: Sequence[Decomposition]) -> Grid:
+    from factorcli.render.portfolios import called
+
     codes = tuple(results[0].contributions)
     return Grid(
         [
-            Column("ticker", [r.ticker for r in results], left=True, style="bold"),
-            Column("name", [r.name or "" for r in results], need=3, left=True),
+            *called(results, need=3),
             *(Column(code, [_share(r.contributions[code]) for r in results]) for code in codes),
             Column("residual", [percent(r.idiosyncratic) for r in results]),
             Column("volatility", [percent(r.volatility) for r in results]),

@@ -78,12 +78,13 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
     """One row a result, nested names joined by dots; values are texts, numbers and None.
 
     A rolling path has one row a date, a heatmap one row a stock, the peers of a stock one row each, in columns such as
-    `peers.distance`. Numbers of a holding are in columns such as `portfolio.holdings.TCS.NS.weight`, those of an
-    instrument of a hedge in `instruments.^NSEI.ratio.estimate`, of a trade in `trades.TCS.NS.to`. The factors' path of
-    a model is in its JSON only.
+    `peers.distance`. Numbers of a holding are in columns such as `portfolio.holdings.TCS.NS.weight`, of a single
+    portfolio; those of several are in their JSON only, as most columns of most rows would be empty. Those of an
+    instrument of a hedge are in `instruments.^NSEI.ratio.estimate`, of a trade in `trades.TCS.NS.to`. The factors' path
+    of a model is in its JSON only.
     """
     rows: list[dict[str, Any]] = []
-    for result in results:
+    for result in _without_holdings(list(results)):
         if isinstance(result, BetaResult) and result.rolling is not None:
             rows.extend(_path_rows(result))
         elif type(result).__name__ in ("Heatmap", "Screen"):  # by name, so that a beta does not load its module
@@ -98,6 +99,14 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
         else:
             rows.append(_flat(plain(result)))
     return rows
+
+
+def _without_holdings(results: list[Any]) -> list[Any]:
+    """The results, where several are of portfolios without what these hold."""
+    portfolios = [i for i, result in enumerate(results) if getattr(result, "portfolio", None) is not None]
+    for i in portfolios if len(portfolios) > 1 else ():
+        results[i] = replace(results[i], portfolio=replace(results[i].portfolio, holdings=()))
+    return results
 
 
 def columns_of(rows: Iterable[dict[str, Any]]) -> list[str]:
@@ -118,8 +127,6 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         elif key in BY_TICKER:
             for part in item:
                 out |= _flat(part, f"{prefix}{key}.{part['ticker']}.")
-            for one in item:
-                out |= _flat(one, f"{prefix}{key}.{one['ticker']}.")
         elif isinstance(item, list):
             out[prefix + key] = _cell(item)
         else:

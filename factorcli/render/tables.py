@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from factorcli.render.layout import Block
+from factorcli.render.text import told_apart
 from factorcli.results.batch import Batch
 
 # Module and function by the class name of the result and by the view, None for the default one.
@@ -39,7 +40,8 @@ def to_blocks(batch: Batch[Any], view: str | None = None, *, terminal: bool) -> 
     """
     if not batch.results:
         return []
-    kind = type(batch.shown[0]).__name__
+    results = told_apart(batch.shown)
+    kind = type(results[0]).__name__
     module, function = _VIEWS[kind, view]
-    blocks: list[Block] = getattr(import_module(f"factorcli.render.{module}"), function)(batch.shown, terminal)
+    blocks: list[Block] = getattr(import_module(f"factorcli.render.{module}"), function)(results, terminal)
     return blocks

@@ -3,9 +3,11 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from factorcli.render.layout import Line, Span, line
+from factorcli.results.beta import PORTFOLIO
 from factorcli.results.provenance import ModelInfo
 from factorcli.results.warnings import ResultWarning
 
@@ -122,6 +124,18 @@ def only_on_pages(parts: Sequence[str]) -> Line:
     return line(text)
 
 
+def told_apart(results: Sequence[Any]) -> Sequence[Any]:
+    """The results; where several are of portfolios, each of these has the name of its file as its ticker."""
+    portfolios = [i for i, result in enumerate(results) if getattr(result, "ticker", None) == PORTFOLIO]
+    if len(portfolios) < 2:
+        return results
+    called = list(results)
+    for i in portfolios:
+        if name := results[i].name:
+            called[i] = replace(results[i], ticker=name, name=None)
+    return called
+
+
 def own_warnings(results: Sequence[Any]) -> list[tuple[ResultWarning, ...]]:
     """The warnings of each result that not all results share; a single result has none."""
     shared = set(shared_warnings(results))
@@ -150,9 +164,10 @@ def warning_lines(results: Sequence[Any]) -> Iterator[Line]:
                 yield _warning(warning, f"{result.ticker} ")
         return
     counts = Counter(code for warnings in own for code in dict.fromkeys(warning.code for warning in warnings))
+    what = "portfolio" if all(getattr(result, "portfolio", None) for result in results) else "ticker"
     for code, times in counts.most_common():
         yield line(
-            Span("! ", "yellow"), Span(code, "bold"), f": {count(times, 'ticker')}; the JSON output has every message."
+            Span("! ", "yellow"), Span(code, "bold"), f": {count(times, what)}; the JSON output has every message."
         )
 
 

@@ -15,6 +15,8 @@ from factorcli.results.warnings import ResultWarning
 if TYPE_CHECKING:
     from factorcli.results import diagnostics, intervals, portfolio, rolling, shrinkage
 
+PORTFOLIO = "PORTFOLIO"  # the ticker of a portfolio's results, whose name is its file's
+
 
 @dataclass(frozen=True)
 class Alpha:

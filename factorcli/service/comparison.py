@@ -14,12 +14,13 @@ from factorcli.service.members import with_kept_members
 
 
 def comparisons(context: Context, spec: Specification, results: Sequence[BetaResult]) -> dict[str, Comparison]:
-    """What the sector of each result and the whole universe are like, by ticker.
+    """What the sector of each result and the whole universe are like, by ticker; of a portfolio also by its file.
 
     From the heatmap of the same window, model and estimator; empty where none has been computed.
     """
     compared = by_sector(context, spec)
     found = {result.ticker: compared(result.sector) for result in results}
+    found |= {result.portfolio.file: compared(result.sector) for result in results if result.portfolio is not None}
     return {ticker: others for ticker, others in found.items() if others is not None}
 
 

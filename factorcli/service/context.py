@@ -12,7 +12,7 @@ from factorcli.markets.universe import Universe
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.frequency import DAILY, FREQUENCIES, OF_PRICES, refuse_finer
 from factorcli.model.specification import Specification
-from factorcli.ports import AnswerCache, Clock, Executor, MarketData, ResultCache
+from factorcli.ports import AnswerCache, Clock, Executor, MarketData, MarketWindow, ResultCache
 from factorcli.results.warnings import ResultWarning
 from factorcli.service.cache_keys import CachePolicy, stamp
 
@@ -128,15 +128,21 @@ class Context:
 
         Weeks and months end at the same sessions for all of them, as the holdings of a portfolio need.
         """
-        from factorcli.analysis.fit import fit
-        from factorcli.analysis.origin import Origin
-
         columns, market = [one.column for one in tickers], self.open_market()
         window = market.window(columns, spec.window, spec.as_of, frequency=spec.returns)
         whole = None
         if spec.rolling:
             whole = market.window(columns, spec.window, spec.as_of, whole=True, frequency=spec.returns)
-        origin = Origin(self.universe, self.source, stamp(self.clock.now()), market.source.left_alone)
+        return self.fitted(tickers, spec, window, whole)
+
+    def fitted(
+        self, tickers: Sequence[ResolvedTicker], spec: Specification, window: MarketWindow, whole: MarketWindow | None
+    ) -> "FittedWindow":
+        """A window of these tickers, in its order, fitted; whole: with every session, where a path is asked for."""
+        from factorcli.analysis.fit import fit
+        from factorcli.analysis.origin import Origin
+
+        origin = Origin(self.universe, self.source, stamp(self.clock.now()), self.open_market().source.left_alone)
         return fit(tickers, spec, self.model, origin, window, whole)
 
     def fits(self, tickers: Sequence[ResolvedTicker], spec: Specification) -> "list[tuple[FittedWindow, int]]":

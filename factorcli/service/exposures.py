@@ -18,6 +18,7 @@ from factorcli.service.context import Context, Listing
 
 if TYPE_CHECKING:
     from factorcli.portfolio.holdings import Holdings
+    from factorcli.portfolio.request import Unread
     from factorcli.results.decompose import Decomposition
 
 R = TypeVar("R")
@@ -30,17 +31,17 @@ class ExposureService:
     context: Context
 
     def beta(
-        self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
+        self, tickers: Sequence[str], spec: Specification, portfolios: "Sequence[Holdings | Unread]" = ()
     ) -> Batch[BetaResult]:
-        """Exposures of tickers, in the order given, then of a portfolio; failures are part of the batch."""
-        return self.batch(tickers, spec, lambda exposure: exposure.beta, holdings)
+        """Exposures of tickers, in the order given, then of portfolios; failures are part of the batch."""
+        return self.batch(tickers, spec, lambda exposure: exposure.beta, portfolios)
 
     def decompose(
-        self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None
+        self, tickers: Sequence[str], spec: Specification, portfolios: "Sequence[Holdings | Unread]" = ()
     ) -> "Batch[Decomposition]":
-        """Variance decompositions of tickers, in the order given, then of a portfolio."""
+        """Variance decompositions of tickers, in the order given, then of portfolios."""
         self.check_decomposition(spec)
-        return self.batch(tickers, spec, lambda exposure: self.decomposition(exposure, spec), holdings)
+        return self.batch(tickers, spec, lambda exposure: self.decomposition(exposure, spec), portfolios)
 
     def decomposition(self, exposure: Exposure, spec: Specification) -> "Decomposition":
         """The variance decomposition of an exposure by the method of the specification."""
@@ -53,9 +54,12 @@ class ExposureService:
         tickers: Sequence[str],
         spec: Specification,
         view: Callable[[Exposure], R],
-        holdings: "Holdings | None" = None,
+        portfolios: "Sequence[Holdings | Unread]" = (),
     ) -> Batch[R]:
-        """What a view makes of each ticker's exposure, in the order given, then of a portfolio's."""
+        """What a view makes of each ticker's exposure, in the order given, then of each portfolio's.
+
+        Raises InvalidPortfolio where that concerns the only portfolio.
+        """
         self.context.check_date(spec)
         spec = self.context.settled(spec)
         listed = self.context.listed()
@@ -72,13 +76,16 @@ class ExposureService:
             known |= fresh
         results = list({known[one].beta.ticker: known[one] for one in asked if one in known}.values())
         failed = list(dict(errors[one] for one in asked if one in errors).items())
-        if holdings is not None:
-            from factorcli.portfolio.positions import PORTFOLIO
+        if portfolios:
+            from factorcli.service.portfolios import failure_of
 
-            try:
-                results.append(self._portfolio(holdings, spec, listed))
-            except (DataError, UpstreamError) as error:
-                failed.append((PORTFOLIO.ticker, error))
+            found = self._portfolios(portfolios, spec, listed)
+            results += [one for one in found if not isinstance(one, FactorError)]
+            failed += [
+                failure_of(one, holdings, many=len(portfolios) > 1)
+                for one, holdings in zip(found, portfolios, strict=True)
+                if isinstance(one, FactorError)
+            ]
         return Batch(
             tuple(map(view, results)),
             tuple(Failure(ticker, error.code, str(error)) for ticker, error in failed),
@@ -130,27 +137,22 @@ class ExposureService:
     def portfolio(self, holdings: "Holdings", spec: Specification) -> Exposure:
         """The exposure of a portfolio, computed now. Raises FactorError."""
         self.context.check_date(spec)
-        return self._portfolio(holdings, self.context.settled(spec), self.context.listed())
+        (found,) = self._portfolios([holdings], self.context.settled(spec), self.context.listed())
+        if isinstance(found, FactorError):
+            raise found
+        return found
 
-    def _portfolio(self, holdings: "Holdings", spec: Specification, listed: Listing) -> Exposure:
-        """The exposure of a portfolio. It is not cached, as a file of holdings is private."""
+    def _portfolios(
+        self, portfolios: "Sequence[Holdings | Unread]", spec: Specification, listed: Listing
+    ) -> list[Exposure | FactorError]:
         if spec.estimator == "vasicek":
             raise InvalidOption(
                 "The estimator vasicek shrinks the betas of a stock towards those of the universe, which does not "
                 "apply to a portfolio: leave out the estimator or the portfolio."
             )
-        from factorcli.portfolio.exposure import portfolio_exposure, without_missing
-        from factorcli.portfolio.identity import identified
-        from factorcli.portfolio.positions import Positions
+        from factorcli.service.portfolios import portfolio_exposures
 
-        holdings = identified(holdings, self.context.universe, self.context.model.market, listed)
-        asked = {row.ticker: self.context.resolve(row.ticker, listed) for row in holdings.rows}
-        settled = dict(zip(asked, self.context.decided(list(asked.values())), strict=True))
-        positions = Positions.of(holdings, settled.__getitem__)
-        fitted = self.context.fit(positions.tickers, spec)
-        if holdings.drop_missing and (kept := without_missing(positions, fitted)) is not positions:
-            positions, fitted = kept, self.context.fit(kept.tickers, spec)
-        return portfolio_exposure(positions, fitted)
+        return portfolio_exposures(self.context, spec, listed, portfolios)
 
     def _cached(self, asked: Sequence[ResolvedTicker], spec: Specification) -> dict[ResolvedTicker, Exposure]:
         """Cached answers; of a ticker with alternatives that of the first that has one, as there is none before it."""

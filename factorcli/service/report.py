@@ -20,6 +20,7 @@ from factorcli.service.members import noted, with_kept_members
 
 if TYPE_CHECKING:
     from factorcli.portfolio.holdings import Holdings
+    from factorcli.portfolio.request import Unread
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,10 @@ class ReportService:
 
     context: Context
 
-    def stocks(self, tickers: Sequence[str], spec: Specification, holdings: "Holdings | None" = None) -> Batch[Report]:
-        """A report of each ticker, in the order given, then of a portfolio; failures are part of the batch.
+    def stocks(
+        self, tickers: Sequence[str], spec: Specification, portfolios: "Sequence[Holdings | Unread]" = ()
+    ) -> Batch[Report]:
+        """A report of each ticker, in the order given, then of each portfolio; failures are part of the batch.
 
         Each is one exposure, with its path where the estimator has one; the heatmap, if there is one, is read once.
         """
@@ -46,7 +49,7 @@ class ReportService:
                 comparison=compared(beta.sector),
             )
 
-        return exposures.batch(tickers, replace(spec, rolling=spec.estimator == "ols"), view, holdings)
+        return exposures.batch(tickers, replace(spec, rolling=spec.estimator == "ols"), view, portfolios)
 
     def universe(self, spec: Specification) -> Batch[Report]:
         """The report of the universe, from its computed heatmap and the factors over the same window.

@@ -2,24 +2,30 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from factorcli.errors import DataError, FactorError, InvalidPortfolio, UpstreamError
-from factorcli.markets.tickers import ResolvedTicker
-from factorcli.model.frequency import DAILY
+from factorcli.errors import DataError, FactorError, UpstreamError
 from factorcli.model.specification import Specification
-from factorcli.portfolio.positions import PORTFOLIO, Positions
-from factorcli.portfolio.request import Request, Unread
+from factorcli.portfolio.positions import Positions
+from factorcli.portfolio.request import Request
 from factorcli.results.batch import Batch, Failure
-from factorcli.service.context import Context, Listing
+from factorcli.service.context import Context
 from factorcli.service.exposures import exit_status
+from factorcli.service.portfolios import (
+    OF_ONE,
+    Resolver,
+    Wanted,
+    Windows,
+    failure_of,
+    fitted_alone,
+    fitted_together,
+    stocks_of,
+)
 
 if TYPE_CHECKING:
-    from factorcli.analysis.fit import FittedWindow
     from factorcli.decisions.subject import Subject
-    from factorcli.portfolio.holdings import Holdings
+    from factorcli.portfolio.exposure import FittedPortfolio
 
 R = TypeVar("R")
 
@@ -41,81 +47,53 @@ class SubjectService:
 
         beside: further tickers as typed, fitted on the sessions of each subject (`Subject.beside`). A UsageError of
         the view concerns the whole question and is raised; a DataError or UpstreamError, its subject alone, and
-        an InvalidPortfolio its file.
+        an InvalidPortfolio its file, unless that is the only one.
         """
         from factorcli.decisions.subject import Subject
 
         self.context.check_date(spec)
         spec, listed = self.context.settled(spec), self.context.listed()
-        asked = list({one.ticker: one for one in self._decided(request.tickers, listed)}.values())
-        others = self._decided(beside, listed)
+        resolver = Resolver(self.context, listed)
+        asked = list({one.ticker: one for one in resolver.tickers(request.tickers)}.values())
+        others = [Wanted(one) for one in resolver.tickers(beside)]
         found: _Found[R] = _Found()
-        portfolios: list[Positions] = []
-        for one in request.portfolios:
-            with found.failures_of(PORTFOLIO.ticker):
-                portfolios.append(self._positions(one, listed))
-        stocks = (ticker for positions in portfolios for ticker in positions.tickers)
-        windows = _Windows(self.context, spec, [*others, *asked, *stocks])
+        read: dict[int, Positions] = {}
+        many = len(request.portfolios) > 1
+        wrong: dict[int, FactorError] = {}
+        for i, holdings in enumerate(request.portfolios):
+            try:
+                read[i] = resolver.positions(holdings)
+            except OF_ONE as error:
+                wrong[i] = error
+        stocks = (one for positions in read.values() for one in stocks_of(positions))
+        windows = Windows(self.context, spec, [*others, *map(Wanted, asked), *stocks])
         for ticker in asked:
             with found.failures_of(ticker.ticker):
-                fitted = windows.of([*others, ticker])
+                fitted = windows.of([*others, Wanted(ticker)])
                 found.results += view(Subject.of(fitted, len(others), fitted if others else None))
-        for positions in portfolios:
-            with found.failures_of(PORTFOLIO.ticker):
-                found.results += view(self._portfolio(positions, windows, others))
+        together = {} if others else fitted_together(windows, read)
+        for i, holdings in enumerate(request.portfolios):
+            try:
+                if i in wrong:
+                    raise wrong[i]
+                found.results += view(_portfolio(windows, read[i], others, together.get(i)))
+            except OF_ONE as error:
+                found.failed.append(failure_of(error, holdings, many=many))
         return found.batch()
 
-    def _decided(self, typed: Sequence[str], listed: Listing) -> list[ResolvedTicker]:
-        return self.context.decided([self.context.resolve(ticker, listed) for ticker in typed])
 
-    def _positions(self, holdings: "Holdings | Unread", listed: Listing) -> Positions:
-        """The positions of a portfolio. Raises InvalidPortfolio."""
-        from factorcli.portfolio.identity import identified
+def _portfolio(
+    windows: Windows, positions: Positions, others: Sequence[Wanted], fitted: "FittedPortfolio | FactorError | None"
+) -> "Subject":
+    """The subject of a portfolio, fitted with others unless it is already. Raises why it has none."""
+    from factorcli.decisions.subject import Subject
 
-        if isinstance(holdings, Unread):
-            raise holdings.error
-        holdings = identified(holdings, self.context.universe, self.context.model.market, listed)
-        typed = [row.ticker for row in holdings.rows]
-        return Positions.of(holdings, dict(zip(typed, self._decided(typed, listed), strict=True)).__getitem__)
-
-    def _portfolio(self, positions: Positions, windows: "_Windows", others: list[ResolvedTicker]) -> "Subject":
-        """The subject of a portfolio. Raises what `portfolio.exposure.fitted_portfolio` raises."""
-        from factorcli.decisions.subject import Subject
-        from factorcli.portfolio.exposure import fitted_portfolio, without_missing
-
-        both = windows.of([*others, *positions.tickers])
-        stocks = both.of(range(len(others), len(both.tickers)))
-        if positions.holdings.drop_missing and (kept := without_missing(positions, stocks)) is not positions:
-            dropped = replace(positions.holdings, drop_missing=False)
-            return self._portfolio(replace(kept, holdings=dropped), windows, others)
-        return Subject.of_portfolio(fitted_portfolio(positions, stocks), both if others else None)
-
-
-@dataclass
-class _Windows:
-    """Fitted windows of one specification; one of daily returns is fitted once for all tickers."""
-
-    context: Context
-    spec: Specification
-    every: Sequence[ResolvedTicker]
-
-    def of(self, tickers: Sequence[ResolvedTicker]) -> "FittedWindow":
-        """The window of these tickers, in this order. Raises what `Context.fit` raises."""
-        if self.spec.returns is not DAILY:
-            return self.context.fit(tickers, self.spec)
-        return self._whole.of([self._places[one.ticker] for one in tickers])
-
-    @cached_property
-    def _distinct(self) -> list[ResolvedTicker]:
-        return list({one.ticker: one for one in self.every}.values())
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {one.ticker: place for place, one in enumerate(self._distinct)}
-
-    @cached_property
-    def _whole(self) -> "FittedWindow":
-        return self.context.fit(self._distinct, self.spec)
+    if isinstance(fitted, FactorError):
+        raise fitted
+    if fitted is not None:
+        return Subject.of_portfolio(fitted)
+    held, both = fitted_alone(windows, positions, others)
+    return Subject.of_portfolio(held, both)
 
 
 @dataclass
@@ -130,7 +108,7 @@ class _Found(Generic[R]):
         """A context in which an error that concerns one subject becomes its failure."""
         try:
             yield
-        except (DataError, UpstreamError, InvalidPortfolio) as error:
+        except (DataError, UpstreamError) as error:
             self.failed.append((name, error))
 
     def batch(self) -> Batch[R]:

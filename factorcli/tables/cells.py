@@ -37,7 +37,7 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     text = str(cell).strip()
-    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+    if text[:2] == '="' and text[-1] == '"' and len(text) > 2:
         return text[2:-1].strip()
     return text
 

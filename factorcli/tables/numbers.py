@@ -14,6 +14,7 @@ from factorcli.tables.cells import Cell, Column, is_missing, shown, text_of
 
 MAX_NUMBER = 1e18
 
+_DIGIT = re.compile(r"\d")
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?", re.ASCII)
 _SPACED = re.compile(r"[+-]?\d{1,3}(?:[ ']\d{3})+(?:\.\d*)?", re.ASCII)
@@ -92,7 +93,9 @@ def number(cell: Cell, mark: str = ".", *, units: bool = False) -> float | None:
 
 def is_doubtful(cell: Cell) -> bool:
     """Whether a cell, such as 1.500 or 1,500, may be a thousand times what it is with the other decimal mark."""
-    body = _body(str(cell))[0] if isinstance(cell, str) else ""
+    if not isinstance(cell, str) or not ("." in cell or "," in cell):
+        return False
+    body = _body(cell)[0]
     return bool(_POINT_OR_GROUP.fullmatch(body) or _COMMA_OR_GROUP.fullmatch(body))
 
 
@@ -117,6 +120,8 @@ def _marks(cells: Sequence[Cell]) -> set[str]:
 
 
 def _mark(cell: str) -> str | None:
+    if _DIGIT.search(cell) is None:
+        return None
     counted = _WITH_UNIT.fullmatch(cell.strip()) if cell[-1].isalpha() else None
     body = _body(cell if counted is None else counted[1])[0]
     if _POINT_OR_GROUP.fullmatch(body) or _COMMA_OR_GROUP.fullmatch(body):

@@ -5,13 +5,13 @@ import sys
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import before, core, depth, heatmap, peers, pictures, serve, yahoo
+from tests.bench import before, core, depth, heatmap, peers, pictures, portfolios, serve, yahoo
 
 
 def main() -> int:
     """Measure, print, write; status 1 if a bar was missed."""
     records = []
-    parts = (before, core, depth, heatmap, peers, pictures, yahoo, serve)
+    parts = (before, core, depth, heatmap, peers, pictures, portfolios, yahoo, serve)
     for ratio in chain.from_iterable(part.ratios() for part in parts):
         mark = "ok  " if ratio.met else "MISS"
         print(f"{mark} {ratio.ratio:8.2f}x  {ratio.what}  ({ratio.measured:.3f} {ratio.unit})")

@@ -29,7 +29,7 @@ def ratios() -> Iterator[Ratio]:
         yield from _workers(Path(folder))
 
 
-def _source(folder: Path) -> str:
+def source_of(folder: Path) -> str:
     """The real NSE prices where FACTOR_TEST_NSE names them, else a random market of the same size."""
     real = os.environ.get("FACTOR_TEST_NSE")
     if real:
@@ -38,10 +38,10 @@ def _source(folder: Path) -> str:
 
 
 def _real(folder: Path) -> Iterator[Ratio]:
-    source = _source(folder)
+    source = source_of(folder)
     env = {"FACTOR_CACHE_DIR": str(folder / "cache"), "HOME": str(folder)}
     if not os.environ.get("FACTOR_TEST_NSE"):
-        env["FACTOR_UNIVERSE"] = str(_universe(folder / "random.csv", [f"S{i}.NS" for i in range(500)]))
+        env["FACTOR_UNIVERSE"] = str(universe_of(folder / "random.csv", [f"S{i}.NS" for i in range(500)]))
     stock = "RELIANCE.NS" if os.environ.get("FACTOR_TEST_NSE") else "S0.NS"
     compute = [FACTOR, "heatmap", "compute", "--all", "--force", "--source", source]
     yield at_most(
@@ -67,7 +67,7 @@ def _growth(folder: Path) -> Iterator[Ratio]:
     times, peak = {}, 0.0
     for count in (5, 505, 20_005):
         env = {
-            "FACTOR_UNIVERSE": str(_universe(folder / f"{count}.csv", [f"T{i}.NS" for i in range(count)])),
+            "FACTOR_UNIVERSE": str(universe_of(folder / f"{count}.csv", [f"T{i}.NS" for i in range(count)])),
             "FACTOR_CACHE_DIR": str(folder / f"cache-{count}"),
             "HOME": str(folder),
         }
@@ -89,7 +89,7 @@ def _growth(folder: Path) -> Iterator[Ratio]:
 def _demo(folder: Path, count: int) -> dict[str, str]:
     """The environment of a universe of so many demo tickers; one thread, as everything here."""
     return {
-        "FACTOR_UNIVERSE": str(_universe(folder / f"{count}.csv", [f"T{i}.NS" for i in range(count)])),
+        "FACTOR_UNIVERSE": str(universe_of(folder / f"{count}.csv", [f"T{i}.NS" for i in range(count)])),
         "FACTOR_CACHE_DIR": str(folder / f"cache-{count}"),
         "HOME": str(folder),
         "FACTOR_SOURCE": "demo",
@@ -170,7 +170,7 @@ def _history(source: str, env: dict[str, str]) -> Iterator[Ratio]:
     yield at_most("24 month-ends × 3 windows × 500, whole process", "one day", *in_turn(chain, day, 5), 4)
 
 
-def _universe(path: Path, tickers: list[str]) -> Path:
+def universe_of(path: Path, tickers: list[str]) -> Path:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["ticker", "name", "sector", "isin"])

@@ -149,9 +149,38 @@ SHARE_INTERVALS = ShareIntervals(
 PORTFOLIO = PortfolioInfo(
     file="mine.csv",
     cash=0.0,
+    diversification_ratio=1.28,
     holdings=(
-        HoldingShare("AAA.NS", "Alpha Works Ltd.", None, 0.721, 1.12, {}, {"MKT": 0.53, "VOL": -0.014}, 0.864, 0.238),
-        HoldingShare("BBB.NS", None, None, 0.279, 0.87, {}, {"MKT": 0.19, "VOL": 0.035}, 0.131, -0.157),
+        HoldingShare(
+            "AAA.NS",
+            "Alpha Works Ltd.",
+            None,
+            0.721,
+            1.12,
+            {},
+            {"MKT": 0.53, "VOL": -0.014},
+            0.864,
+            0.238,
+            marginal_risk=0.2913,
+            component_risk=0.2042,
+            incremental_risk=0.1761,
+            es_contribution=0.0345,
+        ),
+        HoldingShare(
+            "BBB.NS",
+            None,
+            None,
+            0.279,
+            0.87,
+            {},
+            {"MKT": 0.19, "VOL": 0.035},
+            0.131,
+            -0.157,
+            marginal_risk=0.1147,
+            component_risk=0.0316,
+            incremental_risk=-0.0228,
+            es_contribution=-0.0061,
+        ),
     ),
 )
 
@@ -162,5 +191,7 @@ def with_quantities(portfolio: PortfolioInfo = PORTFOLIO) -> PortfolioInfo:
     return replace(
         portfolio,
         cash=-0.037,
+        value=1234567.4,
+        currency="INR",
         holdings=(replace(first, quantity=1250.5, price=3456.785), replace(second, quantity=-40.0, price=98.1)),
     )

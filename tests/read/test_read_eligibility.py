@@ -435,6 +435,7 @@ def test_a_portfolio_s_warnings_name_the_stock(tmp_path: Path) -> None:
         "for all; missing returns: S2.NS 2, S1.NS 1.",
         "collinear: much of MKT is already in the other factors (VIF above 5), so these betas are uncertain one by "
         "one. The basis spread or residual takes the market out of the styles.",
+        "few_days: each holding's part of the expected shortfall is a mean of 2 days, and so uncertain.",
     ]
     assert move == [
         f"large_move: S0.NS: {day[50]}, {own[k]:+.1%}, stays in: nearly all such moves are real. R² is "

@@ -90,7 +90,14 @@ SHARED = {
         "DAYS",
         "Window in trading days, weeks or months, 30 or more; default 252 days, 104 weeks or 60 months.",
     ),
-    "--portfolio": ("FILE", "Add a portfolio: a broker's file, or ticker and weight or quantity; CASH is a ticker."),
+    "--portfolio": (
+        "FILE|FOLDER",
+        "Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
+    ),
+    "--fill": (
+        "sector",
+        "Use the mean return of its sector before the first price of a holding, from prices at hand.",
+    ),
     "--drop-missing": ("", "Leave out stocks of the portfolio that cannot be priced, and say their share."),
     "--benchmark": (
         "TICKER|FILE",
@@ -190,7 +197,7 @@ OWN[("whatif",), "--portfolio"] = (
 OWN[("whatif",), "--to"] = ("FILE", "The holdings afterwards, as in --portfolio.")
 OWN[("report",), "--output"] = (
     "FILE|FOLDER",
-    "Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
+    "Write to FILE, .html or .json, or a page for each stock and portfolio to an existing FOLDER.",
 )
 OWN |= {
     (("hedge",), "--portfolio"): PORTFOLIOS,
@@ -213,6 +220,7 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--fill",
         "--benchmark",
         "--rolling",
         "--diagnostics",
@@ -225,6 +233,7 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--fill",
         "--benchmark",
         "--method",
         "--intervals",
@@ -274,6 +283,7 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--fill",
         "--universe",
         "--method",
         "--intervals",

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from factorcli.cli import app as cli
-from factorcli.cli import beta, heatmap, messages, run
+from factorcli.cli import heatmap, messages, run
 from factorcli.cli.hints import HINTS, explained, hint, to_compute_heatmap
 from factorcli.cli.options import Data, Estimation, Output
 from factorcli.errors import InvalidOption, MissingTables, UnknownTicker, UsageError
@@ -423,7 +423,7 @@ def test_the_command_that_lists_failures_is_named_below_the_statuses() -> None:
 @pytest.mark.parametrize(
     ("call", "line"),
     [
-        (lambda: beta.read_holdings(None, None),
+        (lambda: run.holdings(None, None),
          "No ticker is given: name one such as RELIANCE.NS, or give --portfolio FILE."),
         (lambda: run.specification("29", Estimation()),
          "'29' is not a window: write a whole number of trading days, weeks or months, 30 or more, such as 126, 252 or "

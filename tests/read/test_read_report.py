@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from factorcli.render.json_csv import plain
+from factorcli.render.portfolios import MEANING, RISK_MEANING
 from factorcli.render.report.page import MAX_WHOLE, file_name, file_names
 from factorcli.results.batch import Failure
 from factorcli.results.comparison import Comparison
@@ -256,7 +257,13 @@ def test_a_portfolio_has_its_holdings(drawn: Drawn) -> None:
     page = read(Report(OF_PORTFOLIO, beta=beta, decomposition=decomposition("PORTFOLIO", portfolio=info)))
     assert page.of("h1") == ["Portfolio mine & <yours>.csv"]
     assert "When the Nifty 50 falls 1%, the portfolio falls 1.1%, give or take 0.2." in page.of("p")
-    table = page.table("Holdings of mine & <yours>.csv")
+    table = page.table("Holdings of mine & <yours>.csv and what each adds to the betas")
+    risk = page.table("Holdings of mine & <yours>.csv and what each adds to the risk")
+    assert (risk.rows["AAA.NS"]["volatility"], risk.rows["BBB.NS"]["sold"]) == ("20.4%", "+2.3%")
+    assert "Holdings of mine & <yours>.csv, worth ₹12,34,567." in page.of("p")
+    meanings = (MEANING, RISK_MEANING.format(days="day"))
+    assert all(f"{meaning[:1].upper()}{meaning[1:]}." in page.of("p") for meaning in meanings)
+    assert "The largest part of its risk is AAA.NS: 86.4% of it, with 72.1% of the value." in page.of("p")
     assert table.rows["AAA.NS"] == {
         "holding": "AAA.NS", "name": "Alpha Works Ltd.", "shares": "1,250.5", "price": "3,456.78", "weight": "72.1%",
         "market β": "+1.12", "β (1F)": "+0.81", "MKT": "+0.53", "VOL": "−0.014", "risk": "86.4%", "return": "+23.8%",

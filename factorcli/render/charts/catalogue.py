@@ -6,6 +6,7 @@ from typing import Any
 
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.picture import Picture
+from factorcli.render.text import told_apart
 
 # By the class name of the result, the first being drawn unless another is asked for.
 PICTURES = {
@@ -29,7 +30,7 @@ def names(results: Sequence[Any]) -> list[str]:
 
 def draw(results: Sequence[Any], name: str, extras: Extras) -> Picture:
     """The picture of this name of results of one kind."""
-    made: Picture = getattr(import_module(f"factorcli.render.charts.{name}"), name)(results, extras)
+    made: Picture = getattr(import_module(f"factorcli.render.charts.{name}"), name)(told_apart(results), extras)
     return made
 
 

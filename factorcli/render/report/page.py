@@ -61,8 +61,9 @@ def pictures_page(pictures: Sequence[Picture], script: str) -> str:
 
 
 def file_name(report: Report) -> str:
-    """The name of a page about one stock or portfolio, such as `RELIANCE.NS.html`, valid on every system."""
-    name = report.beta.ticker if report.beta is not None else report.kind
+    """The name of a page about one stock or portfolio, valid on every system: `RELIANCE.NS.html`, that of its file."""
+    beta = report.beta
+    name = report.kind if beta is None else beta.ticker if beta.portfolio is None else _stem(beta.portfolio.file)
     name = re.sub(r"[^A-Za-z0-9._&-]", "_", name)[:MAX_NAME].lstrip(".") or "_"
     return f"{'_' if RESERVED.fullmatch(name.partition('.')[0]) else ''}{name}.html"
 
@@ -78,6 +79,11 @@ def file_names(reports: Sequence[Report]) -> list[str]:
         taken.add(name.lower())
         names.append(name)
     return names
+
+
+def _stem(file: str) -> str:
+    """A file's name without its ending."""
+    return file.rpartition(".")[0] or file
 
 
 def _render(template: str, script: str, **values: object) -> str:

@@ -197,6 +197,17 @@ def _path(beta: BetaResult, drawn: _Drawn) -> Iterator[Part]:
 
 def _holdings(beta: BetaResult, anchor: str, drawn: _Drawn) -> Iterator[Section]:
     if beta.portfolio is not None:
-        table = Table(portfolios.grid(beta.portfolio), f"Holdings of {beta.portfolio.file} and what each adds")
-        note = Text(f"{portfolios.MEANING[:1].upper()}{portfolios.MEANING[1:]}.", quiet=True)
-        yield Section(f"{anchor}-holdings", "Its holdings and their risk", [*drawn([beta], "holdings"), table, note])
+        held, file = beta.portfolio, beta.portfolio.file
+        yield Section(
+            f"{anchor}-holdings",
+            "Its holdings and their risk",
+            [
+                *texts([portfolios.heading(held)]),
+                *map(Text, portfolios.sentences(held, beta.volatility)),
+                *drawn([beta], "holdings"),
+                Table(portfolios.grid(held), f"Holdings of {file} and what each adds to the betas"),
+                *texts([portfolios.note(portfolios.MEANING)], quiet=True),
+                Table(portfolios.risk_grid(held), f"Holdings of {file} and what each adds to the risk"),
+                *texts([portfolios.note(portfolios.RISK_MEANING.format(days=day(beta.frequency)))], quiet=True),
+            ],
+        )
