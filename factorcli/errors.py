@@ -37,6 +37,7 @@
         ├── TooSlow                     timeout
         ├── Overloaded                  overloaded
         ├── ClusterFailed               cluster
+        ├── NotKept                     not_kept
         └── SharedCacheError            shared_cache
             ├── MissingTables           missing_tables
             └── ReadOnlyKey             read_only_key
@@ -378,6 +379,12 @@ class ClusterFailed(UpstreamError):
     """A cluster that cannot be used or was lost; what it had finished is kept."""
 
     code = "cluster"
+
+
+class NotKept(UpstreamError):
+    """A cache on disk that can no longer be written, as of a full disk; what it has is kept."""
+
+    code = "not_kept"
 
 
 class SharedCacheError(UpstreamError):

@@ -361,11 +361,17 @@ class ResultCache(Protocol):
         """The keys that begin with this ASCII text, in order."""
 
     def put(
-        self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()
+        self,
+        entries: Mapping[str, bytes],
+        seconds: float | None = None,
+        *,
+        instead_of: Iterable[str] = (),
+        lasting: bool = False,
     ) -> None:
         """Store all of these or none, for this many seconds or until they are replaced (None).
 
-        Deletes the entries `instead_of` with it.
+        Deletes the entries `instead_of` with it. Raises NotKept where they should be `lasting` as what is there, but
+        would be lost with this process.
         """
 
     def revision(self) -> object:

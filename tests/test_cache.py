@@ -12,7 +12,7 @@ import pytest
 from factorcli.cache.bytes_disk import BytesDisk
 from factorcli.cache.disk import DiskCache
 from factorcli.cache.lock import file_lock, lock_holder
-from factorcli.errors import Busy
+from factorcli.errors import Busy, NotKept
 from factorcli.results.codec import VERSION
 from factorcli.results.column_codec import LENGTHS
 from tests.conftest import Answer, Run, command
@@ -218,6 +218,24 @@ def test_a_full_disk_costs_one_warning(factor: Run, environment: dict[str, str],
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("\n") == 1
     assert "continuing without it" in done.stderr
+
+
+def test_what_a_full_disk_refuses_is_raised_or_in_memory_beside_what_is_kept(tmp_path: Path) -> None:
+    """As lasting or not; the database, which may not grow here, is still read."""
+    warnings: list[str] = []
+    cache, large = DiskCache(tmp_path, warnings.append), b"x" * 100_000
+    cache.put({"a": b"1"}, lasting=True)
+    cache._cache()._sql("PRAGMA max_page_count = 1")
+    with pytest.raises(NotKept, match=r"cannot be written \(database or disk is full\)"):
+        cache.put({"b": large}, lasting=True)
+    assert (cache.get(["a", "b"]), warnings) == ({"a": b"1"}, [])
+    cache.put({"c": large})
+    assert cache.get(["a", "c"]) == {"a": b"1", "c": large}
+    assert cache.keys("") == ["a", "c"]
+    assert len(warnings) == 1
+    with pytest.raises(NotKept):
+        cache.put({"d": large}, lasting=True)
+    assert DiskCache(tmp_path, warnings.append).get(["a", "b", "c", "d"]) == {"a": b"1"}
 
 
 def test_info_and_clear_tell_what_is_there(factor: Run) -> None:

@@ -230,6 +230,7 @@ def test_a_list_of_the_built_in_universe_is_added_to_those_that_ship(factor: Run
     assert [s["ticker"] for s in factor("universe", "list", *PAST, "--json").results] == ["ETERNAL.NS", "TCS.NS"]
     assert len(factor("universe", "list", "--as-of", "2024-04-23", "--json").results) == 501
     assert factor("universe", "import", "list.csv", "--as-of", "2030-01-01").status == 2
+    assert factor("universe", "import", "list.csv", "--as-of", "1800-01-01").status == 2
     (home / "bad.csv").write_text(HEAD)
     assert factor("universe", "import", "bad.csv", "--as-of", "2024-03-05").status == 4
     assert factor("universe", "import", "list.csv").status == 0

@@ -95,9 +95,11 @@ def test_import_writes_where_factor_universe_says(factor: Run, home: Path) -> No
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (HEAD + "A,X,AA,EQ,INE1\nB,X,AA,EQ,INE2\n", "AA.NS twice"),
-        (HEAD + "A,X,AA,EQ,INE1\nB,X,BB,EQ,INE1\n", "INE1 twice"),
-        (HEAD + "A,X,,EQ,INE1\n", "row 2, column Symbol"),
+        (HEAD + "A,X,AA,EQ,INE000000001\nB,X,AA,EQ,-\n", "AA.NS twice"),
+        (HEAD + "A,X,AA,EQ,INE000000001\nB,X,BB,EQ,INE000000001\n", "INE000000001 twice"),
+        (HEAD + "A,X,,EQ,-\n", "row 2, column Symbol"),
+        (HEAD + "A,X,../../etc,EQ,-\n", "row 2, column Symbol: '../../ETC' is not a symbol"),
+        (HEAD + "A,X,AA,EQ,NOTANISIN\n", "row 2, column ISIN Code: 'NOTANISIN' is not an ISIN"),
         (HEAD, "no stocks"),
         ("ticker,name\nTCS.NS,x\n", "Symbol"),
         ("", "Symbol"),

@@ -1,6 +1,7 @@
 """Heatmaps fitted by worker processes and by a Dask cluster: the same digits, and nothing that was kept is lost."""
 
 import contextlib
+import logging
 import os
 import pickle
 import random
@@ -22,7 +23,7 @@ from factorcli.compose import build_executor
 from factorcli.config.environment import single_threaded
 from factorcli.config.settings import Settings
 from factorcli.errors import ClusterFailed, InvalidSetting, UnknownTicker
-from factorcli.executors.dask import DaskExecutor
+from factorcli.executors.dask import DaskExecutor, silence
 from factorcli.executors.processes import ProcessExecutor
 from factorcli.executors.serial import SerialExecutor
 from factorcli.model.frequency import FREQUENCIES
@@ -293,6 +294,41 @@ def test_what_is_wrong_with_a_cluster_is_one_sentence(
     answer = factor(*compute, "--executor", unused_address)
     assert (answer.status, answer.err.count("\n")) == (2, 1)
     assert "pip install 'factorcli[dask]'" in answer.err
+
+
+def test_what_listens_but_is_no_scheduler_is_one_sentence(
+    factor: Run, monkeypatch: pytest.MonkeyPatch, unused_address: str
+) -> None:
+    """Such as a web server, or a scheduler that is frozen: Dask itself would wait for its greeting."""
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("factorcli.executors.dask.SECONDS_TO_CONNECT", 0.2)
+    monkeypatch.setattr("factorcli.executors.dask.POLL_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", int(unused_address.rpartition(":")[2]))):
+        answer = factor("heatmap", "compute", "TCS", *DEMO, "--executor", unused_address)
+    assert (answer.status, answer.err.count("\n")) == (5, 1)
+    assert "does not answer as a Dask scheduler" in answer.err
+
+
+def test_dask_logs_nothing() -> None:
+    """Also its loggers with a level of their own, which would print tracebacks of a lost scheduler."""
+    pytest.importorskip("distributed.client")
+    silence()
+    for name in ("distributed", "distributed.client", "distributed.comm.tcp", "tornado.application"):
+        assert not logging.getLogger(name).isEnabledFor(logging.CRITICAL)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs a signal that stops a process")
+def test_a_frozen_dask_worker_is_named(monkeypatch: pytest.MonkeyPatch, cluster: Any) -> None:
+    """Where it is frozen before the run; later its tasks wait until Dask gives it up."""
+    monkeypatch.setattr("factorcli.executors.dask.SECONDS_TO_ANSWER", 1.0)
+    worker = cluster.workers[1]
+    os.kill(worker.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(ClusterFailed, match=rf"The Dask worker {worker.worker_address} does not answer"):
+            list(DaskExecutor.of(dask(cluster)).run(unknown, range(3)))
+    finally:
+        os.kill(worker.pid, signal.SIGCONT)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from factorcli.cache.lock import exclusive, file_lock, lock_holder, remove_if_fr
 from factorcli.cache.memory import PRICE_KEY_PREFIX, MemoryCache
 from factorcli.cache.private import private_folder
 from factorcli.cache.reader import KEYS_QUERY, LAST_CHARACTER, Reader
-from factorcli.errors import Busy
+from factorcli.errors import Busy, NotKept
 
 if TYPE_CHECKING:
     from factorcli.results.cache import CacheTier
@@ -36,7 +36,8 @@ class DiskCache:
     """Implements `ports.ResultCache` on disk.
 
     Errors give one warning and lose no answer: a corrupt database is renamed and replaced by a new one; with
-    an unwritable folder or a full disk the cache is in memory, for this run only.
+    an unwritable folder or a full disk new entries are in memory, for this run only, and what the database has is
+    still read.
     """
 
     name = "disk"
@@ -46,6 +47,7 @@ class DiskCache:
         self._warn = warn
         self._fallback: MemoryCache | None = None
         self._is_prepared = False
+        self._is_in_use = False  # once the database was read or opened
         self._reader: Reader | None = None
         self._opened: Any = None
         self._inode: int | None = None
@@ -60,7 +62,9 @@ class DiskCache:
 
         with self._lock:
             direct = self._read_directly(lambda reader: reader.get(keys))
-        return self._safely(read, lambda memory: memory.get(keys)) if direct is None else direct
+            if direct is not None:
+                return direct | self._fallback.get(keys) if self._fallback else direct
+        return self._safely(read, lambda memory: memory.get(keys))
 
     def keys(self, prefix: str) -> list[str]:
         """The keys that begin with this ASCII text, in order."""
@@ -70,11 +74,13 @@ class DiskCache:
 
         with self._lock:
             direct = self._read_directly(lambda reader: reader.keys(prefix))
-        return self._safely(read, lambda memory: memory.keys(prefix)) if direct is None else direct
+            if direct is not None:
+                return sorted({*direct, *self._fallback.keys(prefix)}) if self._fallback else direct
+        return self._safely(read, lambda memory: memory.keys(prefix))
 
     def _read_directly(self, read: Callable[[Reader], T]) -> T | None:
-        """What is read without diskcache; None where that is loaded, or has to repair or create the database."""
-        if self._opened is not None or self._fallback is not None:
+        """What is read without diskcache; None where that is in use, or has to repair or create the database."""
+        if self._opened is not None if self._fallback is None else not self._is_in_use:
             return None
         try:
             if self._reader is None:
@@ -82,7 +88,9 @@ class DiskCache:
                 if not (self._folder / DATABASE).exists():
                     return None
                 self._reader = Reader(self._folder / DATABASE)
-            return read(self._reader)
+            found = read(self._reader)
+            self._is_in_use = True
+            return found
         except (sqlite3.Error, OSError):
             self._close_reader()
             return None
@@ -93,9 +101,17 @@ class DiskCache:
             self._reader = None
 
     def put(
-        self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()
+        self,
+        entries: Mapping[str, bytes],
+        seconds: float | None = None,
+        *,
+        instead_of: Iterable[str] = (),
+        lasting: bool = False,
     ) -> None:
-        """Store entries and delete others in one transaction; for these seconds or until they are replaced (None)."""
+        """Store entries and delete others in one transaction; for these seconds or until they are replaced (None).
+
+        Raises NotKept where they should be `lasting` and the database, which was in use before, cannot be written.
+        """
         gone = list(instead_of)
 
         def write(cache: Any) -> None:
@@ -105,7 +121,7 @@ class DiskCache:
                 for key, value in entries.items():
                     cache.set(key, value, expire=seconds)
 
-        self._safely(write, lambda memory: memory.put(entries, seconds, instead_of=gone))
+        self._safely(write, lambda memory: memory.put(entries, seconds, instead_of=gone), lasting=lasting)
 
     def revision(self) -> object:
         """Sizes and modification times of the database files, which every write changes."""
@@ -177,17 +193,23 @@ class DiskCache:
     def _lock_path(self, name: str) -> Path:
         return self._folder / f"{name.replace('/', '-')}.lock"
 
-    def _safely(self, work: Callable[[Any], T], otherwise: Callable[[MemoryCache], T]) -> T:
+    def _safely(self, work: Callable[[Any], T], otherwise: Callable[[MemoryCache], T], *, lasting: bool = False) -> T:
+        """The result of work on the database or, where that fails, on a cache in memory, which stays in its place."""
         from diskcache import Timeout
 
         with self._lock:
-            if self._fallback is None:
+            if self._fallback is None or (lasting and self._is_in_use):
                 try:
                     return self._with_repair(work)
                 except Timeout:
-                    self._fall_back("another process keeps it busy")
+                    reason = "another process keeps it busy"
                 except (sqlite3.Error, OSError) as error:
-                    self._fall_back(getattr(error, "strerror", None) or str(error))
+                    reason = getattr(error, "strerror", None) or str(error)
+                if lasting and self._is_in_use:
+                    raise NotKept(
+                        f"The cache in {self._folder} cannot be written ({reason}): run again when it can be."
+                    )
+                self._fall_back(reason)
             return otherwise(self._fallback or MemoryCache())
 
     def _with_repair(self, work: Callable[[Any], T]) -> T:
@@ -218,6 +240,7 @@ class DiskCache:
             self._opened = opened(self._folder)
             self._inode = database.stat().st_ino
             (self._folder / MARKER_FILE).touch()
+            self._is_in_use = True
         return self._opened
 
     def _prepare_folder(self) -> None:

@@ -31,7 +31,12 @@ class MemoryCache:
         return sorted(key for key in self._entries if key.startswith(prefix))
 
     def put(
-        self, entries: Mapping[str, bytes], seconds: float | None = None, *, instead_of: Iterable[str] = ()
+        self,
+        entries: Mapping[str, bytes],
+        seconds: float | None = None,
+        *,
+        instead_of: Iterable[str] = (),
+        lasting: bool = False,  # noqa: ARG002  (as long as the run)
     ) -> None:
         """Store entries, and delete others; of those with an expiry, the last MAX_EXPIRING_ENTRIES are kept."""
         for key in instead_of:

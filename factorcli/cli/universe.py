@@ -87,6 +87,7 @@ def import_list(
 
     def ask() -> "Batch[Any]":
         from factorcli.compose import SystemClock, member_lists_folder, user_universe_path
+        from factorcli.markets.members import refuse_early
         from factorcli.markets.nse_list import read_stock_list
         from factorcli.markets.universe import IMPORT_MARKET, Universe
         from factorcli.results.batch import Batch
@@ -97,6 +98,7 @@ def import_list(
         target = settings.universe or user_universe_path()
         if day is not None:
             refuse_future(day, SystemClock(settings.now, IMPORT_MARKET))
+            refuse_early(day)
             target = member_lists_folder(settings, IMPORT_MARKET) / f"{day}.csv"
         stocks, dropped = read_stock_list(Path(file), Universe.load().stocks)
         _write(stocks, target)

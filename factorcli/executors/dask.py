@@ -5,10 +5,13 @@ import platform
 import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent import futures
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from itertools import islice
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from factorcli.errors import ClusterFailed, InvalidSetting
@@ -22,6 +25,7 @@ ADDRESS = re.compile(r"dask://([^/:\s]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})/?")
 BLOCKS_A_TASK = 4  # of 250 tickers each, as smaller tasks would keep the scheduler busy
 TASKS_A_THREAD = 2  # sent ahead of their results
 SECONDS_TO_CONNECT = 10.0
+SECONDS_TO_ANSWER = 30.0  # of a scheduler or worker that is there
 SECONDS_WITHOUT_WORKERS = 30.0
 POLL_SECONDS = 1.0
 SETTINGS = {
@@ -56,7 +60,7 @@ class DaskExecutor:
         """The result of each block, in order. Raises ClusterFailed and InvalidSetting."""
         with self._client() as client:
             self._check_versions(client)
-            ahead = TASKS_A_THREAD * sum(client.nthreads().values())
+            ahead = TASKS_A_THREAD * sum(self._threads(client).values())
             pending: deque[tuple[Future, list[T]]] = deque()
             for some in _batches(blocks):
                 # Not pure, so that no key is made from all of the prices.
@@ -76,25 +80,41 @@ class DaskExecutor:
             raise InvalidSetting(
                 "A Dask cluster needs the package distributed: `pip install 'factorcli[dask]'` installs it."
             ) from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)  # failures are raised here
+        silence()
         with dask.config.set(SETTINGS):
+            connect = partial(Client, self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
             try:
-                client = Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+                client = within(SECONDS_TO_CONNECT + POLL_SECONDS, connect)
+            except TimeoutError:
+                raise ClusterFailed(
+                    f"What listens at {self.address} does not answer as a Dask scheduler: check address and port, or "
+                    "start the scheduler again."
+                ) from None
             except OSError:
                 raise ClusterFailed(
                     f"No Dask scheduler answers at {self.address}: start one, or check the address."
                 ) from None
             try:
-                if not client.nthreads():
+                if not self._threads(client):
                     raise ClusterFailed(f"The Dask scheduler {self.address} has no workers: start some.")
                 yield client
             finally:
-                client.close(timeout=POLL_SECONDS)
+                with suppress(TimeoutError):  # the scheduler does not answer
+                    client.close(timeout=POLL_SECONDS)
 
     def _check_versions(self, client: "Client") -> None:
-        """Raise InvalidSetting for a worker with other versions than this machine's."""
+        """Raise InvalidSetting for a worker with other versions than this machine's, ClusterFailed for a silent one."""
         own = versions()
-        for worker, found in client.run(versions, on_error="return").items():
+        ask = partial(client.run, versions, on_error="return")
+        answers = self._answer(ask)
+        if answers is None:
+            answers = {}
+            for worker in self._threads(client):
+                one = self._answer(partial(ask, workers=[worker]), POLL_SECONDS)
+                if one is None:
+                    raise ClusterFailed(f"The Dask worker {worker} does not answer: start it again, or end it.")
+                answers |= one
+        for worker, found in answers.items():
             other = found if isinstance(found, dict) else dict.fromkeys(own, "none")
             differ = [name for name in own if other.get(name) != own[name]]
             if differ:
@@ -117,21 +137,56 @@ class DaskExecutor:
             except TimeoutError:
                 if future.status == "error":
                     raise
-                waited = 0.0 if self._has_workers(client) else waited + POLL_SECONDS
+                waited = 0.0 if self._threads(client) else waited + POLL_SECONDS
                 if waited >= SECONDS_WITHOUT_WORKERS:
                     raise ClusterFailed(f"The Dask scheduler {self.address} has lost its workers. {KEPT}") from None
             except (CancelledError, OSError):
                 raise self._lost() from None
 
-    def _has_workers(self, client: "Client") -> bool:
-        """Whether the cluster has workers now. Raises ClusterFailed."""
+    def _threads(self, client: "Client") -> dict[str, int]:
+        """How many threads each worker has now. Raises ClusterFailed."""
+        threads = self._answer(client.nthreads)
+        if threads is None:
+            raise ClusterFailed(
+                f"The Dask scheduler {self.address} has not answered for {SECONDS_TO_ANSWER:g} seconds. {KEPT}"
+            )
+        return threads
+
+    def _answer(self, ask: Callable[[], dict[str, R]], seconds: float | None = None) -> dict[str, R] | None:
+        """The cluster's answer by worker; None where there is none in this time. Raises ClusterFailed."""
         try:
-            return bool(client.nthreads())
+            return within(SECONDS_TO_ANSWER if seconds is None else seconds, ask)
+        except TimeoutError:
+            return None
         except (OSError, RuntimeError):
             raise self._lost() from None
 
     def _lost(self) -> ClusterFailed:
         return ClusterFailed(f"The connection to the Dask scheduler {self.address} was lost. {KEPT}")
+
+
+def within(seconds: float, ask: Callable[[], R]) -> R:
+    """What a call returns, for Dask's calls without a limit: a daemon thread makes it, which is left after a timeout.
+
+    Raises TimeoutError, and what the call raises.
+    """
+    answer: futures.Future[R] = futures.Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001  (raised where the answer is awaited)
+            answer.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return answer.result(seconds)
+
+
+def silence() -> None:
+    """Keep Dask from logging, as failures are raised here; its set-up gives some of its loggers levels of their own."""
+    for name in [*logging.root.manager.loggerDict]:
+        if name.partition(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def run_all(work: Callable[[T], R], blocks: Sequence[T]) -> list[R]:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from factorcli.errors import InvalidDate
 from factorcli.markets.market import Market
 from factorcli.markets.sectors import NO_SECTOR
 from factorcli.markets.universe import Universe, shipped
@@ -153,6 +154,14 @@ class MemberLists:
             )
             for row in (_rows(self.files[0]) if self.files else ())
         ]
+
+
+def refuse_early(day: date) -> None:
+    """Raise InvalidDate for the day of a list before all prices."""
+    from factorcli.tables.dates import MIN_YEAR
+
+    if day.year < MIN_YEAR:
+        raise InvalidDate(f"as_of {day} is before {MIN_YEAR}: give the day on which the list was valid.")
 
 
 def _rows(name: str) -> list[dict[str, str]]:

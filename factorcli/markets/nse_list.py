@@ -1,5 +1,6 @@
 """Lists of stocks: NSE's index lists and its list of all stocks, and the universe's own form."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from factorcli.errors import MalformedUniverse, SourceNotFound, UnreadableTable
 from factorcli.markets.market import INDIA, ISIN, Market
 from factorcli.markets.sectors import NO_SECTOR, has_too_many_sectors, is_company
 from factorcli.results.universe import StockInfo as Stock
-from factorcli.tables.cells import Cell, text_of, words
+from factorcli.tables.cells import Cell, is_missing, text_of, words
 from factorcli.tables.numbers import number
 from factorcli.tables.reader import Table, TableFile, cell_at
 
@@ -18,6 +19,7 @@ SYMBOLS = ("symbol", "ticker", "nse symbol", "trading symbol")
 NAMES = ("company name", "name of company", "name", "company", "security name")
 SECTORS = ("industry", "sector", "sector name", "industry name")
 ISINS = ("isin code", "isin number", "isin no", "isin")
+SYMBOL = re.compile(r"\^?[^\W_][\w.&=^:/$ -]*")
 
 
 @dataclass(frozen=True)
@@ -89,19 +91,24 @@ def _stocks(table: Table[_Columns], sectors: Mapping[str, str], market: Market) 
     for line, cells in table.rows:
         symbol = text_of(cell_at(cells, columns.symbol)).upper()
         series = text_of(cell_at(cells, columns.series)).upper() or "EQ"
-        if not symbol:
-            heading = table.heading[columns.symbol]
-            raise MalformedUniverse(f"{table.file}, row {line}, column {heading}: empty; every row needs one.")
+        if not SYMBOL.fullmatch(symbol):
+            place = f"{table.file}, row {line}, column {table.heading[columns.symbol]}"
+            raise MalformedUniverse(
+                f"{place}: {symbol[:60]!r} is not a symbol: write it as NSE does, such as M&M."
+                if symbol
+                else f"{place}: empty; every row needs one."
+            )
         if symbol.startswith("DUMMY"):
             dropped[symbol] = "a dummy row that NSE keeps during a demerger"
         elif series not in KEPT_SERIES:
             dropped[symbol] = f"series {series} is not {' or '.join(KEPT_SERIES)}"
         else:
-            isin = text_of(cell_at(cells, columns.isin)).upper()
+            isin = _isin(cell_at(cells, columns.isin), f"{table.file}, row {line}", table, columns.isin)
             sector = sectors.get(isin, NO_SECTOR) if isin else NO_SECTOR
             if columns.sector is not None:
                 sector = _sector(cell_at(cells, columns.sector), f"{table.file}, row {line}", table, columns.sector)
-            stocks.append(Stock(_ticker(symbol, market), text_of(cell_at(cells, columns.name)), sector, isin))
+            name = " ".join(text_of(cell_at(cells, columns.name)).split())
+            stocks.append(Stock(_ticker(symbol, market), name, sector, isin))
     if not stocks:
         raise MalformedUniverse(f"{table.file} lists no stocks.")
     refuse_duplicates(stocks, table.file)
@@ -129,6 +136,19 @@ def refuse_duplicates(stocks: Iterable[Stock], name: str) -> None:
                     f"{name} lists {key} twice ({seen[key].name}; {stock.name}): remove one of them."
                 )
             seen[key] = stock
+
+
+def _isin(cell: Cell, place: str, table: Table[_Columns], column: int | None) -> str:
+    """An ISIN, empty where there is none. Raises MalformedUniverse for another text."""
+    isin = text_of(cell).upper()
+    if column is None or is_missing(cell):
+        return ""
+    if not ISIN.fullmatch(isin):
+        raise MalformedUniverse(
+            f"{place}, column {table.heading[column]}: {isin[:60]!r} is not an ISIN, such as INE467B01029: correct it, "
+            "or leave the cell empty."
+        )
+    return isin
 
 
 def _sector(cell: Cell, place: str, table: Table[_Columns], column: int) -> str:

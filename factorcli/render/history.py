@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import IO, TYPE_CHECKING, Any
 
+from factorcli.render.json_csv import safe_cell
 from factorcli.render.layout import Block, Column, Grid, line
 from factorcli.render.text import DIM_STYLE, count
 from factorcli.results.history import HistoryDay, HistoryFile
@@ -76,7 +77,8 @@ def write_csv(file: IO[bytes], tables: Iterable[Table]) -> None:
         writer = csv.writer(text, lineterminator="\n")
         if number == 0:
             writer.writerow(one)
-        writer.writerows(zip(*map(_cells, one.values()), strict=True))
+        cells = (map(safe_cell, values) if name in TEXTS else _cells(values) for name, values in one.items())
+        writer.writerows(zip(*cells, strict=True))
         file.write(text.getvalue().encode(errors="replace"))
 
 

@@ -14,6 +14,7 @@ from factorcli.results.beta import BetaResult
 from factorcli.results.warnings import ResultWarning
 
 BY_TICKER = ("holdings", "instruments", "trades")  # lists of records whose tickers are part of the names of columns
+FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plain(value: Any) -> Any:
@@ -49,6 +50,20 @@ def to_line(result: Any) -> str:
     return json.dumps(plain(result), ensure_ascii=False, allow_nan=False)
 
 
+def safe_cell(value: Any) -> Any:
+    """A cell of a CSV file: a text that a spreadsheet would run as a formula gets an apostrophe before it.
+
+    Numbers stay, also as text. Source: OWASP, CSV Injection.
+    """
+    if not isinstance(value, str) or not value.startswith(FORMULA_MARKS):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
+
+
 def to_json(schema: str, batch: Batch[Any]) -> str:
     """The document of `--json`: one result a line, then one failure a line."""
     return "".join(
@@ -70,7 +85,7 @@ def to_csv(batch: Batch[Any]) -> str:
     writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     if columns:
         writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: safe_cell(value) for name, value in row.items()} for row in rows)
     return buffer.getvalue()
 
 

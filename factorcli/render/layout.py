@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 GAP = "  "
 # Characters that take one column of a terminal.
 ONE_COLUMN = frozenset(map(chr, chain(range(0x300), range(0x370, 0x483), range(0x2000, 0x2E80))))
+BLANKS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")  # for control characters
 T = TypeVar("T")
 
 
@@ -46,8 +47,8 @@ class Column:
 
     @cached_property
     def texts(self) -> list[str]:
-        """The heading and the texts of the cells."""
-        return [self.title, *(cell if isinstance(cell, str) else cell.text for cell in self.cells)]
+        """The heading and the texts of the cells, each on one line."""
+        return [self.title, *(_one_line(cell if isinstance(cell, str) else cell.text) for cell in self.cells)]
 
     @cached_property
     def width(self) -> int:
@@ -115,6 +116,11 @@ def to_text(blocks: Iterable[Block]) -> str:
     for block in blocks:
         rows.extend(block.texts() if isinstance(block, Grid) else ["".join(span.text for span in block)])
     return "".join(f"{row.rstrip()}\n" for row in rows)
+
+
+def _one_line(text: str) -> str:
+    """A text with a blank for each control character, such as a line break in a name."""
+    return text if text.isprintable() else text.translate(BLANKS)
 
 
 @lru_cache(maxsize=8192)  # a cell is measured for its column and for its row

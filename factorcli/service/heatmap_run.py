@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 
-from factorcli.errors import FactorError, RunStopped
+from factorcli.errors import FactorError, NotKept, RunStopped
 from factorcli.markets.tickers import ResolvedTicker
 from factorcli.model.specification import Specification
 from factorcli.ports import Executor, MarketData, Progress, SharedRow
@@ -87,29 +87,43 @@ class HeatmapRun:
                 yield cutter.block(asked[start : start + self.block_tickers])
 
     def keep(self, fitted: Mapping[int, FittedBlock]) -> None:
-        """Keep the next block, here and for the team; of a block that stopped the run, what was done before."""
+        """Keep the next block, here and for the team; of a block that stopped the run, what was done before.
+
+        Raises NotKept, with how much is kept.
+        """
         errors = (error for part in fitted.values() for error in part.errors.values())
         self.stopped = next((error for error in errors if isinstance(error, RunStopped)), None)
         parts = {w: part.without(self.stopped.code) for w, part in fitted.items()} if self.stopped else fitted
         self._blocks_left = (self._blocks_left or 0) - 1
         self._failed += sum(len(part.errors) for part in parts.values())
-        self._done += sum(len(part.columns.tickers) for part in parts.values())
+        kept, self._done = self._done, self._done + sum(len(part.columns.tickers) for part in parts.values())
         # Noted first: an interrupt right after the block is kept must find it here.
         if self.context.policy.shared:
             self._to_share += [(window, part.lasting) for window, part in parts.items()]
         now = self.context.clock.now()
         run = HeatRun(stamp(self._started or now), stamp(now), self._done, self.fits)
-        HeatmapStore(self.context).add({window: part.columns for window, part in parts.items()}, run, self.spec)
+        try:
+            HeatmapStore(self.context).add({window: part.columns for window, part in parts.items()}, run, self.spec)
+        except NotKept as error:
+            day = f" as of {self.spec.as_of}" if self.spec.as_of else ""
+            raise NotKept(f"{error} Of the {self.fits:,} results{day} that were pending, {kept:,} are kept.") from None
         self.progress(self._done, self._failed, self.fits)
 
     def finish(self) -> None:
-        """Merge the blocks of each window, when all are kept or the run has been stopped, and close the run."""
+        """Merge the blocks of each window, when all are kept or the run has been stopped, and close the run.
+
+        Raises NotKept where the heatmap's day cannot be kept.
+        """
         with self._lock:
             self._share()
             store = HeatmapStore(self.context)
-            store.merge(self.asked)
-            for one in self.asked:
-                store.keep_day(one)
+            with suppress(NotKept):  # the blocks stay, and the next run merges them
+                store.merge(self.asked)
+            try:
+                for one in self.asked:
+                    store.keep_day(one)
+            except NotKept as error:
+                raise NotKept(f"{error} The heatmap itself is kept, but not yet as that of its day.") from None
 
     def close(self) -> None:
         """Share what was kept, and release the lock; also after an error."""

@@ -84,7 +84,7 @@ class HeatmapStore:
                 entries[self._block_key(asked, number)] = encode_columns(columns)
                 index = replace(index, blocks=(*index.blocks, number))
             entries[self._key(asked, "index")] = encode(index)
-        self.context.cache.put(entries, instead_of=gone)
+        self.context.cache.put(entries, instead_of=gone, lasting=True)
 
     def merge(self, specs: Sequence[Specification]) -> None:
         """Replace what is kept of each window by one block, all in one transaction."""
@@ -99,7 +99,7 @@ class HeatmapStore:
                 entries |= self._whole(kept.index, columns, spec)
                 gone += kept.keys
         if entries:
-            self.context.cache.put(entries, instead_of=gone)
+            self.context.cache.put(entries, instead_of=gone, lasting=True)
 
     def _is_whole(self, spec: Specification) -> bool:
         """Whether a window is kept as one block, as `add` keeps a whole universe."""
@@ -122,7 +122,7 @@ class HeatmapStore:
             replaced = len(day.tickers) == len(order) or not there.own.tickers
             columns = day if replaced else joined([there.columns(order), day], day.codes, order)
             whole = self._whole(replace(there.index, run=kept.index.run), columns, asked)
-            self.context.cache.put(whole, instead_of=there.keys)
+            self.context.cache.put(whole, instead_of=there.keys, lasting=True)
 
     def _joined_since(self, day: date | None, spec: Specification) -> bool:
         """Whether the members are of a list of the day that is asked for and were not yet known on its last session."""

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 from array import array
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -42,6 +43,15 @@ def test_an_export_says_what_it_wrote() -> None:
     """Rows, days, the first and the last of these, and the file."""
     said = piped(HistoryFile("h.csv", 12_345, 678, *DAYS))
     assert said.strip() == "Wrote 12,345 rows of 678 days, 2026-08-31 to 2026-09-30, to h.csv."
+
+
+def test_no_text_of_the_history_is_a_formula() -> None:
+    """In CSV a name that a spreadsheet would run has an apostrophe before it."""
+    file = io.BytesIO()
+    stock = StockInfo("A.NS", "=1+1", "@Power", "")
+    write_csv(file, [table(replace(KEPT, stocks={"A.NS": stock}))])
+    first, _ = csv.DictReader(io.StringIO(file.getvalue().decode()))
+    assert (first["name"], first["sector"]) == ("'=1+1", "'@Power")
 
 
 def test_each_column_of_the_history_is_the_one_that_it_names() -> None:

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from factorcli.render.json_csv import plain, to_csv, to_json, to_line
+from factorcli.render.json_csv import plain, safe_cell, to_csv, to_json, to_line
 from factorcli.results.batch import Batch, Failure
 from factorcli.results.beta import Alpha, BetaResult, Estimate, FactorBeta, JointTest, MarketModel
 from factorcli.results.cache import CacheTier
@@ -97,6 +97,19 @@ def test_what_has_no_form_in_json_is_an_error() -> None:
     for value in ({1, 2}, object(), StockInfo):
         with pytest.raises(TypeError, match=f"{type(value).__name__} has no plain form"):
             plain(value)
+
+
+@pytest.mark.parametrize(
+    "text", ['=HYPERLINK("http://a.b")', "+A1", "-2+3+cmd|' /C calc'!A0", "@SUM(1)", "\t=1", "\r=1"]
+)
+def test_no_text_of_a_csv_is_a_formula(text: str) -> None:
+    """A spreadsheet would run it; an apostrophe comes before it, and before no number. JSON has it as it is."""
+    batch = Batch((StockInfo("A.NS", text, "Power", ""),))
+    assert to_csv(batch) == to_csv(Batch((StockInfo("A.NS", f"'{text}", "Power", ""),)))
+    assert json.loads(to_json("s", batch))["results"][0]["name"] == text
+    assert [safe_cell(value) for value in (-1.5, "-1.5", "+2", "-1e-9", None, "A-B", "^NSEI")] == [
+        -1.5, "-1.5", "+2", "-1e-9", None, "A-B", "^NSEI",
+    ]  # fmt: skip
 
 
 def test_csv_has_a_column_a_number_in_the_order_of_the_record() -> None:

@@ -1,5 +1,6 @@
 """Tables of a universe and of an import."""
 
+import re
 from datetime import date
 
 import pytest
@@ -73,3 +74,11 @@ def test_an_import_says_what_it_wrote_and_left_out(width: int) -> None:
     assert sentences(piped(UniverseImport("u.csv", 1, {}))) == "Wrote 1 stock to u.csv."
     dated = UniverseImport("2024-03-28.csv", 2, {}, date(2024, 3, 28))
     assert sentences(piped(dated)) == "Wrote 2 stocks to 2024-03-28.csv, as the members on 2024-03-28."
+
+
+def test_a_name_with_control_characters_stays_on_its_line() -> None:
+    """A line break or an escape sequence of a list's author is a blank."""
+    names = ("Line\nbreak Ltd", "Red\x1b[31m Ltd", "Plain Ltd")
+    lines = piped(*(StockInfo(f"{name[0]}.NS", name, "Power", "") for name in names)).splitlines()
+    assert len(lines) == 6
+    assert [re.split(r" {2,}", line)[1] for line in lines[2:5]] == ["Line break Ltd", "Red [31m Ltd", "Plain Ltd"]
