@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
     from factorcli.render.charts.chart import Chart
+    from factorcli.render.decisions.answers import CompareResult, DriftResult
     from factorcli.render.report.document import ReportPage
     from factorcli.results.batch import Failure
     from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
+    from factorcli.results.drift import Change
     from factorcli.results.heatmap import HeatmapStatus, HeatmapStock
     from factorcli.results.portfolio import HoldingShare
     from factorcli.results.universe import StockInfo
@@ -41,9 +43,12 @@ __all__ = [
     "Answer",
     "Batch",
     "BetaResult",
+    "Change",
     "Chart",
+    "CompareResult",
     "DataError",
     "Decomposition",
+    "DriftResult",
     "Estimate",
     "Factor",
     "FactorBeta",
@@ -74,9 +79,11 @@ _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
     "render.charts.chart": ("Chart",),
+    "render.decisions.answers": ("CompareResult", "DriftResult"),
     "render.report.document": ("ReportPage",),
     "results.batch": ("Failure",),
     "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),
+    "results.drift": ("Change",),
     "results.heatmap": ("HeatmapStatus", "HeatmapStock"),
     "results.portfolio": ("HoldingShare",),
     "results.universe": ("StockInfo",),

@@ -11,7 +11,7 @@ from tests.kept_pictures import FOLDER, difference, pixels
 pytestmark = [pytest.mark.cli, pytest.mark.slow]
 
 TOLERANCE = 0.002  # of the pixels; edges of letters differ between versions of the renderer
-NAMES = ("exposures", "path", "shares", "attribution", "factors", "heatmap", "holdings")
+NAMES = ("exposures", "path", "shares", "attribution", "factors", "heatmap", "holdings", "differences", "drift")
 
 
 @pytest.fixture(scope="module")

@@ -36,8 +36,8 @@ from tests.conftest import NOW
 from tests.markets import market, write_wide
 
 PUBLIC = [
-    "Alpha", "Answer", "Batch", "BetaResult", "Chart", "DataError", "Decomposition", "Estimate", "Factor", "FactorBeta",
-    "FactorError",
+    "Alpha", "Answer", "Batch", "BetaResult", "Change", "Chart", "CompareResult", "DataError", "Decomposition",
+    "DriftResult", "Estimate", "Factor", "FactorBeta", "FactorError",
     "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
     "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ReportPage",
     "ResultWarning", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "__version__",

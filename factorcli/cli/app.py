@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from factorcli.cli import beta, cache, check, doctor, guide, heatmap, model, report, run, serve, universe
+from factorcli.cli import (
+    beta,
+    cache,
+    check,
+    compare,
+    doctor,
+    drift,
+    guide,
+    heatmap,
+    model,
+    report,
+    run,
+    serve,
+    universe,
+)
 from factorcli.cli.messages import say
 from factorcli.cli.program import program
 from factorcli.errors import DataError, UsageError
@@ -28,6 +42,8 @@ app = typer.Typer(
 )
 app.command("beta")(beta.beta)
 app.command("decompose")(beta.decompose)
+app.command("compare")(compare.compare)
+app.command("drift")(drift.drift)
 app.command("report")(report.report)
 app.add_typer(heatmap.app, name="heatmap")
 app.command("serve")(serve.serve)

@@ -10,6 +10,8 @@ from factorcli.results.batch import Batch
 _VIEWS = {
     ("BetaResult", None): ("betas", "betas"),
     ("Decomposition", None): ("decompositions", "decompositions"),
+    ("CompareResult", None): ("decisions.compare", "compare"),
+    ("DriftResult", None): ("decisions.drift", "drift"),
     ("Heatmap", None): ("heatmaps", "heatmap"),
     ("Heatmap", "sorted"): ("heatmaps", "ranking"),
     ("HeatmapStatus", None): ("heatmaps", "statuses"),

@@ -65,6 +65,10 @@ class SubjectService:
                 found.results += view(self._portfolio(positions, windows, others))
         return found.batch()
 
+    def names(self, typed: Sequence[str]) -> list[str]:
+        """The tickers as results name them, one for each as typed."""
+        return [one.ticker for one in self._decided(typed, self.context.listed())] if typed else []
+
     def _decided(self, typed: Sequence[str], listed: Listing) -> list[ResolvedTicker]:
         return self.context.decided([self.context.resolve(ticker, listed) for ticker in typed])
 

@@ -72,8 +72,10 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
             "beta",
             "cache",
             "check",
+            "compare",
             "decompose",
             "doctor",
+            "drift",
             "heatmap",
             "history",
             "model",
@@ -84,8 +86,8 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
         if is_dataclass(kind)
     }
     assert {kind for kind, _ in _VIEWS} - {"date"} == records & {
-        "BetaResult", "CacheTier", "Check", "Decomposition", "FileCheck", "Heatmap", "HeatmapStatus", "HistoryFile",
-        "ModelResult", "StockInfo", "UniverseImport",
+        "BetaResult", "CacheTier", "Check", "CompareResult", "Decomposition", "DriftResult", "FileCheck", "Heatmap",
+        "HeatmapStatus", "HistoryFile", "ModelResult", "StockInfo", "UniverseImport",
     }  # fmt: skip
     for module, function in _VIEWS.values():
         assert callable(getattr(import_module(f"factorcli.render.{module}"), function))

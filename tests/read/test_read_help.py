@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from factorcli.cli.app import app
 from factorcli.cli.model import STATISTICS_HINT
 from factorcli.config.settings import Settings
+from factorcli.model.drift import MIN_SHIFT
 from factorcli.model.frequency import DAILY, FREQUENCIES, MONTHLY, WEEKLY
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, HALF_LIFE, METHODS, Specification
 from factorcli.model.windows import MIN_OBSERVATIONS
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.read
 COMMANDS = {
     ("beta",): ("[TICKER...]", "Betas to market, value, momentum, size and volatility, with standard errors"),
     ("decompose",): ("[TICKER...]", "The share of a stock's variance that each factor explains."),
+    ("compare",): ("[TICKER...]", "How the exposures of the first differ from those of each other, tickers before"),
+    ("drift",): ("[TICKER...]", "Has the exposure changed? Betas of a window now and of one before, with the test"),
     ("report",): ("[TICKER...]", "Write a page about stocks, a portfolio or the universe, to send or print"),
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
@@ -110,6 +113,13 @@ SHARED = {
     "--results": ("", "Remove the results on this machine."),
     "--remote": ("", "Remove the results in the shared cache."),
     "--yes": ("", "Confirm the removal; required with --remote."),
+    "--shift": (
+        "DAYS",
+        "Trading days, weeks or months between the ends of the two windows, 21 or more; default 252 days, 104 weeks or "
+        "60 months.",
+    ),
+    "--since": ("DATE", "Instead of --shift: the day on which the earlier window ends."),
+    "--exit-code": ("", "End with status 1 where something has drifted (joint q-value below 5 %)."),
     "--universe": ("", "Report on every stock of the computed heatmap."),
     "--picture": ("NAME", "Which picture; .html has all, the others the first."),
     "--width": ("PX", "Width of a picture in px; default 760."),
@@ -136,8 +146,17 @@ OWN = {
 }
 PICTURE_OUTPUT = ("FILE", "Write to FILE as its ending says: .json, .csv, .txt, or a picture: .svg, .png, .pdf, .html.")
 OWN |= {
-    (words, "--output"): PICTURE_OUTPUT for words in (("beta",), ("decompose",), ("heatmap", "show"), ("model", "show"))
+    (words, "--output"): PICTURE_OUTPUT
+    for words in (("beta",), ("decompose",), ("compare",), ("drift",), ("heatmap", "show"), ("model", "show"))
 }
+OWN |= {
+    (words, "--portfolio"): (
+        "FILE|FOLDER",
+        "Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
+    )
+    for words in (("compare",), ("drift",))
+}
+OWN[("drift",), "--all"] = ("", "All stocks of the universe whose prices are at hand, the surest first.")
 OWN[("report",), "--output"] = (
     "FILE|FOLDER",
     "Write to FILE, .html or .json, or a page for each stock to an existing FOLDER.",
@@ -147,6 +166,8 @@ PICTURES = [*OUTPUT, "--picture", "--width", "--scale"]
 DATA = ["--source", "--model", "--refresh", "--no-cache"]
 REGRESSION = ["--basis", "--cov", "--estimator", "--frequency", "--half-life"]
 ESTIMATION = [*REGRESSION, "--as-of"]
+LEAST_SQUARES = ["--basis", "--cov", "--frequency", "--as-of"]
+HELD = ["--portfolio", "--drop-missing"]
 COMPUTING = [*DATA, *ESTIMATION, "--workers", "--executor", *OUTPUT]
 OPTIONS = {
     ("beta",): [
@@ -170,6 +191,8 @@ OPTIONS = {
         *ESTIMATION,
         *PICTURES,
     ],
+    ("compare",): ["--window", *HELD, *DATA, *LEAST_SQUARES, *PICTURES],
+    ("drift",): ["--all", "--window", *HELD, "--shift", "--since", "--exit-code", *DATA, *LEAST_SQUARES, *PICTURES],
     ("report",): [
         "--window",
         "--portfolio",
@@ -308,6 +331,7 @@ def test_numbers_in_help_texts_are_those_of_the_code() -> None:
     default = f"default {DAILY.window} days, {WEEKLY.window} weeks or {MONTHLY.window} months."
     for words in (("beta",), ("decompose",), ("heatmap", "show")):
         assert said[words]["--window"][1].endswith(default)
+    assert said["drift",]["--shift"][1].endswith(f"{MIN_SHIFT} or more; {default}")
     first, second, third = DAILY.windows
     for words in (("heatmap", "compute"), ("heatmap", "status")):
         assert said[words]["--window"][1].endswith(f"default {first}, {second} and {third} days.")
