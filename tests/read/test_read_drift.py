@@ -62,7 +62,7 @@ def test_the_table_has_every_number_and_the_surest_change_first() -> None:
     (grid,) = grids(blocks([drift_result()]))
     assert styles(grid, "change") == ["dim", "red", "green", "dim", "dim"]
     assert headings_at(grid, 80) == ["factor", "before", "after", "change", "95% interval", "p"]
-    assert headings_at(grid, 46) == ["factor", "before", "after", "change"]
+    assert headings_at(grid, 50) == ["factor", "before", "after", "change"]
 
 
 def test_a_page_reads_in_this_order() -> None:
@@ -230,7 +230,7 @@ def test_a_terminal_shows_the_surest_of_many() -> None:
     assert len(tables(text(many(60, 31), terminal=True))[0].rows) == 31
     assert "less sure" not in text(many(20, 2), terminal=True)
     (grid,) = grids(blocks(many(60, 2)))
-    assert headings_at(grid, 50) == ["ticker", "surest change", "joint p", "q"]
+    assert headings_at(grid, 50) == ["ticker", "surest change", "joint p", "q", "Δβ (1F)"]
     assert headings_at(grid, 92)[-1] == "ΔVOL"
     nothing = {code: replace(change, p_value=math.nan) for code, change in CHANGES.items()}
     (table,) = tables(text([*many(3, 0), drift_result("Z.NS", changes=nothing)]))

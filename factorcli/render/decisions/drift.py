@@ -181,7 +181,7 @@ def _table(results: Sequence[DriftResult], terminal: bool) -> list[Block]:
     shown = results[: max(drifted, MAX_ROWS)] if terminal else results
     more = len(results) - len(shown)
     rest = [BLANK, line(f"{more} more, less sure; the JSON output has all.", style=DIM_STYLE)] if more else []
-    codes, own = tuple(results[0].changes), own_warnings(results)
+    codes = tuple(results[0].changes)
     return [
         Grid(
             [
