@@ -26,10 +26,20 @@ if TYPE_CHECKING:
     )
     from factorcli.render.answers import Answer, Batch, BetaResult, Decomposition, Heatmap, ModelResult
     from factorcli.render.charts.chart import Chart
-    from factorcli.render.decisions.answers import EpisodeResult, HedgeResult, PeersResult, Screen, StressResult, WhatIf
+    from factorcli.render.decisions.answers import (
+        CompareResult,
+        DriftResult,
+        EpisodeResult,
+        HedgeResult,
+        PeersResult,
+        Screen,
+        StressResult,
+        WhatIf,
+    )
     from factorcli.render.report.document import ReportPage
     from factorcli.results.batch import Failure
     from factorcli.results.beta import Alpha, Estimate, FactorBeta, MarketModel
+    from factorcli.results.drift import Change
     from factorcli.results.episode import Episode
     from factorcli.results.heatmap import HeatmapStatus, HeatmapStock
     from factorcli.results.hedge import HedgeInstrument
@@ -45,9 +55,12 @@ __all__ = [
     "Answer",
     "Batch",
     "BetaResult",
+    "Change",
     "Chart",
+    "CompareResult",
     "DataError",
     "Decomposition",
+    "DriftResult",
     "Episode",
     "EpisodeResult",
     "Estimate",
@@ -87,11 +100,21 @@ _HOMES = {
     "api": ("Factor", "Portfolio"),
     "render.answers": ("Answer", "Batch", "BetaResult", "Decomposition", "Heatmap", "ModelResult"),
     "render.charts.chart": ("Chart",),
-    "render.decisions.answers": ("EpisodeResult", "HedgeResult", "PeersResult", "Screen", "StressResult", "WhatIf"),
+    "render.decisions.answers": (
+        "CompareResult",
+        "DriftResult",
+        "EpisodeResult",
+        "HedgeResult",
+        "PeersResult",
+        "Screen",
+        "StressResult",
+        "WhatIf",
+    ),
     "render.report.document": ("ReportPage",),
     "results.batch": ("Failure",),
     "results.beta": ("Alpha", "Estimate", "FactorBeta", "MarketModel"),
     "results.episode": ("Episode",),
+    "results.drift": ("Change",),
     "results.heatmap": ("HeatmapStatus", "HeatmapStock"),
     "results.peers": ("Peer",),
     "results.hedge": ("HedgeInstrument",),

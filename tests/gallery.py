@@ -50,6 +50,8 @@ class Gallery:
         book = {"RELIANCE": 0.4, "TCS": 0.3, "INFY": 0.2, "ITC": -0.1, "CASH": 0.2}
         yield "holdings", factor.portfolio(book).beta().chart("holdings")
         yield "stress", factor.portfolio(book).stress({"MKT": -0.1}).chart("stress")
+        yield "differences", factor.compare("RELIANCE", "TCS").chart("exposures")
+        yield "drift", factor.drift("RELIANCE").chart("drift")
 
     def hard(self) -> Iterator[tuple[str, Chart]]:
         """What is easily cut, overlapping or empty."""
@@ -71,6 +73,9 @@ class Gallery:
         yield "many.path", self.demo.betas(universe[:12], rolling=True).chart("path")
         yield "sector.heatmap", self.demo.heatmap(sector="Power").chart("heatmap")
         yield "top.heatmap", self.demo.heatmap(sort="SZ", top=20).chart("heatmap")
+        yield "many.drift", self.demo.drifts().chart("drift")
+        yield "twelve-factor.drift", self.made_up("twelve").drift(LONG, shift=63).chart("drift")
+        yield "twelve-factor.differences", self.made_up("twelve").compare(LONG, "S2").chart("exposures")
         yield from self._portfolio("two", {"S1": 0.7, "S2": 0.3})
         yield from self._portfolio("forty", self._forty)
 

@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.cli, pytest.mark.slow]
 
 TOLERANCE = 0.002  # of the pixels; edges of letters differ between versions of the renderer
 NAMES = ("exposures", "path", "shares", "attribution", "factors", "heatmap", "holdings", "stress")
+NAMES = ("exposures", "path", "shares", "attribution", "factors", "heatmap", "holdings", "differences", "drift")
 
 
 @pytest.fixture(scope="module")

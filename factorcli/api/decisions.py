@@ -1,6 +1,7 @@
 """Decisions in the library: what a stock and a portfolio can be asked beyond their exposures."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar, Unpack
@@ -10,6 +11,7 @@ from factorcli.model.keywords import (
     LeastSquaresOptions,
     PeersOptions,
     WindowOptions,
+    as_day,
     check_text,
     check_top,
     specification,
@@ -22,10 +24,21 @@ from factorcli.portfolio.request import Request
 from factorcli.render import answers
 from factorcli.render.answers import Answer, answer, batch_of
 from factorcli.render.charts.extras import Extras
-from factorcli.render.decisions.answers import EpisodeResult, HedgeResult, PeersResult, Screen, StressResult, WhatIf
+from factorcli.render.decisions.answers import (
+    CompareResult,
+    DriftResult,
+    EpisodeResult,
+    HedgeResult,
+    PeersResult,
+    Screen,
+    StressResult,
+    WhatIf,
+)
 from factorcli.results.batch import Batch
 from factorcli.results.episode import Episode
+from factorcli.service.compare import CompareService
 from factorcli.service.context import Context
+from factorcli.service.drift import DriftService
 from factorcli.service.hedge import HedgeService
 from factorcli.service.members import noted, with_members
 from factorcli.service.peers import PeersService
@@ -97,7 +110,7 @@ class TickerDecisions:
             >>> round(result.change - result.down_beta_change, 1)
             0.0
         """
-        return self._stressed(Request((ticker,)), shocks, others, horizon, options)
+        return self._stressed(Request((_ticker(ticker),)), shocks, others, horizon, options)
 
     def episodes(
         self, ticker: str, episodes: Iterable[str], **options: Unpack[LeastSquaresOptions]
@@ -114,7 +127,7 @@ class TickerDecisions:
             >>> found.failures[0].code
             'no_prices'
         """
-        return self._relived(Request((ticker,)), episodes, options)
+        return self._relived(Request((_ticker(ticker),)), episodes, options)
 
     def known_episodes(self) -> answers.Batch[Episode]:
         """The episodes of the market that have a name, in order of time.
@@ -178,9 +191,8 @@ class TickerDecisions:
         spec = specification(options, PeersOptions)
         check_top(top)
         check_text("sector", sector)
-        if not isinstance(ticker, str):
-            raise InvalidTicker(f"{ticker!r} is not a ticker: give a text such as 'TCS.NS'.")
-        return self._decided(PeersResult, lambda context: PeersService(context).peers([ticker], spec, top, sector))
+        asked = [_ticker(ticker)]
+        return self._decided(PeersResult, lambda context: PeersService(context).peers(asked, spec, top, sector))
 
     def hedge(
         self,
@@ -202,9 +214,7 @@ class TickerDecisions:
             >>> nifty.lots < 0, nifty.lot_size
             (True, 75.0)
         """
-        if not isinstance(ticker, str):
-            raise InvalidTicker(f"{ticker!r} is not a ticker: give a text such as 'TCS.NS'.")
-        return self._hedged(Request((ticker,)), instruments, lots, value, options)
+        return self._hedged(Request((_ticker(ticker),)), instruments, lots, value, options)
 
     def _hedged(
         self, request: Request, instruments: Iterable[str], lots: object, value: object, options: LeastSquaresOptions
@@ -220,6 +230,70 @@ class TickerDecisions:
         spec, contracts = specification(options, LeastSquaresOptions), _lots(lots)
         ask = lambda context: HedgeService(context).hedge(request, spec, names, contracts, value)  # noqa: E731
         return self._decided(HedgeResult, ask)
+
+    def compare(
+        self, ticker: str, against: "str | PortfolioDecisions", **options: Unpack[LeastSquaresOptions]
+    ) -> CompareResult:
+        """How the betas of a stock differ from those of another stock or of a portfolio. Raises a FactorError.
+
+        Examples:
+            >>> result = factor.compare("TCS", "INFY", window=126)
+            >>> size = result.differences["SZ"]
+            >>> size.ci_low < size.estimate < size.ci_high
+            True
+            >>> book = factor.portfolio({"TCS": 0.5, "INFY": 0.5})
+            >>> factor.compare("WIPRO", book).against
+            'portfolio'
+        """
+        spec = specification(options, LeastSquaresOptions)
+        if isinstance(against, PortfolioDecisions):
+            request = Request((_ticker(ticker),), (against.holdings,))
+        else:
+            request = Request((_ticker(ticker), _ticker(against)))
+        return self._decided(CompareResult, lambda context: CompareService(context).compare(request, spec))
+
+    def drift(
+        self,
+        ticker: str,
+        *,
+        shift: int | None = None,
+        since: str | date | None = None,
+        **options: Unpack[LeastSquaresOptions],
+    ) -> DriftResult:
+        """What changed in the betas of a stock between two windows of the same length. Raises a FactorError.
+
+        shift: trading days, weeks or months between the ends of the windows, 252, 104 or 60 unless given; since:
+        instead of it the day on which the earlier window ends.
+
+        Examples:
+            >>> result = factor.drift("TCS", since="2025-11-20")
+            >>> result.from_as_of, result.shift
+            (datetime.date(2025, 11, 20), 261)
+        """
+        return self._drift(Request((_ticker(ticker),)), shift, since, options)
+
+    def drifts(
+        self, *, shift: int | None = None, since: str | date | None = None, **options: Unpack[LeastSquaresOptions]
+    ) -> answers.Batch[DriftResult]:
+        """What changed in the betas of every stock of the universe whose prices are at hand, the surest first.
+
+        What failed is among the failures; q-values are over all results. Raises HeatmapNotComputed where no prices are
+        at hand.
+
+        Examples:
+            >>> batch = factor.drifts(shift=126)
+            >>> len(batch), batch[0].joint_test.p_value <= batch[-1].joint_test.p_value
+            (500, True)
+        """
+        spec, distance = specification(options, LeastSquaresOptions), _distance(shift, since)
+        with self._lock:
+            found = DriftService(self._context).drift(Request(), spec, *distance, everything=True)
+        results = (answer(DriftResult, record, extras=self._named) for record in found.results)
+        return batch_of(results, found, "factor.drift/1", self._named)
+
+    def _drift(self, request: Request, shift: int | None, since: str | date | None, options: Any) -> DriftResult:
+        spec, distance = specification(options, LeastSquaresOptions), _distance(shift, since)
+        return self._decided(DriftResult, lambda context: DriftService(context).drift(request, spec, *distance))
 
 
 class PortfolioDecisions:
@@ -316,6 +390,32 @@ class PortfolioDecisions:
         return self.factor._decided(
             WhatIf, lambda context: WhatIfService(context).whatif(request, spec, after, asked, against)
         )
+
+    def drift(
+        self, *, shift: int | None = None, since: str | date | None = None, **options: Unpack[LeastSquaresOptions]
+    ) -> DriftResult:
+        """What changed in the betas of the portfolio, at today's weights in both windows; as in `Factor.drift`.
+
+        Examples:
+            >>> book = factor.portfolio({"TCS": 0.5, "INFY": 0.5})
+            >>> result = book.drift(shift=126)
+            >>> result.joint_test.q_value == result.joint_test.p_value
+            True
+        """
+        return self.factor._drift(Request((), (self.holdings,)), shift, since, options)
+
+
+def _distance(shift: object, since: str | date | None) -> tuple[int | None, date | None]:
+    """A shift and a day, as far as they are given. Raises InvalidOption and InvalidDate."""
+    if shift is not None and (isinstance(shift, bool) or not isinstance(shift, int)):
+        raise InvalidOption(f"shift is {shift!r}, but must be a whole number of trading days, weeks or months.")
+    return shift, as_day(since)
+
+
+def _ticker(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidTicker(f"{value!r} is not a ticker: give a text such as 'TCS.NS'.")
+    return value
 
 
 def _lots(lots: object) -> Lots | None:

@@ -11,7 +11,9 @@ from factorcli.cli import (
     beta,
     cache,
     check,
+    compare,
     doctor,
+    drift,
     guide,
     heatmap,
     hedge,
@@ -50,6 +52,8 @@ app.command("screen")(screen.screen)
 app.command("peers")(peers.peers)
 app.command("hedge")(hedge.hedge)
 app.command("whatif")(whatif.whatif)
+app.command("compare")(compare.compare)
+app.command("drift")(drift.drift)
 app.command("report")(report.report)
 app.add_typer(heatmap.app, name="heatmap")
 app.command("serve")(serve.serve)

@@ -6,7 +6,7 @@ import typer
 
 from factorcli.cli import run
 from factorcli.cli.completion import complete_ticker
-from factorcli.cli.options import Data, DropMissing, LeastSquares, Output, Portfolios, Tickers, Window, spread
+from factorcli.cli.options import Data, DropMissing, Fill, LeastSquares, Output, Portfolios, Tickers, Window, spread
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def hedge(
     window: Window = None,
     portfolio: Portfolios = None,
     drop_missing: DropMissing = False,
+    fill: Fill = None,
 ) -> None:
     """What to buy or sell of some instruments so that a stock or a portfolio moves least."""
 
@@ -57,7 +58,7 @@ def hedge(
         from factorcli.portfolio.lots import Lots
         from factorcli.service.hedge import HedgeService
 
-        request = run.request(tickers, portfolio, drop_missing=drop_missing)
+        request = run.request(tickers, portfolio, drop_missing=drop_missing, fill=fill)
         if not instruments:
             raise InvalidOption("No instrument is given: name one, such as --with ^NSEI.")
         contracts = None if lots is None else Lots.load(lots)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.options import Data, DropMissing, LeastSquares, Portfolios, Tickers, Window, spread
+from factorcli.cli.options import Data, DropMissing, Fill, LeastSquares, Portfolios, Tickers, Window, spread
 from factorcli.cli.pictures import PictureOutput, documents
 from factorcli.errors import InvalidOption
 
@@ -23,6 +23,7 @@ def stress(
     window: Window = None,
     portfolio: Portfolios = None,
     drop_missing: DropMissing = False,
+    fill: Fill = None,
     shock: Annotated[
         list[str] | None,
         typer.Option("--shock", metavar="CODE=MOVE", help="A factor and its move, such as MKT=-10%; repeatable."),
@@ -69,7 +70,7 @@ def stress(
             raise InvalidOption(f"{given} and --episode are two questions: ask them one after the other.")
         if not episode and not shock:
             raise InvalidOption("Nothing happens: give --shock MKT=-10%, or --episode NAME; --list has the names.")
-        request = run.request(tickers, portfolio, drop_missing=drop_missing)
+        request = run.request(tickers, portfolio, drop_missing=drop_missing, fill=fill)
         spec = run.specification(window, estimation)
         if episode:
             return StressService(context()).episodes(request, spec, episode)

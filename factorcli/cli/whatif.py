@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factorcli.cli import run
-from factorcli.cli.options import Benchmark, Data, DropMissing, LeastSquares, Output, Portfolios, Window, spread
+from factorcli.cli.options import Benchmark, Data, DropMissing, Fill, LeastSquares, Output, Portfolios, Window, spread
 from factorcli.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def whatif(
     benchmark: Benchmark = None,
     window: Window = None,
     drop_missing: DropMissing = False,
+    fill: Fill = None,
 ) -> None:  # fmt: skip
     """What trades change in a portfolio's betas, volatility and losses, and how sure that is."""
 
@@ -49,7 +50,7 @@ def whatif(
                 if to
                 else "Nothing is traded: give --trade TICKER=-5%, or --to FILE with the holdings afterwards."
             )
-        request = run.request(None, portfolio, drop_missing=drop_missing)
+        request = run.request(None, portfolio, drop_missing=drop_missing, fill=fill)
         return WhatIfService(run.context(data)).whatif(
             request,
             run.specification(window, estimation),

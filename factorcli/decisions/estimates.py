@@ -3,10 +3,12 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from factorcli.engine import Array
 from factorcli.engine.diagnostics import arch_test
 from factorcli.engine.exposures import Exposures
-from factorcli.engine.inference import Inference
+from factorcli.engine.inference import Inference, t_inference
 from factorcli.engine.regression import Fits
 from factorcli.results.beta import Estimate
 from factorcli.results.warnings import ResultWarning
@@ -47,3 +49,11 @@ def _estimate(fits: Fits, tests: Inference, i: int, column: int) -> Estimate:
         ci_low=float(tests.ci_low[i, column]),
         ci_high=float(tests.ci_high[i, column]),
     )
+
+
+def estimates(values: Array, std_errors: Array, degrees_of_freedom: Array) -> list[Estimate]:
+    """A record each of values, standard errors and degrees of freedom, (m,)."""
+    tests = t_inference(values[:, None], std_errors[:, None], degrees_of_freedom)
+    parts = (tests.t_stats, tests.p_values, tests.ci_low, tests.ci_high)
+    rows = np.column_stack([values, std_errors, *(part[:, 0] for part in parts)])
+    return [Estimate(*row) for row in rows.tolist()]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from factorcli.engine import Array
+from factorcli.engine import Array, Mask
 from factorcli.engine.design import Solution, samples
 from factorcli.engine.distributions import f_p_values
 from factorcli.engine.estimators import Sample
@@ -32,8 +32,30 @@ def styles_test(sample: Sample, min_observations: int = 0) -> JointTest:
     observations for errors (`standard_errors`). Wooldridge (2010), Econometric Analysis of Cross Section and
     Panel Data, 2nd ed., section 4.2.3; Long & Ervin (2000), The American Statistician 54, pp. 217–224.
     """
+    return _test(sample, sample.basis.styles(sample.columns.shape[1]), min_observations)
+
+
+def betas_test(sample: Sample, min_observations: int = 0) -> JointTest:
+    """Test that all betas are zero, the market's too, for each ticker; otherwise as `styles_test`."""
+    return _test(sample, np.ones(sample.columns.shape[1], dtype=np.bool_), min_observations)
+
+
+def wald_test(estimates: Array, matrices: Array, denominator: Array, covariance: str = "hc3") -> JointTest:
+    """Test that q estimates with these covariance matrices are all zero, for each of N.
+
+    estimates (N, q), matrices (N, q, q), denominator (N,): F = b'V⁻¹b/q against F(q, denominator). NaN where V is
+    singular or not known, and where the denominator is not positive. Wooldridge (2010), as in `styles_test`.
+    """
+    numerator, f_stat = estimates.shape[1], np.full(len(estimates), np.nan)
+    known = np.isfinite(estimates).all(axis=1) & np.isfinite(matrices).all(axis=(1, 2))
+    f_stat[known] = _wald(estimates[known], matrices[known]) / numerator
+    return JointTest(f_stat, f_p_values(f_stat, numerator, denominator), numerator, denominator, covariance)
+
+
+def _test(sample: Sample, chosen: Mask, min_observations: int) -> JointTest:
+    """Test that the betas of the chosen columns (a mask) are zero."""
     tickers, columns = sample.returns.shape[1], sample.columns.shape[1]
-    tested = 1 + np.flatnonzero(sample.basis.styles(columns))
+    tested = 1 + np.flatnonzero(chosen)
     f_stat, denominator = np.full(tickers, np.nan), np.zeros(tickers)
     for design, group, y in samples(sample.returns, sample.columns, min_observations, weights=sample.weights):
         if design.dependent:

@@ -12,6 +12,8 @@ _VIEWS = {
     ("BetaResult", None): ("betas", "betas"),
     ("Decomposition", None): ("decompositions", "decompositions"),
     ("WhatIf", None): ("decisions.whatif", "what_ifs"),
+    ("CompareResult", None): ("decisions.compare", "compare"),
+    ("DriftResult", None): ("decisions.drift", "drift"),
     ("Heatmap", None): ("heatmaps", "heatmap"),
     ("Heatmap", "sorted"): ("heatmaps", "ranking"),
     ("HeatmapStatus", None): ("heatmaps", "statuses"),

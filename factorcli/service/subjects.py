@@ -81,6 +81,10 @@ class SubjectService:
                 found.failed.append(failure_of(error, holdings, many=many))
         return found.batch()
 
+    def names(self, typed: Sequence[str]) -> list[str]:
+        """The tickers as results name them, one for each as typed."""
+        return [one.ticker for one in Resolver(self.context, self.context.listed()).tickers(typed)] if typed else []
+
 
 def _portfolio(
     windows: Windows, positions: Positions, others: Sequence[Wanted], fitted: "FittedPortfolio | FactorError | None"

@@ -72,9 +72,11 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
             "beta",
             "cache",
             "check",
+            "compare",
             "decompose",
             "doctor",
             "episode",
+            "drift",
             "heatmap",
             "hedge",
             "history",
@@ -95,6 +97,7 @@ def test_every_view_is_of_a_record_and_has_a_function() -> None:
         "PeersResult", "Screen",
         "HedgeResult",
         "WhatIf",
+        "CompareResult", "DriftResult",
     }  # fmt: skip
     for module, function in _VIEWS.values():
         assert callable(getattr(import_module(f"factorcli.render.{module}"), function))

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from factorcli.cli.app import app
 from factorcli.cli.model import STATISTICS_HINT
 from factorcli.config.settings import Settings
+from factorcli.model.drift import MIN_SHIFT
 from factorcli.model.frequency import DAILY, FREQUENCIES, MONTHLY, WEEKLY
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, HALF_LIFE, METHODS, Specification
 from factorcli.model.windows import MIN_OBSERVATIONS
@@ -32,6 +33,8 @@ COMMANDS = {
         "What to buy or sell of some instruments so that a stock or a portfolio moves least.",
     ),
     ("whatif",): ("", "What trades change in a portfolio's betas, volatility and losses, and how sure that is."),
+    ("compare",): ("[TICKER...]", "How the exposures of the first differ from those of each other, tickers before"),
+    ("drift",): ("[TICKER...]", "Has the exposure changed? Betas of a window now and of one before, with the test"),
     ("report",): ("[TICKER...]", "Write a page about stocks, a portfolio or the universe, to send or print"),
     ("heatmap", "compute"): ("[TICKER]...", "an interrupted run continues where it stopped."),
     ("heatmap", "status"): ("", "how many stocks of each heatmap are computed, failed and pending."),
@@ -134,6 +137,13 @@ SHARED = {
     "--results": ("", "Remove the results on this machine."),
     "--remote": ("", "Remove the results in the shared cache."),
     "--yes": ("", "Confirm the removal; required with --remote."),
+    "--shift": (
+        "DAYS",
+        "Trading days, weeks or months between the ends of the two windows, 21 or more; default 252 days, 104 weeks or "
+        "60 months.",
+    ),
+    "--since": ("DATE", "Instead of --shift: the day on which the earlier window ends."),
+    "--exit-code": ("", "End with status 1 where something has drifted (joint q-value below 5 %)."),
     "--universe": ("", "Report on every stock of the computed heatmap."),
     "--picture": ("NAME", "Which picture; .html has all, the others the first."),
     "--width": ("PX", "Width of a picture in px; default 760."),
@@ -189,18 +199,14 @@ OWN |= {
     (("peers",), "--top"): ("N", "How many peers of each ticker; default 10."),
     (("peers",), "--sector"): ("NAME", "Only peers of this sector; the beginning of its name is enough."),
 }
-OWN |= {(("stress",), "--output"): PICTURE_OUTPUT, (("stress",), "--portfolio"): PORTFOLIOS}
-OWN[("whatif",), "--portfolio"] = (
-    "FILE|FOLDER",
-    "Add a portfolio, repeatable: a broker's file, or ticker and weight or quantity; a folder of such files.",
-)
+OWN |= {(words, "--output"): PICTURE_OUTPUT for words in (("stress",), ("compare",), ("drift",))}
 OWN[("whatif",), "--to"] = ("FILE", "The holdings afterwards, as in --portfolio.")
+OWN[("drift",), "--all"] = ("", "All stocks of the universe whose prices are at hand, the surest first.")
 OWN[("report",), "--output"] = (
     "FILE|FOLDER",
     "Write to FILE, .html or .json, or a page for each stock and portfolio to an existing FOLDER.",
 )
 OWN |= {
-    (("hedge",), "--portfolio"): PORTFOLIOS,
     (("hedge",), "--with"): ("TICKER", "An instrument to hedge with, such as ^NSEI; repeatable."),
     (("hedge",), "--lots"): (
         "FILE",
@@ -214,6 +220,7 @@ DATA = ["--source", "--model", "--refresh", "--no-cache"]
 REGRESSION = ["--basis", "--cov", "--estimator", "--frequency", "--half-life"]
 ESTIMATION = [*REGRESSION, "--as-of"]
 LEAST_SQUARES = ["--basis", "--cov", "--frequency", "--as-of"]
+HELD = ["--portfolio", "--drop-missing", "--fill"]
 COMPUTING = [*DATA, *ESTIMATION, "--workers", "--executor", *OUTPUT]
 OPTIONS = {
     ("beta",): [
@@ -242,7 +249,17 @@ OPTIONS = {
         *PICTURES,
     ],
     ("stress",): [
-        *("--window", "--portfolio", "--drop-missing", "--shock", "--others", "--horizon", "--episode", "--list"),
+        *(
+            "--window",
+            "--portfolio",
+            "--drop-missing",
+            "--fill",
+            "--shock",
+            "--others",
+            "--horizon",
+            "--episode",
+            "--list",
+        ),
         *(*DATA, "--basis", "--cov", "--frequency", "--as-of", *PICTURES),
     ],
     ("screen",): [
@@ -264,6 +281,7 @@ OPTIONS = {
         "--window",
         "--portfolio",
         "--drop-missing",
+        "--fill",
         *DATA,
         *LEAST_SQUARES,
         *OUTPUT,
@@ -275,10 +293,13 @@ OPTIONS = {
         "--benchmark",
         "--window",
         "--drop-missing",
+        "--fill",
         *DATA,
         *LEAST_SQUARES,
         *OUTPUT,
     ],
+    ("compare",): ["--window", *HELD, *DATA, *LEAST_SQUARES, *PICTURES],
+    ("drift",): ["--all", "--window", *HELD, "--shift", "--since", "--exit-code", *DATA, *LEAST_SQUARES, *PICTURES],
     ("report",): [
         "--window",
         "--portfolio",
@@ -418,6 +439,7 @@ def test_numbers_in_help_texts_are_those_of_the_code() -> None:
     default = f"default {DAILY.window} days, {WEEKLY.window} weeks or {MONTHLY.window} months."
     for words in (("beta",), ("decompose",), ("heatmap", "show")):
         assert said[words]["--window"][1].endswith(default)
+    assert said["drift",]["--shift"][1].endswith(f"{MIN_SHIFT} or more; {default}")
     first, second, third = DAILY.windows
     for words in (("heatmap", "compute"), ("heatmap", "status")):
         assert said[words]["--window"][1].endswith(f"default {first}, {second} and {third} days.")

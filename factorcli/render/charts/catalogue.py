@@ -17,7 +17,11 @@ PICTURES = {
     "StressResult": ("stress",),
     "EpisodeResult": ("stress",),
     "Screen": ("heatmap",),
+    "CompareResult": ("exposures",),
+    "DriftResult": ("drift",),
 }
+# Pictures of one name that other results have too, each drawn by a module of its own.
+OTHERS = {("CompareResult", "exposures"): "exposure_differences"}
 
 
 def names(results: Sequence[Any]) -> list[str]:
@@ -30,7 +34,8 @@ def names(results: Sequence[Any]) -> list[str]:
 
 def draw(results: Sequence[Any], name: str, extras: Extras) -> Picture:
     """The picture of this name of results of one kind."""
-    made: Picture = getattr(import_module(f"factorcli.render.charts.{name}"), name)(told_apart(results), extras)
+    own = OTHERS.get((type(results[0]).__name__, name), name)
+    made: Picture = getattr(import_module(f"factorcli.render.charts.{own}"), own)(told_apart(results), extras)
     return made
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from factorcli.render.charts.exposure_rows import AXIS, Row, marks, symbols, value_texts
+from factorcli.render.charts.exposure_rows import AXIS, Row, marks, quantity, symbols, value_texts
 from factorcli.render.charts.layout import shortened, widest, wrapped
 from factorcli.render.charts.picture import Spec, key
 from factorcli.render.charts.theme import INK, LABEL_SIZE, TEXT_SIZE
@@ -55,7 +55,7 @@ def _labels(rows: Sequence[Row], size: float) -> float:
 
 
 def _panel(rows: Sequence[Row], plot: float, values: float, labels: float) -> Spec:
-    x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "title": "beta",
+    x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "title": quantity(rows),
          "axis": {"grid": True, "tickCount": max(3, plot // 60), **AXIS}}  # fmt: skip
     title = shortened(rows[0]["factor"], plot + values, TEXT_SIZE)
     return {

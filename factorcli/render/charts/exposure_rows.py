@@ -105,7 +105,7 @@ def value_texts(plot: float) -> Spec:
 
 def symbols(rows: Sequence[Row]) -> list[KeyEntry]:
     """The key of the marks."""
-    entries = [KeyEntry("beta, with its 95% interval", BLUE)]
+    entries = [KeyEntry(f"{quantity(rows)}, with its 95% interval", BLUE)]
     if any(not row["significant"] for row in rows):
         entries.append(KeyEntry("not significant: the interval contains zero", MUTED, hollow=True))
     if _any(rows, "sector_low"):
@@ -113,6 +113,11 @@ def symbols(rows: Sequence[Row]) -> list[KeyEntry]:
     if _any(rows, "universe_median"):
         entries.append(KeyEntry("median of the universe", MEDIAN, "M0,-1L0,1"))
     return entries
+
+
+def quantity(rows: Sequence[Row]) -> str:
+    """What the estimates are: betas, or differences of betas."""
+    return "difference of betas" if "against" in rows[0] else "beta"
 
 
 def by_significance(significant: str, other: str) -> Spec:

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from factorcli.render.charts.exposure_comparison import MIN_PLOT, columns, panels
-from factorcli.render.charts.exposure_rows import AXIS, NUMBERS, Row, estimates, marks, symbols, value_texts
+from factorcli.render.charts.exposure_rows import (
+    AXIS,
+    NUMBERS,
+    Row,
+    estimates,
+    marks,
+    quantity,
+    symbols,
+    value_texts,
+)
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.heading import heading, whose
 from factorcli.render.charts.layout import widest
@@ -23,9 +32,7 @@ def exposures(results: Sequence[BetaResult], extras: Extras) -> Picture:
     """The betas of one result as tracks, of some in a panel a factor, of many in a column a factor."""
     many = len(results) > MAX_PANELS
     rows = estimates(results, extras, sectors=not many)
-    space = extras.width - 2 * PADDING
-    tracks = _single(rows, space) if len(results) == 1 else []
-    views = tracks or (columns(rows, space) if many else panels(rows, space))
+    views = plots(rows, len(results), extras.width - 2 * PADDING)
     return picture(
         NAME,
         f"Factor exposures of {whose(results)}",
@@ -34,6 +41,12 @@ def exposures(results: Sequence[BetaResult], extras: Extras) -> Picture:
         read_out([f"{row['ticker']} {row['factor']}: {row['text']}." for row in rows], NUMBERS_READ),
         width=extras.width,
     )
+
+
+def plots(rows: Sequence[Row], results: int, space: float) -> list[Spec]:
+    """The key and the plots of so many results."""
+    tracks = _single(rows, space) if results == 1 else []
+    return tracks or (columns(rows, space) if results > MAX_PANELS else panels(rows, space))
 
 
 def _single(rows: Sequence[Row], space: float) -> list[Spec]:
@@ -64,7 +77,8 @@ def _tracks(rows: Sequence[Row], tracks: Sequence[str], plot: float, labels: flo
     y_axis = {"title": None, "labelFontSize": TEXT_SIZE, "labelColor": INK, "ticks": False, "domain": False,
               "labelPadding": 8, "minExtent": labels + 8, "maxExtent": labels + 8}  # fmt: skip
     y = {"field": "factor", "type": "nominal", "sort": list(tracks), "axis": y_axis}
-    x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "title": "beta, own scale" if alone else "beta",
+    title = f"{quantity(rows)}, own scale" if alone else quantity(rows)
+    x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "title": title,
          "axis": {"grid": True, "tickCount": max(3, min(5, plot // 70)), **AXIS}}  # fmt: skip
     return {
         "width": plot,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from factorcli.render.answers import Answer, Batch
-from factorcli.results import episode, hedge, peers, screen, stress, whatif
+from factorcli.results import compare, drift, episode, hedge, peers, screen, stress, whatif
 from factorcli.results.heatmap import HeatmapStock
 
 
@@ -128,3 +128,39 @@ class WhatIf(Answer, whatif.WhatIf):
 
     def __repr__(self) -> str:
         return f"WhatIf({self.portfolio!r}, window={self.window}, as_of={self.as_of})"
+
+
+@dataclass(frozen=True, repr=False)
+class CompareResult(Answer, compare.CompareResult):
+    """The betas of a stock less those of another stock or portfolio, on the days on which both have a return.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> result = factor.compare("TCS", "INFY")
+        >>> result
+        CompareResult('TCS.NS', against='INFY.NS', as_of=2026-11-20)
+        >>> list(result.differences)
+        ['MKT', 'VAL', 'MOM', 'SZ', 'VOL']
+    """
+
+    def __repr__(self) -> str:
+        return f"CompareResult({self.ticker!r}, against={self.against!r}, as_of={self.as_of})"
+
+
+@dataclass(frozen=True, repr=False)
+class DriftResult(Answer, drift.DriftResult):
+    """What changed in the betas of a stock or portfolio between two windows of the same length.
+
+    Examples:
+        >>> from factorcli import Factor
+        >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)
+        >>> result = factor.drift("TCS", shift=126)
+        >>> result
+        DriftResult('TCS.NS', from 2026-05-28 to 2026-11-20)
+        >>> result.joint_test.numerator
+        5
+    """
+
+    def __repr__(self) -> str:
+        return f"DriftResult({self.ticker!r}, from {self.from_as_of} to {self.to_as_of})"
