@@ -40,7 +40,7 @@ from factorcli.service.compare import CompareService
 from factorcli.service.context import Context
 from factorcli.service.drift import DriftService
 from factorcli.service.hedge import HedgeService
-from factorcli.service.members import noted, with_members
+from factorcli.service.members import noted, with_kept_members
 from factorcli.service.peers import PeersService
 from factorcli.service.screen import ScreenService
 from factorcli.service.stress import StressService
@@ -169,7 +169,7 @@ class TickerDecisions:
         if not conditions or not all(isinstance(one, str) for one in conditions):
             raise InvalidOption(f"where is {where!r}: give conditions as texts, such as ['SZ > 1'].")
         with self._lock:
-            context = with_members(self._context, spec.as_of, members)
+            context = with_kept_members(self._context, spec, members)
             found = noted(context, ScreenService(context).screen(spec, conditions, sort, top, sector))
         made = answer(Screen, found, extras=self._named)
         object.__setattr__(made, "_schema", "factor.screen/1")
