@@ -68,19 +68,18 @@ class PeersService:
     ) -> "Batch[PeersResult]":
         """The peers of each ticker that is asked about; one without a result is among the failures."""
         from factorcli.decisions.peers import PeerGroup
-        from factorcli.decisions.subject import Subject
 
         # Columns in this order, whatever is asked about, so that digits do not depend on it.
         places = {one.ticker: i for i, one in enumerate(stocks)}
         others = [one for one in asked if one.ticker not in places]
-        fitted = context.fit([*stocks, *others], spec)
+        fits = context.fits([*stocks, *others], spec)
         places |= {one.ticker: i for i, one in enumerate(others, len(stocks))}
-        group = PeerGroup(fitted, len(stocks))
+        group = PeerGroup(fits, len(stocks))
         results: list[PeersResult] = []
         failed: list[tuple[str, FactorError]] = []
         for one in asked:
             try:
-                results.append(group.peers(Subject.of(fitted, places[one.ticker]), top, sectors))
+                results.append(group.peers(places[one.ticker], top, sectors))
             except (DataError, UpstreamError) as error:
                 failed.append((one.ticker, error))
         failures = tuple(Failure(ticker, error.code, str(error)) for ticker, error in failed)
