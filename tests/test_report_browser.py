@@ -174,6 +174,6 @@ def test_a_page_prints_on_a4_without_cut_tables(browser: Browser, pages: dict[st
     assert page.run("[...document.querySelectorAll('tr')].every(row => getComputedStyle(row).breakInside === 'avoid')")
     paper = page.printed()
     sheets = paper.count(b"/Type /Page\n")
-    low, high = {STOCKS: (12, 24), UNIVERSE: (10, 18)}[name]
+    low, high = {STOCKS: (15, 30), UNIVERSE: (10, 18)}[name]
     assert low <= sheets <= high
     assert paper.count(A4_POINTS) == sheets

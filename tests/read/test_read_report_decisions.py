@@ -210,6 +210,8 @@ def test_a_hedge_that_cannot_be_had_is_a_sentence() -> None:
     """As the other parts are."""
     page = read(portfolio(hedge=None, unavailable={"hedge": "no price of it."}))
     assert "How to hedge it is not known: no price of it." in page.of("p")
+    assert "How to hedge it" in page.of("h2")
+    assert "How to hedge it" not in read(portfolio(hedge=None)).of("h2")
 
 
 def test_without_a_heatmap_and_by_other_estimators_the_page_says_so(drawn: Drawn) -> None:
@@ -236,6 +238,8 @@ def test_what_is_known_of_an_answer_alone_stands_below_it_once() -> None:
     )
     items = page.of("li")
     assert items.count("extrapolated: It is beyond.") == items.count("not_listed: It was young.") == 1
+    noted = worth(ticker="PORTFOLIO", warnings=(*shared, ResultWarning("rough", "it is rough.")))
+    assert read(portfolio(hedge=noted)).of("li").count("rough: It is rough.") == 1
     assert all(items.count(f"{one.code}: {one.text[:1].upper()}{one.text[1:]}") == 1 for one in shared)
 
 
