@@ -50,7 +50,24 @@ class PeersService:
         context.check_date(spec)
         spec = context.settled(spec)
         sectors = [] if sector is None else [context.universe.sector(sector)]
-        heatmap = _heatmap(context, spec)
+        return self._among(context, _heatmap(context, spec), tickers, spec, top, sectors)
+
+    def of_heatmap(
+        self, heatmap: Heatmap, tickers: Sequence[str], spec: Specification, top: int
+    ) -> "Batch[PeersResult]":
+        """As `peers` of tickers, among the stocks of this heatmap, whose members the context has."""
+        return self._among(self.context, heatmap, tickers, self.context.settled(spec), top, ())
+
+    def _among(
+        self,
+        context: Context,
+        heatmap: Heatmap,
+        tickers: Sequence[str],
+        spec: Specification,
+        top: int | None,
+        sectors: Sequence[str],
+    ) -> "Batch[PeersResult]":
+        """The peers of tickers, or of every stock of the heatmap where none is named."""
         listed = context.listed()
         stocks, notices = _at_hand(context, heatmap, listed)
         typed = [context.resolve(ticker, listed) for ticker in tickers]
