@@ -21,7 +21,6 @@ from factorcli.engine.hedge import (
 )
 from factorcli.engine.regression import cross_section
 from factorcli.errors import CollinearFactors, ForeignListing, InsufficientHistory, InvalidOption, InvalidSubject
-from factorcli.model.factor_model import VOLATILITY_INDEX
 from factorcli.portfolio.lots import Lot
 from factorcli.results.beta import Estimate
 from factorcli.results.hedge import HedgedBetas, HedgeInstrument, HedgeResult, HedgeVolatility, OutOfSample
@@ -217,7 +216,7 @@ class _Hedge:
             raise InvalidOption("No instrument is given: name one to hedge with, such as an index.")
         columns = [one.column for one in beside.tickers[: self.how.instruments]]
         for ticker, column in zip(self._tickers, columns, strict=True):
-            if column in model.untraded_proxies or VOLATILITY_INDEX.search(column.upper()):
+            if model.cannot_be_held(column):
                 raise InvalidOption(
                     f"{ticker} cannot be an instrument: nobody can hold it. Name a fund or a future's index."
                 )
