@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from factorcli.errors import InvalidOption
+from factorcli.portfolio.amount import amount
 from factorcli.portfolio.request import Request
 from factorcli.render.layout import Column, Grid, Span, line, to_text
 from tests.conftest import Answer, Run
@@ -111,3 +113,47 @@ def test_control_characters_do_not_reach_a_terminal() -> None:
     name = "a\x1b[31m\u202eb\u2066c"
     blocks = [line(name, Span(name, "bold")), Grid([Column(name, [name])])]
     assert to_text(blocks).splitlines() == ["a [31m b ca [31m b c", "a [31m b c", "─" * 10, "a [31m b c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("10,00,000", 1e6), ("1,000,000", 1e6), ("₹10 lakh", 1e6), ("1 Cr", 1e7), ("1e6", 1e6)]
+)
+def test_an_amount_is_read_as_people_write_it(text: str, value: float) -> None:
+    """Indian and western groups, units, a currency sign."""
+    assert amount(text) == value
+
+
+@pytest.mark.parametrize("text", ["ten", "", "25%", "10,00", "nan"])
+def test_what_is_no_amount_is_named(text: str) -> None:
+    """With how to write one."""
+    with pytest.raises(InvalidOption, match="which is no amount: write 1000000 or 10,00,000"):
+        amount(text)
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_nobody_can_hold_is_not_bought(factor: Run) -> None:
+    """A volatility index; one that a file holds has a warning."""
+    bought = factor("whatif", "--portfolio", "two.csv", "--trade", "^INDIAVIX=+5%", "--source", "p.csv")
+    sentence = "^INDIAVIX cannot be bought: it is an index that nobody can hold."
+    assert (bought.status, said(bought)) == (2, [sentence])
+
+
+def test_a_holding_that_nobody_can_hold_has_a_warning(factor: Run, folder: Path) -> None:
+    """The same in exposures and in decisions."""
+    (folder / "vix.csv").write_text("ticker,weight\nS0,0.9\n^INDIAVIX,0.1\n")
+    asked = ("--portfolio", "vix.csv", "--source", "p.csv", "--json")
+    expected = "not_traded: ^INDIAVIX is an index that nobody can hold, and is taken as if it could be held."
+    for command in (("beta",), ("stress", "--shock", "MKT=-5%")):
+        (found,) = factor(*command, *asked).results
+        assert found["warnings"].count(expected) == 1
+
+
+@pytest.mark.parametrize(("change", "shown"), [("-1.421337%", "+1.42%"), ("-30%", "+30%"), ("-0.0012%", "+0.001%")])
+@pytest.mark.usefixtures("folder")
+def test_warnings_have_two_decimal_places_at_most(factor: Run, change: str, shown: str) -> None:
+    """More only where these would be 0."""
+    asked = ("--portfolio", "two.csv", "--trade", f"S0={change}", "--source", "p.csv", "--json")
+    (found,) = factor("whatif", *asked).results
+    minus = shown.replace("+", "−")
+    said_of_cash = f"the trades sum to {minus} of the value; cash, the counterpart, changes by {shown}."
+    assert f"cash_counterpart: {said_of_cash}" in found["warnings"]
