@@ -12,7 +12,7 @@ from factorcli.results.beta import Estimate, JointTest
 from factorcli.results.compare import CompareResult
 from factorcli.results.warnings import ResultWarning
 
-ROUNDING = 1e-10  # a range of the difference of returns, relative to that of the returns, which is none
+ROUNDING = 1e-10  # a difference of returns, relative to the largest of them, up to which they are the same
 
 
 def compare_result(first: Subject, second: Subject) -> CompareResult:
@@ -31,7 +31,7 @@ def compare_result(first: Subject, second: Subject) -> CompareResult:
             f"{fitted.period}s up to {fitted.window.dates[-1]}; a window of {fitted.spec.window} needs "
             f"{fitted.required}. Ask for a shorter window, or compare others."
         )
-    if np.ptp(mine[both] - other[both]) <= ROUNDING * np.ptp(mine[both]):
+    if np.abs(mine - other)[both].max() <= ROUNDING * np.abs(mine[both]).max():
         raise InvalidSubject(f"{names[0]} and {names[1]} have the same returns, so there is nothing to compare.")
     spec = fitted.spec
     found = compared(
