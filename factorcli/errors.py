@@ -5,6 +5,7 @@
     │   ├── InvalidWindow               invalid_window
     │   ├── InvalidDate                 invalid_date
     │   ├── InvalidOption               invalid_option
+    │   │   └── InvalidSubject          invalid_option
     │   ├── InvalidModel                invalid_model
     │   ├── InvalidSetting              invalid_setting
     │   ├── InvalidTicker               invalid_ticker
@@ -98,6 +99,10 @@ class InvalidOption(UsageError):
     """An invalid value of an option."""
 
     code = "invalid_option"
+
+
+class InvalidSubject(InvalidOption):
+    """An option that one subject of a question cannot have: the failure of that one, where there are others."""
 
 
 class InvalidModel(UsageError):

@@ -47,7 +47,7 @@ ALLOWED = {
 TOP = {"__init__", "__main__", "compose", "errors", "ports"}
 STANDARD_ONLY = (
     "errors", "results", "model", "ports", "markets", "config", "service",
-    "portfolio/columns", "portfolio/given", "portfolio/holdings", "portfolio/holdings_check",
+    "portfolio/amount", "portfolio/columns", "portfolio/given", "portfolio/holdings", "portfolio/holdings_check",
     "portfolio/holdings_file", "portfolio/identity", "portfolio/lots", "portfolio/positions", "portfolio/request",
     "portfolio/row", "portfolio/trades", "portfolio/weight_units",
     "analysis/comparison", "analysis/false_discovery", "analysis/heatmap", "analysis/origin", "analysis/provenance",
@@ -226,7 +226,7 @@ def test_only_settings_are_read_from_the_environment() -> None:
 def test_india_is_data() -> None:
     """Only the built-in market and model, what the package ships for them, and the demo name India."""
     at_home = {"markets/market.py", "markets/universe.py", "markets/nse_list.py", "model/built_in.py", "prices/demo.py"}
-    at_home |= {"render/money.py"}  # how rupees are grouped
+    at_home |= {"results/money.py"}  # how rupees are grouped
     words = re.compile(r"Kolkata|\bINDIA\b|INDIA_5F|'\.NS'|\bINR\b")
     naming = {p.relative_to(ROOT).as_posix() for p in _modules() if words.search(_code(p))}
     assert naming <= at_home | {"model/file.py"}

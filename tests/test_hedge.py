@@ -183,10 +183,10 @@ def test_a_portfolio_has_its_own_value(ask: Ask, home: Path, prices: dict[str, n
 
 
 def test_a_holding_may_be_an_instrument(ask: Ask, home: Path) -> None:
-    """Of a portfolio: what is held of it can be reduced, to nothing if it is all there is."""
-    (home / "a.csv").write_text(f"ticker,weight\n{MIDCAP},1\n")
-    (result,) = ask("--portfolio", "a.csv", "--with", MIDCAP, "--json").results
-    assert result["instruments"][0]["ratio"]["estimate"] == pytest.approx(-1)
+    """Of a portfolio: what is held of it can be reduced, to nothing if that is what is least."""
+    (home / "a.csv").write_text(f"ticker,weight\n{MIDCAP},0.6\n{NIFTY},0.4\n")
+    (result,) = ask("--portfolio", "a.csv", "--with", MIDCAP, "--with", NIFTY, "--json").results
+    assert [one["ratio"]["estimate"] for one in result["instruments"]] == pytest.approx([-0.6, -0.4])
     assert result["volatility"]["after"] == pytest.approx(0, abs=1e-12)
 
 
@@ -238,7 +238,8 @@ LOTS = "ticker,lot,price,short\n^NSEI,{},{},{}\n"
         (("S0", "--with", "TWIN.NS", "--with", NIFTY), None, 4, "S0.NS: TWIN.NS and ^NSEI all but move together"),
         (("S0", *sum((("--with", f"X{i}") for i in range(16)), ())), None, 2, "16 instruments"),
         (("S0", "--with", NIFTY, "--value", "0"), None, 2, "The value of the position is 0"),
-        (("S0", "--with", NIFTY, "--value", "nan"), None, 2, "The value of the position is nan"),
+        (("S0", "--with", NIFTY, "--value", "nan"), None, 2, "The value of the position is 'nan', which is no amount"),
+        (("S0", "--with", NIFTY, "--value", "1e16"), None, 2, "1e+16, but must be an amount above 0 and below 1e+15"),
         (("S0", "--with", NIFTY, "--value", "-5"), None, 2, "The value of the position is -5"),
         (("S0", "--with", NIFTY), LOTS.format(75, "", ""), 2, "Whole lots need the value of S0.NS"),
         (("S0", "--with", MIDCAP, "--value", "1"), LOTS.format(75, "", ""), 2, f"The lots do not have {MIDCAP}"),
@@ -293,7 +294,7 @@ def test_the_library_hedges_as_the_command_does(factor: Run, home: Path) -> None
     book = demo.portfolio(str(home / "h.csv"))
     asked = [
         demo.hedge("TCS", [NIFTY], lots=home / "l.csv", value=9_000_000),
-        book.hedge([NIFTY], lots={NIFTY: 75}),
+        book.hedge([NIFTY], lots={NIFTY: 75}, value=9_000_000),
     ]
     assert [_without_time(one.to_dict()) for one in asked] == [_without_time(one) for one in commands]
     assert asked[0].to_frame()["instruments.^NSEI.lots"].item() == asked[0].instruments[0].lots

@@ -31,7 +31,7 @@ LotsFile = Annotated[
     ),
 ]
 Value = Annotated[
-    float | None,
+    str | None,
     typer.Option(
         "--value", metavar="AMOUNT", show_default=False, help="What a position is worth, if its file has no quantities."
     ),
@@ -55,6 +55,7 @@ def hedge(
     """What to buy or sell of some instruments so that a stock or a portfolio moves least."""
 
     def ask() -> "Batch[Any]":
+        from factorcli.portfolio.amount import amount
         from factorcli.portfolio.lots import Lots
         from factorcli.service.hedge import HedgeService
 
@@ -62,7 +63,8 @@ def hedge(
         if not instruments:
             raise InvalidOption("No instrument is given: name one, such as --with ^NSEI.")
         contracts = None if lots is None else Lots.load(lots)
+        worth = None if value is None else amount(value)
         spec = run.specification(window, regression)
-        return HedgeService(run.context(data)).hedge(request, spec, instruments, contracts, value)
+        return HedgeService(run.context(data)).hedge(request, spec, instruments, contracts, worth)
 
     run.answer("factor.hedge/1", output, ask)

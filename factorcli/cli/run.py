@@ -78,13 +78,22 @@ def request(
     """What a command is about. Raises InvalidOption where it is about nothing, and InvalidPortfolio."""
     from factorcli.portfolio.request import Request
 
-    return Request(tuple(tickers or ()), tuple(holdings(tickers, portfolios, drop_missing=drop_missing, fill=fill)))
+    _check_subjects(tickers, portfolios, drop_missing=drop_missing, fill=fill)
+    return Request.of(tickers or (), portfolios or (), drop_missing=drop_missing, fill_sector=fill is not None)
 
 
 def holdings(
     tickers: list[str] | None, portfolios: list[str] | None, *, drop_missing: bool = False, fill: str | None = None
 ) -> "Sequence[Holdings | Unread]":
     """The portfolios of a command; without any, no module of portfolios is loaded. Raises as `request`."""
+    _check_subjects(tickers, portfolios, drop_missing=drop_missing, fill=fill)
+    return request(None, portfolios, drop_missing=drop_missing, fill=fill).portfolios if portfolios else ()
+
+
+def _check_subjects(
+    tickers: list[str] | None, portfolios: list[str] | None, *, drop_missing: bool, fill: str | None
+) -> None:
+    """Raise InvalidOption for a command about nothing, and for options of portfolios without one."""
     if fill not in (None, SECTOR):
         raise InvalidOption(f"--fill is {fill!r}, but can only be {SECTOR}.")
     if not tickers and not portfolios:
@@ -93,10 +102,6 @@ def holdings(
         for option, given in (("--drop-missing", drop_missing), ("--fill", fill is not None)):
             if given:
                 raise InvalidOption(f"{option} is about a portfolio: give --portfolio FILE.")
-        return ()
-    from factorcli.portfolio.request import Request
-
-    return Request.of((), portfolios, drop_missing=drop_missing, fill_sector=fill is not None).portfolios
 
 
 def to_compute(window: str | None, data: Data, estimation: Estimation, members: str | None = None) -> str:

@@ -7,17 +7,19 @@ from factorcli.decisions.estimates import estimates
 from factorcli.decisions.subject import Subject
 from factorcli.engine import Array
 from factorcli.engine.comparison import Compared, compared
-from factorcli.errors import CollinearFactors, InsufficientHistory, InvalidOption
+from factorcli.errors import CollinearFactors, InsufficientHistory, InvalidSubject
 from factorcli.results.beta import Estimate, JointTest
 from factorcli.results.compare import CompareResult
 from factorcli.results.warnings import ResultWarning
+
+ROUNDING = 1e-10  # a difference of returns, relative to the largest of them, up to which they are the same
 
 
 def compare_result(first: Subject, second: Subject) -> CompareResult:
     """How the first differs from the second.
 
-    Raises InsufficientHistory where they have too few returns in common, CollinearFactors, and InvalidOption where
-    their returns are the same.
+    Raises InsufficientHistory where they have too few returns in common, CollinearFactors, and InvalidSubject where
+    their returns are the same but for rounding.
     """
     fitted = first.fitted
     mine, other, factors = _in_common(first, second)
@@ -29,8 +31,8 @@ def compare_result(first: Subject, second: Subject) -> CompareResult:
             f"{fitted.period}s up to {fitted.window.dates[-1]}; a window of {fitted.spec.window} needs "
             f"{fitted.required}. Ask for a shorter window, or compare others."
         )
-    if np.array_equal(mine[both], other[both]):
-        raise InvalidOption(f"{names[0]} and {names[1]} have the same returns, so there is nothing to compare.")
+    if np.abs(mine - other)[both].max() <= ROUNDING * np.abs(mine[both]).max():
+        raise InvalidSubject(f"{names[0]} and {names[1]} have the same returns, so there is nothing to compare.")
     spec = fitted.spec
     found = compared(
         mine, other, factors, covariance(spec), basis=basis(spec, fitted.model), min_observations=fitted.required

@@ -20,8 +20,7 @@ from factorcli.engine.hedge import (
     whole_contracts,
 )
 from factorcli.engine.regression import cross_section
-from factorcli.errors import CollinearFactors, ForeignListing, InsufficientHistory, InvalidOption
-from factorcli.model.factor_model import VOLATILITY_INDEX
+from factorcli.errors import CollinearFactors, ForeignListing, InsufficientHistory, InvalidOption, InvalidSubject
 from factorcli.portfolio.lots import Lot
 from factorcli.results.beta import Estimate
 from factorcli.results.hedge import HedgedBetas, HedgeInstrument, HedgeResult, HedgeVolatility, OutOfSample
@@ -44,7 +43,8 @@ class Hedging:
 def hedge(subject: Subject, how: Hedging) -> HedgeResult:
     """The hedge of least variance of a subject.
 
-    Raises InvalidOption for an instrument that cannot be one, and for lots of a position whose value is not known;
+    Raises InvalidOption for an instrument that cannot be one, InvalidSubject for one that is the position itself, and
+    for lots of a position whose value is not known;
     CollinearFactors, ForeignListing, InsufficientHistory, or the error of an instrument without a result.
     """
     return _Hedge(subject, how).result()
@@ -187,7 +187,16 @@ class _Hedge:
         )
 
     def _warnings(self) -> list[ResultWarning]:
-        """Instruments of which half a contract is larger than what is to be hedged."""
+        """A value that the file has itself; instruments of which half a contract is more than what is to be hedged."""
+        unused = [] if self.how.value is None or self.subject.value is None else [self._unused_value()]
+        return [*unused, *self._small()]
+
+    def _unused_value(self) -> ResultWarning:
+        file = self.subject.facts()["name"]
+        text = f"the value given is not used: {file} has quantities, and is worth what they are at the last prices."
+        return ResultWarning("value_not_used", text)
+
+    def _small(self) -> list[ResultWarning]:
         if self._contracts is None:
             return []
         exact = self._ratios.ratios / self._contract
@@ -207,18 +216,23 @@ class _Hedge:
             raise InvalidOption("No instrument is given: name one to hedge with, such as an index.")
         columns = [one.column for one in beside.tickers[: self.how.instruments]]
         for ticker, column in zip(self._tickers, columns, strict=True):
-            if column in model.untraded_proxies or VOLATILITY_INDEX.search(column.upper()):
+            if model.cannot_be_held(column):
                 raise InvalidOption(
                     f"{ticker} cannot be an instrument: nobody can hold it. Name a fund or a future's index."
                 )
             if ticker == subject.ticker:
-                raise InvalidOption(f"{ticker} cannot hedge itself: name another instrument, such as an index.")
+                raise InvalidSubject(f"{ticker} cannot hedge itself: name another instrument, such as an index.")
+            if subject.held and [one.ticker for one in subject.held.stocks.tickers] == [ticker]:
+                raise InvalidSubject(
+                    f"{subject.facts()['name']} holds nothing but {ticker}, which cannot hedge itself: name another"
+                    " instrument, such as an index."
+                )
         _refuse_repeated(self._tickers)
         for ticker in self._tickers if self.how.lots is not None else ():
             if ticker not in (self.how.lots or {}):
                 raise InvalidOption(f"The lots do not have {ticker}: add it with the size of its lot.")
         if self.how.lots is not None and self._value is None:
-            raise InvalidOption(
+            raise InvalidSubject(
                 f"Whole lots need the value of {subject.facts()['name'] if subject.held else subject.ticker}: give the "
                 "value of the position in money, such as 1000000."
             )

@@ -82,7 +82,7 @@ class Rebalancing:
         own = [places[one.ticker] for one in target.tickers]
         prices = [stocks.reports[place].last_close for place in own]
         after = np.zeros_like(before)
-        after[own] = target.weights(prices)
+        after[own] = target.weights(prices, stocks.model.market.currency)
         warnings = [replace(one, text=f"{to.file}: {one.text}") for one in target.warnings]
         worth = target.value(prices)
         values = None if held.value is None else (held.value, held.value if worth is None else worth)
@@ -168,7 +168,8 @@ def _together(
 ) -> tuple[dict[str, int], FittedWindow, Array]:
     """Places of the held and the wanted stocks, their window, and their weights before.
 
-    Raises the error of a wanted stock that has no result, or is of another currency.
+    Raises InvalidOption for a wanted one that nobody can hold, and the error of one that has no result, or is of
+    another currency.
     """
     names = [one.ticker for one in held.stocks.tickers]
     new = [ticker for ticker in wanted if ticker not in names and ticker != CASH]
@@ -178,6 +179,8 @@ def _together(
         columns.setdefault(one.ticker, place)
     stocks = whole.of([columns[ticker] for ticker in [*names, *new]])
     for k in range(len(names), len(stocks.tickers)):
+        if stocks.model.cannot_be_held(stocks.tickers[k].column):
+            raise InvalidOption(f"{stocks.tickers[k].ticker} cannot be bought: it is an index that nobody can hold.")
         if (error := ineligible(stocks, k)) is not None:
             raise error
         if foreign := stocks.report(k).foreign:
@@ -199,4 +202,6 @@ def _weight(trade: Trade, stocks: FittedWindow, k: int, held: FittedPortfolio) -
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:+.4g}%".replace("-", "−")
+    """With two decimal places at most, and more only where these would be 0."""
+    text = f"{100 * value:+.2f}".rstrip("0").rstrip(".")
+    return f"{text if float(text) else f'{100 * value:+.1g}'}%".replace("-", "−")

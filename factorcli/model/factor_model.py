@@ -96,6 +96,10 @@ class FactorModel:
         """Proxies that cannot be held, such as a volatility index, whose large moves are genuine."""
         return frozenset(p for factor in self.factors if not factor.traded for p in factor.proxies)
 
+    def cannot_be_held(self, column: str) -> bool:
+        """Whether what the source calls so is such a proxy, or a volatility index."""
+        return column in self.untraded_proxies or VOLATILITY_INDEX.search(column.upper()) is not None
+
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
         """What is odd about the model: a volatility index that it takes for an asset, so that the gate judges it."""

@@ -71,7 +71,7 @@ def fitted_portfolios(
             found[i] = error
             continue
         try:
-            one.weights([stocks.reports[place].last_close for place in held])
+            one.weights([stocks.reports[place].last_close for place in held], stocks.model.market.currency)
         except WorthlessPortfolio as worthless:
             found[i] = worthless
     sound = [i for i in range(len(positions)) if i not in found]
@@ -183,6 +183,9 @@ class FittedPortfolio:
             if self.together.is_remarkable(place):
                 resolved = self.together.stocks.tickers[place]
                 warnings += [*name_warnings(resolved), *stale_price_warnings(own)]
+                if fitted.model.cannot_be_held(resolved.column):
+                    text = f"{resolved.ticker} is an index that nobody can hold, and is taken as if it could be held."
+                    warnings.append(ResultWarning("not_traded", text))
                 of_returns = self._return_warnings(place, own)
                 warnings += [replace(warning, text=f"{resolved.ticker}: {warning.text}") for warning in of_returns]
         warnings += self._fill_warnings()

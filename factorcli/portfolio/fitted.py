@@ -43,7 +43,7 @@ class FittedPortfolios:
         """Portfolios whose holdings are at these places of the stocks' window. Raises WorthlessPortfolio."""
         mixes = []
         for one, held in zip(positions, places, strict=True):
-            weights = one.weights([stocks.reports[place].last_close for place in held])
+            weights = one.weights([stocks.reports[place].last_close for place in held], stocks.model.market.currency)
             mixes.append(Mix(np.array(held, dtype=np.int64), np.array(weights)))
         return cls(tuple(positions), stocks, tuple(mixes))
 
@@ -133,7 +133,7 @@ class FittedPortfolios:
             own, one = self.stocks.reports[place], self.stocks.tickers[place]
             of_prices = own.stale or own.excluded or own.actions or own.bad_prints or own.jumps or own.not_filled
             often_idle = own.unchanged > 0 and any(idle_warnings(own, self.stocks.window.frequency))
-            named = any(name_warnings(one))
+            named = any(name_warnings(one)) or self.stocks.model.cannot_be_held(one.column)
             self._remarkable[place] = bool(of_prices or often_idle or named or place in self.unusual_days)
         return self._remarkable[place]
 

@@ -9,6 +9,7 @@ from factorcli.markets.tickers import ResolvedTicker
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.identity import rescaled, share_text
 from factorcli.results import beta
+from factorcli.results.money import money
 from factorcli.results.warnings import ResultWarning
 
 PORTFOLIO = ResolvedTicker(beta.PORTFOLIO, beta.PORTFOLIO, beta.PORTFOLIO)  # the ticker of a portfolio's result
@@ -91,10 +92,10 @@ class Positions:
             return f"{values[k] / total:.1%} of the value"
         return share_text(self.holdings, [row for row in self.holdings.rows if row.line in self.lines[k]])
 
-    def weights(self, prices: Sequence[float]) -> list[float]:
+    def weights(self, prices: Sequence[float], currency: str) -> list[float]:
         """Weights (N,); of quantities, their values at prices (N,) over the total value with the cash.
 
-        Raises WorthlessPortfolio.
+        currency: of the prices, for a message. Raises WorthlessPortfolio.
         """
         if self.holdings.by_weight:
             return list(self.amounts)
@@ -102,8 +103,9 @@ class Positions:
         total = math.fsum([*values, self.holdings.cash])
         if not total > 0:
             raise WorthlessPortfolio(
-                f"{self.holdings.file} is worth {total:,.2f} at the last prices, cash of {self.holdings.cash:,.2f} "
-                "included: weights need a positive value. Add the proceeds of the short sales as a line CASH."
+                f"{self.holdings.file} is worth {money(total, currency)} at the last prices, cash of "
+                f"{money(self.holdings.cash, currency)} included: weights need a positive value. Add the proceeds of "
+                "the short sales as a line CASH."
             )
         return [value / total for value in values]
 

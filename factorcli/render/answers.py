@@ -29,7 +29,7 @@ MakeExtras = Callable[[Sequence[Any], int], Extras]  # from results, and the wid
 DATES = ("date", "start", "as_of", "data.last_date")  # columns of days
 ERRORS = {
     kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, FactorError)
-} | {RateLimited.code: RateLimited}
+} | {kind.code: kind for kind in (InvalidOption, RateLimited)}
 
 
 class Answer:

@@ -13,7 +13,9 @@ from typing import NamedTuple, TypeVar
 GAP = "  "
 # Characters that take one column of a terminal.
 ONE_COLUMN = frozenset(map(chr, chain(range(0x300), range(0x370, 0x483), range(0x2000, 0x2E80))))
-BLANKS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")  # for control characters
+# A blank for each control character and for those that reverse the order of what follows.
+CONTROLS = (range(0x20), range(0x7F, 0xA0), range(0x200E, 0x2010), range(0x2028, 0x202F), range(0x2066, 0x206A))
+BLANKS = dict.fromkeys(chain(*CONTROLS), " ")
 T = TypeVar("T")
 
 
@@ -31,8 +33,9 @@ BLANK: Line = ()
 
 
 def line(*parts: str | Span, style: str = "") -> Line:
-    """A line of texts in one style, or of spans with their own."""
-    return tuple(Span(part, style) if isinstance(part, str) else part for part in parts)
+    """A line of texts in one style, or of spans with their own; control characters are blanks."""
+    spans = (Span(part, style) if isinstance(part, str) else part for part in parts)
+    return tuple(Span(_one_line(span.text), span.style) for span in spans)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Column:
     @cached_property
     def texts(self) -> list[str]:
         """The heading and the texts of the cells, each on one line."""
-        return [self.title, *(_one_line(cell if isinstance(cell, str) else cell.text) for cell in self.cells)]
+        return [_one_line(cell if isinstance(cell, str) else cell.text) for cell in (self.title, *self.cells)]
 
     @cached_property
     def width(self) -> int:

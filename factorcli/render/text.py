@@ -124,6 +124,12 @@ def only_on_pages(parts: Sequence[str]) -> Line:
     return line(text)
 
 
+class FileName(str):
+    """The name of a portfolio's file in place of its ticker."""
+
+    __slots__ = ()
+
+
 def told_apart(results: Sequence[Any]) -> Sequence[Any]:
     """The results; where several are of portfolios, each of these has the name of its file as its ticker."""
     portfolios = [i for i, result in enumerate(results) if getattr(result, "ticker", None) == PORTFOLIO]
@@ -132,7 +138,7 @@ def told_apart(results: Sequence[Any]) -> Sequence[Any]:
     called = list(results)
     for i in portfolios:
         if name := results[i].name:
-            called[i] = replace(results[i], ticker=name, name=None)
+            called[i] = replace(results[i], ticker=FileName(name), name=None)
     return called
 
 

@@ -26,11 +26,12 @@ class CompareService:
         """A result for each pair with the first subject; tickers come before portfolios.
 
         A subject without a fit is among the failures; without that of the first there is no result. Raises
-        InvalidOption for fewer than two subjects, for one that is named twice, and for two with the same returns.
+        InvalidOption for fewer than two subjects, for one that is named twice, and for the only two where they have
+        the same returns.
         """
         subjects = SubjectService(self.context)
         names = subjects.names(request.tickers)
-        _check(names, len(request.portfolios))
+        _check(names, request)
         first: list[Subject] = []
 
         def view(subject: "Subject") -> Sequence[CompareResult]:
@@ -45,11 +46,13 @@ class CompareService:
         return subjects.each(request, spec, view)
 
 
-def _check(names: Sequence[str], portfolios: int) -> None:
+def _check(names: Sequence[str], request: Request) -> None:
     """Raise InvalidOption for a comparison of one, or of one with itself."""
-    if len(names) + portfolios < 2:
-        raise InvalidOption("A comparison needs two: name another ticker, or a portfolio.")
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if len(names) + len(request.portfolios) < 2:
+        if not request.repeated:
+            raise InvalidOption("A comparison needs two: name another ticker, or a portfolio.")
+        twice = request.repeated[0]
     if twice is not None:
         raise InvalidOption(f"{twice} is named twice: a comparison with itself says nothing, so name another.")
 

@@ -47,7 +47,9 @@ class HedgeService:
         if len(names) > MAX_INSTRUMENTS:
             raise InvalidOption(f"{len(names)} instruments are given; a hedge takes {MAX_INSTRUMENTS} at most.")
         if value is not None and not 0 < value < MAX_VALUE:
-            raise InvalidOption(f"The value of the position is {value:g}, but must be an amount above 0.")
+            raise InvalidOption(
+                f"The value of the position is {value:g}, but must be an amount above 0 and below {MAX_VALUE:g}."
+            )
         how = Hedging(len(names), None if lots is None else self._by_ticker(lots), value)
 
         def view(subject: "Subject") -> "list[HedgeResult]":

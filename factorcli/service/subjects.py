@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from factorcli.errors import DataError, FactorError, UpstreamError
+from factorcli.errors import DataError, FactorError, InvalidSubject, UpstreamError
 from factorcli.model.specification import Specification
 from factorcli.portfolio.positions import Positions
 from factorcli.portfolio.request import Request
@@ -46,8 +46,8 @@ class SubjectService:
         """The results of a view of each subject, tickers first; a subject without one is among the failures.
 
         beside: further tickers as typed, fitted on the sessions of each subject (`Subject.beside`). A UsageError of
-        the view concerns the whole question and is raised; a DataError or UpstreamError, its subject alone, and
-        an InvalidPortfolio its file, unless that is the only one.
+        the view concerns the whole question and is raised; a DataError or UpstreamError, its subject alone; an
+        InvalidPortfolio its file, and an InvalidSubject its subject, unless that is the only one.
         """
         from factorcli.decisions.subject import Subject
 
@@ -77,7 +77,7 @@ class SubjectService:
                 if i in wrong:
                     raise wrong[i]
                 found.results += view(_portfolio(windows, read[i], others, together.get(i)))
-            except OF_ONE as error:
+            except (*OF_ONE, InvalidSubject) as error:
                 found.failed.append(failure_of(error, holdings, many=many))
         return found.batch()
 
@@ -112,10 +112,12 @@ class _Found(Generic[R]):
         """A context in which an error that concerns one subject becomes its failure."""
         try:
             yield
-        except (DataError, UpstreamError) as error:
+        except (DataError, UpstreamError, InvalidSubject) as error:
             self.failed.append((name, error))
 
     def batch(self) -> Batch[R]:
-        """The outcome."""
+        """The outcome. Raises an InvalidSubject that is all there is."""
+        if not self.results and len(self.failed) == 1 and isinstance(self.failed[0][1], InvalidSubject):
+            raise self.failed[0][1]
         failures = tuple(Failure(name, error.code, str(error)) for name, error in self.failed)
         return Batch(tuple(self.results), failures, exit_status(len(self.results), [e for _, e in self.failed]))

@@ -31,6 +31,7 @@ from factorcli.model.specification import Specification
 from factorcli.portfolio.exposure import portfolio_exposure
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.positions import Positions
+from factorcli.results.money import money
 from tests.windows import (
     DATES,
     MODEL,
@@ -358,7 +359,7 @@ def test_lines_of_the_same_stock_are_said(tmp_path: Path) -> None:
     ]
     assert ([one.ticker for one in positions.tickers], positions.amounts) == (["AAA.NS", "BBB.NS"], (4.5, 7.0))
     assert [positions.place(k) for k in range(2)] == ["lines 2 and 4 and 6", "line 3"]
-    weights = positions.weights([20.0, 30.0])
+    weights = positions.weights([20.0, 30.0], "INR")
     assert weights == pytest.approx([90 / 390, 210 / 390], rel=1e-12)
 
 
@@ -371,15 +372,15 @@ def test_stocks_that_cancel_hold_nothing(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("cash", "total"), [(-1234.5, "-1,184.50"), (-50, "0.00")])
+@pytest.mark.parametrize(("cash", "total"), [(-1234567.0, "−₹12,34,517"), (-50, "₹0")])
 def test_a_portfolio_without_value_has_no_weights(tmp_path: Path, cash: float, total: str) -> None:
     """The total at the last prices and the cash in it; 0 is no value either."""
     positions = Positions.of(load(tmp_path, f"ticker,qty\nAAA,10\nBBB,-5\nCASH,{cash}\n"), resolve)
     with pytest.raises(WorthlessPortfolio) as refused:
-        positions.weights([20.0, 30.0])
+        positions.weights([20.0, 30.0], "INR")
     assert str(refused.value) == (
-        f"mine.csv is worth {total} at the last prices, cash of {cash:,.2f} included: weights need a positive value. "
-        "Add the proceeds of the short sales as a line CASH."
+        f"mine.csv is worth {total} at the last prices, cash of {money(cash, 'INR')} included: weights need a positive "
+        "value. Add the proceeds of the short sales as a line CASH."
     )
 
 

@@ -76,6 +76,12 @@ def test_nothing_to_hold_is_said() -> None:
     assert lines(none)[1] == (
         "Hold none of ^NSEI and MID.NS: the volatility of ₹12,35,499 in AAA.NS stays 21.1% a year."
     )
+    assert lines(none)[2:4] == [
+        "Tried out: hedged with the ratios of the first 189 sessions, had lots been split, the volatility over the "
+        "last 62 falls from 17.7% to 14.6%.",
+        "How sure: at 95%, sell ₹13,25,196 to ₹16,23,692 of ^NSEI; from selling ₹48,308 to buying ₹3,62,372 of MID.NS, "
+        "if lots could be split.",
+    ]
     unsold = hedge_result(instruments=(UNSOLD,))
     assert lines(unsold)[1] == "Hold none of GOLD.NS: the volatility of AAA.NS stays 21.1% a year."
     assert lines(unsold)[3] == "Held at 0: GOLD.NS, which would have to be sold short, and cannot be."
@@ -104,6 +110,7 @@ def test_a_portfolio_has_the_name_of_its_file() -> None:
         "21.1% to 14.3% a year.",
     ]
     assert "the volatility of mine.csv (₹12,35,499) falls" in lines(worth(**named))[1]
+    assert "for one unit of money in mine.csv, negative sold" in text([hedge_result(**named)])
     three = hedge_result(instruments=(NIFTY, MIDCAP, replace(MIDCAP, ticker="VAL.NS")))
     assert "sell ₹119 of ^NSEI, buy ₹13 of MID.NS and buy ₹13 of VAL.NS:" in lines(three)[1]
 
@@ -168,6 +175,17 @@ def test_many_share_a_table() -> None:
     rows = [table.row(f"T{k}.NS") for k in range(4)]
     assert [row["in lots"] for row in rows] == ["15.7%", "15.7%", "15.7%", "–"]
     assert [row["hedged"] for row in rows] == ["14.3%", "14.3%", "14.3%", "17.0%"]
+
+
+def test_portfolios_are_headed_as_such() -> None:
+    """By their files, without a column of names; beside tickers both stand."""
+    files = [hedge_result("PORTFOLIO", name=f"{k}.csv", sector=None) for k in range(4)]
+    (table,) = tables(text(files))
+    assert table.headings[:2] == ("portfolio", "^NSEI")
+    assert list(table.rows)[:4] == ["0.csv", "1.csv", "2.csv", "3.csv"]
+    (mixed,) = tables(text([*(hedge_result(f"T{k}.NS") for k in range(3)), files[0]]))
+    assert mixed.headings[:2] == ("ticker", "name")
+    assert [mixed.row(one).get("name", "") for one in ("T0.NS", "0.csv")] == ["Alpha Works Ltd.", ""]
 
 
 def test_three_have_a_page_each() -> None:

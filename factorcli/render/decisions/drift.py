@@ -13,6 +13,7 @@ from factorcli.render.decisions.changes import (
     starred,
     surest,
 )
+from factorcli.render.decisions.subject import named
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
     DIM_STYLE,
@@ -201,8 +202,7 @@ def _table(results: Sequence[DriftResult], terminal: bool) -> list[Block]:
     return [
         Grid(
             [
-                Column("ticker", [one.ticker for one in shown], left=True, style="bold"),
-                Column("name", [one.name or "" for one in shown], need=len(codes) + 3, left=True),
+                *named(shown, need=len(codes) + 3),
                 Column("surest change", [_surest(one) for one in shown], left=True),
                 Column("joint p", [p_value(one.joint_test.p_value) for one in shown]),
                 Column("q", [p_value(one.joint_test.q_value) for one in shown]),

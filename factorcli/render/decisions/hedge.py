@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
+from factorcli.render.decisions.subject import PORTFOLIO, named
 from factorcli.render.layout import BLANK, Block, Column, Grid, Line, Span, line
 from factorcli.render.money import money
 from factorcli.render.text import (
@@ -68,7 +69,7 @@ def of_returns(result: HedgeResult) -> str:
     window = count(result.window, period(result.frequency))
     return (
         f"{count(result.observations, 'return')} in common in {window} to "
-        f"{result.as_of}. A ratio is money in the instrument for one unit of money in {result.ticker}, negative "
+        f"{result.as_of}. A ratio is money in the instrument for one unit of money in {_whose(result)}, negative "
         "sold; it is the least-squares one, with the errors of its regression."
     )
 
@@ -109,21 +110,26 @@ def _effect(result: HedgeResult) -> str:
 
 def _position(result: HedgeResult) -> str:
     """`TCS.NS`, `₹10,00,000 in TCS.NS` or `mine.csv (₹18,10,700)`."""
-    is_portfolio = result.ticker == "PORTFOLIO"
-    name = (result.name or result.ticker) if is_portfolio else result.ticker
+    name = _whose(result)
     if result.value is None:
         return name
     worth = money(result.value, result.currency)
-    return f"{name} ({worth})" if is_portfolio else f"{worth} in {name}"
+    return f"{name} ({worth})" if result.ticker == PORTFOLIO else f"{worth} in {name}"
+
+
+def _whose(result: HedgeResult) -> str:
+    """The ticker, or the file of a portfolio."""
+    return (result.name or result.ticker) if result.ticker == PORTFOLIO else result.ticker
 
 
 def later(result: HedgeResult) -> str:
-    """How a hedge that was made earlier did."""
+    """How a hedge that was made earlier did; its ratios are exact, also where contracts are whole."""
     found, of_return = result.out_of_sample, period(result.frequency)
+    in_lots = ", had lots been split" if result.volatility.after_lots is not None else ""
     earlier = result.observations - found.sessions
     return (
-        f"Tried out: hedged with the ratios of the first {count(earlier, of_return)}, the volatility over the last "
-        f"{found.sessions} {_moves(found.before, found.after)}."
+        f"Tried out: hedged with the ratios of the first {count(earlier, of_return)}{in_lots}, the volatility over the "
+        f"last {found.sessions} {_moves(found.before, found.after)}."
     )
 
 
@@ -138,6 +144,7 @@ def _moves(before: float, after: float) -> str:
 def intervals(result: HedgeResult) -> Iterator[Line]:
     """How sure the amounts are, in words; and what is held at 0 because it cannot be sold."""
     of = f" for every {money(100, result.currency)}" if result.value is None else ""
+    of += ", if lots could be split" if result.volatility.after_lots is not None else ""
     known = [one for one in result.instruments if math.isfinite(one.ratio.ci_low)]
     if known:
         bounds = "; ".join(_between(one, result) for one in known)
@@ -223,8 +230,7 @@ def _overview(results: Sequence[HedgeResult]) -> Grid:
     by_lots = any(result.volatility.after_lots is not None for result in results)
     return Grid(
         [
-            Column("ticker", [r.ticker for r in results], left=True, style="bold"),
-            Column("name", [r.name or "" for r in results], need=4, left=True),
+            *named(results, need=4),
             *(
                 Column(
                     results[0].instruments[k].ticker,

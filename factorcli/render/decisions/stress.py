@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import fsum
 
-from factorcli.render.decisions.subject import PORTFOLIO, whose
+from factorcli.render.decisions.subject import named, whose
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.money import money
 from factorcli.render.text import (
@@ -189,13 +189,11 @@ def holdings(result: StressResult) -> Grid:
 def _overview(results: Sequence[StressResult]) -> Grid:
     """A row a result, portfolios by their files."""
     codes = list(results[0].by_factor)
-    names = [("", r.name or "") if r.ticker == PORTFOLIO else (r.name or "", r.ticker) for r in results]
     amounts = [_amount(r) for r in results]
     bounds = [f"{percent(r.ci_low, signed=True)} to {percent(r.ci_high, signed=True)}" for r in results]
     return Grid(
         [
-            Column("ticker", [ticker for _, ticker in names], left=True, style="bold"),
-            Column("name", [name for name, _ in names], need=4, left=True),
+            *named(results, need=4),
             Column("change", [_change(r.change) for r in results]),
             *([Column("amount", amounts, need=1)] if any(amounts) else []),
             Column("95% interval", bounds),

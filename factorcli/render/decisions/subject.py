@@ -1,4 +1,10 @@
-"""How sentences call what a decision is about."""
+"""How sentences and tables call what a decision is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from factorcli.render.layout import Column
+from factorcli.render.text import FileName
 
 PORTFOLIO = "PORTFOLIO"  # the ticker of a portfolio's results
 
@@ -8,3 +14,14 @@ def whose(ticker: str, name: str | None) -> str:
     if ticker != PORTFOLIO:
         return ticker
     return "the portfolio" if (name or PORTFOLIO).casefold() == PORTFOLIO.casefold() else f"the portfolio {name}"
+
+
+def named(results: Sequence[Any], need: int) -> list[Column]:
+    """Ticker and name of each result, or the file of a portfolio; the names, of this need, where there are any."""
+    of_files = [one.ticker == PORTFOLIO or isinstance(one.ticker, FileName) for one in results]
+    first = [one.name if one.ticker == PORTFOLIO and one.name else one.ticker for one in results]
+    names = ["" if is_file else one.name or "" for one, is_file in zip(results, of_files, strict=True)]
+    return [
+        Column("portfolio" if all(of_files) else "ticker", first, left=True, style="bold"),
+        *([Column("name", names, need=need, left=True)] if any(names) else []),
+    ]
