@@ -101,6 +101,7 @@ def test_nothing_found_is_an_answer(kept: Run) -> None:
     )
     done = _screen(kept, "SZ > 9", more=("-o", "none.svg"))
     assert (done.status, done.out) == (0, "")
+    assert done.err.endswith("meets SZ > 9.\nfactor: There is nothing to write: none.svg is not written.\n")
     assert _screen(kept, "SZ > 9", more=("--csv",)).out == ""
 
 
