@@ -157,8 +157,8 @@ def _foot(results: Sequence[PeersResult]) -> Iterator[Line]:
     yield line(
         "distance: how far the betas are apart, in standard deviations of what lies between any two stocks, the errors "
         "of both and what they share included. p equal: of the test that the true betas are the same; a large p says "
-        "that the data cannot tell, not that they are. residual corr.: of what the factors do not explain, on the "
-        "same days.",
+        "that the data cannot tell, not that they are. residual corr., where there is room for it: of what the "
+        "factors do not explain, on the same days.",
         style=DIM_STYLE,
     )
     yield line(model_line(first.model, first.data.source, first.as_of, first.frequency), style=DIM_STYLE)
