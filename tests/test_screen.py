@@ -37,9 +37,10 @@ def _json(run: Run, *where: str, more: tuple[str, ...] = ()) -> list[dict]:
 
 
 def test_the_answer_is_the_rows_of_the_heatmap(kept: Run) -> None:
-    """The same objects, in the same order, of the stocks that meet every condition; CSV as that of the heatmap."""
+    """The same objects and which heatmap it is, of the stocks that meet every condition; CSV as that of the heatmap."""
     (heatmap,) = kept("heatmap", "show", *DEMO, "--json").results
-    stocks = heatmap["stocks"]
+    origin = {name: heatmap[name] for name in ("window", "as_of", "source", "model")} | {"warnings": []}
+    stocks = [stock | origin for stock in heatmap["stocks"]]
     found = _json(kept, "SZ > 0.4", "SZ.q < 5%", "market >= 1", "sector = pow")
     expected = [
         stock for stock in stocks
