@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from factorcli.results.hedge import HedgeInstrument
     from factorcli.results.peers import Peer
     from factorcli.results.portfolio import HoldingShare
+    from factorcli.results.screen import ScreenedStock
     from factorcli.results.universe import StockInfo
     from factorcli.results.warnings import ResultWarning
 
@@ -87,6 +88,7 @@ __all__ = [
     "ReportPage",
     "ResultWarning",
     "Screen",
+    "ScreenedStock",
     "StockInfo",
     "StressResult",
     "UnknownTicker",
@@ -119,6 +121,7 @@ _HOMES = {
     "results.peers": ("Peer",),
     "results.hedge": ("HedgeInstrument",),
     "results.portfolio": ("HoldingShare",),
+    "results.screen": ("ScreenedStock",),
     "results.universe": ("StockInfo",),
     "results.warnings": ("ResultWarning",),
 }

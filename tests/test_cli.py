@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -252,6 +253,21 @@ def test_a_closed_pipe_is_no_traceback(environment: dict[str, str], home: Path) 
 
 
 @pytest.mark.installed
+def test_ctrl_c_while_modules_are_imported_is_a_word_too() -> None:
+    """Status 130 and one line, without a traceback."""
+    code = (
+        "import runpy, sys\n"
+        "class Hasty:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'factorcli.cli.app':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Hasty())\n"
+        "runpy.run_module('factorcli', run_name='__main__', alter_sys=True)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "factorcli: Interrupted.\n")
+
+
 def test_ctrl_c_ends_with_130_and_a_word(environment: dict[str, str], home: Path, tmp_path: Path) -> None:
     """SIGINT in the middle of reading prices: one line, status 130."""
     fifo = tmp_path / "slow.csv"

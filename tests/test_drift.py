@@ -84,6 +84,20 @@ def test_a_day_is_as_good_as_a_shift(factor: Run, prices: dict[str, np.ndarray])
         assert found["changes"] == shifted["changes"]
 
 
+def test_a_day_outside_the_prices_is_named_with_theirs(factor: Run, prices: dict[str, np.ndarray]) -> None:
+    """The last day of these prices, not of the market; where they begin, and the first day that can be asked for."""
+    late = factor("drift", "S0", *SOURCE, "--since", "2026-12-24", FACTOR_NOW="2027-01-04T18:00:00+05:30")
+    assert "2026-12-24 is not before the last session, 2026-11-20" in late.err
+    first, hundredth = weekdays(400)[1], weekdays(400)[100]  # of returns
+    early = factor("drift", "S0", *SOURCE, "--window", "100", "--since", "2020-01-01")
+    assert (early.status, early.out) == (4, "")
+    assert f"returns of all factors from {first} on only; a window of 100 sessions that ends on 2020-01-01" in early.err
+    assert f"name a day from {hundredth} on, or ask for a shorter window." in early.err
+    assert factor("drift", "S0", *SOURCE, "--window", "100", "--since", str(hundredth)).status == 0
+    longest = factor("drift", "S0", *SOURCE, "--window", "390", "--since", "2020-01-01")
+    assert "needs earlier ones: ask for a shorter window." in longest.err
+
+
 def test_the_universe_is_sorted_and_its_q_values_are_of_all(library: Factor, factor: Run) -> None:
     """By the joint p-value; a stock that is too young is a failure; alone each has the same numbers."""
     batch = library.drifts(window=100, shift=150)

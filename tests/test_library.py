@@ -40,8 +40,8 @@ PUBLIC = [
     "DriftResult", "Episode", "EpisodeResult", "Estimate", "Factor", "FactorBeta", "FactorError", "Failure",
     "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HedgeInstrument", "HedgeResult",
     "HoldingShare", "InsufficientHistory", "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult",
-    "Peer", "PeersResult", "Portfolio", "RateLimited", "ReportPage", "ResultWarning", "Screen", "StockInfo",
-    "StressResult", "UnknownTicker", "UpstreamError", "UsageError", "WhatIf", "__version__",
+    "Peer", "PeersResult", "Portfolio", "RateLimited", "ReportPage", "ResultWarning", "Screen", "ScreenedStock",
+    "StockInfo", "StressResult", "UnknownTicker", "UpstreamError", "UsageError", "WhatIf", "__version__",
 ]  # fmt: skip
 CLASSES = [name for name in PUBLIC if name != "__version__"]
 GUIDE = Path(factorcli.__file__).parent / "guides" / "library.md"

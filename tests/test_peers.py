@@ -108,6 +108,7 @@ def test_a_spreadsheet_gets_a_row_a_peer(kept: Run) -> None:
         ("NTPC.NS", "1"), ("NTPC.NS", "2"), ("DLF.NS", "1"), ("DLF.NS", "2"),
     ]  # fmt: skip
     for row, peer in zip(rows, ntpc["peers"], strict=False):
+        assert (row["name"], row["sector"]) == (ntpc["name"], ntpc["sector"])
         assert row["peers.ticker"] == peer["ticker"]
         assert float(row["peers.distance"]) == peer["distance"]
         assert float(row["peers.betas.SZ"]) == peer["betas"]["SZ"]

@@ -37,9 +37,10 @@ def _json(run: Run, *where: str, more: tuple[str, ...] = ()) -> list[dict]:
 
 
 def test_the_answer_is_the_rows_of_the_heatmap(kept: Run) -> None:
-    """The same objects, in the same order, of the stocks that meet every condition; CSV as that of the heatmap."""
+    """The same objects and which heatmap it is, of the stocks that meet every condition; CSV as that of the heatmap."""
     (heatmap,) = kept("heatmap", "show", *DEMO, "--json").results
-    stocks = heatmap["stocks"]
+    origin = {name: heatmap[name] for name in ("window", "as_of", "source", "model")} | {"warnings": []}
+    stocks = [stock | origin for stock in heatmap["stocks"]]
     found = _json(kept, "SZ > 0.4", "SZ.q < 5%", "market >= 1", "sector = pow")
     expected = [
         stock for stock in stocks
@@ -101,6 +102,7 @@ def test_nothing_found_is_an_answer(kept: Run) -> None:
     )
     done = _screen(kept, "SZ > 9", more=("-o", "none.svg"))
     assert (done.status, done.out) == (0, "")
+    assert done.err.endswith("meets SZ > 9.\nfactor: There is nothing to write: none.svg is not written.\n")
     assert _screen(kept, "SZ > 9", more=("--csv",)).out == ""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from factorcli.cli.messages import print_text
+from factorcli.cli.messages import print_text, say
 from factorcli.cli.options import Output
 from factorcli.errors import InvalidOption
 
@@ -88,6 +88,8 @@ def write(
 
         text = to_csv(batch)
     elif not batch.results:
+        if output.output is not None and not batch.failures:
+            say(f"There is nothing to write: {output.output} is not written.")
         return
     elif documents is not None and documents.split is not None and _is_folder(output):
         for name, content in documents.split(batch):

@@ -93,6 +93,5 @@ def _label(subject: Subject) -> str:
 
 def _warnings_of(second: Subject, first: Subject) -> list[ResultWarning]:
     """The warnings of the other subject that the first has not, each with its name."""
-    known = first.provenance()["warnings"]
-    found = [one for one in second.provenance()["warnings"] if one not in known]
+    found = [one for one in second.warnings if one not in first.warnings]
     return [ResultWarning(one.code, f"{_label(second)}: {one.text}") for one in found]

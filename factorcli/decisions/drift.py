@@ -14,7 +14,7 @@ from factorcli.decisions.estimates import estimates
 from factorcli.decisions.subject import Subject
 from factorcli.engine.drift import Drift, drift
 from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory
-from factorcli.model.drift import Distance
+from factorcli.model.drift import MIN_SHIFT, Distance
 from factorcli.ports import MarketWindow
 from factorcli.results.beta import Estimate
 from factorcli.results.drift import Change, DriftResult, DriftTest
@@ -51,6 +51,13 @@ class Drifts:
         """The first of all sessions that is in the earlier window. Raises InsufficientHistory without enough."""
         window, dates, period = self.fitted.spec.window, self._sessions.dates, self.fitted.period
         start = len(dates) - window - self.shift
+        if start < 0 and (since := self.distance.since) is not None:
+            latest = len(dates) - MIN_SHIFT  # of the days on which the earlier window may end
+            later = f"name a day from {dates[window - 1]} on, or " if window <= latest else ""
+            raise InsufficientHistory(
+                f"{self.fitted.origin.source} has returns of all factors from {dates[0]} on only; a window of {window} "
+                f"{period}s that ends on {since} needs earlier ones: {later}ask for a shorter window."
+            )
         if start < 0:
             raise InsufficientHistory(
                 f"{self.fitted.origin.source} has {len(dates)} {period}s with prices of all factors up to {dates[-1]}; "

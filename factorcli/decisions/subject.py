@@ -1,6 +1,7 @@
 """The subject of a question: a ticker or a portfolio as one column of a fitted window."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,11 @@ class Subject:
         """The market's currency, where a value is known; else None."""
         return None if self.value is None else self.fitted.model.market.currency
 
+    @cached_property
+    def warnings(self) -> tuple[ResultWarning, ...]:
+        """Those of the exposure."""
+        return tuple(self.held.warnings() if self.held else warnings_of(self.fitted, self.i))
+
     def facts(self) -> dict[str, Any]:
         """The first fields of every record about a subject: ticker, name, sector, window and as_of."""
         stock = self.fitted.origin.stock(self.ticker)
@@ -95,11 +101,10 @@ class Subject:
 
         warnings: those of the question, which follow those of the exposure.
         """
-        known = self.held.warnings() if self.held else warnings_of(self.fitted, self.i)
         return {
             "model": model_info(self.fitted, self.i),
             "data": self.held.data() if self.held else data_info(self.fitted, self.i),
             "cache": cache_info(self.fitted, self.i),
-            "warnings": (*known, *warnings),
+            "warnings": (*self.warnings, *warnings),
             "frequency": None if self.fitted.spec.returns is DAILY else self.fitted.spec.frequency,
         }

@@ -12,6 +12,7 @@ _MAX_NEWTON_STEPS = 60  # 6 are enough from 3 degrees of freedom on
 _LAST_STEP = 1e-9  # relative; the error after it is its square
 NORMAL_QUANTILE = 1.959963984540054  # Φ⁻¹(0.975)
 _TINY = 1e-300
+_FEW = 2  # degrees of freedom whose quantiles are kept: those of a model and of the market alone
 
 
 def t_p_values(t_stats: Array, degrees_of_freedom: Array | Ints) -> Array:
@@ -29,13 +30,14 @@ def t_quantiles(degrees_of_freedom: Array | Ints) -> Array:
     By Newton's method on P(|t| > s) = 5 %, which is convex in s, from below: the normal quantile. NaN for 0 degrees.
     """
     distinct, place = np.unique(np.asarray(degrees_of_freedom, dtype=np.float64), return_inverse=True)
-    found = np.array([_quantile(float(distinct[0]))]) if len(distinct) == 1 else _quantiles(distinct)
+    few = len(distinct) <= _FEW
+    found = np.array([_quantile(one) for one in distinct.tolist()]) if few else _quantiles(distinct)
     return found[place].reshape(np.shape(degrees_of_freedom))
 
 
 @lru_cache(256)
 def _quantile(degrees_of_freedom: float) -> float:
-    """That of one number: one ticker after the other often has the same."""
+    """That of one number: one subject after the other often has the same."""
     return float(_quantiles(np.array([degrees_of_freedom]))[0])
 
 

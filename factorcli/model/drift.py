@@ -35,8 +35,6 @@ class Distance:
         found = cls(frequency.window if shift is None else shift, since)
         if since is None:
             found.check(found.shift, frequency.period, as_of)
-        elif since >= as_of:
-            found.check(0, frequency.period, as_of)
         return found
 
     def check(self, shift: int, period: str, end: date) -> None:

@@ -8,7 +8,7 @@ from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import DIM_STYLE, count, day, model_line, number, percent, period
 from factorcli.results.heatmap import DISCOVERY_RATE, Heatmap, HeatmapStatus, HeatmapStock, SectorAggregate
 
-# Limits of |z|, where z counts robust standard deviations of a column from its median over the stocks shown.
+# Limits of |z|, where z counts robust standard deviations of a column from its median over the stocks compared.
 COLOUR_Z = 0.75
 EXTREME_Z = 1.5
 SIGNIFICANT_T = 1.96  # of a two-sided test at 5 %
@@ -21,6 +21,7 @@ LABEL_WIDTH = 24
 HIGH_STYLES = ("green", "bold black on green")
 LOW_STYLES = ("red", "bold black on red")
 HIGH_MARK, LOW_MARK = "▲", "▼"
+SHOWN = "the stocks shown"  # to which these marks refer
 
 
 def heatmap(results: Sequence[Heatmap], _: bool) -> list[Block]:
@@ -48,9 +49,9 @@ def ranking(results: Sequence[Heatmap], _: bool) -> list[Block]:
     return [*_heading(shown), in_order(shown), *foot(shown)]
 
 
-def in_order(shown: Heatmap) -> Grid:
-    """The stocks as one list, in their order."""
-    scale = _scales(shown)
+def in_order(shown: Heatmap, among: Sequence[HeatmapStock] = ()) -> Grid:
+    """The stocks as one list, in their order, marked among these stocks or else among themselves."""
+    scale = _scales(shown, among)
     return _grid([_stock_line(stock, scale) for stock in shown.stocks], shown, set())
 
 
@@ -107,18 +108,18 @@ def length(shown: Heatmap) -> str:
     return f"window {shown.window}" if shown.frequency is None else count(shown.window, period(shown.frequency))
 
 
-def foot(shown: Heatmap) -> Iterable[Block]:
-    """What the marks mean, and the model."""
+def foot(shown: Heatmap, among: str = SHOWN) -> Iterable[Block]:
+    """What the marks mean, and the model; among: the stocks whose median the marks refer to."""
     yield BLANK
-    yield line(legend(shown.frequency), style=DIM_STYLE)
+    yield line(legend(shown.frequency, among), style=DIM_STYLE)
     yield line(model_line(shown.model, shown.source, shown.as_of, shown.frequency), style=DIM_STYLE)
 
 
-def legend(frequency: str | None) -> str:
+def legend(frequency: str | None, among: str = SHOWN) -> str:
     """What the marks and the betas of a heatmap mean."""
     return (
-        f"{HIGH_MARK} and {LOW_MARK}: at least {EXTREME_Z} robust standard deviations above or below the median of the "
-        f"stocks shown. {DISCOVERY_MARK} significant at a false discovery rate of {DISCOVERY_RATE:.0%} over the "
+        f"{HIGH_MARK} and {LOW_MARK}: at least {EXTREME_Z} robust standard deviations above or below the median of "
+        f"{among}. {DISCOVERY_MARK} significant at a false discovery rate of {DISCOVERY_RATE:.0%} over the "
         f"universe; {UNADJUSTED_MARK} |t| > {SIGNIFICANT_T}, but not significant at that rate. market β is the beta of "
         f"the one-factor market model, down β that of {day(frequency)}s on which the market falls; the other "
         "betas are estimated jointly."
@@ -159,9 +160,12 @@ class _Scale:
         return (value - self._middle) / self._spread if self._spread else 0.0
 
 
-def _scales(shown: Heatmap) -> list[_Scale]:
-    """One scale for the one-factor market beta, one for the down beta, then one a factor, over the stocks shown."""
-    stocks = shown.stocks
+def _scales(shown: Heatmap, among: Sequence[HeatmapStock] = ()) -> list[_Scale]:
+    """One scale for the one-factor market beta, one for the down beta, then one a factor, over the stocks shown.
+
+    among: over these stocks instead.
+    """
+    stocks = among or shown.stocks
     betas = [_Scale(stock.betas[code] for stock in stocks) for code in shown.model.proxies]
     return [_Scale(stock.market_beta for stock in stocks), _Scale(stock.down_beta for stock in stocks), *betas]
 

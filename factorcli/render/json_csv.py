@@ -157,7 +157,7 @@ def _cell(items: Iterable[Any]) -> str:
 def _peer_rows(result: Any) -> Iterable[dict[str, Any]]:
     """A row a peer, behind what is said of the ticker itself."""
     whole = plain(result)
-    own = {name: whole[name] for name in ("ticker", "window", "as_of", "noisy", "compared")}
+    own = {name: whole[name] for name in ("ticker", "name", "sector", "window", "as_of", "noisy", "compared")}
     for rank, peer in enumerate(whole["peers"], 1):
         yield {**own, "rank": rank, **_flat(peer, "peers.")}
 

@@ -10,10 +10,11 @@ from factorcli.results.beta import BetaResult
 from factorcli.results.decompose import Decomposition
 from factorcli.results.drift import DriftResult
 from factorcli.results.episode import EpisodeResult
-from factorcli.results.heatmap import Heatmap, HeatmapStatus, HeatmapStock
+from factorcli.results.heatmap import Heatmap, HeatmapStatus
 from factorcli.results.hedge import HedgeResult
 from factorcli.results.model import ModelResult
 from factorcli.results.peers import PeersResult
+from factorcli.results.screen import ScreenedStock
 from factorcli.results.stress import StressResult
 from factorcli.serve import examples
 from factorcli.serve.backend import Match
@@ -125,7 +126,7 @@ def _bodies(schemas: Schemas, shown: dict[str, Any]) -> dict[str, tuple[Schema, 
         "/stock/{ticker}/hedge": (schemas.of(HedgeResult), shown["hedge"]),
         "/stock/{ticker}/peers": (schemas.of(PeersResult), shown["peers"]),
         "/stock/{ticker}/drift": (schemas.of(DriftResult), shown["drift"]),
-        "/stocks/screen": ({"type": "array", "items": schemas.of(HeatmapStock)}, shown["screen"]),
+        "/stocks/screen": ({"type": "array", "items": schemas.of(ScreenedStock)}, shown["screen"]),
         "/stock/{ticker}/betas": (schemas.of(BetaResult), shown["beta"]),
         "/stock/{ticker}/decompose": (schemas.of(Decomposition), shown["decompose"]),
         "/stocks/search": ({"type": "array", "items": schemas.of(Match)}, shown["found"]),

@@ -11,7 +11,7 @@ from factorcli.model.conditions import Q_VALUE, T_STAT, Column, Condition, Kind,
 from factorcli.model.frequency import DAILY
 from factorcli.model.specification import BASES, Specification
 from factorcli.results.heatmap import Heatmap, HeatmapStock
-from factorcli.results.screen import Screen, ScreenBatch
+from factorcli.results.screen import Screen, ScreenBatch, ScreenedStock
 from factorcli.results.warnings import ResultWarning
 from factorcli.service.context import Context
 from factorcli.service.heatmap import HeatmapService
@@ -54,7 +54,8 @@ class ScreenService:
             met = _sorted(met, order)
         screen = _screen(shown, met, tuple(map(str, wanted)), top)
         notices = (_stale(shown),) if shown.stale else ()
-        return ScreenBatch(screen.stocks, notices=notices, screen=self._with_lasting(screen, wanted, order))
+        rows = tuple(_row(stock, screen, notices) for stock in screen.stocks)
+        return ScreenBatch(rows, notices=notices, screen=self._with_lasting(screen, wanted, order))
 
     def _completed(self, condition: Condition) -> Condition:
         """The condition with the sector or ticker that its text stands for. Raises InvalidOption, UnknownTicker."""
@@ -116,7 +117,20 @@ def _screen(shown: Heatmap, met: Sequence[HeatmapStock], conditions: tuple[str, 
     stocks = tuple(met[:top])
     sectors = {stock.sector for stock in stocks}
     parts |= {"stocks": stocks, "sectors": tuple(one for one in shown.sectors if one.sector in sectors)}
-    return Screen(**parts, conditions=conditions, known=len(shown.stocks), met=len(met))
+    return Screen(**parts, conditions=conditions, known=len(shown.stocks), met=len(met), every=shown.stocks)
+
+
+def _row(stock: HeatmapStock, shown: Heatmap, warnings: tuple[ResultWarning, ...]) -> ScreenedStock:
+    """The stock, and of which heatmap it is."""
+    return ScreenedStock(
+        **vars(stock),
+        window=shown.window,
+        as_of=shown.as_of,
+        source=shown.source,
+        model=shown.model,
+        warnings=warnings,
+        frequency=shown.frequency,
+    )
 
 
 def _stale(shown: Heatmap) -> ResultWarning:

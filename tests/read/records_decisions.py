@@ -23,6 +23,7 @@ def screen(count: int = 5, **changed: object) -> Screen:
         "known": 1491,
         "met": 37,
         "lasting": {"market": 0.68, "SZ": 0.69, "MOM": 0.09},
+        "every": HEATMAP.stocks,
     }
     return Screen(**{**parts, **said, **changed})
 

@@ -19,6 +19,7 @@ from tests.read.records_drift import CHANGES, DIFFERENCES, JOINT, MARKET, compar
 pytestmark = pytest.mark.read
 
 NAN = float("nan")
+NOT_SURE = "95% interval of a change that may be zero: not significant"
 EXTRAS = Extras(names={"SZ": "Nifty Midcap 150"})
 STALE = CacheInfo(None, "2026-11-18T12:34:56Z", stale=True)
 PRICES = replace(DATA, source="prices")
@@ -62,6 +63,14 @@ def test_a_track_has_the_numbers_of_its_change_and_the_surest_is_first() -> None
     assert ("bar", {"x": "low", "x2": "high"}) in fields
     assert ("rule", {"x": "before", "x2": "after"}) in fields
     assert [shown["x"] for kind, shown in fields if kind == "point"] == ["before", "after"]
+
+
+def test_a_factor_has_one_scale_for_all_results() -> None:
+    """A small beta of a factor whose others are large is on their scale."""
+    tiny = replace(CHANGES["SZ"], before=0.01, after=0.02, ci_low=-0.02, ci_high=0.04)
+    large, small = tracks(drawn(drift_result(), drift_result("BBB.NS", changes={**CHANGES, "SZ": tiny})))
+    assert {row["code"] for row in rows(large)} == {"SZ", "VAL", "MKT", "market"}
+    assert [row["label"] for row in rows(small)] == ["AAA.NS, VOL", "BBB.NS, VOL"]
 
 
 def test_colours_say_what_is_significant() -> None:
@@ -132,11 +141,15 @@ def test_the_alternative_text_reads_the_numbers_and_the_key_what_is_there() -> N
     assert "market β, one factor: +1.18 → +1.27, change −0.13 to +0.32." in picture.description
     (key,) = [view for view in picture.spec["vconcat"] if any("label" in row and "key" in row for row in rows(view))]
     assert [row["label"] for row in rows(key)] == [
-        "before", "after", "95% interval of the change, from before", "not significant: the interval holds before",
+        "before", "after", "95% interval of the change, from before", NOT_SURE,
     ]  # fmt: skip
     calm = {code: replace(change, p_value=0.5) for code, change in CHANGES.items()}
     (key,) = [v for v in drawn(drift_result(changes=calm)).spec["vconcat"] if any("key" in row for row in rows(v))]
-    assert [row["label"] for row in rows(key)] == ["before", "after", "not significant: the interval holds before"]
+    assert [row["label"] for row in rows(key)] == [
+        "before",
+        "after",
+        NOT_SURE,
+    ]
 
 
 def test_an_unknown_interval_leaves_the_betas() -> None:

@@ -97,8 +97,10 @@ def test_several_have_a_point_each_and_up_to_three_their_parts() -> None:
     assert [view["layer"][0]["encoding"]["x"]["title"] for view in parts] == [
         f"part of T{i}.NS by factor" for i in range(3)
     ]
-    assert picture.title.endswith(": 3 subjects")
-    assert len(below_key(stress([*three, stress_result("T3.NS")], EXTRAS))) == 1
+    assert picture.title.endswith(": T0.NS, T1.NS and T2.NS")
+    four = stress([*three, stress_result("T3.NS")], EXTRAS)
+    assert len(below_key(four)) == 1
+    assert four.title.endswith(": 4 stocks and portfolios")
 
 
 def test_the_alternative_text_has_the_numbers() -> None:
@@ -149,7 +151,7 @@ def test_each_subject_has_a_panel_of_episodes() -> None:
     first, second = below_key(picture)
     assert (len(rows(first)), len(rows(second))) == (2, 1)
     assert second["layer"][0]["encoding"]["x"]["title"] == "return of the portfolio book.csv"
-    assert picture.title == "Episodes of the past: 2 subjects"
+    assert picture.title == "Episodes of the past: AAA.NS and the portfolio book.csv"
 
 
 def test_labels_and_numbers_have_room() -> None:

@@ -18,7 +18,7 @@ from factorcli.results.drift import Change, DriftResult
 NAME = "drift"
 TRACK, BAND_HEIGHT = 30, 14  # px
 MAX_ROWS = 30  # the surest changes of many results
-OWN_SCALE = 6.0  # a beta whose extent is this many times smaller than the largest has a scale of its own
+OWN_SCALE = 6.0  # a factor whose betas extend this many times less than the largest has a scale of its own
 MIN_PLOT = 110  # px
 NUMBERS_READ = 4  # of a row, in the alternative text
 
@@ -99,13 +99,20 @@ def _views(rows: Sequence[Row], space: float) -> list[Spec]:
     labels, texts = widest([row["label"] for row in rows], TEXT_SIZE), widest([row["text"] for row in rows], LABEL_SIZE)
     beside = space - labels - texts - 20 >= MIN_PLOT
     plot = max(MIN_PLOT, space - labels - 20 - (texts if beside else 0))
-    largest = max(map(_extent, rows))
-    small = [row for row in rows if _extent(row) * OWN_SCALE < largest]
-    groups = [[row for row in rows if row not in small], small]
+    small = _small(rows)
+    groups = [[row for row in rows if row["code"] not in small], [row for row in rows if row["code"] in small]]
     views = [
         _tracks(group, plot, labels, alone=number > 0, beside=beside) for number, group in enumerate(groups) if group
     ]
     return [key(_symbols(rows), space, labels + 8), {"vconcat": views, "spacing": 6}]
+
+
+def _small(rows: Sequence[Row]) -> set[str]:
+    """The factors whose betas, of all results, are far smaller than the largest of any factor."""
+    extents: dict[str, float] = {}
+    for row in rows:
+        extents[row["code"]] = max(_extent(row), extents.get(row["code"], 0.0))
+    return {code for code, extent in extents.items() if extent * OWN_SCALE < max(extents.values())}
 
 
 def _extent(row: Row) -> float:
@@ -142,7 +149,7 @@ def _symbols(rows: Sequence[Row]) -> list[KeyEntry]:
     if any(row["significant"] for row in rows):
         entries.append(KeyEntry("95% interval of the change, from before", PALE_BLUE, "square"))
     if any(not row["significant"] for row in rows):
-        entries.append(KeyEntry("not significant: the interval holds before", BAND, "square"))
+        entries.append(KeyEntry("95% interval of a change that may be zero: not significant", BAND, "square"))
     return entries
 
 

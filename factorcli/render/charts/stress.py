@@ -11,9 +11,10 @@ from factorcli.render.charts.heading import SYNTHETIC, sentence
 from factorcli.render.charts.layout import shortened, widest
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture, read_out, zero_line
 from factorcli.render.charts.theme import BLUE, INK, LABEL_SIZE, MUTED, ORANGE, PADDING, TEXT_SIZE
+from factorcli.render.decisions.changes import listed
 from factorcli.render.decisions.stress import scenario
 from factorcli.render.decisions.subject import PORTFOLIO, whose
-from factorcli.render.text import about, count, percent, period, shared_warnings
+from factorcli.render.text import MAX_PAGES, about, count, percent, period, shared_warnings
 from factorcli.results.episode import EpisodeResult
 from factorcli.results.stress import StressResult
 
@@ -66,7 +67,7 @@ def _shocks(results: Sequence[StressResult], extras: Extras) -> Picture:
     first = results[0]
     others = {"conditional": "the other factors at their mean given that", "zero": "the other factors unmoved"}
     told = [f"{row['label']}: {row['text']}." for row in every]
-    named = whose(first.ticker, first.name) if len(results) == 1 else count(len(results), "subject")
+    named = _named([whose(one.ticker, one.name) for one in results])
     return picture(
         NAME,
         f"If {scenario(first)}: {named}",
@@ -75,6 +76,11 @@ def _shocks(results: Sequence[StressResult], extras: Extras) -> Picture:
         read_out(told, 3),
         width=extras.width,
     )
+
+
+def _named(names: Sequence[str]) -> str:
+    """A few names, or how many there are."""
+    return listed(names) if len(names) <= MAX_PAGES else f"{len(names):,} stocks and portfolios"
 
 
 def _answer(result: StressResult) -> Row:
@@ -181,7 +187,7 @@ def _episodes(results: Sequence[EpisodeResult], extras: Extras) -> Picture:
         ]
         views.append(_panel(part, layers, plot, labels))
     names = list(dict.fromkeys(name for name, _ in groups))
-    of = names[0] if len(names) == 1 else count(len(names), "subject")
+    of = _named(names)
     first = results[0]
     told = [f"{name}, {row['label']}: {row['text']}." for name, part in groups for row in part]
     return picture(

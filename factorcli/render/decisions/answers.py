@@ -5,7 +5,7 @@ from typing import Any
 
 from factorcli.render.answers import Answer, Batch
 from factorcli.results import compare, drift, episode, hedge, peers, screen, stress, whatif
-from factorcli.results.heatmap import HeatmapStock
+from factorcli.results.screen import ScreenedStock
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -68,7 +68,7 @@ class PeersResult(Answer, peers.PeersResult):
 
 
 @dataclass(frozen=True, repr=False)
-class Screen(Batch[HeatmapStock], screen.ScreenBatch):
+class Screen(Batch[ScreenedStock], screen.ScreenBatch):
     """The stocks of a heatmap that meet conditions; `screen` is the part of the heatmap that they are.
 
     Examples:

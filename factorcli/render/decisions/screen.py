@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from factorcli.render.heatmaps import foot, in_order, length
 from factorcli.render.layout import BLANK, Block, Line, Span, line
-from factorcli.render.text import number
+from factorcli.render.text import count, number
 from factorcli.results.screen import Screen
 
 MAX_SECTORS = 4  # that are named
@@ -17,7 +17,8 @@ YEARS = "2021 to 2025"
 def screen(results: Sequence[Screen], _: bool) -> list[Block]:
     """The answer in a sentence, the stocks in their order, and what the marks mean."""
     (shown,) = results
-    return [*_answer(shown), BLANK, in_order(shown), *foot(shown)]
+    among = f"all {count(shown.known, 'stock')} that were looked at"
+    return [*_answer(shown), BLANK, in_order(shown, shown.every), *foot(shown, among)]
 
 
 def _answer(shown: Screen) -> Iterator[Line]:
