@@ -23,8 +23,8 @@ NOISY = "noisy"
 METHOD = (
     "distance: how far the betas are apart, in standard deviations of what lies between any two stocks, the errors "
     "of both and what they share included. p equal: of the test that the true betas are the same; a large p says "
-    "that the data cannot tell, not that they are. residual corr., where there is room for it: of what the factors do not explain, on the same "
-    "days."
+    "that the data cannot tell, not that they are. residual corr., where there is room for it: of what the factors do "
+    "not explain, on the same days."
 )
 SMALL = 0.1  # betas, which need three decimals
 
