@@ -230,6 +230,7 @@ def test_what_yahoo_refused_to_one_machine_is_no_news_for_the_others(
     assert (status["computed"], [failure["ticker"] for failure in status["failures"]]) == (2, ["ABB.NS"])
 
 
+@pytest.mark.slow
 @pytest.mark.installed
 def test_an_interrupted_run_shares_what_it_did(machine: Machines, supabase: Stack) -> None:
     """Ctrl-C after the first block: the team has what this machine has."""

@@ -224,6 +224,7 @@ def test_missing_tables_are_told_with_the_command_that_makes_them(machine: Machi
     assert supabase.sql("select count(*) from public.factor_betas_cache;").split()[-1] == "2"
 
 
+@pytest.mark.slow
 def test_a_run_of_five_hundred_waits_once(machine: Machines, supabase: Stack) -> None:
     """Silence, when read or when written, and a server that dies amid a write: one request, then no more."""
     everything = [stock.ticker for stock in machine("any").context([]).universe.stocks]
