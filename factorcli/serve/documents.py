@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,17 +20,23 @@ Headers = list[tuple[bytes, bytes]]
 class Document:
     """A body with its gzip form and its ETag; `fresh` is max-age in seconds.
 
-    private: has no ETag, and is kept by nobody.
+    private: has no ETag, and is kept by nobody; more: further headers.
     """
 
     __slots__ = ("_common_headers", "_gzip", "_plain", "size")
 
     def __init__(
-        self, body: bytes, fresh: int = FRESH_SECONDS, *, private: bool = False, media_type: str = "application/json"
+        self,
+        body: bytes,
+        fresh: int = FRESH_SECONDS,
+        *,
+        private: bool = False,
+        media_type: str = "application/json",
+        more: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
         packed = gzip.compress(body, 6, mtime=0) if len(body) >= MIN_GZIP_BYTES else None
         shared = [(b"cache-control", b"no-store")] if private else _kept(body, fresh)
-        shared.append((b"vary", b"Accept-Encoding"))
+        shared += [(b"vary", b"Accept-Encoding"), *more]
         self._common_headers: Headers = shared
         self._plain = (body, _with_body(shared, body, media_type))
         self._gzip = self._plain
