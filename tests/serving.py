@@ -91,7 +91,8 @@ class Site:
 def serving(home: Path, *arguments: str, **env: str) -> Iterator[Site]:
     """The installed `factor serve` on the demo market and a free port, stopped in the end."""
     home.mkdir(exist_ok=True)
-    variables = {**clean_environment(home), "FACTOR_SOURCE": "demo", "RATE_LIMIT": UNLIMITED, **env}
+    variables = {**clean_environment(home), "FACTOR_SOURCE": "demo", "RATE_LIMIT": UNLIMITED}
+    variables |= {"RATE_LIMIT_PORTFOLIO": UNLIMITED, **env}
     with (
         (home / "serve.log").open("w") as log,
         subprocess.Popen(

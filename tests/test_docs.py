@@ -5,7 +5,7 @@ import io
 import os
 import re
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -147,6 +147,7 @@ def test_every_session_but_the_servers_is_run() -> None:
 def test_the_server_answers_what_is_shown(tmp_path: Path) -> None:
     """Each `curl` of the guide to the API, up to the dots, after what is computed before."""
     settings = Settings(source="demo", now=datetime.fromisoformat(NOW), cache_dir=tmp_path, rate_limit="1000/minute")
+    settings = replace(settings, rate_limit_portfolio="1000/minute")
     commands = [command for session in SESSIONS if not session.runs for command in session.commands]
     before, asked = ([one for one in commands if (one.words[0] == "curl") is curl] for curl in (False, True))
     compute, serve = before

@@ -115,7 +115,8 @@ def test_a_limit_that_cannot_be_read_is_named(text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("RATE_LIMIT", "ten"), ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"), ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("RATE_LIMIT", "ten"), ("RATE_LIMIT_PORTFOLIO", "0/minute"), ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("CORS_ORIGINS", "app.example.com"), ("CORS_ORIGINS", "https://app.example.com/path"),
         ("REQUEST_TIMEOUT", "0"), ("PORT", "99999"), ("HOST", "203.0.113.1"), ("LOG_LEVEL", "LOUD"),
     ],

@@ -39,13 +39,14 @@ class OverviewService:
         """
         context = _fitting_once(self.context)
         plain, request = replace(spec, rolling=False), Request((ticker,))
+        dated = Specification(spec.window, as_of=spec.as_of, frequency=spec.frequency)  # peers have their own basis
         exposures = ExposureService(context)
         exposure = exposures.one(ticker, spec)
         scenario = Scenario({context.model.codes[0]: SHOCK})
         parts: dict[str, Callable[[], Batch[Any]]] = {
             "decompose": lambda: Batch((exposures.decomposition(exposure, spec),)),
             "stress": lambda: StressService(context).stress(request, plain, scenario),
-            "peers": lambda: PeersService(context).peers([ticker], plain),
+            "peers": lambda: PeersService(context).peers([ticker], dated),
             "drift": lambda: DriftService(context).drift(request, plain),
         }
         found: dict[str, Any] = {name: _answer(ask) for name, ask in parts.items()}
