@@ -93,7 +93,7 @@ def test_a_brokers_file_is_read_as_the_command_reads_it(site: Site, factor: Run,
         ("Symbol;Qty.\nTCS;12,5\nCASH;1000\n", {"TCS.NS": 12.5, "CASH": 1000.0}),
         ("ISIN\tWeight\nINE467B01029\t60%\nINE009A01021\t40%\n", {"TCS.NS": 0.6, "INFY.NS": 0.4}),
         ("company name,quantity\nInfosys Ltd.,5\n", {"INFY.NS": 5.0}),
-        ("sep=|\nsymbol|shares\nNSE:TCS|-3\nAAPL|4\n", {"TCS.NS": -3.0, "AAPL.NS": 4.0}),
+        ("sep=|\nsymbol|shares\nNSE:TCS|-3\nINFY-EQ|4\n", {"TCS.NS": -3.0, "INFY.NS": 4.0}),
         ("﻿ticker,value\r\nTCS,300\r\nINFY,100\r\n", {"TCS.NS": 0.75, "INFY.NS": 0.25}),
     ],
 )  # fmt: skip
@@ -141,7 +141,7 @@ def _bomb(size: int) -> bytes:
         (b"ticker,qty\n<script>alert(1)</script>,5\n", "line 2: '<script>alert(1)</script>' is not a ticker"),
         (b"ticker,qty\n=cmd|' /C calc'!A0,5\n", "is not a ticker"),
         (b"ticker,qty\n../../etc/passwd,5\n", "is not a ticker"),
-        (b"ticker,qty\nTCS,nan\n", "is not a quantity"),
+        (b"ticker,qty\nTCS,nan\n", "has only zeros"),
         (b"ticker,qty\nTCS,1e400\n", "is not a quantity"),
         (b"ticker,weight\nTCS,inf\n", "is not a weight"),
         (b"ticker,weight\nTCS,1200%\n", "which neither fractions nor per"),
@@ -151,8 +151,8 @@ def _bomb(size: int) -> bytes:
         (b"PK\x03\x04" + b"\0" * 100, "is a damaged workbook"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 100, "is a damaged workbook"),
         (_bomb(101_000_000), "unpacks to"),
-        (b"[" * 200_000, "longer than|has no column"),
-        (b'ticker,qty\n"TCS,5\n', "is not CSV|is not a quantity|no stock|has no"),
+        (b"[" * 200_000, "is not CSV"),
+        (b'ticker,qty\n"TCS,5\n', "is not CSV"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_a_sentence(site: Site, data: bytes, said: str) -> None:
@@ -160,7 +160,7 @@ def test_a_file_that_cannot_be_read_is_a_sentence(site: Site, data: bytes, said:
     reply = read(site, data)
     assert reply.status == 422, reply.body
     assert reply.code in ("invalid_portfolio", "invalid_ticker")
-    assert any(part in reply.json["detail"] for part in said.split("|")), reply.json
+    assert said in reply.json["detail"]
     assert reply.headers["cache-control"] == "no-store"
 
 
@@ -168,8 +168,10 @@ def test_a_thousand_stocks_are_read_and_a_quarter_of_a_megabyte(site: Site) -> N
     """Up to the limit; one byte more is a 413."""
     text = "ticker,qty\n" + "".join(f"S{i},1\n" for i in range(1000))
     assert len(held(read(site, text))) == 1000
-    assert read(site, text + "\n" * (MAX_PRIVATE_BYTES - len(text))).status == 200
-    large = read(site, text + "\n" * (MAX_PRIVATE_BYTES - len(text) + 1))
+    rest = "note\n" + (" " * 999 + "\n") * 300
+    full = text + rest[: MAX_PRIVATE_BYTES - len(text)]
+    assert (len(full), read(site, full).status) == (MAX_PRIVATE_BYTES, 200)
+    large = read(site, full + " ")
     assert (large.status, large.code) == (413, "body_too_large")
 
 
@@ -191,6 +193,7 @@ def test_nothing_of_a_file_is_kept_or_logged(
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     secret = "ticker,qty\nSECRETCO,7654321\n"
     body = json.dumps({"holdings": [{"ticker": "TCS", "quantity": 7654321}]}).encode()
+    monkeypatch.setattr("factorcli.render.report.script.page_script", lambda _: "")  # takes seconds to make
     context = build_context(settings, lasting=True)
     with (
         caplog.at_level(logging.DEBUG),
@@ -198,14 +201,14 @@ def test_nothing_of_a_file_is_kept_or_logged(
     ):
         reply = read(site, secret)
         assert (reply.headers["cache-control"], "etag" in reply.headers) == ("no-store", False)
-        assert held(reply) == {"SECRETCO.NS": 7654321.0}
+        assert list(held(reply).values()) == [7654321.0]
         assert read(site, "ticker,qty\nSECRET CO!,5\n").status in (404, 422)
         answers = [site.get(f"/portfolio/{name}", "POST", body).status for name in ("betas", "report")]
         monkeypatch.setattr("factorcli.service.holdings.identified", _fail)
         assert read(site, secret).code == "internal"
     assert answers == [200, 200]
     on_disk = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
-    assert on_disk  # prices are kept, and the script of reports
+    assert on_disk  # prices are kept
     for text in ("SECRET", "7654321"):
         assert text.encode() not in on_disk
         assert text not in caplog.text
