@@ -95,11 +95,7 @@ NO_HOLDINGS = (
     "invalid_portfolio",
 )
 READ, REPORT, STOCK_REPORT = "/portfolio/read", "/portfolio/report", "/stock/{ticker}/report"
-FILE_TYPES = (
-    "application/octet-stream",
-    "text/csv",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-)
+FILE_TYPES = ("application/octet-stream", "text/csv")  # any other is taken, too, but a form
 SERVER_ERROR = ("The server failed.", "The server failed on this request; its log has the details.", "internal")
 
 
