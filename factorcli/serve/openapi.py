@@ -86,7 +86,7 @@ UPSTREAM_ERROR = (
 TOO_LARGE = ("The body is too large.", f"The body is larger than {MAX_PRIVATE_BYTES:,} bytes.", "body_too_large")
 FORM_REFUSED = (
     "A form in place of a file.",
-    "Send the bytes of the file alone as the body (curl --data-binary @FILE), not a form.",
+    "Send the bytes of the file alone as the body, not as a form.",
     "form_refused",
 )
 NO_HOLDINGS = (

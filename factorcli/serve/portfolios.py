@@ -67,7 +67,7 @@ def _add_reading(app: FastAPI, backend: Backend) -> None:
     )
     async def read(request: Request) -> Response:
         if request.headers.get("content-type", "").lower().startswith(FORM):
-            detail = "Send the bytes of the file alone as the body (curl --data-binary @FILE), not a form."
+            detail = "Send the bytes of the file alone as the body, not as a form."
             return problem(415, detail, "form_refused")
         data = await body_of(request)
         found = backend.private_read(lambda context: HoldingsService(context).read(data, FILE))
