@@ -58,6 +58,7 @@ class Backend:
         self._readers = Workers("reading", READER_THREADS, MAX_QUEUED_READS)
         self._computer = Workers("computing", 1, MAX_QUEUED_COMPUTATIONS)
         self._artist = Workers("drawing", 1, MAX_QUEUED_PAGES)
+        self._filer = Workers("files", 1, MAX_QUEUED_COMPUTATIONS)  # one, as a hostile workbook can fill 100 MB
 
     def open(self) -> None:
         """Preload what computing needs, so that the first answer does not wait for it."""
@@ -68,6 +69,7 @@ class Backend:
         self._readers.close()
         self._computer.close()
         self._artist.close()
+        self._filer.close()
 
     async def stock(self, key: Hashable, kind: Kind, ticker: str, spec: Specification) -> Document:
         """The exposures or the decomposition of a ticker, computed unless cached."""
@@ -95,10 +97,10 @@ class Backend:
         work = lambda: self._asked(ask, many=many, private=True)  # noqa: E731
         return await self._flights.join(object(), self._computer, work, again=False)
 
-    async def private_read(self, read: Callable[[Context], object]) -> Document:
-        """A result that needs no computation, which nobody keeps or shares."""
+    async def private_file(self, read: Callable[[Context], object]) -> Document:
+        """What is read of a file that was sent, which nobody keeps or shares."""
         work = lambda: Document(encode(plain(read(self.context))), private=True)  # noqa: E731
-        return await self._flights.join(object(), self._readers, work, again=False)
+        return await self._flights.join(object(), self._filer, work, again=False)
 
     async def page(self, key: Hashable, ask: Ask, draw: Callable[[Batch[Any]], Document]) -> Document:
         """What is drawn of the answer of a use case, once for all concurrent requests of it."""

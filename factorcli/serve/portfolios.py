@@ -70,7 +70,7 @@ def _add_reading(app: FastAPI, backend: Backend) -> None:
             detail = "Send the bytes of the file alone as the body, not as a form."
             return problem(415, detail, "form_refused")
         data = await body_of(request)
-        found = backend.private_read(lambda context: HoldingsService(context).read(data, FILE))
+        found = backend.private_file(lambda context: HoldingsService(context).read(data, FILE))
         return Reply(await while_connected(request, found))
 
 
