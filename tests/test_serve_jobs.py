@@ -181,6 +181,7 @@ def test_a_question_whose_asker_hung_up_costs_nothing(tmp_path: Path, caplog: py
         replies: list[int] = []
         slow = threading.Thread(target=lambda: replies.append(site.get("/stock/TCS/stress?shock=MKT:-0.1").status))
         slow.start()
+        _wait_for(lambda: bool(source.asked))
         for request in (b"GET /stock/WIPRO/overview HTTP/1.1\r\nHost: x\r\n\r\n", post):
             with socket.create_connection(("127.0.0.1", site.port), timeout=LONG) as connection:
                 connection.sendall(request)
