@@ -1,7 +1,6 @@
 // Which view is shown: by the address, with back and forward, the title, and the focus at the view's heading.
 
 import { h, replace } from "./dom.js";
-import { finder } from "./find.js";
 import { address, parse, title } from "./router.js";
 import { say } from "./status.js";
 
@@ -83,7 +82,6 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();  // the address after # is the view's
   document.getElementById("main").focus();
 });
-document.getElementById("find").append(finder());
 addEventListener("hashchange", () => route());
 addEventListener("factor:address", () => route());
 addEventListener("offline", () => say("network", "There is no network; what is shown stays."));
