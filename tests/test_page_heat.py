@@ -132,7 +132,7 @@ def test_unknown_values_come_last_in_both_directions(market: Market) -> None:
     found = market.run(
         ["conditions", "heat"],
         "return ['r_squared', 'sector'].flatMap((name) => [true, false].map((up) => "
-        "heat.sorted(given.stocks, conditions.columnOf(name, given.codes), up).map((stock) => stock.ticker).join('')));",
+        "heat.sorted(given.stocks, conditions.columnOf(name, given.codes), up).map((one) => one.ticker).join('')));",
         stocks=stocks,
     )
     assert found == ["BCA", "CBA", "BCA", "CBA"]
