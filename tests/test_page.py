@@ -124,7 +124,10 @@ def test_nothing_comes_from_another_host_and_no_markup_is_made_of_data() -> None
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", text), path
     page = (WEB / "index.html").read_text(encoding="utf-8")
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=", page)
-    assert re.findall(r"<script([^>]*)>([^<]*)</script>", page) == [(' type="module" src="web/app.js"', "")]
+    assert re.findall(r"<script([^>]*)>([^<]*)</script>", page) == [
+        (' type="module" src="web/app.js"', ""),
+        (' src="web/demo.js"', ""),
+    ]
 
 
 def test_the_page_knows_the_last_part_of_the_source_alone(tmp_path: Path) -> None:
