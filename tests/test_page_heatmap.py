@@ -394,6 +394,23 @@ def test_a_server_that_stops_is_said_and_found_again(browser: Browser, demo: Wor
         until(page, f"{SAID} === ''")
 
 
+def test_coming_back_from_a_stock_keeps_the_place(browser: Browser, demo: World) -> None:
+    """The page and its table scrolled as before, without another request for the heatmap; a sort begins at the top."""
+    page = filled(opened(browser, f"{demo.url}#/?sort=SZ"))
+    page.run("scrollTo(0, 500); document.querySelector('.all').scrollTop = 4000")
+    until(page, "document.querySelector('.all').scrollTop === 4000")
+    page.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    before = [one for one in counted(page) if "/stock/" not in one]
+    page.run("document.querySelector('table.stocks tbody tr:nth-child(130) a').click()")
+    until(page, "document.querySelector('table.stocks') === null")
+    page.run("history.back()")
+    filled(page)
+    until(page, "document.querySelector('.all').scrollTop === 4000 && scrollY === 500")
+    assert [one for one in counted(page) if "/stock/" not in one] == before
+    page.run(f"{HEADING % 'VAL'}.click()")
+    assert page.run("document.querySelector('.all').scrollTop") == 0
+
+
 def test_an_address_that_is_none_says_so(browser: Browser, demo: World) -> None:
     """With the way to the heatmap, and the focus at its heading; the link past the head leads to the content."""
     page = filled(opened(browser, demo.url))
