@@ -429,7 +429,7 @@ def test_a_slow_source_is_a_503_and_delays_nothing_else(tmp_path: Path) -> None:
         assert (slow.status, slow.code, slow.headers["retry-after"]) == (503, "timeout", "5")
         assert [site.get(path).status for path in ("/model", "/health", "/heatmap/dates")] == [200] * 3
         assert site.get("/stocks/screen?where=SZ>1").code == "heatmap_not_computed"
-        for path in ("hedge?with=^NSEI", "stress?shock=MKT:-0.1", "drift", "betas?benchmark=^NSEI"):
+        for path in ("hedge?with=^NSEI", "betas?benchmark=^NSEI"):
             decision = site.get(f"/stock/TCS.NS/{path}")
             assert (decision.status, decision.code) == (503, "timeout")
         source.open.set()

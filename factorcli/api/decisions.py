@@ -1,11 +1,12 @@
 """Decisions in the library: what a stock and a portfolio can be asked beyond their exposures."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from threading import RLock
 from typing import Any, TypeVar, Unpack
 
+from factorcli.api.base import Asked
+from factorcli.api.names import ticker_of
 from factorcli.errors import InvalidOption, InvalidTicker
 from factorcli.model.keywords import (
     LeastSquaresOptions,
@@ -16,14 +17,13 @@ from factorcli.model.keywords import (
     check_top,
     specification,
 )
-from factorcli.model.shocks import CONDITIONAL, HORIZON, Scenario
+from factorcli.model.shocks import CONDITIONAL, Scenario
 from factorcli.portfolio.given import BenchmarkLike, HoldingsLike, benchmark_of, holdings_of, trades_of
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.lots import Lots
 from factorcli.portfolio.request import Request
 from factorcli.render import answers
 from factorcli.render.answers import Answer, answer, batch_of
-from factorcli.render.charts.extras import Extras
 from factorcli.render.decisions.answers import (
     CompareResult,
     DriftResult,
@@ -51,15 +51,8 @@ A = TypeVar("A", bound=Answer)
 EPISODE, EPISODES = "factor.episode/1", "factor.episodes/1"
 
 
-class TickerDecisions:
+class TickerDecisions(Asked):
     """What a Factor answers about a ticker."""
-
-    _context: Context
-    _lock: RLock
-
-    def _named(self, _: Sequence[Any], width: int) -> Extras:
-        """What pictures show besides the results: the names of factors."""
-        return Extras(width, self._context.model.names)
 
     def _decided(self, kind: type[A], ask: Callable[[Context], Batch[Any]]) -> A:
         """The only result of a use case. Raises the FactorError that is in its place."""
@@ -70,7 +63,12 @@ class TickerDecisions:
         return answer(kind, found.results[0], extras=self._named)
 
     def _stressed(
-        self, request: Request, shocks: Mapping[str, float | str], others: str, horizon: int, options: Mapping[str, Any]
+        self,
+        request: Request,
+        shocks: Mapping[str, float | str],
+        others: str,
+        horizon: int | None,
+        options: Mapping[str, Any],
     ) -> StressResult:
         spec, scenario = specification(options, LeastSquaresOptions), Scenario(shocks, others, horizon)
         return self._decided(StressResult, lambda context: StressService(context).stress(request, spec, scenario))
@@ -95,13 +93,14 @@ class TickerDecisions:
         shocks: Mapping[str, float | str],
         *,
         others: str = CONDITIONAL,
-        horizon: int = HORIZON,
+        horizon: int | None = None,
         **options: Unpack[LeastSquaresOptions],
     ) -> StressResult:
         """What a stock would be expected to gain or lose if factors moved so, with its 95 % interval.
 
         shocks: by factor code, a fraction (-0.1) or a text ("-10%"). others: "conditional", the other factors at their
-        mean given the shocks, or "zero". horizon: in sessions; with frequency in weeks or months. Raises a FactorError.
+        mean given the shocks, or "zero". horizon: in sessions, with frequency in weeks or months; about a
+        month unless given. Raises a FactorError.
 
         Examples:
             >>> result = factor.stress("TCS", shocks={"MKT": "-10%"})
@@ -110,7 +109,7 @@ class TickerDecisions:
             >>> round(result.change - result.down_beta_change, 1)
             0.0
         """
-        return self._stressed(Request((_ticker(ticker),)), shocks, others, horizon, options)
+        return self._stressed(Request((ticker_of(ticker),)), shocks, others, horizon, options)
 
     def episodes(
         self, ticker: str, episodes: Iterable[str], **options: Unpack[LeastSquaresOptions]
@@ -127,7 +126,7 @@ class TickerDecisions:
             >>> found.failures[0].code
             'no_prices'
         """
-        return self._relived(Request((_ticker(ticker),)), episodes, options)
+        return self._relived(Request((ticker_of(ticker),)), episodes, options)
 
     def known_episodes(self) -> answers.Batch[Episode]:
         """The episodes of the market that have a name, in order of time.
@@ -191,7 +190,7 @@ class TickerDecisions:
         spec = specification(options, PeersOptions)
         check_top(top)
         check_text("sector", sector)
-        asked = [_ticker(ticker)]
+        asked = [ticker_of(ticker)]
         return self._decided(PeersResult, lambda context: PeersService(context).peers(asked, spec, top, sector))
 
     def hedge(
@@ -214,7 +213,7 @@ class TickerDecisions:
             >>> nifty.lots < 0, nifty.lot_size
             (True, 75.0)
         """
-        return self._hedged(Request((_ticker(ticker),)), instruments, lots, value, options)
+        return self._hedged(Request((ticker_of(ticker),)), instruments, lots, value, options)
 
     def _hedged(
         self, request: Request, instruments: Iterable[str], lots: object, value: object, options: LeastSquaresOptions
@@ -247,9 +246,9 @@ class TickerDecisions:
         """
         spec = specification(options, LeastSquaresOptions)
         if isinstance(against, PortfolioDecisions):
-            request = Request((_ticker(ticker),), (against.holdings,))
+            request = Request((ticker_of(ticker),), (against.holdings,))
         else:
-            request = Request((_ticker(ticker), _ticker(against)))
+            request = Request((ticker_of(ticker), ticker_of(against)))
         return self._decided(CompareResult, lambda context: CompareService(context).compare(request, spec))
 
     def drift(
@@ -270,7 +269,7 @@ class TickerDecisions:
             >>> result.from_as_of, result.shift
             (datetime.date(2025, 11, 20), 261)
         """
-        return self._drift(Request((_ticker(ticker),)), shift, since, options)
+        return self._drift(Request((ticker_of(ticker),)), shift, since, options)
 
     def drifts(
         self, *, shift: int | None = None, since: str | date | None = None, **options: Unpack[LeastSquaresOptions]
@@ -311,7 +310,7 @@ class PortfolioDecisions:
         shocks: Mapping[str, float | str],
         *,
         others: str = CONDITIONAL,
-        horizon: int = HORIZON,
+        horizon: int | None = None,
         **options: Unpack[LeastSquaresOptions],
     ) -> StressResult:
         """What the portfolio would be expected to gain or lose, and each holding in it; keywords as of `Factor.stress`.
@@ -410,12 +409,6 @@ def _distance(shift: object, since: str | date | None) -> tuple[int | None, date
     if shift is not None and (isinstance(shift, bool) or not isinstance(shift, int)):
         raise InvalidOption(f"shift is {shift!r}, but must be a whole number of trading days, weeks or months.")
     return shift, as_day(since)
-
-
-def _ticker(value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidTicker(f"{value!r} is not a ticker: give a text such as 'TCS.NS'.")
-    return value
 
 
 def _lots(lots: object) -> Lots | None:

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from factorcli.errors import InvalidOption
-from factorcli.model.shocks import CONDITIONAL, HORIZON, Scenario
+from factorcli.model.shocks import CONDITIONAL, Scenario
 from factorcli.model.specification import Specification
 from factorcli.portfolio import request as asked
 from factorcli.results.batch import Batch
@@ -109,7 +109,7 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
         spec: LeastSquares,
         shocks: Shocks,
         others: Others = CONDITIONAL,
-        horizon: Horizon = HORIZON,
+        horizon: Horizon = None,
     ) -> Response:
         """The change that shocks to factors would bring, with its 95 % interval and the part of each factor.
 

@@ -115,7 +115,10 @@ Others = Annotated[
     str, _declared("What the other factors do: their mean given the shocks, or nothing.", "conditional",
                    enum=["conditional", "zero"]),
 ]  # fmt: skip
-Horizon = Annotated[int, InQuery(ge=1, le=10_000, description="Sessions, weeks or months of the shocks.")]
+Horizon = Annotated[
+    int | None,
+    InQuery(ge=1, le=10_000, description="Sessions, weeks or months of the shocks; default about a month."),
+]
 Episodes = Annotated[
     list[str],
     InQuery(

@@ -35,7 +35,7 @@ def episodes(results: Sequence[EpisodeResult], _: bool) -> list[Block]:
     subjects = [list(found) for _, found in groupby(results, key=lambda one: (one.ticker, one.name))]
     parts: list[Block] = []
     if len(subjects) > MAX_PAGES:
-        parts += [_grid(results, subjects=True), BLANK]
+        parts += [grid(results, subjects=True), BLANK]
     else:
         for found in subjects:
             parts += [*_page(found), BLANK]
@@ -52,24 +52,30 @@ def headline(result: EpisodeResult) -> str:
     if result.value_change is not None and result.currency is not None:
         amount = f", {money(abs(result.value_change), result.currency)} of what it is worth today"
     own = f"{'lost' if result.own < 0 else 'gained'} {percent(abs(result.own))}{amount}"
-    when = f"In {result.episode} ({result.start} to {result.end})"
+    days = f"{result.start} to {result.end}"
+    when = f"From {days}" if ":" in result.episode else f"In {result.episode} ({days})"
     if result.ticker in result.missing:
         return f"{when} {subject} was not listed; by its betas it would have {own}"
     return f"{when} {subject} {own}; today's betas say {percent(result.model, signed=True)}"
 
 
 def _page(results: Sequence[EpisodeResult]) -> list[Block]:
-    first, worst = results[0], min(results, key=lambda one: one.own)
-    among = f" That is the worst of these {len(results)} episodes." if len(results) > 1 else ""
+    first, (answer, among) = results[0], worst(results)
     return [
         line(Span(first.ticker, "bold"), "  ", about(first.name, first.sector)),
-        line(Span(f"{headline(worst)}.", "bold"), among),
+        line(Span(answer, "bold"), among),
         BLANK,
-        _grid(results, subjects=False),
+        grid(results, subjects=False),
     ]
 
 
-def _grid(results: Sequence[EpisodeResult], *, subjects: bool) -> Grid:
+def worst(results: Sequence[EpisodeResult]) -> tuple[str, str]:
+    """The worst episode of one subject in a sentence, and that it is the worst, where there are others."""
+    among = f" That is the worst of these {len(results)} episodes." if len(results) > 1 else ""
+    return f"{headline(min(results, key=lambda one: one.own))}.", among
+
+
+def grid(results: Sequence[EpisodeResult], *, subjects: bool) -> Grid:
     """A row a result; subjects: with whose it is."""
     replaced = [percent(r.replaced_weight, 0) if r.missing else "" for r in results]
     amounts = [money(r.value_change, r.currency) if r.value_change is not None and r.currency else "" for r in results]
@@ -110,14 +116,8 @@ def _signed(value: float) -> Span:
 
 
 def known(results: Sequence[Episode], _: bool) -> list[Block]:
-    """The episodes that have a name."""
-    return [
-        Grid(
-            [
-                Column("episode", [one.name for one in results], left=True, style="bold"),
-                Column("from", [str(one.start) for one in results], left=True),
-                Column("to", [str(one.end) for one in results], left=True),
-                Column("what happened", [one.note for one in results], left=True, need=1),
-            ]
-        )
-    ]
+    """The episodes that have a name, each with what happened below it."""
+    parts: list[Block] = []
+    for one in results:
+        parts += [line(Span(one.name, "bold"), f"  {one.start} to {one.end}"), line(f"  {one.note}")]
+    return parts

@@ -4,6 +4,7 @@
 import { say } from "./status.js";
 
 const KEPT_MS = 10 * 60_000;
+const MOST_KEPT = 40;
 const MOST_TRIES = 30;
 const kept = new Map();
 
@@ -19,7 +20,11 @@ export async function get(path, { signal, fresh = false, keep = true } = {}) {
   const found = kept.get(path);
   if (!fresh && found && found.until > Date.now()) return found.value;
   const value = await ask(path, { cache: fresh ? "no-cache" : "default" }, signal);
-  if (keep) kept.set(path, { value, until: Date.now() + KEPT_MS });
+  if (keep) {
+    kept.delete(path);
+    kept.set(path, { value, until: Date.now() + KEPT_MS });
+    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+  }
   return value;
 }
 
@@ -51,7 +56,7 @@ async function ask(path, options, signal, as = "json") {
       const seconds = Math.max(1, Number(answer.headers.get("Retry-After")) || 5);
       const why = answer.status === 429
         ? `Too many requests in a short time: the next is sent in ${seconds} s, by itself.`
-        : `${error.code === "timeout" ? "The server is still computing" : error.detail} It is asked again every ${seconds} s.`;
+        : `${error.code === "timeout" ? "The server is still computing." : error.detail} It is asked again every ${seconds} s.`;
       await pause(seconds, signal, (left) => say(key, why, `${left} s left`));
     }
   } finally {

@@ -12,11 +12,11 @@ const VIEWS = {
   portfolio: () => import("./views/portfolio.js"),
   stress: () => import("./views/stress.js"),
 };
-const SEEN = "factorcli.demo";
 let current = null;
 
 async function route({ first = false } = {}) {
   const params = parse();
+  document.body.dataset.view = params.view;
   for (const link of document.querySelectorAll("nav a")) {
     if (link.dataset.view === params.view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -66,17 +66,6 @@ function failed(main, error, stay) {
   heading(main, stay);
 }
 
-// On the demo: how to get real prices, unfolded at the first visit.
-function demo() {
-  const details = document.getElementById("demo");
-  try {
-    details.open = localStorage.getItem(SEEN) === null;
-    localStorage.setItem(SEEN, "seen");
-  } catch {
-    details.open = true;
-  }
-}
-
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();  // the address after # is the view's
   document.getElementById("main").focus();
@@ -85,5 +74,4 @@ addEventListener("hashchange", () => route());
 addEventListener("factor:address", () => route());
 addEventListener("offline", () => say("network", "There is no network; what is shown stays."));
 addEventListener("online", () => say("network", ""));
-if (document.documentElement.dataset.source === "demo") demo();
 route({ first: true });

@@ -12,9 +12,9 @@ const FACTORS = {
 };
 
 const WORDS = {
-  market: ["With the market", "beta of the one-factor market model"],
-  down: ["When it falls", "beta to the market on days on which the market falls"],
-  alpha: ["Alpha a year", "annual return that the factors do not explain (alpha of the regression)"],
+  market: ["With market", "beta of the one-factor market model"],
+  down: ["In falls", "beta to the market on days on which the market falls"],
+  alpha: ["Extra a year", "annual return that the factors do not explain (alpha of the regression)"],
   r_squared: ["Explained", "R²: share of the variance that the factors explain"],
   observations: ["Days", "number of returns in the regression"],
   q_value: ["sure", "q-value: p-value adjusted for the number of stocks (false discovery rate, Benjamini–Hochberg)"],
@@ -29,13 +29,22 @@ const WORDS = {
   tracking_error: ["Distance from the benchmark", "tracking error: annualised standard deviation of the active return"],
 };
 
+// Parameters of an address that the server is given as they are.
+export const MODEL = ["basis", "cov", "estimator", "half_life", "frequency", "members"];
+
+// Codes of failures.
 const SITUATIONS = {
   pending: "not computed yet",
   insufficient_history: "too few prices",
-  unknown_ticker: "the source has no such stock",
-  upstream: "the source did not answer",
-  upstream_error: "the source did not answer",
+  no_prices: "no prices",
+  stale_series: "prices that ended long ago",
+  unknown_ticker: "unknown to the source",
+  delisted: "delisted",
+  malformed_prices: "prices that cannot be read",
+  foreign_listing: "listed elsewhere",
   rate_limited: "the source asked to wait",
+  ...Object.fromEntries(["upstream", "unreachable", "connection_lost", "timed_out", "timeout", "server_failed", "refused",
+    "bad_answer"].map((code) => [code, "the source did not answer"])),
 };
 
 export const factorWord = (code) => FACTORS[code]?.[0] ?? code;
@@ -44,10 +53,12 @@ export const word = (name) => WORDS[name]?.[0] ?? name;
 export const term = (name) => WORDS[name]?.[1] ?? "";
 export const situation = (code) => SITUATIONS[code] ?? code.replaceAll("_", " ");
 
-// "126" → "6 months (126 days)".
-export function windowName(days) {
+// 126 → "6 months (126 days)"; with a frequency, of its weeks or months: "104 weeks".
+export function windowName(length, frequency = null) {
   const names = { 126: "6 months", 252: "1 year", 504: "2 years" };
-  return names[days] ? `${names[days]} (${days} days)` : `${days} days`;
+  const units = { weekly: "weeks", monthly: "months" };
+  if (units[frequency]) return `${length} ${units[frequency]}`;
+  return names[length] ? `${names[length]} (${length} days)` : `${length} days`;
 }
 
 // A word with its term at the pointer; `abbr` is how readers of the screen get it too.
