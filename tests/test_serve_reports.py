@@ -7,14 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
 from factorcli.serve import create_app
+from tests.browser import browsing
 from tests.conftest import NOW, InProcess, clean_environment
 from tests.serving import Site, hosting
+from tests.test_report_browser import ALL_LIVE, TO_EACH
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
 
@@ -82,6 +85,31 @@ def test_the_report_of_a_portfolio_is_kept_by_nobody(site: Site, home: Path) -> 
     assert "script-src 'sha256-" in reply.headers["content-security-policy"]
     (home / "portfolio").write_text("ticker,weight\nTCS,0.5\nINFY.NS,0.4\n")
     assert undated(reply.body.decode()) == undated(command(home, "--portfolio", str(home / "portfolio")))
+
+
+def test_its_script_runs_under_the_headers_that_it_is_sent_with(site: Site, tmp_path: Path) -> None:
+    """In a browser that shows it and does not save it: every picture is drawn, and nothing is blocked."""
+    reply = site.get("/stock/TCS/report?window=126")
+    kept = {name: value for name, value in reply.headers.items() if name not in ("content-disposition", "date")}
+
+    async def shown(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            for moment in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{moment}.complete"})
+        else:
+            named = [(name.encode(), value.encode()) for name, value in kept.items()]
+            await send({"type": "http.response.start", "status": 200, "headers": named})
+            await send({"type": "http.response.body", "body": reply.body})
+
+    with hosting(shown) as host, browsing(tmp_path) as browser:
+        page = browser.page()
+        page.size(1100, 900)
+        page.visit(f"http://127.0.0.1:{host.port}/stock/TCS/report")
+        page.run(TO_EACH)
+        page.wait(ALL_LIVE)
+        assert page.run("document.querySelectorAll('figure .live svg').length") > 3
+        assert page.complaints() == []
 
 
 @pytest.mark.parametrize(
