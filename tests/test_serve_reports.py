@@ -1,6 +1,7 @@
 """Reports over HTTP: the command's page as a file, with a policy under which its own script runs."""
 
 import json
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -85,6 +86,21 @@ def test_the_report_of_a_portfolio_is_kept_by_nobody(site: Site, home: Path) -> 
     assert "script-src 'sha256-" in reply.headers["content-security-policy"]
     (home / "portfolio").write_text("ticker,weight\nTCS,0.5\nINFY.NS,0.4\n")
     assert undated(reply.body.decode()) == undated(command(home, "--portfolio", str(home / "portfolio")))
+
+
+def test_nothing_of_a_reported_portfolio_is_kept_or_logged(
+    site: Site, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not on disk, where the script and the prices are, and not in the log."""
+    held = [{"ticker": "TCS", "quantity": 7654321}, {"ticker": "CASH", "quantity": 8642975}]
+    with caplog.at_level(logging.DEBUG):
+        reply = site.get("/portfolio/report", "POST", json.dumps({"holdings": held}).encode())
+    assert reply.status == 200
+    on_disk = b"".join(file.read_bytes() for file in (home / "cache").rglob("*") if file.is_file())
+    assert on_disk
+    for text in ("7654321", "8642975", "76,54,321", "PORTFOLIO"):
+        assert text.encode() not in on_disk
+        assert text not in caplog.text
 
 
 def test_its_script_runs_under_the_headers_that_it_is_sent_with(site: Site, tmp_path: Path) -> None:
