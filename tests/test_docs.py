@@ -4,8 +4,10 @@ import contextlib
 import io
 import os
 import re
+import shutil
+import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -25,12 +27,13 @@ from factorcli.serve import create_app
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS
 from tests.conftest import NOW, InProcess, clean_environment, needs_nse
 from tests.examples import DOCUMENTS, GUIDES, ROOT, Block, blocks, mismatch, refreshed, run_command, run_session
-from tests.serving import hosting
+from tests.serving import Site, hosting
 
 pytestmark = pytest.mark.docs
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MANUAL = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+GUIDE_TO_API = ROOT / "factorcli" / "guides" / "api-and-deployment.md"
 CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
 SESSIONS = [block for path in DOCUMENTS for block in blocks(path, "console")]
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -93,9 +96,11 @@ def test_every_route_is_in_a_guide() -> None:
     routes = ("/health", "/heatmap", "/heatmap/status", "/heatmap/status/all", "/stock/{ticker}/betas",
               "/stock/{ticker}/decompose", "/stocks/search", "/docs", "/openapi.json", "/heatmap/dates", "/model",
               "/stock/{ticker}/hedge", "/stock/{ticker}/stress", "/stock/{ticker}/episodes", "/stock/{ticker}/peers",
-              "/stock/{ticker}/drift", "/stocks/screen")  # fmt: skip
+              "/stock/{ticker}/drift", "/stocks/screen", "/stock/{ticker}/overview",
+              "/stock/{ticker}/report")  # fmt: skip
     for route in routes:
         assert re.search(rf"`GET {re.escape(route)}[`?]", MANUAL), route
+    assert all(f"`POST /portfolio/{name}`" in MANUAL for name in ("read", "report"))
     for question in PORTFOLIO_QUESTIONS:
         assert re.search(rf"`POST {re.escape(question.path)}`", MANUAL), question.path
 
@@ -147,9 +152,10 @@ def test_every_session_but_the_servers_is_run() -> None:
 def test_the_server_answers_what_is_shown(tmp_path: Path) -> None:
     """Each `curl` of the guide to the API, up to the dots, after what is computed before."""
     settings = Settings(source="demo", now=datetime.fromisoformat(NOW), cache_dir=tmp_path, rate_limit="1000/minute")
+    settings = replace(settings, rate_limit_portfolio="1000/minute")
     commands = [command for session in SESSIONS if not session.runs for command in session.commands]
     before, asked = ([one for one in commands if (one.words[0] == "curl") is curl] for curl in (False, True))
-    compute, serve = before
+    compute, file, serve = before
     assert serve.words == ["factor", "serve", "--source", "demo"]
     run = InProcess(tmp_path, clean_environment(tmp_path))
     assert run(*compute.words[1:], FACTOR_CACHE_DIR=str(tmp_path)).status == 0
@@ -159,12 +165,34 @@ def test_the_server_answers_what_is_shown(tmp_path: Path) -> None:
     with hosting(create_app(build_context(settings, lasting=True), settings)) as site:
         for command in asked:
             program, url, *data = command.words
-            assert data[:1] in ([], ["-d"])
+            assert data[:1] in ([], ["-d"]) or data == ["--data-binary", f"@{file.words[1]}"]
             body = data[1].encode() if data else None
+            if data[:1] == ["--data-binary"]:
+                body = "\n".join(file.shown).encode()
             reply = site.get(urlsplit(url)._replace(scheme="", netloc="").geturl(), "POST" if body else "GET", body)
             shown, dots = command.shown[0].removesuffix("]").removesuffix("}").split(", …")
             assert (program, reply.status, dots) == ("curl", 200, "")
             assert reply.body.decode().startswith(shown), command.line
+        for block in blocks(GUIDE_TO_API, "js"):
+            _run_in_node(block.text.replace("http://127.0.0.1:8000", f"http://127.0.0.1:{site.port}"), site)
+
+
+def _run_in_node(program: str, site: Site) -> None:
+    """Run a program of a page, where Node is there, and compare what it prints with the answers."""
+    if (node := shutil.which("node")) is None:
+        return
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    found = site.get("/stock/TCS/overview").json
+    stocks, market = len(site.get("/heatmap?window=252").json["stocks"]), found["betas"]["betas"]["MKT"]["beta"]
+    first, second, third, last = done.stdout.splitlines()
+    assert first.startswith(f"{stocks} stocks; Nifty 50 {market:.2f}, ")
+    assert first.endswith(f"; {found['stress']['change']:.3f}")
+    assert second == f"like TCS.NS: {found['peers']['peers'][0]['ticker']}"
+    assert re.fullmatch(r"TCS\.NS 0\.\d{3}, INFY\.NS 0\.\d{3}", third)
+    assert last.startswith("invalid_option 'OIL' is not a factor of india-5f")
 
 
 def test_a_line_that_is_not_printed_is_a_mismatch() -> None:

@@ -180,7 +180,7 @@ def test_too_much_waiting_work_is_refused() -> None:
         workers, gate, taken, refused = Workers("test", 1, 3), threading.Event(), [], 0
         for _ in range(10):
             try:
-                taken.append(workers.submit(gate.wait))
+                taken.append(workers.submit(gate.wait).result)
             except Overloaded:
                 refused += 1
         gate.set()

@@ -1,5 +1,6 @@
 """Who may ask how often, and who is who."""
 
+import json
 import subprocess
 import time
 from pathlib import Path
@@ -42,6 +43,31 @@ def test_the_eleventh_request_is_refused_whatever_its_url(tmp_path: Path) -> Non
         assert site.get("/heatmap", "HEAD").status == 429
         assert site.get("/heatmap", "OPTIONS").status == 204
         assert site.get("/health").status == 200
+
+
+@pytest.mark.installed
+def test_a_person_who_looks_around_meets_no_limit(tmp_path: Path) -> None:
+    """A heatmap with its days, three stocks that were searched for, and a portfolio, under the default limits.
+
+    At most 9 requests are counted; what is posted has a budget of its own.
+    """
+    with serving(tmp_path / "d", RATE_LIMIT="", RATE_LIMIT_PORTFOLIO="") as site:
+        site.factor("heatmap", "compute", "--sector", "Power", "--window", "252")
+        looked = ["/openapi.json", "/heatmap/status/all", "/heatmap/dates", "/model", "/heatmap"]
+        for ticker in ("NTPC.NS", "TCS.NS", "INFY.NS"):
+            looked += [f"/stock/{ticker}/overview?rolling=true"]
+        replies = [site.get(path) for path in looked]
+        file = site.get("/portfolio/read", "POST", b"ticker,qty\nTCS,5\nNTPC,10\n").json
+        body = {"holdings": [{key: one[key] for key in one if key != "name"} for one in file["holdings"]]}
+        for name, more in (
+            ("betas", {}), ("decompose", {}), ("stress", {"shocks": {"MKT": -0.1}}), ("hedge", {"with": ["^NSEI"]}),
+            ("episodes", {"episodes": ["smallcaps-2025"]}), ("whatif", {"trades": {"TCS": -0.05}}), ("drift", {}),
+        ):  # fmt: skip
+            replies.append(site.get(f"/portfolio/{name}", "POST", json.dumps({**body, **more}).encode()))
+        assert {reply.status for reply in replies} == {200}
+        left = site.get("/stocks/search?q=tata").headers["x-ratelimit-remaining"]
+        assert 10 - int(left) - 1 <= 9  # the last one is this search
+        assert int(replies[-1].headers["x-ratelimit-remaining"]) == 30 - 8
 
 
 @pytest.mark.installed
@@ -115,7 +141,8 @@ def test_a_limit_that_cannot_be_read_is_named(text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("RATE_LIMIT", "ten"), ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"), ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("RATE_LIMIT", "ten"), ("RATE_LIMIT_PORTFOLIO", "0/minute"), ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("CORS_ORIGINS", "app.example.com"), ("CORS_ORIGINS", "https://app.example.com/path"),
         ("REQUEST_TIMEOUT", "0"), ("PORT", "99999"), ("HOST", "203.0.113.1"), ("LOG_LEVEL", "LOUD"),
     ],

@@ -28,7 +28,11 @@ from tests.serving import Reply, Site, hosting
 pytestmark = pytest.mark.serve
 
 SETTINGS = Settings(
-    source="demo", rate_limit="1000000/minute", now=datetime.fromisoformat(NOW), cors_origins=("https://a.example",)
+    source="demo",
+    rate_limit="1000000/minute",
+    rate_limit_portfolio="1000000/minute",
+    now=datetime.fromisoformat(NOW),
+    cors_origins=("https://a.example",),
 )
 WEIGHTS = [{"ticker": "TCS", "weight": 0.5}, {"ticker": "INFY.NS", "weight": 0.4}]
 SHARES = [{"ticker": "TCS", "quantity": 40}, {"ticker": "WIPRO", "quantity": -2}, {"ticker": "CASH", "quantity": 5e4}]
@@ -373,18 +377,23 @@ def test_a_client_that_leaves_is_no_failure(caplog: pytest.LogCaptureFixture, ap
     assert "failed" not in caplog.text
 
 
-def test_portfolios_count_with_the_rest(tmp_path: Path) -> None:
-    """One limit for stocks, heatmaps, the model and portfolios together; a preflight is not counted."""
-    settings = replace(SETTINGS, cache_dir=tmp_path, rate_limit="4/minute")
+def test_portfolios_have_a_budget_of_their_own(tmp_path: Path) -> None:
+    """For what is posted, files included; a preflight is not counted, and a GET counts with stocks and heatmaps."""
+    settings = replace(SETTINGS, cache_dir=tmp_path, rate_limit="2/minute", rate_limit_portfolio="3/minute")
     with hosting(create_app(build_context(settings, lasting=True), settings)) as site:
         api = Hosted(site, tmp_path)
         site.get("/portfolio/betas", "OPTIONS")
-        assert api.post("/portfolio/betas", {"holdings": WEIGHTS}).headers["x-ratelimit-remaining"] == "3"
-        assert api.post("/portfolio/betas", b"{").headers["x-ratelimit-remaining"] == "2"
+        assert api.post("/portfolio/betas", {"holdings": WEIGHTS}).headers["x-ratelimit-remaining"] == "2"
+        assert api.post("/portfolio/read", b"{").headers["x-ratelimit-remaining"] == "1"
         assert site.get("/model").headers["x-ratelimit-remaining"] == "1"
-        assert site.get("/stock/TCS/hedge?with=^NSEI").headers["x-ratelimit-remaining"] == "0"
+        assert site.get("/portfolio/betas").headers["x-ratelimit-remaining"] == "0"
+        assert api.post("/portfolio/drift", b"{").headers["x-ratelimit-remaining"] == "0"
         refused = api.post("/portfolio/betas", {"holdings": WEIGHTS})
         assert (refused.status, refused.code) == (429, "rate_limited")
+        assert "More than 3 requests a minute about portfolios from" in refused.json["detail"]
+        assert refused.headers["x-ratelimit-limit"] == "3"
+        assert "More than 2 requests a minute from" in site.get("/model").json["detail"]
+        assert api.post("/heatmap", b"").status == 429
 
 
 @dataclass

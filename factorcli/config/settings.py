@@ -22,6 +22,7 @@ class Settings:
     supabase_key: str | None = field(default=None, repr=False)
     cache_ttl_hours: float = 24.0
     rate_limit: str = "10/minute"
+    rate_limit_portfolio: str = "30/minute"
     cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
     host: str = "127.0.0.1"
@@ -59,6 +60,7 @@ class Settings:
             supabase_key=read("SUPABASE_KEY", str, default.supabase_key),
             cache_ttl_hours=read("CACHE_TTL_HOURS", _hours, default.cache_ttl_hours),
             rate_limit=read("RATE_LIMIT", str, default.rate_limit),
+            rate_limit_portfolio=read("RATE_LIMIT_PORTFOLIO", str, default.rate_limit_portfolio),
             cors_origins=read("CORS_ORIGINS", _list, default.cors_origins),
             log_level=read("LOG_LEVEL", _log_level, default.log_level),
             host=read("HOST", str, default.host),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from factorcli.errors import InvalidPortfolio
-from factorcli.portfolio.holdings_file import read_holdings
+from factorcli.portfolio.holdings_file import HoldingsFile, read_holdings
 from factorcli.portfolio.row import CASH, Row
 from factorcli.results.warnings import ResultWarning
 
@@ -48,9 +48,12 @@ class Holdings:
         """The holdings of a file. Raises InvalidPortfolio, naming line and value."""
         if not str(path).strip():
             raise InvalidPortfolio("The portfolio's file name is empty; name a CSV file of holdings.")
-        found, name = read_holdings(Path(path)), Path(path).name
-        holdings = cls._of(found.rows, name, found.kind, in_per_cent=found.in_per_cent)
-        return replace(holdings, warnings=(*found.warnings, *holdings.warnings))
+        return cls._of_file(read_holdings(Path(path)), Path(path).name)
+
+    @classmethod
+    def parse(cls, data: bytes, name: str = "portfolio") -> "Holdings":
+        """The holdings of the bytes of a file, which messages call `name`. Raises InvalidPortfolio, as `load` does."""
+        return cls._of_file(read_holdings(Path(name), data), name)
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, float]], *, by: str = "weight", name: str = "portfolio") -> "Holdings":
@@ -59,6 +62,11 @@ class Holdings:
             raise InvalidPortfolio(f"by is {by!r}, but must be weight or quantity.")
         rows = [Row(*_checked(pair, by, f"{name}, line {line}"), line) for line, pair in enumerate(pairs, start=1)]
         return cls._of(rows, name, by, in_per_cent=False)
+
+    @classmethod
+    def _of_file(cls, found: HoldingsFile, name: str) -> "Holdings":
+        holdings = cls._of(found.rows, name, found.kind, in_per_cent=found.in_per_cent)
+        return replace(holdings, warnings=(*found.warnings, *holdings.warnings))
 
     @classmethod
     def _of(cls, rows: list[Row], name: str, kind: str, *, in_per_cent: bool) -> "Holdings":

@@ -37,10 +37,13 @@ class HoldingsFile:
     warnings: list[ResultWarning]
 
 
-def read_holdings(path: Path) -> HoldingsFile:
-    """The holdings of a file of text or of a workbook. Raises InvalidPortfolio, naming line and value."""
+def read_holdings(path: Path, data: bytes | None = None) -> HoldingsFile:
+    """The holdings of a file of text or of a workbook. Raises InvalidPortfolio, naming line and value.
+
+    data: what the file has, where it is not on this disk; the path is then its name in messages.
+    """
     try:
-        file = TableFile(path, MAX_FILE_BYTES)
+        file = TableFile(path, MAX_FILE_BYTES, data)
         file.file = path.name
         table = file.find(recognised)
         if table is None:

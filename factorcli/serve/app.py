@@ -16,7 +16,8 @@ from factorcli.serve.cors import Origins, check_origins
 from factorcli.serve.logs import LOGGER
 from factorcli.serve.middleware import Draining, RequestMiddleware
 from factorcli.serve.openapi import document
-from factorcli.serve.rate_limit import RateLimiter, parse_limit
+from factorcli.serve.page import add_page
+from factorcli.serve.rate_limit import PORTFOLIO_SETTING, RateLimiter, parse_limit
 from factorcli.serve.response_cache import CachedResponses
 from factorcli.serve.routes import add_routes
 from factorcli.service.context import Context
@@ -28,6 +29,7 @@ def create_app(context: Context, settings: Settings) -> FastAPI:
     With `app.state.draining.on = True` every response closes its connection.
     """
     parse_limit(settings.rate_limit)
+    parse_limit(settings.rate_limit_portfolio, PORTFOLIO_SETTING)
     check_origins(origins := settings.cors_origins)
     clients = Clients(settings.trusted_proxies)
     backend = Backend(context, settings.request_timeout)
@@ -46,21 +48,22 @@ def create_app(context: Context, settings: Settings) -> FastAPI:
     app.state.draining = Draining()
     error_responses.install(app, context.source)
     add_routes(app, backend)
-    _describe(app, settings.rate_limit)
+    add_page(app, context.source)
+    _describe(app, settings)
     app.add_middleware(CachedResponses, responses=backend.responses)
-    app.add_middleware(RateLimiter, limit=settings.rate_limit)
+    app.add_middleware(RateLimiter, limit=settings.rate_limit, of_portfolios=settings.rate_limit_portfolio)
     if origins:
         app.add_middleware(Origins, origins=origins)
     app.add_middleware(RequestMiddleware, clients=clients, draining=app.state.draining, origins=origins)
     return app
 
 
-def _describe(app: FastAPI, limit: str) -> None:
+def _describe(app: FastAPI, settings: Settings) -> None:
     """Make `app.openapi()` return the document of `serve.openapi`, built once."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = document(app, limit)
+            app.openapi_schema = document(app, settings.rate_limit, settings.rate_limit_portfolio)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

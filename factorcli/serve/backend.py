@@ -29,7 +29,7 @@ from factorcli.service.members import with_kept_members, with_members
 from factorcli.service.search import find
 
 READER_THREADS = 4
-MAX_QUEUED_READS, MAX_QUEUED_COMPUTATIONS = 1000, 64
+MAX_QUEUED_READS, MAX_QUEUED_COMPUTATIONS, MAX_QUEUED_PAGES = 1000, 64, 16
 # Lifetimes of cached documents while the local cache is unchanged: a session may have closed, and price files or
 # the shared cache may have changed.
 STOCK_SECONDS, UNIVERSE_SECONDS = 2.0, 10.0
@@ -57,6 +57,8 @@ class Backend:
         self._flights = SingleFlight(seconds)
         self._readers = Workers("reading", READER_THREADS, MAX_QUEUED_READS)
         self._computer = Workers("computing", 1, MAX_QUEUED_COMPUTATIONS)
+        self._artist = Workers("drawing", 1, MAX_QUEUED_PAGES)
+        self._filer = Workers("files", 1, MAX_QUEUED_COMPUTATIONS)  # one, as a hostile workbook can fill 100 MB
 
     def open(self) -> None:
         """Preload what computing needs, so that the first answer does not wait for it."""
@@ -66,6 +68,8 @@ class Backend:
         """Stop the threads."""
         self._readers.close()
         self._computer.close()
+        self._artist.close()
+        self._filer.close()
 
     async def stock(self, key: Hashable, kind: Kind, ticker: str, spec: Specification) -> Document:
         """The exposures or the decomposition of a ticker, computed unless cached."""
@@ -90,7 +94,30 @@ class Backend:
 
     async def private(self, ask: Ask, *, many: bool = False) -> Document:
         """The same, which nobody keeps or shares."""
-        return await self._flights.join(object(), self._computer, lambda: self._asked(ask, many=many, private=True))
+        work = lambda: self._asked(ask, many=many, private=True)  # noqa: E731
+        return await self._flights.join(object(), self._computer, work, again=False)
+
+    async def private_file(self, read: Callable[[Context], object]) -> Document:
+        """What is read of a file that was sent, which nobody keeps or shares."""
+        work = lambda: Document(encode(plain(read(self.context))), private=True)  # noqa: E731
+        return await self._flights.join(object(), self._filer, work, again=False)
+
+    async def page(self, key: Hashable, ask: Ask, draw: Callable[[Batch[Any]], Document]) -> Document:
+        """What is drawn of the answer of a use case, once for all concurrent requests of it."""
+        revision = self._revision()
+        until = self._flights.deadline()
+        work = lambda: self._found(ask)  # noqa: E731
+        found = await self._flights.join((key, revision), self._computer, work, until=until)
+        document = await self._flights.join((key, "page"), self._artist, lambda: draw(found), until=until)
+        self.responses.put(key, document, self._revision, self._revision(), STOCK_SECONDS)
+        return document
+
+    async def private_page(self, ask: Ask, draw: Callable[[Batch[Any]], Document]) -> Document:
+        """The same, which nobody keeps or shares."""
+        until = self._flights.deadline()
+        work = lambda: self._found(ask)  # noqa: E731
+        found = await self._flights.join(object(), self._computer, work, again=False, until=until)
+        return await self._flights.join(object(), self._artist, lambda: draw(found), again=False, until=until)
 
     async def kept(self, key: Hashable, ask: Ask) -> Document:
         """The list of a use case's results, from the cache only."""
@@ -182,8 +209,10 @@ class Backend:
 
     def _asked(self, ask: Ask, *, many: bool, private: bool = False) -> Document:
         """The document of a use case, with one market for the whole computation."""
-        context = replace(self.context, open_market=cache(self.context.open_market))
-        return _of_batch(ask(context), many=many, private=private)
+        return _of_batch(self._found(ask), many=many, private=private)
+
+    def _found(self, ask: Ask) -> Batch[Any]:
+        return ask(replace(self.context, open_market=cache(self.context.open_market)))
 
     def _warm_up(self) -> None:
         try:
@@ -196,10 +225,15 @@ def _document(service: ExposureService, kind: Kind, exposure: Exposure, spec: Sp
     return Document.of(exposure.beta if kind == "beta" else service.decomposition(exposure, spec))
 
 
-def _of_batch(batch: Batch[Any], *, many: bool, private: bool = False) -> Document:
-    """The results of a batch, or the only one. Raises the first failure as the FactorError that it is."""
+def raise_first(batch: Batch[Any]) -> None:
+    """Raise the first failure of a batch as the FactorError that it is."""
     if batch.failures:
         failure = batch.failures[0]
         raise ERRORS.get(failure.code, FactorError)(failure.message)
+
+
+def _of_batch(batch: Batch[Any], *, many: bool, private: bool = False) -> Document:
+    """The results of a batch, or the only one. Raises the first failure as the FactorError that it is."""
+    raise_first(batch)
     found = plain(batch.results)
     return Document(encode(found if many else found[0]), private=private)

@@ -19,8 +19,8 @@ from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.lots import Lot, Lots
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
 from factorcli.serve.parameters import SYMBOL, WINDOW, ticker_of
+from factorcli.service.holdings import MAX_HOLDINGS
 
-MAX_HOLDINGS = 1000
 MAX_AMOUNT = 1e15
 MAX_NAMES = 100  # of episodes and instruments in a body
 NAME = "portfolio"  # what results and messages call it
@@ -160,13 +160,17 @@ class DriftQuestion(Question):
     since: Annotated[str | None, _schema("The day on which the earlier window ends.", format="date")] = None
 
 
-async def read(request: Request) -> bytes | None:
-    """The body, or None where it has more than MAX_PRIVATE_BYTES."""
+class BodyTooLarge(Exception):
+    """A body that is found to be larger than MAX_PRIVATE_BYTES while it is read."""
+
+
+async def body_of(request: Request) -> bytes:
+    """The body. Raises BodyTooLarge, and ClientDisconnect where the client leaves before its end."""
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > MAX_PRIVATE_BYTES:
-            return None
+            raise BodyTooLarge
     return bytes(body)
 
 

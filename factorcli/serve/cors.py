@@ -11,7 +11,14 @@ from starlette.types import ASGIApp
 from factorcli.errors import InvalidSetting
 from factorcli.serve.error_responses import problem
 
-EXPOSED_HEADERS = ("ETag", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+EXPOSED_HEADERS = (
+    "Content-Disposition",
+    "ETag",
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+)
 PREFLIGHT_SECONDS = 600
 
 

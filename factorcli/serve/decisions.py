@@ -14,6 +14,7 @@ from factorcli.portfolio import request as asked
 from factorcli.results.batch import Batch
 from factorcli.serve.backend import Backend
 from factorcli.serve.documents import Document
+from factorcli.serve.error_responses import shown
 from factorcli.serve.parameters import (
     AsOf,
     Conditions,
@@ -27,6 +28,7 @@ from factorcli.serve.parameters import (
     ModelSpecification,
     Others,
     PositionValue,
+    Rolling,
     SectorName,
     Shift,
     Shocks,
@@ -45,6 +47,7 @@ from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.hedge import HedgeService
 from factorcli.service.history import HistoryService
 from factorcli.service.members import with_kept_members
+from factorcli.service.overview import OverviewService
 from factorcli.service.peers import PeersService
 from factorcli.service.screen import ScreenService
 from factorcli.service.stress import StressService
@@ -71,6 +74,28 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
             (name, ticker, parameters),
             lambda key: backend.decision(key, lambda context: ask(context, about), many=many),
         )
+
+    @app.get(
+        "/stock/{ticker}/overview",
+        tags=["decisions"],
+        summary="A stock's exposures, risk, stress, peers and drift",
+        response_model=None,
+    )
+    async def overview(request: Request, ticker: Ticker, spec: LeastSquares, rolling: Rolling = False) -> Response:
+        """In one request what `/betas`, `/decompose`, `/stress`, `/peers` and `/drift` answer with the same parameters.
+
+        `stress` is of the market (the first factor) at −10 % over 21 sessions, with the others at their mean given
+        that. A part that cannot be had, such as the peers while no heatmap has been computed, is null, and `errors`
+        has by its name the `detail` and the `code` of its route. Without `betas` the whole answer is their error.
+        """
+        wanted, source = replace(spec, rolling=rolling), backend.context.source
+
+        def ask(context: Context, about: asked.Request) -> Batch[Any]:
+            found = OverviewService(context).overview(about.tickers[0], wanted)
+            errors = {name: replace(one, detail=shown(one.detail, source)) for name, one in found.errors.items()}
+            return Batch((replace(found, errors=errors),))
+
+        return await decide(request, "overview", ticker, wanted, ask)
 
     @app.get(
         "/stock/{ticker}/stress",

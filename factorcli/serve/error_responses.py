@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from factorcli.errors import FactorError
@@ -37,13 +38,23 @@ def install(app: FastAPI, source: str) -> None:
     """Install the error handlers; messages show only the last part of the path of the prices."""
 
     async def factor_error(_: Request, error: Exception) -> Response:
-        name = PurePath(source).name
-        detail = str(error) if name in ("", source) else str(error).replace(source, name)
-        return problem(getattr(error, "http_status", 500), detail, getattr(error, "code", "error"))
+        return problem(getattr(error, "http_status", 500), shown(str(error), source), getattr(error, "code", "error"))
 
     app.add_exception_handler(FactorError, factor_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(ClientDisconnect, _gone)
+
+
+def shown(message: str, source: str) -> str:
+    """A message with only the last part of the path of the prices."""
+    name = PurePath(source).name
+    return message if name in ("", source) else message.replace(source, name)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Nobody reads it; the log has its status, which nginx uses for this."""
+    return Response(status_code=499)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:

@@ -21,6 +21,8 @@ from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe
 from factorcli.service.heatmap import HeatmapService
 from factorcli.service.hedge import HedgeService
+from factorcli.service.holdings import HoldingsService
+from factorcli.service.overview import OverviewService
 from factorcli.service.peers import PeersService
 from factorcli.service.screen import ScreenService
 from factorcli.service.stress import StressService
@@ -29,6 +31,7 @@ NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 TICKER, INSTRUMENT = "RELIANCE.NS", "^NSEI"
 SHOCK, EPISODE, CONDITION = "MKT:-0.1", "smallcaps-2025", "market>0"
 STOCK_COUNT = 3
+FILE = "Symbol,Qty.,Avg. cost\nRELIANCE,40,1310.5\nTCS,12,3420\nCash,25000,\n"
 WEIGHTS = (0.6, 0.3)  # of the first stocks of the demo's universe; the rest is cash
 
 
@@ -59,6 +62,8 @@ def example_results() -> dict[str, Any]:
         "hedge": plain(HedgeService(context).hedge(about, spec, [INSTRUMENT]).results[0]),
         "stress": plain(StressService(context).stress(about, spec, Scenario.parse([SHOCK])).results[0]),
         "episodes": plain(StressService(context).episodes(about, spec, [EPISODE]).results),
+        "overview": plain(OverviewService(few).overview(ticker, spec)),
+        "read": (FILE, plain(HoldingsService(context).read(FILE.encode(), "portfolio"))),
         "peers": plain(PeersService(few).peers([ticker], spec).results[0]),
         "drift": plain(DriftService(context).drift(about, spec).results[0]),
         "screen": plain(ScreenService(few).screen(spec, [CONDITION]).results),

@@ -1,13 +1,32 @@
-"""Work outside the event loop: threads with a bounded queue, and computations shared by concurrent requests."""
+"""Work outside the event loop: threads with a bounded queue, and computations shared by concurrent requests.
+
+Work that is still queued when nobody waits for it any longer is dropped; work that has begun goes on to its end.
+"""
 
 import asyncio
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from factorcli.errors import Overloaded, TooSlow
+from factorcli.serve.error_responses import RETRY_AFTER_SECONDS
 
 T = TypeVar("T")
+RETURN_SECONDS = 2.0 * RETRY_AFTER_SECONDS  # in which a client that was told to ask again is expected
+
+
+@dataclass(frozen=True)
+class Job(Generic[T]):
+    """Submitted work: its result, and a way to drop it."""
+
+    result: "asyncio.Future[T]"
+    work: "Future[T]"
+
+    def drop(self) -> bool:
+        """Whether the work was still queued; it is then never started."""
+        return self.work.cancel()
 
 
 class Workers:
@@ -18,14 +37,15 @@ class Workers:
         self._max_tasks = threads + waiting
         self._tasks = 0
 
-    def submit(self, work: Callable[[], T]) -> "asyncio.Future[T]":
-        """A future of the result. Raises Overloaded where the queue is full."""
+    def submit(self, work: Callable[[], T]) -> Job[T]:
+        """The work as a job. Raises Overloaded where the queue is full."""
         if self._tasks >= self._max_tasks:
             raise Overloaded
-        future = asyncio.wrap_future(self._executor.submit(work))
+        submitted = self._executor.submit(work)
+        future = asyncio.wrap_future(submitted)
         self._tasks += 1
         future.add_done_callback(self._finished)
-        return future
+        return Job(future, submitted)
 
     def close(self) -> None:
         """Stop the threads after their present tasks; queued tasks are cancelled."""
@@ -37,21 +57,72 @@ class Workers:
             future.exception()  # retrieved, as no request may be left to do so
 
 
+class _Flight:
+    """A job and how many requests wait for it; `drop` ends it a while after the last one was told to ask again."""
+
+    def __init__(self, job: Job[Any]) -> None:
+        self.job = job
+        self.waiting = 0
+        self.drop: asyncio.TimerHandle | None = None
+
+
 class SingleFlight:
-    """Running computations by key: a request for the same key waits for the running one."""
+    """Queued and running computations by key: a request for the same key waits for the one that is there."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, return_seconds: float = RETURN_SECONDS) -> None:
         self._seconds = seconds
-        self._under_way: dict[Hashable, asyncio.Future[Any]] = {}
+        self._return_seconds = return_seconds
+        self._under_way: dict[Hashable, _Flight] = {}
 
-    async def join(self, key: Hashable, workers: Workers, work: Callable[[], T]) -> T:
-        """The result of the work, which is started unless it is running. Raises TooSlow; the work then continues."""
-        flight: asyncio.Future[T] | None = self._under_way.get(key)
+    async def join(
+        self, key: Hashable, workers: Workers, work: Callable[[], T], *, again: bool = True, until: float | None = None
+    ) -> T:
+        """The result of the work, which is queued unless it is there. Raises TooSlow; work that runs then continues.
+
+        Queued work is dropped once its requests are gone: at once where their clients left, and after the seconds in
+        which they are expected again where they were told to ask again. again: whether they would find it. until: when
+        it takes too long, as a time of the event loop.
+        """
+        flight = self._under_way.get(key)
         if flight is None:
-            flight = self._under_way[key] = workers.submit(work)
-            flight.add_done_callback(lambda _: self._under_way.pop(key, None))
+            flight = self._under_way[key] = _Flight(workers.submit(work))
+            flight.job.result.add_done_callback(partial(self._finished, key, flight))
+        if flight.drop is not None:
+            flight.drop.cancel()
+            flight.drop = None
+        flight.waiting += 1
+        patience = 0.0
         try:
-            async with asyncio.timeout(self._seconds):
-                return await asyncio.shield(flight)
+            async with asyncio.timeout_at(self.deadline() if until is None else until):
+                result: T = await asyncio.shield(flight.job.result)
+                return result
         except TimeoutError:
+            patience = self._return_seconds if again else 0.0
             raise TooSlow(self._seconds) from None
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not flight.job.result.done():
+                self._leave(key, flight, patience)
+
+    def deadline(self) -> float:
+        """When a request that comes now has waited too long, as a time of the event loop."""
+        return asyncio.get_running_loop().time() + self._seconds
+
+    def _leave(self, key: Hashable, flight: _Flight, patience: float) -> None:
+        if patience:
+            flight.drop = asyncio.get_running_loop().call_later(patience, self._drop, key, flight)
+        else:
+            self._drop(key, flight)
+
+    def _drop(self, key: Hashable, flight: _Flight) -> None:
+        if flight.job.drop():
+            self._forget(key, flight)  # now, as a request for it may come before its future is told
+
+    def _finished(self, key: Hashable, flight: _Flight, _: "asyncio.Future[Any]") -> None:
+        if flight.drop is not None:
+            flight.drop.cancel()
+        self._forget(key, flight)
+
+    def _forget(self, key: Hashable, flight: _Flight) -> None:
+        if self._under_way.get(key) is flight:
+            del self._under_way[key]

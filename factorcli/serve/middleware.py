@@ -21,11 +21,18 @@ SECURITY = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
-POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+POLICY_NAME = b"content-security-policy"
+POLICY = (POLICY_NAME, b"default-src 'none'; frame-ancestors 'none'")
 # Swagger UI uses inline styles and data images.
 DOCS_POLICY = (
-    b"content-security-policy",
+    POLICY_NAME,
     b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+)
+# The page: its own files, pictures that its scripts make, and this API; no inline script or style, no eval.
+PAGE_POLICY = (
+    POLICY_NAME,
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    b"font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 )
 CONNECTION_CLOSE = (b"connection", b"close")
 HEADERS_KEY = "factorcli.headers"  # key in a scope: headers to add to its response
@@ -55,7 +62,8 @@ class RequestMiddleware:
         start = time.perf_counter()
         client = self._clients.address(scope)
         method = scope["method"]
-        extra = [*SECURITY, DOCS_POLICY if scope["path"].startswith("/docs") else POLICY]
+        policy = _policy(scope["path"])
+        extra = [*SECURITY, policy]
         # uvicorn drops the body of a response to HEAD.
         inner = {**scope, "client": (client, 0), "method": "GET" if method == "HEAD" else method, HEADERS_KEY: extra}
         inner.setdefault("raw_path", scope["path"].encode())  # optional in ASGI
@@ -66,6 +74,8 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], *extra]
+                if any(name == POLICY_NAME for name, _ in message["headers"]):
+                    headers.remove(policy)  # a page that has its own
                 if self._vary:
                     headers = _with_vary_origin(headers)
                 if self._draining.on:
@@ -90,6 +100,13 @@ class RequestMiddleware:
         finally:
             spent = (time.perf_counter() - start) * 1000
             self._log_line(f"{method} {_logged_path(inner)} {status} {spent:.1f} ms {client}")
+
+
+def _policy(path: str) -> tuple[bytes, bytes]:
+    """The Content-Security-Policy of a path's responses."""
+    if path == "/" or path.startswith("/web/"):
+        return PAGE_POLICY
+    return DOCS_POLICY if path.startswith("/docs") else POLICY
 
 
 def _is_private(scope: Scope) -> bool:

@@ -13,14 +13,16 @@ from factorcli.results.episode import EpisodeResult
 from factorcli.results.heatmap import Heatmap, HeatmapStatus
 from factorcli.results.hedge import HedgeResult
 from factorcli.results.model import ModelResult
+from factorcli.results.overview import Overview, ReadHoldings
 from factorcli.results.peers import PeersResult
 from factorcli.results.screen import ScreenedStock
 from factorcli.results.stress import StressResult
 from factorcli.serve import examples
 from factorcli.serve.backend import Match
+from factorcli.serve.bodies import Question
 from factorcli.serve.error_responses import RETRY_AFTER_SECONDS
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
-from factorcli.serve.questions import PORTFOLIO_QUESTIONS, PortfolioQuestion
+from factorcli.serve.questions import PORTFOLIO_QUESTIONS
 from factorcli.serve.rate_limit import is_limited, limit_text, parse_limit
 from factorcli.serve.schema import Schema, Schemas
 
@@ -30,9 +32,15 @@ Factor exposures of Indian stocks to market, value, momentum, size and volatilit
 A body is the object that the commands print as JSON in `results`, with full precision; a number that is not
 available is null. Every error is `{{"detail": "sentence", "code": "what_it_is"}}`.
 
-Each client has {limit} for heatmaps, stocks, portfolios and the model together; `X-RateLimit-Limit`,
-`-Remaining` and `-Reset` give what is left, and `Retry-After` of a 429 the seconds to wait. `/health` and the
-statuses are not limited.
+Each client has {limit} for heatmaps, stocks and the model together, and {of_portfolios} for portfolios (`POST`);
+`X-RateLimit-Limit`, `-Remaining` and `-Reset` give what is left of the one that was counted, and `Retry-After` of a 429
+the seconds to wait. `/health`, the statuses and the page's files are not limited.
+
+To build a page: `/heatmap/status/all` says which heatmaps are computed and how far a run is, `/heatmap` has a row for
+each stock and sector, `/heatmap/dates` the days that `as_of` can be, `/model` the codes and names of the factors in the
+order of `betas`, `/stock/{{ticker}}/overview` all about a stock, and `/portfolio/read` makes holdings of a file. A
+return, a weight and a volatility are fractions: 0.05 is 5 %. A 404 with `heatmap_not_computed` says that the owner of
+the server has to compute it; a 503 goes away: ask again after `Retry-After`.
 
 The examples are from the demo market, whose prices are synthetic.
 """
@@ -77,15 +85,26 @@ UPSTREAM_ERROR = (
     "timeout",
 )
 TOO_LARGE = ("The body is too large.", f"The body is larger than {MAX_PRIVATE_BYTES:,} bytes.", "body_too_large")
+FORM_REFUSED = (
+    "A form in place of a file.",
+    "Send the bytes of the file alone as the body, not as a form.",
+    "form_refused",
+)
+NO_HOLDINGS = (
+    "A file that is not read as holdings.",
+    "portfolio has neither a column weight nor a column quantity; its columns are Symbol, ISIN.",
+    "invalid_portfolio",
+)
+READ, REPORT, STOCK_REPORT = "/portfolio/read", "/portfolio/report", "/stock/{ticker}/report"
+FILE_TYPES = ("application/octet-stream", "text/csv")  # any other is taken, too, but a form
 SERVER_ERROR = ("The server failed.", "The server failed on this request; its log has the details.", "internal")
 
 
-def document(app: FastAPI, limit: str) -> dict[str, Any]:
-    """The document of an application with this rate limit."""
-    allowed = " and ".join(map(limit_text, parse_limit(limit)))
-    document = get_openapi(
-        title="factorcli", version=__version__, description=DESCRIPTION.format(limit=allowed), routes=app.routes
-    )
+def document(app: FastAPI, limit: str, of_portfolios: str) -> dict[str, Any]:
+    """The document of an application with these rate limits."""
+    allowed, about = (" and ".join(map(limit_text, parse_limit(text))) for text in (limit, of_portfolios))
+    description = DESCRIPTION.format(limit=allowed, of_portfolios=about)
+    document = get_openapi(title="factorcli", version=__version__, description=description, routes=app.routes)
     schemas, shown = Schemas(), examples.example_results()
     for path, (schema, example) in _bodies(schemas, shown).items():
         operation = document["paths"][path]["get"]
@@ -94,18 +113,54 @@ def document(app: FastAPI, limit: str) -> dict[str, Any]:
     for question in PORTFOLIO_QUESTIONS:
         body, example = shown[question.path]
         operation = document["paths"][question.path]["post"]
-        operation["requestBody"] = _request_body(schemas, question, body)
+        operation["requestBody"] = _request_body(schemas, question.body, body)
         answer = schemas.of(question.answer)
         schema = {"type": "array", "items": answer} if question.many else answer
         errors = dict(sorted({**_errors(question.path), "413": _error(TOO_LARGE)}.items()))
         operation["responses"] = {"200": _answer(schema, example, question.path), **errors}
+    page = {"200": _page("PORTFOLIO.html"), **dict(sorted({**_errors(REPORT), "413": _error(TOO_LARGE)}.items()))}
+    document["paths"][REPORT]["post"] |= {
+        "requestBody": _request_body(schemas, Question, shown["/portfolio/betas"][0]),
+        "responses": page,
+    }
+    document["paths"][READ]["post"] |= _reading(schemas, *shown["read"])
+    document["paths"][STOCK_REPORT]["get"]["parameters"] = [
+        _parameter(declared) for declared in document["paths"][STOCK_REPORT]["get"]["parameters"]
+    ]
+    document["paths"][STOCK_REPORT]["get"]["responses"] = {"200": _page("RELIANCE.NS.html"), **_errors(STOCK_REPORT)}
     document["components"] = {"schemas": {"Error": ERROR, **schemas.components}}
     return document
 
 
-def _request_body(schemas: Schemas, question: PortfolioQuestion, example: Any) -> Schema:
+def _reading(schemas: Schemas, file: str, example: Any) -> Schema:
+    """The body and the answers of the route that reads files."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}, "example": file} for kind in FILE_TYPES}
+    errors = {**_errors(READ), "413": _error(TOO_LARGE), "415": _error(FORM_REFUSED)}
+    return {
+        "requestBody": {"required": True, "description": "The bytes of the file.", "content": content},
+        "responses": {
+            "200": _answer(schemas.of(ReadHoldings), example, READ),
+            **dict(sorted({**errors, "422": _error(NO_HOLDINGS)}.items())),
+        },
+    }
+
+
+def _page(name: str) -> Schema:
+    """The answer of a report."""
+    disposition = {"description": "The name of the file.", "schema": {"type": "string"}}
+    return {
+        "description": "The page, which needs no other file.",
+        "content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}},
+        "headers": {
+            "Content-Disposition": {**disposition, "example": f'attachment; filename="{name}"'},
+            **_rate_limit_headers(),
+        },
+    }
+
+
+def _request_body(schemas: Schemas, kind: type[Question], example: Any) -> Schema:
     """The body that a route reads; its parts are added to the components."""
-    schema = question.body.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.components |= schema.pop("$defs", {})
     return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
 
@@ -121,6 +176,7 @@ def _bodies(schemas: Schemas, shown: dict[str, Any]) -> dict[str, tuple[Schema, 
         "/heatmap/status/all": (by_window, {"252D": shown["status"]}),
         "/heatmap/dates": ({"type": "array", "items": {"type": "string", "format": "date"}}, shown["dates"]),
         "/model": (schemas.of(ModelResult), shown["model"]),
+        "/stock/{ticker}/overview": (schemas.of(Overview), shown["overview"]),
         "/stock/{ticker}/stress": (schemas.of(StressResult), shown["stress"]),
         "/stock/{ticker}/episodes": ({"type": "array", "items": schemas.of(EpisodeResult)}, shown["episodes"]),
         "/stock/{ticker}/hedge": (schemas.of(HedgeResult), shown["hedge"]),

@@ -4,25 +4,38 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from factorcli.errors import InvalidOption
 from factorcli.portfolio import request as asked
 from factorcli.results.batch import Batch
 from factorcli.serve.backend import Backend
-from factorcli.serve.bodies import Question, holdings_of, parsed, read
+from factorcli.serve.bodies import NAME as FILE
+from factorcli.serve.bodies import BodyTooLarge, Question, body_of, holdings_of, parsed
 from factorcli.serve.documents import Reply
 from factorcli.serve.error_responses import problem
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
+from factorcli.serve.presence import while_connected
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS, PortfolioQuestion
 from factorcli.service.context import Context
+from factorcli.service.holdings import HoldingsService
 
 PRIVACY = "The body is neither kept nor logged, and the answer is not cached. An answer that takes too long is a 503."
 
+READING = (
+    "The body is the file as it is, CSV, TSV or a workbook, or pasted lines. Its bytes tell which, so that "
+    "neither a name nor a `Content-Type` is needed. Stocks are called as the universe calls them, each is there once, "
+    "and the answer can be posted to the other routes as `holdings`, with `name` left out. `warnings` says what was "
+    "left out, added up or read in a way that should be looked at. No prices are fetched: whether the source knows a "
+    "stock is told by the question about it."
+)
+FORM = "multipart/"  # the content types of forms with files
+
 
 def add_portfolios(app: FastAPI, backend: Backend) -> None:
-    """Add a route for every question about a portfolio."""
+    """Add a route for every question about a portfolio, and the one that reads files."""
+    app.add_exception_handler(BodyTooLarge, _too_large)
+    _add_reading(app, backend)
     for question in PORTFOLIO_QUESTIONS:
         app.post(
             question.path,
@@ -36,19 +49,32 @@ def add_portfolios(app: FastAPI, backend: Backend) -> None:
 
 def _route(backend: Backend, question: PortfolioQuestion) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        try:
-            body = await read(request)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        if body is None:
-            return _too_large()
+        body = await body_of(request)
         ask = asking(backend.context, question, parsed(question.body, body))
-        return Reply(await backend.private(ask, many=question.many))
+        return Reply(await while_connected(request, backend.private(ask, many=question.many)))
 
     return answer
 
 
-def _too_large() -> Response:
+def _add_reading(app: FastAPI, backend: Backend) -> None:
+    @app.post(
+        "/portfolio/read",
+        tags=["portfolios"],
+        summary="The holdings of a broker's file",
+        description=f"{READING}\n\n{PRIVACY}",
+        operation_id="portfolio_read",
+        response_model=None,
+    )
+    async def read(request: Request) -> Response:
+        if request.headers.get("content-type", "").lower().startswith(FORM):
+            detail = "Send the bytes of the file alone as the body, not as a form."
+            return problem(415, detail, "form_refused")
+        data = await body_of(request)
+        found = backend.private_file(lambda context: HoldingsService(context).read(data, FILE))
+        return Reply(await while_connected(request, found))
+
+
+async def _too_large(_: Request, __: Exception) -> Response:
     """The answer to a body beyond the limit."""
     return problem(413, f"The body is larger than {MAX_PRIVATE_BYTES:,} bytes.", "body_too_large")
 

@@ -1,7 +1,11 @@
-"""The rate limit: per client, over all limited routes together, counted by the `limits` library."""
+"""The rate limits, per client: one of all limited routes together, and one of questions about portfolios (POST).
+
+They are counted by the `limits` library.
+"""
 
 import math
 import time
+from dataclasses import dataclass
 
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage
@@ -14,7 +18,14 @@ from factorcli.serve.middleware import HEADERS_KEY
 
 LIMITED_PATHS = ("/heatmap", "/model", "/portfolio/", "/stock/", "/stocks/")
 EXEMPT_PATHS = ("/heatmap/status",)
+PORTFOLIO_PATHS = "/portfolio/"
+SETTING, PORTFOLIO_SETTING = "RATE_LIMIT", "RATE_LIMIT_PORTFOLIO"
 MAX_CLIENTS = 100_000
+
+
+def is_about_portfolio(method: str, path: str) -> bool:
+    """Whether a request has the budget of questions about portfolios."""
+    return method == "POST" and path.startswith(PORTFOLIO_PATHS)
 
 
 def is_limited(path: str) -> bool:
@@ -78,13 +89,32 @@ class Counters(Storage):
             del self._counts[key]
 
 
+@dataclass(frozen=True)
+class _Budget:
+    """Limits that count together, and what its requests are about, in words."""
+
+    items: list[RateLimitItem]
+    limiter: FixedWindowRateLimiter
+    about: str
+
+    def hit(self, client: str) -> list[RateLimitItem]:
+        """Count a request; the limits that it exceeds."""
+        return [item for item in self.items if not self.limiter.hit(item, client)]
+
+    def tightest(self, items: list[RateLimitItem], client: str) -> tuple[RateLimitItem, float, int]:
+        """The limit with the fewest requests left, of equal ones the latest to end; its end, and the requests left."""
+        found = [(item, *self.limiter.get_window_stats(item, client)) for item in items]
+        return min(found, key=lambda one: (one[2], -one[1]))
+
+
 class RateLimiter:
     """ASGI middleware inside RequestMiddleware: counts requests by client, adds rate-limit headers, answers 429."""
 
-    def __init__(self, app: ASGIApp, limit: str) -> None:
+    def __init__(self, app: ASGIApp, limit: str, of_portfolios: str) -> None:
         self._app = app
-        self._items = parse_limit(limit)
-        self._limiter = FixedWindowRateLimiter(Counters())
+        counters = FixedWindowRateLimiter(Counters()), FixedWindowRateLimiter(Counters())
+        self._budget = _Budget(parse_limit(limit), counters[0], "")
+        self._of_portfolios = _Budget(parse_limit(of_portfolios, PORTFOLIO_SETTING), counters[1], " about portfolios")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 429 where its client has exceeded a limit."""
@@ -92,8 +122,9 @@ class RateLimiter:
             await self._app(scope, receive, send)
             return
         client: str = scope["client"][0]
-        over = [item for item in self._items if not self._limiter.hit(item, client)]
-        tightest, ends, left = self._tightest(over or self._items, client)
+        budget = self._of_portfolios if is_about_portfolio(scope["method"], scope["path"]) else self._budget
+        over = budget.hit(client)
+        tightest, ends, left = budget.tightest(over or budget.items, client)
         scope[HEADERS_KEY] += [
             (b"x-ratelimit-limit", b"%d" % tightest.amount),
             (b"x-ratelimit-remaining", b"%d" % left),
@@ -101,15 +132,10 @@ class RateLimiter:
         ]
         if over:
             wait = max(1, math.ceil(ends - time.time()))
-            detail = f"More than {limit_text(tightest)} from {client}; ask again in {wait} s."
+            detail = f"More than {limit_text(tightest)}{budget.about} from {client}; ask again in {wait} s."
             await problem(429, detail, "rate_limited", {"retry-after": str(wait)})(scope, receive, send)
         else:
             await self._app(scope, receive, send)
-
-    def _tightest(self, items: list[RateLimitItem], client: str) -> tuple[RateLimitItem, float, int]:
-        """The limit with the fewest requests left, of equal ones the latest to end; its end, and the requests left."""
-        found = [(item, *self._limiter.get_window_stats(item, client)) for item in items]
-        return min(found, key=lambda one: (one[2], -one[1]))
 
 
 def limit_text(item: RateLimitItem) -> str:
@@ -118,12 +144,12 @@ def limit_text(item: RateLimitItem) -> str:
     return f"{item.amount:,} requests " + (f"a {unit}" if item.multiples == 1 else f"in {item.multiples} {unit}s")
 
 
-def parse_limit(text: str) -> list[RateLimitItem]:
-    """`10/minute`, or several of them separated by semicolons. Raises InvalidSetting."""
+def parse_limit(text: str, setting: str = SETTING) -> list[RateLimitItem]:
+    """`10/minute`, or several of them separated by semicolons. Raises InvalidSetting, naming the setting."""
     try:
         items = parse_many(text)
     except ValueError:
         items = []
     if not items or any(item.amount < 1 or item.multiples < 1 for item in items):
-        raise InvalidSetting(f"RATE_LIMIT is {text!r}, but must be a number of requests per period, such as 10/minute.")
+        raise InvalidSetting(f"{setting} is {text!r}, but must be a number of requests per period, such as 10/minute.")
     return items

@@ -32,6 +32,7 @@ from factorcli.serve.parameters import (
 )
 from factorcli.serve.portfolios import add_portfolios
 from factorcli.serve.replies import reply
+from factorcli.serve.reports import add_reports
 from factorcli.service.active import ActiveService
 from factorcli.service.context import Context
 
@@ -45,6 +46,7 @@ def add_routes(app: FastAPI, backend: Backend) -> None:
     _add_stocks(app, backend)
     add_decisions(app, backend)
     add_portfolios(app, backend)
+    add_reports(app, backend)
     _add_documentation(app, backend)
 
 

@@ -70,10 +70,11 @@ class Table(Generic[T]):
 class TableFile:
     """A file of delimited text or a workbook, in memory. Raises UnreadableTable, naming the file and the cause."""
 
-    def __init__(self, path: Path, max_bytes: int) -> None:
+    def __init__(self, path: Path, max_bytes: int, data: bytes | None = None) -> None:
+        """Read a file, or take `data` as what a file of this name has."""
         self.path = path
         self.file = str(path)
-        self._data = read_bytes(path, max_bytes)
+        self._data = read_bytes(path, max_bytes) if data is None else data
         self.is_workbook = self._data.startswith((ZIP_MAGIC, OLE_MAGIC))
         self.encoding = "" if self.is_workbook else encoding_of(self._data, self.file)
 

@@ -1,6 +1,7 @@
-"""A load of GET requests on loopback: so many connections, each asking again as soon as it is answered."""
+"""A load of requests on loopback: so many connections, each asking again as soon as it is answered."""
 
 import asyncio
+import math
 import sys
 import time
 from dataclasses import dataclass, field
@@ -10,17 +11,22 @@ import uvloop
 
 @dataclass
 class Load:
-    """What a run has seen: answers, those that were not 200, and how long it took."""
+    """What a run has seen: answers, those that were not 200, how long it took, and each answer (seconds)."""
 
     answers: int = 0
     errors: int = 0
     seconds: float = 0.0
     statuses: set[bytes] = field(default_factory=set)
+    waits: list[float] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
         """Answers a second."""
         return self.answers / self.seconds
+
+    def quantile(self, share: float) -> float:
+        """The wait, in seconds, that this share of the answers did not exceed."""
+        return sorted(self.waits)[max(0, math.ceil(share * len(self.waits)) - 1)]
 
 
 class _Connection(asyncio.Protocol):
@@ -33,7 +39,11 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport) -> None:
         self._transport = transport
-        transport.write(self._request)
+        self._ask()
+
+    def _ask(self) -> None:
+        self._asked = time.perf_counter()
+        self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         if self._left:
@@ -51,8 +61,9 @@ class _Connection(asyncio.Protocol):
             self._head = b""
         if self._left == 0:
             self._load.answers += 1
+            self._load.waits.append(time.perf_counter() - self._asked)
             if self._more(self._load):
-                self._transport.write(self._request)
+                self._ask()
             else:
                 self._transport.close()
 
@@ -61,9 +72,14 @@ class _Connection(asyncio.Protocol):
         self.done.set_result(None)
 
 
-async def _run(port: int, path: str, connections: int, more) -> Load:
-    load = Load()
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+def _request(path: str, body: bytes | None) -> bytes:
+    head = f"{'GET' if body is None else 'POST'} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n"
+    length = "" if body is None else f"Content-Length: {len(body)}\r\n"
+    return f"{head}{length}\r\n".encode() + (body or b"")
+
+
+async def _run(port: int, path: str, connections: int, more, body: bytes | None = None) -> Load:
+    load, request = Load(), _request(path, body)
     start = time.perf_counter()
     loop = asyncio.get_running_loop()
     made = [await loop.create_connection(lambda: _Connection(request, load, more), "127.0.0.1", port)
@@ -73,10 +89,24 @@ async def _run(port: int, path: str, connections: int, more) -> Load:
     return load
 
 
-def for_seconds(port: int, path: str, seconds: float, connections: int = 64) -> Load:
-    """Ask for so long."""
+def for_seconds(port: int, path: str, seconds: float, connections: int = 64, body: bytes | None = None) -> Load:
+    """Ask for so long; with a body it is posted."""
     end = time.perf_counter() + seconds
-    return uvloop.run(_run(port, path, connections, lambda _: time.perf_counter() < end))
+    return uvloop.run(_run(port, path, connections, lambda _: time.perf_counter() < end, body))
+
+
+def side_by_side(port: int, seconds: float, asked: list[tuple[str, int, bytes | None]]) -> list[Load]:
+    """The loads of several paths at the same time, each with its connections and its body."""
+    end = time.perf_counter() + seconds
+
+    async def run() -> list[Load]:
+        loads = [
+            _run(port, path, connections, lambda _: time.perf_counter() < end, body)
+            for path, connections, body in asked
+        ]
+        return await asyncio.gather(*loads)
+
+    return uvloop.run(run())
 
 
 def for_requests(port: int, path: str, requests: int, connections: int = 64) -> Load:

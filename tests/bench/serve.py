@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import json
 import os
 import re
 import socket
@@ -15,12 +16,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.core import FACTOR
-from tests.bench.load import Load, for_requests, for_seconds
+from tests.bench.load import Load, for_requests, for_seconds, side_by_side
 from tests.bench.timing import Ratio
 
 ROUNDS, SECONDS = 4, 5.0  # 20 s each
 HEATMAP, BETA = "/heatmap?window=252", "/stock/TCS.NS/betas"
+PAGE, HEALTH, PORTFOLIO = "/", "/health", "/portfolio/betas"
 MANY = 200_000
+HOLDINGS = 20
+POSTED = 4  # connections that post portfolios
+MIN_PORTFOLIOS, MAX_HEALTH_SECONDS = 50.0, 0.05
 
 
 def ratios() -> Iterator[Ratio]:
@@ -42,13 +47,45 @@ def ratios() -> Iterator[Ratio]:
         yield _at_least("GET /heatmap, 500 stocks", "FastAPI building 500 response models", heatmap, [models], 10)
         beta, bare = _in_turn((ours, BETA), (theirs, "/bare-beta"))
         yield _at_least("GET /stock/{ticker}/betas, cached", "a bare FastAPI route, the same bytes", beta, bare, 0.5)
+        body = _portfolio(ours)
+        yield from _while_portfolios_compute(ours, body)
         before = _megabytes(process.pid)
-        found = for_requests(ours, HEATMAP, MANY // 2).errors + for_requests(ours, BETA, MANY // 2).errors
+        paths = (HEATMAP, BETA, PAGE, HEALTH)
+        found = sum(for_requests(ours, path, MANY // len(paths)).errors for path in paths)
+        found += for_seconds(ours, PORTFOLIO, SECONDS, POSTED, body).errors
         after = _megabytes(process.pid)
         met = found == 0 and after <= 1.05 * before
         yield Ratio(
             f"memory after {MANY:,} requests", "before", after, before, after / before, "at most 1.05x", met, "MB"
         )
+
+
+def _portfolio(port: int) -> bytes:
+    """A body with the first stocks of the heatmap, in equal parts."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{HEATMAP}", timeout=60) as reply:
+        stocks = json.load(reply)["stocks"][:HOLDINGS]
+    held = [{"ticker": stock["ticker"], "weight": 1 / len(stocks)} for stock in stocks]
+    return json.dumps({"holdings": held}).encode()
+
+
+def _while_portfolios_compute(port: int, body: bytes) -> Iterator[Ratio]:
+    """Portfolios a second, beside the page, a cached route and /health, and how long /health waits."""
+    for_seconds(port, PORTFOLIO, 1.0, POSTED, body)
+    posted = for_seconds(port, PORTFOLIO, SECONDS, POSTED, body)
+    yield _least("POST /portfolio/betas, 20 holdings", posted, MIN_PORTFOLIOS)
+    asked = [(PORTFOLIO, POSTED, body), (HEALTH, 1, None), (PAGE, 1, None), (BETA, 1, None)]
+    _, health, *_ = found = side_by_side(port, SECONDS, asked)
+    wait = health.quantile(0.99)
+    yield Ratio(
+        "GET /health, 99th percentile", "while portfolios compute, beside the page and a cached route", 1000 * wait,
+        1000 * MAX_HEALTH_SECONDS, wait / MAX_HEALTH_SECONDS, "under 50 ms, no error",
+        wait < MAX_HEALTH_SECONDS and not any(load.errors for load in found), "ms",
+    )  # fmt: skip
+
+
+def _least(what: str, load: Load, least: float) -> Ratio:
+    met = load.rate >= least and not load.errors
+    return Ratio(what, "the bar", load.rate, least, load.rate / least, f"{least:g}/s, no error", met, "answers/s")
 
 
 def _at_least(what: str, against: str, ours: list[Load], theirs: list[Load], bar: float) -> Ratio:
@@ -95,6 +132,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {
         **kept, "HOME": str(folder), "FACTOR_CACHE_DIR": str(folder / "cache"), "FACTOR_SOURCE": "demo", "PORT": "0",
         "RATE_LIMIT": "1000000000/minute",
+        "RATE_LIMIT_PORTFOLIO": "1000000000/minute",
     }  # fmt: skip
 
 
