@@ -24,7 +24,11 @@ import { readFileSync } from "node:fs";
 import * as math from "%s";
 const asked = JSON.parse(readFileSync(0, "utf8"));
 const answer = ([name, ...values]) => {
-  try { return { value: math[name](...values) }; } catch (error) { return { error: `${error.name}: ${error.message}` }; }
+  try {
+    return { value: math[name](...values) };
+  } catch (error) {
+    return { error: `${error.name}: ${error.message}` };
+  }
 };
 process.stdout.write(JSON.stringify(asked.map(answer)));
 """
@@ -112,9 +116,7 @@ def test_holdings_answer_by_their_betas(page: Any, factor: Run, home: Path) -> N
     """What the page computes of each holding from the betas of the portfolio's answer."""
     (home / "mine.csv").write_text("ticker,weight\nRELIANCE,0.5\nTCS,-0.2\nITC,0.4\nCASH,0.3\n", encoding="utf-8")
     (beta,) = factor("beta", "--portfolio", "mine.csv", "--source", "demo", "--json").results
-    (stress,) = factor(
-        "stress", "--portfolio", "mine.csv", "--shock", "MKT=-10%", "--source", "demo", "--json"
-    ).results
+    (stress,) = factor("stress", "--portfolio", "mine.csv", "--shock", "MKT=-10%", "--source", "demo", "--json").results
     (answer,) = page([["stressedHoldings", beta["portfolio"]["holdings"], stress["factor_moves"]]])
     for found, expected in zip(answer["value"], stress["holdings"], strict=True):
         same(found, expected)
