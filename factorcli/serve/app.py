@@ -16,6 +16,7 @@ from factorcli.serve.cors import Origins, check_origins
 from factorcli.serve.logs import LOGGER
 from factorcli.serve.middleware import Draining, RequestMiddleware
 from factorcli.serve.openapi import document
+from factorcli.serve.page import add_page
 from factorcli.serve.rate_limit import RateLimiter, parse_limit
 from factorcli.serve.response_cache import CachedResponses
 from factorcli.serve.routes import add_routes
@@ -46,6 +47,7 @@ def create_app(context: Context, settings: Settings) -> FastAPI:
     app.state.draining = Draining()
     error_responses.install(app, context.source)
     add_routes(app, backend)
+    add_page(app, context.source)
     _describe(app, settings.rate_limit)
     app.add_middleware(CachedResponses, responses=backend.responses)
     app.add_middleware(RateLimiter, limit=settings.rate_limit)

@@ -17,22 +17,24 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Document:
-    """A JSON body with its gzip form and its ETag; `fresh` is max-age in seconds.
+    """A body with its gzip form and its ETag; `fresh` is max-age in seconds.
 
     private: has no ETag, and is kept by nobody.
     """
 
     __slots__ = ("_common_headers", "_gzip", "_plain", "size")
 
-    def __init__(self, body: bytes, fresh: int = FRESH_SECONDS, *, private: bool = False) -> None:
+    def __init__(
+        self, body: bytes, fresh: int = FRESH_SECONDS, *, private: bool = False, media_type: str = "application/json"
+    ) -> None:
         packed = gzip.compress(body, 6, mtime=0) if len(body) >= MIN_GZIP_BYTES else None
         shared = [(b"cache-control", b"no-store")] if private else _kept(body, fresh)
         shared.append((b"vary", b"Accept-Encoding"))
         self._common_headers: Headers = shared
-        self._plain = (body, _with_body(shared, body))
+        self._plain = (body, _with_body(shared, body, media_type))
         self._gzip = self._plain
         if packed is not None:
-            self._gzip = (packed, [*_with_body(shared, packed), (b"content-encoding", b"gzip")])
+            self._gzip = (packed, [*_with_body(shared, packed, media_type), (b"content-encoding", b"gzip")])
         self.size = len(body) + len(packed or b"")
 
     @classmethod
@@ -69,8 +71,8 @@ class Reply(Response):
         await self._document.send(scope, send)
 
 
-def _with_body(headers: Headers, body: bytes) -> Headers:
-    return [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
+def _with_body(headers: Headers, body: bytes, media_type: str) -> Headers:
+    return [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode()), *headers]
 
 
 def _kept(body: bytes, fresh: int) -> Headers:

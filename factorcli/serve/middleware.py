@@ -27,6 +27,12 @@ DOCS_POLICY = (
     b"content-security-policy",
     b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
 )
+# The page: its own files, pictures that its scripts make, and this API; no inline script or style, no eval.
+PAGE_POLICY = (
+    b"content-security-policy",
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    b"font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+)
 CONNECTION_CLOSE = (b"connection", b"close")
 HEADERS_KEY = "factorcli.headers"  # key in a scope: headers to add to its response
 
@@ -55,7 +61,7 @@ class RequestMiddleware:
         start = time.perf_counter()
         client = self._clients.address(scope)
         method = scope["method"]
-        extra = [*SECURITY, DOCS_POLICY if scope["path"].startswith("/docs") else POLICY]
+        extra = [*SECURITY, _policy(scope["path"])]
         # uvicorn drops the body of a response to HEAD.
         inner = {**scope, "client": (client, 0), "method": "GET" if method == "HEAD" else method, HEADERS_KEY: extra}
         inner.setdefault("raw_path", scope["path"].encode())  # optional in ASGI
@@ -90,6 +96,13 @@ class RequestMiddleware:
         finally:
             spent = (time.perf_counter() - start) * 1000
             self._log_line(f"{method} {_logged_path(inner)} {status} {spent:.1f} ms {client}")
+
+
+def _policy(path: str) -> tuple[bytes, bytes]:
+    """The Content-Security-Policy of a path's responses."""
+    if path == "/" or path.startswith("/web/"):
+        return PAGE_POLICY
+    return DOCS_POLICY if path.startswith("/docs") else POLICY
 
 
 def _is_private(scope: Scope) -> bool:

@@ -1,0 +1,59 @@
+"""The page at /: its files, read once and sent with an ETag; nothing of it comes from another host."""
+
+import html
+from functools import cache
+from importlib.resources import files
+from pathlib import PurePath
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from factorcli import __version__
+from factorcli.serve.documents import Document, Reply
+
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+INDEX = "index.html"
+FONTS = ("Inter-Regular.woff2", "Inter-SemiBold.woff2")  # those of the pictures
+
+
+def add_page(app: FastAPI, source: str) -> None:
+    """Add the page and its files; source: of the prices, whose last part the page names."""
+    index = Document(_index(PurePath(source).name or source), 0, media_type=MEDIA_TYPES[".html"])
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> Response:
+        return Reply(index)
+
+    @app.get("/web/{name:path}", include_in_schema=False)
+    async def file(name: str) -> Response:
+        found = _documents().get(name)
+        if found is None:
+            raise HTTPException(404)
+        return Reply(found)
+
+
+def _index(source: str) -> bytes:
+    """The page, which knows the source and the version before its first request."""
+    text = (files(__package__) / "web" / INDEX).read_text(encoding="utf-8")
+    return text.replace("{source}", html.escape(source)).replace("{version}", html.escape(__version__)).encode()
+
+
+@cache
+def _documents() -> dict[str, Document]:
+    """The files of the page by name; a browser asks whether they have changed before it uses what it kept."""
+    folder = files(__package__) / "web"
+    parts = {one.name: one for one in folder.iterdir() if one.is_file() and one.name != INDEX}
+    parts |= {f"views/{one.name}": one for one in (folder / "views").iterdir()}
+    parts |= {f"fonts/{name}": files("factorcli.render.charts") / "fonts" / name for name in FONTS}
+    return {
+        name: Document(part.read_bytes(), 0, media_type=media_type)
+        for name, part in parts.items()
+        if (media_type := MEDIA_TYPES.get(PurePath(name).suffix))
+    }

@@ -1,0 +1,54 @@
+// What things are called: a plain word, and the statistical term for who points at it.
+
+import { h } from "./dom.js";
+
+// Factors by code: [word, what a beta to it is].
+const FACTORS = {
+  MKT: ["Market", "beta to the Nifty 50, with the other factors held constant"],
+  VAL: ["Value", "beta to the value factor: stocks that are cheap by earnings, book value and dividends"],
+  MOM: ["Momentum", "beta to the momentum factor: stocks that have risen most over 6 and 12 months"],
+  SZ: ["Size", "beta to the size factor: mid-sized companies"],
+  VOL: ["Volatility", "beta to the India VIX, the volatility that option prices expect"],
+};
+
+const WORDS = {
+  market: ["With the market", "beta of the one-factor market model"],
+  down: ["When it falls", "beta to the market on days on which the market falls"],
+  alpha: ["Alpha a year", "annual return that the factors do not explain (alpha of the regression)"],
+  r_squared: ["Explained", "R²: share of the variance that the factors explain"],
+  observations: ["Days", "number of returns in the regression"],
+  q_value: ["sure", "q-value: p-value adjusted for the number of stocks (false discovery rate, Benjamini–Hochberg)"],
+  t_stat: ["t", "estimate divided by its standard error"],
+  spread: ["spread", "interquartile range: the distance between the first and the third quarter of the stocks"],
+  median: ["middle", "median of the stocks"],
+  volatility: ["Ups and downs a year", "annualised standard deviation of returns"],
+  residual_volatility: ["Own ups and downs a year", "annualised standard deviation of the residual"],
+  interval: ["range", "95 % confidence interval"],
+  value_at_risk: ["A bad day", "value at risk: the loss that 1 day in 20 exceeds"],
+  expected_shortfall: ["Average of the bad days", "expected shortfall: the mean loss of the worst 5 % of days"],
+  tracking_error: ["Distance from the benchmark", "tracking error: annualised standard deviation of the active return"],
+};
+
+const SITUATIONS = {
+  pending: "not computed yet",
+  insufficient_history: "too few prices",
+  unknown_ticker: "the source has no such stock",
+  upstream: "the source did not answer",
+  upstream_error: "the source did not answer",
+  rate_limited: "the source asked to wait",
+};
+
+export const factorWord = (code) => FACTORS[code]?.[0] ?? code;
+export const factorTerm = (code) => FACTORS[code]?.[1] ?? `beta to ${code}`;
+export const word = (name) => WORDS[name]?.[0] ?? name;
+export const term = (name) => WORDS[name]?.[1] ?? "";
+export const situation = (code) => SITUATIONS[code] ?? code.replaceAll("_", " ");
+
+// "126" → "6 months (126 days)".
+export function windowName(days) {
+  const names = { 126: "6 months", 252: "1 year", 504: "2 years" };
+  return names[days] ? `${names[days]} (${days} days)` : `${days} days`;
+}
+
+// A word with its term at the pointer; `abbr` is how readers of the screen get it too.
+export const explained = (name) => h("abbr", { title: term(name) }, word(name));
