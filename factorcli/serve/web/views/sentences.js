@@ -96,10 +96,11 @@ export function returned(parts) {
 }
 
 /** `MKT falls 10% and VOL rises 30% over 21 sessions`. */
-export function scenario(answer, result) {
+export function scenario(answer, result, points = new Set()) {
+  const sized = (code, size) => (points.has(code) ? `${size} points` : plainPercent(size));
   const moves = Object.entries(answer.shocks).map(([code, size]) => {
     const verb = size < 0 ? "falls" : size > 0 ? "rises" : "stays";
-    return size === 0 ? `${code} stays where it is` : `${code} ${verb} ${plainPercent(Math.abs(size))}`;
+    return size === 0 ? `${code} stays where it is` : `${code} ${verb} ${sized(code, Math.abs(size))}`;
   });
   return `${listed(moves)} over ${count(answer.horizon, period(result))}`;
 }
@@ -107,13 +108,13 @@ export function scenario(answer, result) {
 const plainPercent = (size) => `${Number((size * 100).toPrecision(6))}%`;
 
 /** What would be expected, in per cent and, where it is known, in money. */
-export function expected(answer, result) {
+export function expected(answer, result, points = new Set()) {
   const size = percent(Math.abs(answer.change));
   const verb = size === "0.0%" ? "change by 0.0%" : `${answer.change < 0 ? "lose" : "gain"} ${size}`;
   const amount = known(answer.value_change) && result.currency
     ? `, about ${money(Math.abs(answer.value_change), result.currency)} of ${money(result.value, result.currency)}`
     : "";
-  return `If ${scenario(answer, result)}, ${subject(result)} would be expected to ${verb}${amount}.`;
+  return `If ${scenario(answer, result, points)}, ${subject(result)} would be expected to ${verb}${amount}.`;
 }
 
 /** How sure that is, in words. */

@@ -1,5 +1,6 @@
 // Sliders and fields, one a factor, that answer while they move: computed here from the `response` of an answer.
 
+import { get } from "../api.js";
 import { button, field, h, replace } from "../dom.js";
 import { money, number, percent } from "../format.js";
 import { factorTerm, factorWord } from "../words.js";
@@ -11,12 +12,21 @@ import { count, expected, howSure, known, listed, period, uncertainty } from "./
 const QUIET_MS = 500; // after the last move, the answer is read out
 const MOST_HORIZON = 10_000;
 const UNUSUAL = 3; // standard deviations
+const MOST_HOLDINGS = 25; // rows of a table that is made anew at every move
+const ALL_RETURNS = "india-5f"; // the built-in model, none of whose factors is a difference of levels
+
+/** The codes of factors that move by points, not by per cent; of the built-in model known without a request. */
+export async function inPoints(result, signal) {
+  if (result.model.id === ALL_RETURNS) return new Set();
+  const model = await get("model", { signal }).catch((error) => { if (error.name === "AbortError") throw error; });
+  return new Set((model?.factors ?? []).filter((one) => one.transform === "diff").map((one) => one.code));
+}
 
 /**
- * The panel of a stress result. down: its one-factor down beta; holdings: [{ticker, weight, betas}]; scenario: what to
+ * The panel of a stress result. points: codes of factors that move by points; down: its one-factor down beta; holdings: [{ticker, weight, betas}]; scenario: what to
  * show first, {shocks, others, horizon}, else that of the result; changed: called with each scenario that was answered.
  */
-export function stressPanel(result, { down = null, holdings = null, scenario = null, changed = () => {} } = {}) {
+export function stressPanel(result, { points = new Set(), down = null, holdings = null, scenario = null, changed = () => {} } = {}) {
   const codes = Object.keys(result.response.betas);
   const state = {
     shocks: { ...(scenario?.shocks ?? result.shocks) },
@@ -32,28 +42,36 @@ export function stressPanel(result, { down = null, holdings = null, scenario = n
   function row(code) {
     const input = h("input", { type: "text", inputmode: "decimal", id: `move-${code}`, autocomplete: "off",
       "aria-describedby": `unit-${code}` });
-    const most = range(code);
-    const slider = h("input", { type: "range", min: -most, max: most, step: most > 50 ? 1 : 0.5,
-      "aria-label": `${factorWord(code)}, slider in per cent` });
+    const [most, unit] = [range(code), points.has(code) ? "points" : "%"];
+    const slider = h("input", { type: "range", min: -most, max: most, step: most > 50 ? 1 : most > 5 ? 0.5 : "any",
+      "aria-label": `${factorWord(code)}, slider in ${points.has(code) ? "points" : "per cent"}` });
     const free = button("free", () => move(code, null), { class: "plain",
       "aria-label": `${factorWord(code)}: free again`, title: "Let it move with the others again" });
-    slider.addEventListener("input", () => move(code, Number(slider.value) / 100, slider));
+    slider.addEventListener("input", () => move(code, Number(slider.value) / factorOf(code), slider));
     input.addEventListener("change", () => typed(code));
     input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), typed(code)));
     const element = h("div", { class: "shock" },
       h("label", { for: input.id }, code), h("span", { class: "quiet", title: factorTerm(code) }, factorWord(code)),
-      slider, h("span", { class: "typed" }, input, h("span", { id: `unit-${code}` }, "%")), free);
+      slider, h("span", { class: "typed" }, input, h("span", { id: `unit-${code}` }, unit)), free);
     return { element, input, slider, free };
   }
 
+  // What a move is multiplied by where it is shown and typed.
+  function factorOf(code) {
+    return points.has(code) ? 1 : 100;
+  }
+
+  const written = (code, size, digits = 1) => (points.has(code) ? number(size, 2) : percent(size, digits, true));
+
   // A slider reaches four usual moves of a month, rounded up.
   function range(code) {
-    const usual = 100 * 4 * usualMove(result.response, code, HORIZON);
-    return [10, 20, 30, 50, 100, 200].find((most) => most >= usual) ?? 400;
+    const usual = factorOf(code) * 4 * usualMove(result.response, code, HORIZON);
+    const most = [0.5, 1, 2, 5, 10, 20, 30, 50, 100, 200].find((one) => one >= usual) ?? 400;
+    return points.has(code) ? most : Math.min(Math.max(most, 10), 400);
   }
 
   function typed(code) {
-    const found = readMove(rows.get(code).input.value, code);
+    const found = readMove(rows.get(code).input.value, code, { points: points.has(code) });
     rows.get(code).input.setAttribute("aria-invalid", String(Boolean(found.error)));
     problem.textContent = found.error ?? "";
     if (!found.error) move(code, found.empty ? null : found.value);
@@ -85,16 +103,16 @@ export function stressPanel(result, { down = null, holdings = null, scenario = n
       const given = code in state.shocks;
       const shown = answer?.factor_moves[code] ?? 0;
       element.classList.toggle("given", given);
-      if (by !== slider) slider.value = String(100 * shown);
-      slider.setAttribute("aria-valuetext", `${percent(shown, 1, true)}${given ? "" : ", moves with the others"}`);
-      input.value = given ? plain(100 * state.shocks[code]) : "";
-      input.placeholder = number(100 * shown, 1);
+      if (by !== slider) slider.value = String(factorOf(code) * shown);
+      slider.setAttribute("aria-valuetext", `${written(code, shown)}${given ? "" : ", moves with the others"}`);
+      input.value = given ? plain(factorOf(code) * state.shocks[code]) : "";
+      input.placeholder = number(factorOf(code) * shown, 1);
       input.removeAttribute("aria-invalid");
       free.disabled = !given;
     }
     replace(answerPlace, answer ? answered(answer) : h("p", { class: "headline" }, "Move a factor to see what would change."));
     clearTimeout(timer);
-    timer = setTimeout(() => { read.textContent = answer ? `${expected(answer, result)} ${howSure(answer)}` : ""; }, QUIET_MS);
+    timer = setTimeout(() => { read.textContent = answer ? `${expected(answer, result, points)} ${howSure(answer)}` : ""; }, QUIET_MS);
   }
 
   function answered(answer) {
@@ -107,7 +125,7 @@ export function stressPanel(result, { down = null, holdings = null, scenario = n
       ? `By the beta of the days on which the market fell, the change would be ${percent(down * answer.shocks.MKT, 1, true)}.`
       : "";
     return [
-      h("p", { class: "headline", dataset: { change: answer.change } }, expected(answer, result)),
+      h("p", { class: "headline", dataset: { change: answer.change } }, expected(answer, result, points)),
       h("p", {}, howSure(answer)),
       track(at, { estimate: answer.change, low: answer.ci_low, high: answer.ci_high }),
       ...paragraphs([market, beyond.length
@@ -121,7 +139,7 @@ export function stressPanel(result, { down = null, holdings = null, scenario = n
 
   function byFactor(answer) {
     const at = scaleOf(Object.values(answer.by_factor));
-    const lines = codes.map((code) => [factor(code), percent(answer.factor_moves[code], 1, true),
+    const lines = codes.map((code) => [factor(code), written(code, answer.factor_moves[code]),
       code in answer.shocks ? "moved" : answer.others === ZERO ? "stays" : "with the others",
       number(result.response.betas[code]), toned(percent(answer.by_factor[code], 1, true), answer.by_factor[code]),
       bar(at, 0, answer.by_factor[code])]);
@@ -135,12 +153,18 @@ export function stressPanel(result, { down = null, holdings = null, scenario = n
     const found = stressedHoldings(holdings, answer.factor_moves).map((one) => ({ ...one, part: one.weight * one.change }))
       .sort((a, b) => a.part - b.part);
     const amount = (part) => (known(result.value) ? [money(part * result.value, result.currency)] : []);
-    const lines = found.map((one) => [one.ticker, percent(one.weight), toned(percent(one.change, 1, true), one.change),
+    const shown = found.length > MOST_HOLDINGS + 1 ? found.slice(0, MOST_HOLDINGS) : found;
+    const rest = found.slice(shown.length);
+    const lines = shown.map((one) => [one.ticker, percent(one.weight), toned(percent(one.change, 1, true), one.change),
       toned(percent(one.part, 1, true), one.part), ...amount(one.part)]);
+    if (rest.length) {
+      const [weight, part] = ["weight", "part"].map((name) => rest.reduce((total, one) => total + one[name], 0));
+      lines.push([`${rest.length} more`, percent(weight), "", percent(part, 1, true), ...amount(part)]);
+    }
     lines.push(["total", "", "", percent(answer.change, 1, true), ...amount(answer.change)]);
     const columns = [{ title: "holding", left: true }, { title: "weight" }, { title: "own change" },
       { title: "of the portfolio", term: "weight times change" }, ...(known(result.value) ? [{ title: "amount" }] : [])];
-    return table("The change of each holding", columns, lines, { rules: [found.length - 1] });
+    return table("The change of each holding", columns, lines, { rules: [lines.length - 2] });
   }
 
   const others = h("select", {}, [[CONDITIONAL, "move as they usually do with these"], [ZERO, "stay where they are"]]
@@ -176,13 +200,13 @@ export function stressPanel(result, { down = null, holdings = null, scenario = n
 const plain = (value) => String(Number(value.toPrecision(10))).replace("-", "−");
 
 /** A scenario from the query of an address, shock=MKT:-0.1&shock=VOL:0.3&others=zero&horizon=21, or null. */
-export function scenarioOf(query, codes) {
+export function scenarioOf(query, codes, points = new Set()) {
   const shocks = {};
   for (const text of query.getAll("shock")) {
     const [, code, size] = /^\s*([^:=]+)\s*[:=]\s*([^%]+?)\s*$/.exec(text) ?? [];
     const known = codes.find((one) => one.toUpperCase() === code?.toUpperCase());
     const value = Number(size);
-    if (known && Number.isFinite(value) && value > -1) shocks[known] = value;
+    if (known && Number.isFinite(value) && (value > -1 || points.has(known))) shocks[known] = value;
   }
   if (!Object.keys(shocks).length) return null;
   const horizon = Number(query.get("horizon") ?? HORIZON);
