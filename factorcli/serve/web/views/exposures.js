@@ -4,7 +4,7 @@ import { interval, number, percent } from "../format.js";
 import { term, word } from "../words.js";
 import { h } from "../dom.js";
 import { bar, scaleOf, track } from "./figures.js";
-import { factor, paragraphs, table, toned } from "./parts.js";
+import { PICTURE, factor, paragraphs, table, toned } from "./parts.js";
 import { day, digits, isSignificant, known, pText, returned } from "./sentences.js";
 
 const ONE_FACTOR = {
@@ -27,7 +27,7 @@ export function exposures(beta, others = null) {
     { title: "moves with", term: "factor of the regression", left: true },
     { title: "beta", term: "change of the return, in per cent, for each 1 % of the factor, the others held constant" },
     { title: "95% interval", term: term("interval") },
-    { title: "" },
+    PICTURE,
     ...(hasSector ? [{ title: "its sector", term: `eight in ten of the ${others.mates} stocks of ${others.sector}` }] : []),
     ...(others ? [{ title: "all stocks", term: `median of ${others.stocks} stocks` }] : []),
     { title: "t", term: term("t_stat") },
@@ -77,7 +77,7 @@ export function shares(parts) {
   const columns = [
     { title: "source of risk", left: true },
     { title: "share", term: "share of the variance of the returns (Euler)" },
-    { title: "" },
+    PICTURE,
     { title: "ups and downs a year", term: term("volatility") },
     { title: word("value_at_risk").toLowerCase(), term: `${term("value_at_risk")}, for normal returns` },
   ];
@@ -120,7 +120,7 @@ export function attribution(parts) {
   const columns = [
     { title: "source of return", left: true },
     { title: "compounded", term: "linked to the compounded return of the window" },
-    { title: "" },
+    PICTURE,
     { title: "sum", term: `arithmetic sum of the returns of the ${day(parts)}s` },
   ];
   return [

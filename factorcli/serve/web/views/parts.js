@@ -4,18 +4,21 @@ import { h, replace } from "../dom.js";
 import { factorTerm, factorWord } from "../words.js";
 
 /**
- * A table. columns: [{title, term, left}], title a text or a node; rows: lists of cells (texts or nodes), the first of
+ * A table. columns: [{title, term, left, unseen}], title a text; rows: lists of cells (texts or nodes), the first of
  * which names the row; rules: the numbers of rows that have a line below them.
  */
 export function table(caption, columns, rows, { rules = [] } = {}) {
   const side = (k) => (columns[k].left ? "left" : null);
-  const head = columns.map(({ title, term }, k) =>
-    h("th", { scope: "col", class: side(k) }, term ? h("abbr", { title: term }, title) : title));
+  const head = columns.map(({ title, term, unseen }, k) => h("th", { scope: "col", class: side(k) },
+    unseen ? h("span", { class: "unseen" }, title) : term ? h("abbr", { title: term }, title) : title));
   const body = rows.map((cells, i) => h("tr", { class: rules.includes(i) ? "rule" : null }, cells.map((cell, k) =>
     (k === 0 ? h("th", { scope: "row", class: "left" }, cell) : h("td", { class: side(k) }, cell)))));
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)));
 }
+
+/** The column of small pictures, whose heading only readers of the screen need. */
+export const PICTURE = { title: "picture", unseen: true };
 
 /** A factor's code with its word at the pointer. */
 export const factor = (code) => h("abbr", { title: `${factorWord(code)}: ${factorTerm(code)}` }, code);
@@ -66,4 +69,14 @@ export async function busy(control, place, job) {
   } finally {
     control.removeAttribute("aria-busy");
   }
+}
+
+/** Build a view anew after its address has changed, with the focus where it was among the controls. */
+export async function anew(main, build, params, signal) {
+  const controls = () => [...main.querySelectorAll(".controls :is(input, select)")];
+  const place = controls().indexOf(document.activeElement);
+  main.replaceChildren();
+  const built = build(main, params, signal);
+  if (place >= 0) controls()[place]?.focus({ preventScroll: true });
+  return built;
 }

@@ -9,7 +9,7 @@ import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js
 import { bar, scaleOf } from "./figures.js";
 import { readTrades } from "./holdings-text.js";
 import { others } from "./others.js";
-import { busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
+import { PICTURE, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
 import { digits, headline, hedged, heldRisk, known, lead, traded } from "./sentences.js";
 import { MARKET } from "./stock.js";
 import { inPoints, stressPanel } from "./stress-panel.js";
@@ -106,7 +106,7 @@ function holdings(beta) {
     number(beta.market_model.beta), ...codes.map((code) => number(beta.betas[code].beta, code === "VOL" ? 3 : 2)), ""]);
   const columns = [{ title: "holding", left: true }, { title: "name", left: true },
     ...(quantities ? [{ title: "shares" }] : []), { title: "weight" },
-    { title: "risk", term: "share of the variance of the portfolio" }, { title: "" },
+    { title: "risk", term: "share of the variance of the portfolio" }, PICTURE,
     { title: "if sold", term: "change of the annual volatility if the holding were cash" },
     { title: "market", term: "its own beta of the one-factor market model; of the total, the portfolio's" },
     ...codes.map((code) => ({ title: code, term: `${factorWord(code)}: contribution to the portfolio's beta, weight times beta` })),

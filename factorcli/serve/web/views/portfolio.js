@@ -7,7 +7,7 @@ import { count } from "../format.js";
 import { go, address } from "../router.js";
 import { windowName } from "../words.js";
 import { asFile, asLines } from "./holdings-text.js";
-import { busy, notice } from "./parts.js";
+import { busy } from "./parts.js";
 import { answers } from "./portfolio-answers.js";
 
 const KEPT = "factorcli.holdings"; // in the session's storage, which ends with the tab
@@ -151,9 +151,6 @@ export async function show(main, { query }, signal) {
     else if (event.dataTransfer.getData("text")) text.value = event.dataTransfer.getData("text");
   });
 
-  if (document.documentElement.dataset.source === "demo") {
-    form.before(notice("These prices are synthetic: no number here is about a real company."));
-  }
   if (answered && read?.text === text.value) {
     tell(read);
     await drawn();

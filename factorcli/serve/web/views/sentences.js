@@ -1,6 +1,7 @@
 // What answers mean, in sentences: the same as those of the command's tables and reports. Pure functions.
 
 import { count, isNumber as known, money, number, percent, pValue as pText } from "../format.js";
+import { factorWord } from "../words.js";
 
 export { count, known, pText };
 
@@ -100,11 +101,12 @@ export function scenario(answer, result, points = new Set()) {
   const sized = (code, size) => (points.has(code) ? `${size} points` : plainPercent(size));
   const moves = Object.entries(answer.shocks).map(([code, size]) => {
     const verb = size < 0 ? "falls" : size > 0 ? "rises" : "stays";
-    return size === 0 ? `${code} stays where it is` : `${code} ${verb} ${sized(code, Math.abs(size))}`;
+    return size === 0 ? `${called(code)} stays where it is` : `${called(code)} ${verb} ${sized(code, Math.abs(size))}`;
   });
   return `${listed(moves)} over ${count(answer.horizon, period(result))}`;
 }
 
+const called = (code) => (factorWord(code) === code ? code : `${code} (${factorWord(code).toLowerCase()})`);
 const plainPercent = (size) => `${Number((size * 100).toPrecision(6))}%`;
 
 /** What would be expected, in per cent and, where it is known, in money. */
@@ -145,13 +147,13 @@ export function drifted(result) {
   const changes = { market: result.market, ...result.changes };
   const sure = Object.keys(changes).filter((code) => isSignificant(changes[code].p_value))
     .sort((a, b) => (a === "market" ? -1 : b === "market" ? 1 : changes[a].p_value - changes[b].p_value));
-  const called = (code) => (code === "market" ? "the market" : code);
+  const named = (code) => (code === "market" ? "the market" : code);
   const told = sure.slice(0, 2).map((code) => {
     const { before, after, estimate } = changes[code];
     const places = digits(before, after, estimate);
     const turn = before * after < 0
-      ? `is now exposed to ${called(code)} ${after < 0 ? "negatively, and was positively" : "positively, and was negatively"}`
-      : `is now ${Math.abs(after) > Math.abs(before) ? "more" : "less"} exposed to ${called(code)}`;
+      ? `is now exposed to ${named(code)} ${after < 0 ? "negatively, and was positively" : "positively, and was negatively"}`
+      : `is now ${Math.abs(after) > Math.abs(before) ? "more" : "less"} exposed to ${named(code)}`;
     return `${capital(subject(result))} ${turn}: ${number(before, places)} → ${number(after, places)}, against ` +
       `${result.from_as_of}.`;
   });
@@ -165,7 +167,7 @@ export function drifted(result) {
   if (!sure.length) {
     return [`No change is significant at 5%: its exposures are not surely other than on ${result.from_as_of} (${joint}).`];
   }
-  const chance = `${listed(sure.map(called))} by ${sure.length > 1 ? "themselves are" : "itself is"}`;
+  const chance = `${listed(sure.map(named))} by ${sure.length > 1 ? "themselves are" : "itself is"}`;
   return [
     `Together the changes since ${result.from_as_of} are not significant at 5% (${joint}).`,
     `The change of ${chance}, which happens by chance among ${Object.keys(changes).length} betas.`,

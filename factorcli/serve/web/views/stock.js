@@ -5,11 +5,12 @@ import { already, file, get } from "../api.js";
 import { button, download, field, h } from "../dom.js";
 import { number, percent } from "../format.js";
 import { address, go } from "../router.js";
+import { say } from "../status.js";
 import { factorWord, windowName } from "../words.js";
 import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js";
 import { path as pathPicture, scaleOf, track } from "./figures.js";
 import { comparable, others } from "./others.js";
-import { busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
+import { PICTURE, anew, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
 import { alike, digits, drifted, headline, isSignificant, lead, listed, pText } from "./sentences.js";
 import { stockSearch } from "./stock-search.js";
 import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
@@ -43,17 +44,13 @@ export async function heatmapOf(query, signal) {
 
 export async function show(main, params, signal) {
   await build(main, params, signal);
-  return async (later) => {
-    main.replaceChildren();
-    await build(main, later, signal);
-  };
+  return (later) => anew(main, build, later, signal);
 }
 
 async function build(main, { ticker, query }, signal) {
   const kept = asked(query);
   const places = skeleton(main, ticker, kept);
-  const [overview, heatmap] = await Promise.allSettled([
-    get(route(["stock", ticker, "overview"], kept), { signal }), heatmapOf(kept, signal)]);
+  const [overview, heatmap] = await asking(ticker, kept, signal);
   if (signal.aborted) return;
   places.stocks = heatmap.value?.stocks ?? [];
   if (overview.status === "rejected") {
@@ -61,6 +58,17 @@ async function build(main, { ticker, query }, signal) {
     return;
   }
   fill(places, overview.value, heatmap.value ?? null, kept, signal);
+}
+
+/** The overview of a stock and the heatmap, settled, while the page says that it waits. */
+export async function asking(ticker, kept, signal) {
+  const key = Symbol(ticker);
+  say(key, `${ticker} is being computed…`);
+  try {
+    return await Promise.allSettled([get(route(["stock", ticker, "overview"], kept), { signal }), heatmapOf(kept, signal)]);
+  } finally {
+    say(key, "");
+  }
 }
 
 // Headings and reserved places, at once.
@@ -132,8 +140,7 @@ const none = (place, said = null) => place.fill(h("p", {},
   said?.detail ?? "There is no answer to this: the server could not compute it with these prices, or has no heatmap yet."));
 
 function notices(beta) {
-  const old = beta.cache.stale ? [notice(`Old numbers: the source of prices did not answer, and these were computed at ${beta.cache.computed_at}.`)] : [];
-  return beta.data.source === "demo" ? [...old, notice("These prices are synthetic: no number here is about a real company.")] : old;
+  return beta.cache.stale ? [notice(`Old numbers: the source of prices did not answer, and these were computed at ${beta.cache.computed_at}.`)] : [];
 }
 
 function actions(ticker, kept, signal) {
@@ -184,7 +191,7 @@ function driftTable(result) {
   const rows = [["market", result.market], ...Object.entries(result.changes)];
   const at = scaleOf(rows.flatMap(([, one]) => [one.ci_low, one.ci_high, one.estimate]));
   const columns = [{ title: "moves with", left: true }, { title: "before" }, { title: "after" }, { title: "change" },
-    { title: "95% interval" }, { title: "" }, { title: "p", term: "p-value of the change" }];
+    { title: "95% interval" }, PICTURE, { title: "p", term: "p-value of the change" }];
   const cells = rows.map(([code, one]) => {
     const [places, sure] = [digits(one.before, one.after, one.estimate), isSignificant(one.p_value)];
     return [code === "market" ? "market" : factor(code), number(one.before, places), number(one.after, places),

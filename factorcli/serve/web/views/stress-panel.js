@@ -6,8 +6,8 @@ import { money, number, percent } from "../format.js";
 import { factorTerm, factorWord } from "../words.js";
 import { CONDITIONAL, HORIZON, ZERO, readMove, stressed, stressedHoldings, usualMove } from "../stress-math.js";
 import { bar, scaleOf, track } from "./figures.js";
-import { factor, paragraphs, table, toned } from "./parts.js";
-import { count, expected, howSure, known, listed, period, uncertainty } from "./sentences.js";
+import { PICTURE, factor, paragraphs, table, toned } from "./parts.js";
+import { count, digits, expected, howSure, known, listed, period, uncertainty } from "./sentences.js";
 
 const QUIET_MS = 500; // after the last move, the answer is read out
 const MOST_HORIZON = 10_000;
@@ -33,7 +33,8 @@ export function stressPanel(result, { points = new Set(), down = null, holdings 
     others: scenario?.others ?? result.others,
     horizon: scenario?.horizon ?? result.horizon,
   };
-  const answerPlace = h("div", { class: "answer" });
+  const summary = h("div", { class: "summary" });
+  const details = h("div", { class: "details" });
   const read = h("p", { class: "unseen", role: "status" });
   const problem = h("p", { class: "problem", role: "alert" });
   const rows = new Map(codes.map((code) => [code, row(code)]));
@@ -110,13 +111,22 @@ export function stressPanel(result, { points = new Set(), down = null, holdings 
       input.removeAttribute("aria-invalid");
       free.disabled = !given;
     }
-    replace(answerPlace, answer ? answered(answer) : h("p", { class: "headline" }, "Move a factor to see what would change."));
+    replace(summary, answer ? summarised(answer) : h("p", { class: "headline" }, "Move a factor to see what would change."));
+    replace(details, answer ? explained(answer) : null);
     clearTimeout(timer);
     timer = setTimeout(() => { read.textContent = answer ? `${expected(answer, result, points)} ${howSure(answer)}` : ""; }, QUIET_MS);
   }
 
-  function answered(answer) {
+  function summarised(answer) {
     const at = scaleOf([answer.change, answer.ci_low, answer.ci_high]);
+    return [
+      h("p", { class: "headline", dataset: { change: answer.change } }, expected(answer, result, points)),
+      h("p", {}, howSure(answer)),
+      track(at, { estimate: answer.change, low: answer.ci_low, high: answer.ci_high }),
+    ];
+  }
+
+  function explained(answer) {
     const beyond = Object.entries(answer.shocks)
       .map(([code, size]) => [code, Math.abs(size) / usualMove(result.response, code, answer.horizon)])
       .filter(([, times]) => times > UNUSUAL)
@@ -125,9 +135,6 @@ export function stressPanel(result, { points = new Set(), down = null, holdings 
       ? `By the beta of the days on which the market fell, the change would be ${percent(down * answer.shocks.MKT, 1, true)}.`
       : "";
     return [
-      h("p", { class: "headline", dataset: { change: answer.change } }, expected(answer, result, points)),
-      h("p", {}, howSure(answer)),
-      track(at, { estimate: answer.change, low: answer.ci_low, high: answer.ci_high }),
       ...paragraphs([market, beyond.length
         ? `Far beyond a usual move over ${count(answer.horizon, period(result))} (its standard deviation): ` +
           `${listed(beyond)}. The betas were not measured there.` : ""]),
@@ -141,11 +148,11 @@ export function stressPanel(result, { points = new Set(), down = null, holdings 
     const at = scaleOf(Object.values(answer.by_factor));
     const lines = codes.map((code) => [factor(code), written(code, answer.factor_moves[code]),
       code in answer.shocks ? "moved" : answer.others === ZERO ? "stays" : "with the others",
-      number(result.response.betas[code]), toned(percent(answer.by_factor[code], 1, true), answer.by_factor[code]),
+      number(result.response.betas[code], digits(result.response.betas[code])), toned(percent(answer.by_factor[code], 1, true), answer.by_factor[code]),
       bar(at, 0, answer.by_factor[code])]);
     lines.push(["total", "", "", "", percent(answer.change, 1, true), ""]);
-    const columns = [{ title: "factor", left: true }, { title: "moves" }, { title: "", left: true },
-      { title: "beta" }, { title: "change", term: "beta times move" }, { title: "" }];
+    const columns = [{ title: "factor", left: true }, { title: "moves" }, { title: "how", left: true, unseen: true },
+      { title: "beta" }, { title: "change", term: "beta times move" }, PICTURE];
     return table("Where the change comes from", columns, lines, { rules: [codes.length - 1] });
   }
 
@@ -190,8 +197,8 @@ export function stressPanel(result, { points = new Set(), down = null, holdings 
     h("div", { class: "moves" }, presets,
       h("div", { role: "group", "aria-label": "Moves of the factors, in per cent" }, [...rows.values()].map((one) => one.element)),
       h("div", { class: "controls" }, field("The other factors", others),
-        field("Over", horizon, `${period(result)}s`)), problem),
-    answerPlace, read);
+        field(`Over (${period(result)}s)`, horizon)), problem),
+    summary, details, read);
   update();
   return element;
 }

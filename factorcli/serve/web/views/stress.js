@@ -1,10 +1,9 @@
 // One stock under stress: what would change if factors moved. The address says which moves.
 
-import { get } from "../api.js";
-import { field, h } from "../dom.js";
+import { h } from "../dom.js";
 import { address, go } from "../router.js";
-import { asked, heatmapOf, route } from "./stock.js";
-import { failure, notice, warnings } from "./parts.js";
+import { anew, failure, warnings } from "./parts.js";
+import { asked, asking } from "./stock.js";
 import { stockSearch } from "./stock-search.js";
 import { inPoints, queryOf, scenarioOf, stressPanel } from "./stress-panel.js";
 
@@ -20,8 +19,7 @@ export async function show(main, params, signal) {
       return;
     }
     shown = String(asked(later.query));
-    main.replaceChildren();
-    update = await build(main, later, signal);
+    update = await anew(main, build, later, signal);
   };
 }
 
@@ -31,11 +29,10 @@ async function build(main, { ticker, query }, signal) {
   const about = h("p", { class: "about quiet" }, "\u00a0");
   const place = h("div", { class: "waiting high" });
   main.append(
-    h("div", { class: "controls" }, stockSearch({ label: "Stock", stocks: () => stocks,
+    h("div", { class: "controls" }, stockSearch({ stocks: () => stocks,
       chosen: (other) => go(address(["stress", other], query)) })),
     h("h1", { dataset: { title: `${ticker} under stress` } }, `${ticker} under stress`), about, place);
-  const [overview, heatmap] = await Promise.allSettled([
-    get(route(["stock", ticker, "overview"], kept), { signal }), heatmapOf(kept, signal)]);
+  const [overview, heatmap] = await asking(ticker, kept, signal);
   if (signal.aborted) return undefined;
   stocks = heatmap.value?.stocks ?? [];
   place.className = "";
@@ -71,7 +68,6 @@ async function build(main, { ticker, query }, signal) {
         "crisis, for jumps, liquidity or margin calls."),
       warnings(stress),
       h("p", {}, h("a", { href: address(["stock", ticker], kept) }, `All about ${ticker}`)));
-    if (stress.data.source === "demo") place.prepend(notice("These prices are synthetic: no number here is about a real company."));
   };
   draw(query);
   // An address that the panel wrote itself changes nothing.
