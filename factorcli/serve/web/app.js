@@ -1,6 +1,7 @@
 // Which view is shown: by the address, with back and forward, the title, and the focus at the view's heading.
 
 import { h, replace } from "./dom.js";
+import { finder } from "./find.js";
 import { address, parse, title } from "./router.js";
 import { say } from "./status.js";
 
@@ -17,6 +18,7 @@ let current = null;
 
 async function route({ first = false } = {}) {
   const params = parse();
+  document.body.dataset.view = params.view;
   for (const link of document.querySelectorAll("nav a")) {
     if (link.dataset.view === params.view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -81,6 +83,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();  // the address after # is the view's
   document.getElementById("main").focus();
 });
+document.getElementById("find").append(finder());
 addEventListener("hashchange", () => route());
 addEventListener("factor:address", () => route());
 addEventListener("offline", () => say("network", "There is no network; what is shown stays."));

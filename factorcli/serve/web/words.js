@@ -12,9 +12,9 @@ const FACTORS = {
 };
 
 const WORDS = {
-  market: ["With the market", "beta of the one-factor market model"],
-  down: ["When it falls", "beta to the market on days on which the market falls"],
-  alpha: ["Alpha a year", "annual return that the factors do not explain (alpha of the regression)"],
+  market: ["With market", "beta of the one-factor market model"],
+  down: ["In falls", "beta to the market on days on which the market falls"],
+  alpha: ["Extra a year", "annual return that the factors do not explain (alpha of the regression)"],
   r_squared: ["Explained", "R²: share of the variance that the factors explain"],
   observations: ["Days", "number of returns in the regression"],
   q_value: ["sure", "q-value: p-value adjusted for the number of stocks (false discovery rate, Benjamini–Hochberg)"],

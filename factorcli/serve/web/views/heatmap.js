@@ -1,7 +1,338 @@
-// Every stock of the universe: a summary by sector above one table that sorts.
+// Every stock of the universe: a summary by sector above one table that sorts, and what has been computed of it.
 
-import { h } from "../dom.js";
+import { ApiError, get } from "../api.js";
+import { columnOf, condition } from "../conditions.js";
+import { button, download, field, h, replace } from "../dom.js";
+import { count, moment } from "../format.js";
+import { Progress } from "../heat-progress.js";
+import { picture } from "../heat-picture.js";
+import { StockTable, sectorTable } from "../heat-tables.js";
+import { csv, filtered, shownColumns, sorted } from "../heat.js";
+import { address, go } from "../router.js";
+import { say } from "../status.js";
+import { factorWord, windowName } from "../words.js";
 
-export async function show(main) {
-  main.append(h("h1", { "data-title": "Heatmap" }, "What each stock moves with"));
+const WINDOWS = [126, 252, 504];
+const MODEL = ["basis", "cov", "estimator", "half_life", "frequency", "members"];  // passed on to the server as they are
+const TYPING_MS = 120;
+const WIDE = "(min-width: 60rem)";
+
+export async function show(main, params, signal) {
+  const view = new Heatmap(main, signal);
+  view.update(params);
+  return (later) => view.update(later);
+}
+
+class Heatmap {
+  constructor(main, signal) {
+    this.signal = signal;
+    this.table = new StockTable((name) => this.#sort(name));
+    this.search = h("input", { type: "search", id: "search", placeholder: "Ticker or name", autocomplete: "off",
+      spellcheck: "false", on: { input: () => this.#typed(), keydown: (event) => this.#entered(event) } });
+    this.window = this.#select("window", WINDOWS.map((days) => [String(days), windowName(days)]));
+    this.day = this.#select("as_of", [["", "Latest"]]);
+    this.sector = this.#select("sector", [["", "All sectors"]]);
+    this.sure = this.#select("sure", [["", "All, sure or not"]]);
+    this.where = h("input", { id: "where", placeholder: "SZ > 1, then Enter", autocomplete: "off", spellcheck: "false",
+      "aria-describedby": "where-note where-problem" });
+    this.problem = h("p", { class: "problem", id: "where-problem", role: "alert" });
+    this.chips = h("ul", { class: "chips", "aria-label": "Conditions that apply" });
+    this.about = h("p", { class: "about quiet" }, "Loading…");
+    this.notices = h("div", { class: "notices" });
+    this.sectors = h("div", { class: "scroll sectors", tabindex: "0", role: "region", "aria-label": "Sectors" });
+    this.shown = h("p", { class: "quiet shown", role: "status" });
+    this.region = h("div", { class: "scroll all", tabindex: "0", role: "region", "aria-label": "Stocks", "aria-busy": "true" },
+      this.table.element);
+    this.csv = button("Download CSV", () => this.#csv(), { disabled: true });
+    this.png = button("Download PNG", () => this.#png(), { disabled: true });
+    this.progress = new Progress(signal, () => this.#load(true));
+    main.append(
+      h("h1", { "data-title": "Heatmap" }, "What each stock moves with"),
+      this.about,
+      this.progress.element,
+      this.notices,
+      h("div", { class: "controls" }, field("Find a stock", this.search), field("Window", this.window),
+        field("As of", this.day), field("Sector", this.sector), field("Significant", this.sure)),
+      h("form", { class: "controls", on: { submit: (event) => this.#condition(event) } },
+        field("Condition", this.where), h("button", {}, "Add"), this.chips,
+        h("span", { class: "quiet", id: "where-note" }, "A column and a value: SZ > 1, VAL.q < 0.05, r_squared > 50%, sector = Power.")),
+      this.problem,
+      h("details", { class: "summary", open: matchMedia(WIDE).matches }, h("summary", {}, h("h2", {}, "Sectors")), this.sectors),
+      h("h2", { id: "stocks" }, "Stocks"),
+      h("div", { class: "controls between" }, this.shown, this.csv, this.png),
+      this.region,
+      legend(),
+    );
+  }
+
+  // Show what an address says; asks the server only where another window, day or model is meant.
+  update(params) {
+    this.query = params.query;
+    const asked = new URLSearchParams({ window: this.#value("window") || "252" });
+    for (const name of ["as_of", ...MODEL]) if (this.#value(name)) asked.set(name, this.#value(name));
+    const path = `heatmap?${asked}`;
+    if (path !== this.path) {
+      this.path = path;
+      this.asked = asked;
+      this.#load(false);
+    } else if (this.heatmap) {
+      this.#refresh();
+    }
+    this.#controls();
+  }
+
+  async #load(fresh) {
+    const { path, asked } = this;
+    this.region.setAttribute("aria-busy", "true");
+    if (!fresh) this.progress.watch(asked);
+    try {
+      const heatmap = await get(path, { signal: this.signal, fresh });
+      if (path === this.path) this.#take(heatmap);
+    } catch (error) {
+      if (this.signal.aborted || path !== this.path) return;
+      this.#refused(error);
+    }
+    if (!fresh && path === this.path) this.#days(asked);
+  }
+
+  #take(heatmap) {
+    this.heatmap = heatmap;
+    this.columns = shownColumns(heatmap);
+    this.codes = Object.keys(heatmap.model.proxies);
+    this.table.fill(heatmap, this.columns);
+    options(this.sector, [["", "All sectors"], ...heatmap.sectors.map(({ sector }) => [sector ?? "", sector ?? "No sector"])]);
+    options(this.sure, [["", "All, sure or not"], ...this.codes.map((code) => [code, `${factorWord(code)} ${code}`])]);
+    replace(this.sectors, sectorTable(heatmap, this.columns, (sector) => this.#address({ sector })));
+    replace(this.notices, notices(heatmap));
+    const of = heatmap.stocks.length === heatmap.total ? `all ${count(heatmap.total, "stock")}`
+      : `${heatmap.stocks.length} of ${count(heatmap.total, "stock")}`;
+    this.about.textContent = `${windowName(heatmap.window)} to ${heatmap.as_of}, ${of}, prices from ${heatmap.source}, `
+      + `computed ${moment(heatmap.computed_at)}. Model ${heatmap.model.id}.`;
+    this.region.setAttribute("aria-busy", "false");
+    this.progress.known(heatmap);
+    this.#controls();
+    this.#refresh();
+  }
+
+  // The heatmap is not there, or the question was wrong.
+  #refused(error) {
+    this.heatmap = null;
+    this.progress.known(null);
+    this.region.setAttribute("aria-busy", "false");
+    this.table.body.replaceChildren();
+    replace(this.sectors);
+    this.csv.disabled = this.png.disabled = true;
+    this.shown.textContent = "";
+    this.about.textContent = "Nothing to show yet.";
+    const missing = error instanceof ApiError && error.code === "heatmap_not_computed";
+    replace(this.notices, missing ? this.#missing(error) : h("div", { class: "notice", role: "alert" }, h("p", {}, error.message)));
+  }
+
+  // What to do where a heatmap has never been computed.
+  #missing(error) {
+    const day = this.#value("as_of");
+    const { source } = document.documentElement.dataset;
+    const given = ["yahoo", "demo"].includes(source) ? source : "PATH";
+    const command = `factor heatmap compute --all --window ${this.asked.get("window")} --source ${given}`
+      + MODEL.filter((name) => this.#value(name) && name !== "members")
+        .map((name) => ` --${name.replace("_", "-")} ${this.#value(name)}`).join("");
+    return h("div", { class: "notice", role: "alert" },
+      h("p", {}, h("strong", {}, error.detail)),
+      day ? h("p", {}, "Days that are kept are in the list “As of”. ", h("a", { href: this.#address({ as_of: "" }) }, "Show the latest"))
+        : [h("p", {}, "In a terminal on the server's machine, write:"), h("pre", {}, h("code", {}, command)),
+          h("p", {}, "This page shows the run while it goes on, and the heatmap when it is there.")]);
+  }
+
+  // Fill the list of days; it is no reason to say anything where this fails.
+  async #days(asked) {
+    const query = new URLSearchParams(asked);
+    query.delete("as_of");
+    try {
+      const days = await get(`heatmap/dates?${query}`, { signal: this.signal });
+      options(this.day, [["", "Latest"], ...[...days].reverse().map((day) => [day, day])]);
+      this.#controls();
+    } catch (error) {
+      if (!(error instanceof ApiError) && !this.signal.aborted) console.error(error);
+    }
+  }
+
+  #refresh() {
+    const { conditions, wrong } = this.#conditions();
+    this.problem.textContent = wrong;
+    this.where.setAttribute("aria-invalid", String(Boolean(wrong)));
+    let order = { column: columnOf("ticker", this.codes), ascending: true };
+    try {
+      order = this.#order();
+    } catch (error) {
+      this.problem.textContent = error.message;
+    }
+    const met = filtered(this.heatmap.stocks, { sector: this.#value("sector"), text: this.#value("q"),
+      sure: this.codes.includes(this.#value("sure")) ? this.#value("sure") : "", conditions });
+    this.stocks = sorted(met, order.column, order.ascending);
+    this.table.show(this.stocks, { sort: order.column.name, ascending: order.ascending });
+    const all = this.heatmap.stocks.length;
+    const some = this.stocks.length;
+    this.shown.textContent = some === all ? `${count(all, "stock")}.` : `${some} of ${count(all, "stock")}.`;
+    if (!some) this.shown.textContent += " No stock meets all of this: remove a condition or a filter.";
+    this.csv.disabled = this.png.disabled = !some;
+  }
+
+  // The column and the direction of the address; without one, by ticker.
+  #order() {
+    const column = columnOf(this.#value("sort") || "ticker", this.codes);
+    const order = this.#value("order");
+    return { column, ascending: ["asc", "desc"].includes(order) ? order === "asc" : column.ascending };
+  }
+
+  #conditions() {
+    const conditions = [];
+    const wrong = [];
+    for (const text of this.query.getAll("where")) {
+      try {
+        conditions.push(condition(text, this.codes, this.heatmap.stocks));
+      } catch (error) {
+        wrong.push(error.message);
+      }
+    }
+    return { conditions, wrong: wrong.join(" ") };
+  }
+
+  #sort(name) {
+    if (!this.heatmap) return;
+    const column = columnOf(name, this.codes);
+    const { column: present, ascending } = this.#safeOrder();
+    const next = present.name === name ? !ascending : column.ascending;
+    go(this.#address({ sort: name, order: next === column.ascending ? "" : next ? "asc" : "desc" }));
+  }
+
+  #safeOrder() {
+    try {
+      return this.#order();
+    } catch {
+      return { column: { name: "" }, ascending: true };
+    }
+  }
+
+  // The first letter makes an entry in the history, the next ones change it.
+  #typed() {
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => {
+      this.typing = 0;
+      go(this.#address({ q: this.search.value }), { replacing: Boolean(this.#value("q")) });
+    }, TYPING_MS);
+  }
+
+  // Enter opens the stock that is meant: the only one, or the one whose ticker was written.
+  #entered(event) {
+    if (event.key !== "Enter" || !this.heatmap) return;
+    event.preventDefault();
+    clearTimeout(this.typing);
+    this.typing = 0;
+    const text = this.search.value.trim().toUpperCase();
+    const found = filtered(this.heatmap.stocks, { sector: "", text, sure: "", conditions: [] });
+    const meant = found.find(({ ticker }) => ticker === text || ticker === `${text}.NS`) ?? (found.length === 1 ? found[0] : null);
+    if (text && meant) go(address(["stock", meant.ticker]));
+    else go(this.#address({ q: this.search.value }));
+  }
+
+  #condition(event) {
+    event.preventDefault();
+    const text = this.where.value.trim();
+    if (!text || !this.heatmap) return;
+    try {
+      const made = condition(text, this.codes, this.heatmap.stocks);
+      this.where.value = "";
+      this.problem.textContent = "";
+      this.where.setAttribute("aria-invalid", "false");
+      go(this.#address({ where: [...new Set([...this.query.getAll("where"), made.text])] }));
+    } catch (error) {
+      this.problem.textContent = error.message;
+      this.where.setAttribute("aria-invalid", "true");
+    }
+  }
+
+  // Make every control say what the address says.
+  #controls() {
+    choose(this.window, this.asked.get("window"), windowName(Number(this.asked.get("window"))));
+    for (const [control, name] of [[this.day, "as_of"], [this.sector, "sector"], [this.sure, "sure"]]) {
+      choose(control, this.#value(name), this.#value(name));
+    }
+    if (!this.typing) this.search.value = this.#value("q");
+    replace(this.chips, this.query.getAll("where").map((text, place, all) => h("li", {},
+      button([text, h("span", { "aria-hidden": "true" }, " ×")],
+        () => { go(this.#address({ where: all.filter((_, other) => other !== place) })); this.where.focus(); },
+        { "aria-label": `Remove the condition ${text}` }))));
+  }
+
+  #select(name, choices) {
+    const select = h("select", { id: name, on: { change: () => go(this.#address({ [name]: select.value })) } });
+    options(select, choices);
+    return select;
+  }
+
+  #value(name) {
+    return this.query?.get(name) ?? "";
+  }
+
+  // The present address with other values; an empty one is left out.
+  #address(changes) {
+    const query = new URLSearchParams(this.query);
+    for (const [name, value] of Object.entries(changes)) {
+      query.delete(name);
+      for (const one of [value].flat()) if (one) query.append(name, one);
+    }
+    return address([], query);
+  }
+
+  #name(ending) {
+    return `heatmap-${this.heatmap.window}-${this.heatmap.as_of}.${ending}`;
+  }
+
+  #csv() {
+    download(this.#name("csv"), csv(this.heatmap, this.stocks), "text/csv;charset=utf-8");
+  }
+
+  async #png() {
+    const { heatmap } = this;
+    const demo = heatmap.source === "demo" ? ["Demo: these prices are synthetic and say nothing about any company."] : [];
+    try {
+      download(this.#name("png"), await picture(this.stocks, this.columns.filter((column) => column.limit !== null),
+        ["What each stock moves with", this.about.textContent, ...demo, this.shown.textContent],
+        ["* significant at a false discovery rate of 5% over the universe; of the others a line remains of the colour. "
+          + "Colours: each column's own scale around zero."]));
+    } catch (error) {
+      say("picture", error.message);
+    }
+  }
+}
+
+// What is old or not there.
+function notices(heatmap) {
+  const found = [];
+  if (heatmap.stale) {
+    found.push(h("div", { class: "notice" }, h("p", {}, `A session has closed since this was computed. To compute it anew: `,
+      h("code", {}, "factor heatmap compute --all"))));
+  }
+  return found;
+}
+
+function legend() {
+  const steps = [...Array(9).keys()].map((step) => h("span", { class: `l${step}` }));
+  return h("div", { class: "legend quiet" },
+    h("p", {}, "A number is how many per cent a stock has moved with 1% of the factor, the others being still; ",
+      h("span", { class: "ramp", "aria-hidden": "true" }, steps), " from far below zero to far above it, each column on its own scale. ",
+      h("span", { class: "l7 sample sure" }, "+0.8"), " is significant (a false discovery rate of 5% over all stocks); ",
+      h("span", { class: "l7 sample faded" }, "+0.8"), " cannot be told from chance."));
+}
+
+function options(select, choices) {
+  const { value } = select;
+  replace(select, choices.map(([one, text]) => h("option", { value: one }, text)));
+  if (choices.some(([one]) => one === value)) select.value = value;
+}
+
+// Choose a value, which is added where the list does not have it.
+function choose(select, value, text) {
+  if (![...select.options].some((option) => option.value === value)) select.append(h("option", { value }, text));
+  select.value = value;
 }
