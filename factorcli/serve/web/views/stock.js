@@ -30,10 +30,10 @@ export function asked(query) {
 /** The path of a route with a query. */
 export const route = (path, query) => `${path.map(encodeURIComponent).join("/")}${query.size ? `?${query}` : ""}`;
 
-/** The heatmap of the same window and day, without a second request where it is known; null where there is none. */
+/** The heatmap of the same window and day, not asked for again where the page has it; null where there is none. */
 export async function heatmapOf(query, signal) {
   const kept = new URLSearchParams({ window: query.get("window") ?? "252" });
-  for (const name of ["as_of", "basis", "frequency"]) if (query.get(name)) kept.set(name, query.get(name));
+  for (const name of KEPT) if (query.get(name)) kept.set(name, query.get(name));
   try {
     return await get(`heatmap?${kept}`, { signal });
   } catch (error) {

@@ -1,0 +1,227 @@
+"""A stock and a stress test on the page, in a real browser: numbers, keys, requests, no jumps."""
+
+import json
+import math
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser import Browser, browsing
+from tests.page_views import (
+    DONE,
+    DOWN,
+    ENTER,
+    ESCAPE,
+    FIELD,
+    FITS,
+    STOCK,
+    STRESS,
+    cells,
+    digits,
+    number,
+    page_site,
+    percent,
+    press,
+    quiet,
+    requests,
+    serious,
+    text_of,
+    visit,
+    write,
+)
+from tests.serving import Site
+
+pytestmark = [pytest.mark.serve, pytest.mark.installed, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server on the demo market with a heatmap."""
+    with page_site(tmp_path_factory.mktemp("page")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all of these tests, a tab each."""
+    with browsing(tmp_path_factory.mktemp("profile")) as started:
+        yield started
+
+
+def test_a_stock_shows_the_numbers_of_its_overview(browser: Browser, site: Site) -> None:
+    """Every table against the JSON, from one counted request and the heatmap."""
+    page = visit(browser, site, STOCK)
+    assert sorted(requests(page)) == ["/heatmap", "/stock/RELIANCE.NS/overview"]
+    found = site.get("/stock/RELIANCE.NS/overview").json
+    betas, parts, drift = found["betas"], found["decompose"], found["drift"]
+    exposures = cells(page, "Exposures")
+    for code, fit in betas["betas"].items():
+        beta, low, high = (number(fit[name], digits(fit["beta"])) for name in ("beta", "ci_low", "ci_high"))
+        assert exposures[code][:2] == [beta, f"{low} to {high}"]
+    market = betas["market_model"]
+    assert exposures["market"][0] == number(market["beta"])
+    assert exposures["market, falling"][0] == number(market["down"]["estimate"])
+    headline = text_of(page, ".headline")
+    assert headline.startswith(f"When the Nifty 50 falls 1%, RELIANCE.NS falls {market['beta']:.1f}%")
+    shares = cells(page, "Shares")
+    assert {code: row[0] for code, row in shares.items()} == {
+        **{code: percent(share, sign=True) for code, share in parts["contributions"].items()},
+        "its own": percent(parts["idiosyncratic"], sign=True),
+        "total": "100.0%",
+    }
+    linked = parts["attribution"]["linked"]
+    returns = cells(page, "Parts of the return")
+    assert {code: returns[code][0] for code in ("alpha", "MKT", "residual", "total")} == {
+        "alpha": percent(linked["alpha"], 2, sign=True),
+        "MKT": percent(linked["factors"]["MKT"], 2, sign=True),
+        "residual": percent(linked["residual"], 2, sign=True),
+        "total": percent(linked["total"], 2, sign=True),
+    }
+    peers = cells(page, "The nearest stocks")
+    assert list(peers) == ["RELIANCE.NS", *(one["ticker"] for one in found["peers"]["peers"])]
+    for one in found["peers"]["peers"]:
+        assert peers[one["ticker"]][2] == number(one["distance"], sign=False)
+    changed = cells(page, "The window to")
+    for code, change in drift["changes"].items():
+        small = all(abs(change[name]) < 0.1 for name in ("before", "after", "estimate"))
+        assert changed[code][0] == number(change["before"], 3 if small else 2)
+    quiet(page)
+
+
+def test_a_stock_is_compared_with_its_sector_and_all(browser: Browser, site: Site) -> None:
+    """Median of all stocks, and the tenth and ninetieth percentile of its sector's, from the heatmap's JSON."""
+    page = visit(browser, site, STOCK)
+    stocks = site.get("/heatmap?window=252").json["stocks"]
+    (sector,) = {one["sector"] for one in stocks if one["ticker"] == "RELIANCE.NS"}
+    mates = sorted(one["betas"]["SZ"] for one in stocks if one["sector"] == sector)
+    everyone = sorted(one["betas"]["SZ"] for one in stocks)
+    row = cells(page, "Exposures")["SZ"]
+    low, high = (number(_quantile(mates, part)) for part in (0.1, 0.9))
+    assert row[3:5] == [f"{low} to {high}", number(_quantile(everyone, 0.5))]
+    assert f"in its sector, {sector}" in text_of(page, ".head")
+
+
+def _quantile(ordered: list[float], part: float) -> float:
+    place = (len(ordered) - 1) * part
+    below = math.floor(place)
+    return ordered[below] + (place - below) * (ordered[min(below + 1, len(ordered) - 1)] - ordered[below])
+
+
+def test_a_stock_is_found_by_keys_alone_and_back_leads_back(browser: Browser, site: Site) -> None:
+    """Suggestions ask for nothing; Enter takes the marked one; Escape closes; back shows the first stock again."""
+    page = visit(browser, site, STOCK)
+    before = requests(page)
+    write(page, "Find a stock", "hdfc")
+    options = page.run("[...document.querySelectorAll('[role=option]')].map(one => one.textContent)")
+    assert any(one.startswith("HDFCBANK.NS") for one in options)
+    page.key(*ESCAPE)
+    assert page.run("document.querySelector('[role=listbox]').hidden") is True
+    write(page, "Find a stock", "hdfc bank")
+    page.key(*DOWN)
+    marked = "document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))"
+    assert page.run(f"{marked}.textContent").startswith("HDFCBANK.NS")
+    assert page.run(f"{marked}.getAttribute('aria-selected')") == "true"
+    assert requests(page) == before
+    page.key(*ENTER)
+    page.wait(f"document.querySelector('h1')?.textContent === 'HDFCBANK.NS' && {DONE}")
+    assert page.run("location.hash") == "#/stock/HDFCBANK.NS"
+    assert requests(page) == [*before, "/stock/HDFCBANK.NS/overview"]
+    assert page.run("document.title").startswith("HDFCBANK.NS")
+    page.run("history.back()")
+    page.wait(f"document.querySelector('h1')?.textContent === 'RELIANCE.NS' && {DONE}")
+    assert len(requests(page)) == len(before) + 1
+    quiet(page)
+
+
+def test_a_stock_that_there_is_not_says_so(browser: Browser, site: Site) -> None:
+    """With the server's sentence and a way on."""
+    page = visit(browser, site, "#/stock/NOSUCHSTOCK")
+    assert site.get("/stock/NOSUCHSTOCK/overview").json["detail"] in text_of(page, "[role=alert].notice")
+    assert page.run("[...document.querySelectorAll('main a')].some(one => one.textContent === 'To all stocks')") is True
+
+
+def test_the_path_comes_when_it_is_asked_for(browser: Browser, site: Site) -> None:
+    """A picture a factor, which says its numbers to who does not see it."""
+    page = visit(browser, site, STOCK)
+    press(page, "Show the path")
+    page.wait("document.querySelectorAll('.path svg').length === 5")
+    rolling = site.get("/stock/RELIANCE.NS/betas?rolling=true").json["rolling"]
+    said = page.run("document.querySelector('.path svg').getAttribute('aria-label')")
+    assert f"{number(rolling['betas']['MKT'][-1])} on {rolling['dates'][-1]}" in said
+    quiet(page)
+
+
+def test_a_stress_answers_as_the_route(browser: Browser, site: Site) -> None:
+    """Enter applies a move; the answer is the route's to 1e-9, without a request; the address says it, and shows it."""
+    page = visit(browser, site, STRESS)
+    before = requests(page)
+    page.run(f"{{ const one = {FIELD % json.dumps('MKT')}; one.focus(); one.value = '-20'; }}")
+    page.key(*ENTER)
+    write(page, "VOL", "+35.5 %")
+    page.key(*ENTER)
+    shown = "Number(document.querySelector('.headline').dataset.change)"
+    route = site.get("/stock/RELIANCE.NS/stress?shock=MKT:-0.2&shock=VOL:0.355").json
+    assert page.run(shown) == pytest.approx(route["change"], abs=1e-9)
+    assert f"lose {percent(abs(route['change']))}" in text_of(page, ".headline")
+    bounds = f"{percent(route['ci_low'], sign=True)} to {percent(route['ci_high'], sign=True)}"
+    assert bounds in text_of(page, ".summary")
+    by_factor = cells(page, "Where the change comes from")
+    assert {code: by_factor[code][3] for code in route["by_factor"]} == {
+        code: percent(part, sign=True) for code, part in route["by_factor"].items()
+    }
+    page.wait("location.hash.includes('VOL%3A0.355')")
+    assert requests(page) == before
+    again = visit(browser, site, page.run("location.hash"))
+    assert again.run(shown) == pytest.approx(route["change"], abs=1e-9)
+    assert again.run(f"({FIELD % json.dumps('VOL')}).value") == "35.5"
+    write(again, "MKT", "ten")
+    again.key(*ENTER)
+    assert "“ten” is not a move" in text_of(again, ".moves [role=alert]")
+    assert again.run(shown) == pytest.approx(route["change"], abs=1e-9)
+    quiet(page)
+
+
+def test_a_slider_answers_while_it_moves(browser: Browser, site: Site) -> None:
+    """Thirty answers a second or more, drawn, and the last one is that of where it stops."""
+    page = visit(browser, site, STRESS)
+    seconds = page.run("""(async () => {
+      const slider = document.querySelector('input[type=range]'), start = performance.now();
+      for (let i = 0; i < 90; i += 1) {
+        slider.value = String(-15 + i / 6);
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+        if (i % 3 === 2) await new Promise(done => requestAnimationFrame(done));
+      }
+      return (performance.now() - start) / 1000; })()""")
+    assert 90 / seconds > 30
+    at = page.run("Number(document.querySelector('input[type=range]').value)")
+    route = site.get(f"/stock/RELIANCE.NS/stress?shock=MKT:{at / 100}").json
+    assert page.run("Number(document.querySelector('.headline').dataset.change)") == pytest.approx(
+        route["change"], abs=1e-9
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("view", [STOCK, STRESS])
+def test_a_view_is_accessible_and_fits(browser: Browser, site: Site, view: str, width: int, scheme: str) -> None:
+    """axe-core finds nothing serious; one h1; nothing is wider than the screen but what scrolls by itself."""
+    page = visit(browser, site, view, width=width, scheme=scheme)
+    assert serious(page) == []
+    assert page.run("document.querySelectorAll('h1').length") == 1
+    assert page.run(FITS) is True
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_jumps_while_a_stock_loads(browser: Browser, site: Site, width: int) -> None:
+    """The shifts that a reader sees are below what counts as good (a cumulative score of 0.1)."""
+    page = browser.page()
+    page.size(width, 900)
+    for domain in ("Page", "Runtime", "Network"):
+        page.send(f"{domain}.enable")
+    page.send("Page.addScriptToEvaluateOnNewDocument", source="window.shifts = 0; new PerformanceObserver(list => { "
+              "for (const one of list.getEntries()) window.shifts += one.value; })"
+              ".observe({ type: 'layout-shift', buffered: true })")  # fmt: skip
+    page.send("Page.navigate", url=f"http://127.0.0.1:{site.port}/#/stock/INFY.NS")
+    page.wait(DONE)
+    page.run("new Promise(done => setTimeout(done, 300))")
+    assert page.run("window.shifts") < 0.1
