@@ -67,6 +67,37 @@ class Page:
         self.send("Page.navigate", url=url)
         self.wait(lambda: any(method == "Page.loadEventFired" for method, _ in self.events))
 
+    def visit(self, url: str) -> None:
+        """Go to a page of a server on loopback and wait until it is loaded."""
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.send(f"{domain}.enable")
+        before = self._loads()
+        self.send("Page.navigate", url=url)
+        self.wait(lambda: self._loads() > before)
+
+    def reload(self) -> None:
+        """Load the page anew and wait until it is there."""
+        before = self._loads()
+        self.send("Page.reload")
+        self.wait(lambda: self._loads() > before)
+
+    def _loads(self) -> int:
+        return sum(method == "Page.loadEventFired" for method, _ in self.events)
+
+    def type(self, text: str) -> None:
+        """Write a text where the focus is."""
+        self.send("Input.insertText", text=text)
+
+    def complaints(self) -> list[str]:
+        """What the console has of errors: exceptions, and what the page's policy forbade."""
+        return [
+            str(params)
+            for method, params in self.events
+            if method == "Runtime.exceptionThrown"
+            or (method == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning", "assert"))
+            or (method == "Log.entryAdded" and params["entry"]["source"] in ("security", "violation", "javascript"))
+        ]
+
     def run(self, expression: str) -> Any:
         """The value of an expression in the page; a promise is awaited."""
         answer = self.send("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
@@ -91,8 +122,9 @@ class Page:
 
     def key(self, key: str, code: int) -> None:
         """Press and release a key."""
-        for kind in ("rawKeyDown", "keyUp"):
-            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
 
     def point(self, x: float, y: float) -> None:
         """Move the mouse there, as a hand does."""

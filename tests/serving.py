@@ -112,11 +112,11 @@ def serving(home: Path, *arguments: str, **env: str) -> Iterator[Site]:
 
 
 @contextlib.contextmanager
-def hosting(app: Any) -> Iterator[Site]:
-    """An application of this process under uvicorn, in a thread."""
+def hosting(app: Any, at: int = 0) -> Iterator[Site]:
+    """An application of this process under uvicorn, in a thread; at: the port, 0 for a free one."""
     config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, lifespan="on")
     server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", at)) as listening:
         port = listening.getsockname()[1]
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
         thread.start()

@@ -20,6 +20,7 @@ MEDIA_TYPES = {
     ".woff2": "font/woff2",
 }
 INDEX = "index.html"
+FONT_SECONDS = 7 * 24 * 3600  # a browser that has the fonts does not ask again; the rest it asks for each time
 FONTS = ("Inter-Regular.woff2", "Inter-SemiBold.woff2")  # those of the pictures
 
 
@@ -42,18 +43,18 @@ def add_page(app: FastAPI, source: str) -> None:
 def _index(source: str) -> bytes:
     """The page, which knows the source and the version before its first request."""
     text = (files(__package__) / "web" / INDEX).read_text(encoding="utf-8")
-    return text.replace("{source}", html.escape(source)).replace("{version}", html.escape(__version__)).encode()
+    return text.replace("{version}", html.escape(__version__)).replace("{source}", html.escape(source)).encode()
 
 
 @cache
 def _documents() -> dict[str, Document]:
-    """The files of the page by name; a browser asks whether they have changed before it uses what it kept."""
+    """The files of the page by name, without the page itself."""
     folder = files(__package__) / "web"
     parts = {one.name: one for one in folder.iterdir() if one.is_file() and one.name != INDEX}
     parts |= {f"views/{one.name}": one for one in (folder / "views").iterdir()}
     parts |= {f"fonts/{name}": files("factorcli.render.charts") / "fonts" / name for name in FONTS}
     return {
-        name: Document(part.read_bytes(), 0, media_type=media_type)
+        name: Document(part.read_bytes(), FONT_SECONDS if name.startswith("fonts/") else 0, media_type=media_type)
         for name, part in parts.items()
         if (media_type := MEDIA_TYPES.get(PurePath(name).suffix))
     }

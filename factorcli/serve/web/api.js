@@ -51,7 +51,7 @@ async function ask(path, options, signal, as = "json") {
       const seconds = Math.max(1, Number(answer.headers.get("Retry-After")) || 5);
       const why = answer.status === 429
         ? `Too many requests in a short time: the next is sent in ${seconds} s, by itself.`
-        : `${error.code === "timeout" ? "The server is still computing" : error.detail} It is asked again every ${seconds} s.`;
+        : `${error.code === "timeout" ? "The server is still computing." : error.detail} It is asked again every ${seconds} s.`;
       await pause(seconds, signal, (left) => say(key, why, `${left} s left`));
     }
   } finally {

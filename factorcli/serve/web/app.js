@@ -1,7 +1,6 @@
 // Which view is shown: by the address, with back and forward, the title, and the focus at the view's heading.
 
 import { h, replace } from "./dom.js";
-import { finder } from "./find.js";
 import { address, parse, title } from "./router.js";
 import { say } from "./status.js";
 
@@ -13,7 +12,6 @@ const VIEWS = {
   portfolio: () => import("./views/portfolio.js"),
   stress: () => import("./views/stress.js"),
 };
-const SEEN = "factorcli.demo";
 let current = null;
 
 async function route({ first = false } = {}) {
@@ -68,25 +66,12 @@ function failed(main, error, stay) {
   heading(main, stay);
 }
 
-// On the demo: how to get real prices, unfolded at the first visit.
-function demo() {
-  const details = document.getElementById("demo");
-  try {
-    details.open = localStorage.getItem(SEEN) === null;
-    localStorage.setItem(SEEN, "seen");
-  } catch {
-    details.open = true;
-  }
-}
-
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();  // the address after # is the view's
   document.getElementById("main").focus();
 });
-document.getElementById("find").append(finder());
 addEventListener("hashchange", () => route());
 addEventListener("factor:address", () => route());
 addEventListener("offline", () => say("network", "There is no network; what is shown stays."));
 addEventListener("online", () => say("network", ""));
-if (document.documentElement.dataset.source === "demo") demo();
 route({ first: true });

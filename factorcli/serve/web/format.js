@@ -17,7 +17,8 @@ export const percent = (value, digits = 1, signed = false) => (isNumber(value) ?
 // An amount in whole units; rupees in lakh and crore: ₹12,34,567.
 export function money(amount, currency = "INR") {
   if (!isNumber(amount)) return NONE;
-  const whole = Math.round(Math.abs(amount));
+  const [size, least] = [Math.abs(amount), Math.floor(Math.abs(amount))];
+  const whole = size - least === 0.5 ? least + (least % 2) : Math.round(size);  // half to even, as in the tables
   const digits = whole.toLocaleString(currency === "INR" ? "en-IN" : "en-US", { maximumFractionDigits: 0 });
   return `${amount < 0 && whole ? "−" : ""}${SIGNS[currency] ?? `${currency} `}${digits}`;
 }
