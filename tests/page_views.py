@@ -12,6 +12,7 @@ from tests.serving import Site, serving
 STOCK, STRESS, PORTFOLIO = "#/stock/RELIANCE.NS", "#/stress/RELIANCE.NS", "#/portfolio"
 DONE = "document.querySelector('main h1') !== null && document.querySelectorAll('main .waiting').length === 0"
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+WORDS = {"MKT": "Market", "VAL": "Value", "MOM": "Momentum", "SZ": "Size", "VOL": "Volatility"}
 ENTER, DOWN, ESCAPE = ("Enter", 13), ("ArrowDown", 40), ("Escape", 27)
 FIELD = """(label => { const found = [...document.querySelectorAll('label')].find(one => one.textContent === label);
   return document.getElementById(found.htmlFor); })(%s)"""
@@ -29,15 +30,20 @@ def page_site(home: Path) -> Iterator[Site]:
         yield found
 
 
-def visit(browser: Browser, site: Site, hash_: str, *, width: int = 1280, scheme: str = "light") -> Page:
-    """A tab on a view, once all of it is there."""
+def visit(
+    browser: Browser, site: Site, hash_: str, *, width: int = 1280, scheme: str = "light", before: str = "",
+    done: str = DONE,
+) -> Page:  # fmt: skip
+    """A tab on a view, once all of it is there (`done`); before: a script that runs before those of the page."""
     page = browser.page()
     page.size(width, 900)
     page.media(scheme=scheme)
     for domain in ("Page", "Runtime", "Log", "Network"):
         page.send(f"{domain}.enable")
+    if before:
+        page.send("Page.addScriptToEvaluateOnNewDocument", source=before)
     page.send("Page.navigate", url=f"http://127.0.0.1:{site.port}/{hash_}")
-    page.wait(DONE)
+    page.wait(done)
     return page
 
 
@@ -60,8 +66,9 @@ def press(page: Page, text: str) -> None:
 
 
 def cells(page: Page, caption: str) -> dict[str, list[str]]:
-    """The rows of the tables whose caption begins so, by their first cell."""
-    return {first: rest for first, *rest in page.run(CELLS % json.dumps(caption))}
+    """The rows of the tables whose caption begins so, by their first cell, a factor's without its word."""
+    rows = page.run(CELLS % json.dumps(caption))
+    return {first.removesuffix(f" {WORDS.get(first.partition(' ')[0])}"): rest for first, *rest in rows}
 
 
 def number(value: float, digits: int = 2, *, sign: bool = True) -> str:

@@ -115,7 +115,7 @@ def test_a_file_is_dropped_hedged_traded_and_reported(browser: Browser, site: Si
     press(page, "Show change")
     page.wait("[...document.querySelectorAll('caption')].some(one => one.textContent === 'Before and after')")
     whatif = _posted(site, "whatif", {**body, "trades": {"RELIANCE": "-5%", "CASH": "5%"}})
-    assert cells(page, "Before and after")["market"][:2] == [
+    assert cells(page, "Before and after")["the market"][:2] == [
         number(whatif["original"]["market_beta"]), number(whatif["rebalanced"]["market_beta"])]  # fmt: skip
     page.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     press(page, "Report as a file")

@@ -59,8 +59,8 @@ def test_a_stock_shows_the_numbers_of_its_overview(browser: Browser, site: Site)
         beta, low, high = (number(fit[name], digits(fit["beta"])) for name in ("beta", "ci_low", "ci_high"))
         assert exposures[code][:2] == [beta, f"{low} to {high}"]
     market = betas["market_model"]
-    assert exposures["market"][0] == number(market["beta"])
-    assert exposures["market, falling"][0] == number(market["down"]["estimate"])
+    assert exposures["the market"][0] == number(market["beta"])
+    assert exposures["when it falls"][0] == number(market["down"]["estimate"])
     headline = text_of(page, ".headline")
     assert headline.startswith(f"When the Nifty 50 falls 1%, RELIANCE.NS falls {market['beta']:.1f}%")
     shares = cells(page, "Shares")
@@ -140,6 +140,41 @@ def test_a_stock_that_there_is_not_says_so(browser: Browser, site: Site) -> None
     assert page.run("[...document.querySelectorAll('main a')].some(one => one.textContent === 'To all stocks')") is True
 
 
+REFUSING = """{ const ask = window.fetch; let left = %d;
+window.fetch = (path, options) => (String(path).includes("%s") && left-- > 0
+  ? Promise.resolve(new Response(JSON.stringify({ detail: "%s", code: "%s" }),
+    { status: %d, headers: { "Retry-After": "1", "Content-Type": "application/json" } }))
+  : ask(path, options)); }"""
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "code", "says"),
+    [
+        (429, "More than 10 requests a minute.", "rate_limited", "Too many requests"),
+        (503, "The computation goes on.", "timeout", "The server is still computing"),
+    ],
+)
+def test_a_stock_that_has_to_wait_says_so_and_comes_by_itself(
+    browser: Browser, site: Site, status: int, detail: str, code: str, says: str
+) -> None:
+    """A refusal for a moment: said with its wait, then asked again without anybody doing anything."""
+    waiting = f"document.getElementById('said')?.textContent.includes({json.dumps(says)}) === true"
+    before = REFUSING % (1, "/overview", detail, code, status)
+    page = visit(browser, site, STOCK, before=before, done=waiting)
+    assert page.run("document.querySelectorAll('main .waiting').length > 5") is True
+    page.wait(DONE)
+    assert text_of(page, "#said").strip() == ""
+    assert text_of(page, ".headline").startswith("When the Nifty 50 falls 1%")
+
+
+def test_without_a_heatmap_a_stock_stands_alone(browser: Browser, site: Site) -> None:
+    """Its own numbers are there, those of its sector are not."""
+    before = REFUSING % (9, "heatmap", "No heatmap of window 252 has been computed.", "heatmap_not_computed", 404)
+    page = visit(browser, site, STOCK, before=before)
+    assert "there is no heatmap of this window and model" in text_of(page)
+    assert "its sector" not in text_of(page, "thead")
+
+
 def test_the_path_comes_when_it_is_asked_for(browser: Browser, site: Site) -> None:
     """A picture a factor, which says its numbers to who does not see it."""
     page = visit(browser, site, STOCK)
@@ -214,14 +249,8 @@ def test_a_view_is_accessible_and_fits(browser: Browser, site: Site, view: str, 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_jumps_while_a_stock_loads(browser: Browser, site: Site, width: int) -> None:
     """The shifts that a reader sees are below what counts as good (a cumulative score of 0.1)."""
-    page = browser.page()
-    page.size(width, 900)
-    for domain in ("Page", "Runtime", "Network"):
-        page.send(f"{domain}.enable")
-    page.send("Page.addScriptToEvaluateOnNewDocument", source="window.shifts = 0; new PerformanceObserver(list => { "
-              "for (const one of list.getEntries()) window.shifts += one.value; })"
-              ".observe({ type: 'layout-shift', buffered: true })")  # fmt: skip
-    page.send("Page.navigate", url=f"http://127.0.0.1:{site.port}/#/stock/INFY.NS")
-    page.wait(DONE)
+    watch = """window.shifts = 0; new PerformanceObserver(list => { for (const one of list.getEntries())
+      window.shifts += one.value; }).observe({ type: 'layout-shift', buffered: true })"""
+    page = visit(browser, site, "#/stock/INFY.NS", width=width, before=watch)
     page.run("new Promise(done => setTimeout(done, 300))")
     assert page.run("window.shifts") < 0.1

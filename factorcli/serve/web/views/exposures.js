@@ -8,9 +8,9 @@ import { PICTURE, factor, paragraphs, table, toned } from "./parts.js";
 import { day, digits, isSignificant, known, pText, returned } from "./sentences.js";
 
 const ONE_FACTOR = {
-  market: ["market", "beta of the one-factor market model, over all days"],
-  up: ["market, rising", "beta to the market on days on which it rises (one-factor model)"],
-  down: ["market, falling", "beta to the market on days on which it falls (one-factor model)"],
+  market: ["the market", "beta of the one-factor market model, over all days"],
+  up: ["when it rises", "beta to the market on days on which it rises (one-factor model)"],
+  down: ["when it falls", "beta to the market on days on which it falls (one-factor model)"],
 };
 
 /** Betas with their intervals and tests, beside those of other stocks where they are known. */
@@ -114,12 +114,13 @@ export function attribution(parts) {
   const at = scaleOf([...steps.flat(), shown.total]);
   const kept = names.map(([code, name], i) => [code, name, steps[i]])
     .filter(([code]) => !["excluded", "jumps"].includes(code) || of(linked, code) || of(arithmetic, code));
+  const compounded = (value) => (shown === linked ? [percent(value, 2, true)] : []);
   const rows = kept.map(([code, name, [from, to]]) => [
-    name, percent(of(linked, code), 2, true), bar(at, from, to), percent(of(arithmetic, code), 2, true)]);
-  rows.push(["total", percent(linked.total, 2, true), bar(at, 0, shown.total, "whole"), percent(arithmetic.total, 2, true)]);
+    name, ...compounded(of(linked, code)), bar(at, from, to), percent(of(arithmetic, code), 2, true)]);
+  rows.push(["total", ...compounded(linked.total), bar(at, 0, shown.total, "whole"), percent(arithmetic.total, 2, true)]);
   const columns = [
     { title: "source of return", left: true },
-    { title: "compounded", term: "linked to the compounded return of the window" },
+    ...(shown === linked ? [{ title: "compounded", term: "linked to the compounded return of the window" }] : []),
     PICTURE,
     { title: "sum", term: `arithmetic sum of the returns of the ${day(parts)}s` },
   ];

@@ -20,8 +20,9 @@ export function table(caption, columns, rows, { rules = [] } = {}) {
 /** The column of small pictures, whose heading only readers of the screen need. */
 export const PICTURE = { title: "picture", unseen: true };
 
-/** A factor's code with its word at the pointer. */
-export const factor = (code) => h("abbr", { title: `${factorWord(code)}: ${factorTerm(code)}` }, code);
+/** A factor's code and its word, with the term at the pointer. */
+export const factor = (code) => [h("abbr", { title: `${factorWord(code)}: ${factorTerm(code)}` }, code),
+  factorWord(code) === code ? null : h("span", { class: "word" }, ` ${factorWord(code)}`)];
 
 /** Facts [[label, value, term]] as a list of definitions. */
 export const facts = (rows) => h("dl", { class: "facts" }, rows.map(([label, value, term]) =>

@@ -94,7 +94,7 @@ function holdings(beta) {
   const quantities = held.some((one) => known(one.quantity));
   const name = (one) => h("a", { href: address(["stock", one.ticker]) }, one.ticker);
   const rows = held.map((one) => [name(one), one.name ?? "",
-    ...(quantities ? [one.quantity?.toLocaleString("en-IN") ?? ""] : []),
+    ...(quantities ? [one.quantity?.toLocaleString("en-IN").replace("-", "−") ?? ""] : []),
     percent(one.weight), percent(one.risk_contribution), bar(at, 0, one.risk_contribution),
     percent(-one.incremental_risk, 1, true), number(one.market_beta),
     ...codes.map((code) => number(one.beta_contributions[code], code === "VOL" ? 3 : 2)), percent(one.return, 1, true)]);
@@ -167,7 +167,7 @@ function whatIf(beta, question, signal) {
     const found = await post("portfolio/whatif", { ...question, trades: readTrades(trades.value) }, { signal });
     const { original: before, rebalanced: after, change } = found;
     const rows = [
-      ["market", number(before.market_beta), number(after.market_beta), number(change.market_beta.estimate), bounds(change.market_beta)],
+      ["the market", number(before.market_beta), number(after.market_beta), number(change.market_beta.estimate), bounds(change.market_beta)],
       ...Object.entries(change.betas).map(([code, one]) => {
         const places = digits(before.betas[code], after.betas[code]);
         return [factor(code), number(before.betas[code], places), number(after.betas[code], places),

@@ -50,7 +50,8 @@ export function stockSearch({ label = "Find a stock", stocks, chosen }) {
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(found.length > 0));
     mark(-1);
-    told.textContent = !text ? "" : found.length ? `${found.length} suggestions` : "No stock of the heatmap has that name.";
+    told.textContent = !text ? "" : found.length ? `${found.length} suggestions` : stocks().length
+      ? "No stock of the heatmap has that name." : "There is no heatmap to search in: write the whole ticker, then Enter.";
   };
 
   input.addEventListener("input", suggest);

@@ -114,8 +114,9 @@ function missing(places, error, ticker, stocks) {
 
 function fill(places, { betas, decompose, stress, peers, drift }, heatmap, kept, signal) {
   const { ticker } = betas;
+  places.title.textContent = places.title.dataset.title = ticker;
   const compared = heatmap && comparable(heatmap, betas) ? others(heatmap, betas.sector) : null;
-  places.about.textContent = [betas.name, betas.sector, betas.ticker].filter(Boolean).join(" · ");
+  places.about.textContent = [betas.name, betas.sector, `window of ${betas.window} to ${betas.as_of}`].filter(Boolean).join(" · ");
   places.head.className = "head";
   places.head.append(...notices(betas),
     h("p", { class: "headline" }, headline(betas, MARKET)),
@@ -130,11 +131,18 @@ function fill(places, { betas, decompose, stress, peers, drift }, heatmap, kept,
     of.return.fill(...attribution(decompose));
   } else for (const one of [of.risk, of.return]) none(one);
   if (stress) stressed(of.stress, stress, betas, kept, signal); else none(of.stress);
-  if (peers?.peers) of.peers.fill(...alikeTable(peers, kept)); else none(of.peers, peers);
+  if (peers?.peers) of.peers.fill(...alikeTable(peers, kept));
+  else if (heatmap) none(of.peers, peers);
+  else of.peers.fill(...uncompared(betas));
   if (drift?.changes) of.drift.fill(...driftTable(drift)); else none(of.drift, drift);
   path(of.path, ticker, kept, signal);
   of.quality.fill(...quality(betas));
 }
+
+const uncompared = ({ window, model, data }) => [
+  h("p", {}, "Stocks are compared by the heatmap of this window, which has not been computed: run"),
+  h("pre", { tabindex: 0 }, h("code", {}, `factor heatmap compute --all --window ${window}` +
+    `${model.basis === "raw" ? "" : ` --basis ${model.basis}`} --source ${["yahoo", "demo"].includes(data.source) ? data.source : "PATH"}`))];
 
 const none = (place, said = null) => place.fill(h("p", {},
   said?.detail ?? "There is no answer to this: the server could not compute it with these prices, or has no heatmap yet."));
@@ -194,7 +202,7 @@ function driftTable(result) {
     { title: "95% interval" }, PICTURE, { title: "p", term: "p-value of the change" }];
   const cells = rows.map(([code, one]) => {
     const [places, sure] = [digits(one.before, one.after, one.estimate), isSignificant(one.p_value)];
-    return [code === "market" ? "market" : factor(code), number(one.before, places), number(one.after, places),
+    return [code === "market" ? "the market" : factor(code), number(one.before, places), number(one.after, places),
       toned(number(one.estimate, places), one.estimate, sure), bounds(one, places),
       track(at, { estimate: one.estimate, low: one.ci_low, high: one.ci_high, faded: !sure }), pText(one.p_value)];
   });
