@@ -1,10 +1,6 @@
 """What the page computes of a shock by itself, run by Node, against the answers of `factor stress`."""
 
-import json
-import os
-import shutil
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +8,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-import factorcli
 from tests.conftest import NSE, InProcess, Run, clean_environment, needs_nse
+from tests.page_scripts import run
 
-pytestmark = [pytest.mark.serve]
+pytestmark = pytest.mark.serve
 
-SCRIPT = Path(factorcli.__file__).parent / "serve" / "web" / "stress-math.js"
-NODE = shutil.which("node")
-ASK = """
-import { readFileSync } from "node:fs";
-import * as math from "%s";
-const asked = JSON.parse(readFileSync(0, "utf8"));
-const answer = ([name, ...values]) => {
-  try {
-    return { value: math[name](...values) };
-  } catch (error) {
-    return { error: `${error.name}: ${error.message}` };
-  }
-};
-process.stdout.write(JSON.stringify(asked.map(answer)));
-"""
+Page = Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]
+
+ASK = """return given.map(([name, ...values]) => {
+  try { return { value: stress_math[name](...values) }; } catch (error) {
+    return { error: `${error.name}: ${error.message}` }; } });"""
 SHOCKS = [
     ("MKT=-10%",),
     ("MKT=+7.5%",),
@@ -50,24 +36,9 @@ VARIANTS = [
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Any:
+def page(tmp_path: Path) -> Page:
     """The script's functions: a list of (name, arguments…) → a list of values, or errors."""
-    if NODE is None:
-        if os.environ.get("FACTOR_TEST_BROWSER") == "required":
-            pytest.fail("FACTOR_TEST_BROWSER is `required`, and there is no Node")
-        pytest.skip("there is no Node here")
-    module = tmp_path / "stress-math.mjs"  # Node takes a .js for a module only beside a package.json
-    shutil.copy(SCRIPT, module)
-
-    def ask(asked: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        done = subprocess.run(
-            [str(NODE), "--input-type=module", "--eval", ASK % module.as_uri()],
-            input=json.dumps(asked), capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        answers: list[dict[str, Any]] = json.loads(done.stdout)
-        return answers
-
-    return ask
+    return lambda asked: run(tmp_path, ["stress-math"], ASK, asked)
 
 
 def same(found: Any, expected: Any) -> None:
@@ -87,7 +58,7 @@ def asked(result: dict[str, Any]) -> list[Any]:
     return ["stressed", result["response"], result["shocks"], options]
 
 
-def compared(page: Any, results: list[dict[str, Any]]) -> None:
+def compared(page: Page, results: list[dict[str, Any]]) -> None:
     """The page's answers are those of the command."""
     for answer, result in zip(page([asked(result) for result in results]), results, strict=True):
         same(answer["value"], result)
@@ -103,7 +74,7 @@ def stressed(factor: Run, *arguments: str, source: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_page_answers_as_the_command(page: Any, factor: Run, home: Path) -> None:
+def test_the_page_answers_as_the_command(page: Page, factor: Run, home: Path) -> None:
     """Two stocks and a portfolio with a short of the demo market: change, interval, moves, parts, variance, money."""
     (home / "mine.csv").write_text("ticker,quantity\nRELIANCE,100\nTCS,-20\nITC,300\nCASH,50000\n", encoding="utf-8")
     results = stressed(factor, "HDFCBANK", "ADANIENT", "--portfolio", "mine.csv", source="demo")
@@ -112,7 +83,7 @@ def test_the_page_answers_as_the_command(page: Any, factor: Run, home: Path) -> 
     compared(page, results)
 
 
-def test_holdings_answer_by_their_betas(page: Any, factor: Run, home: Path) -> None:
+def test_holdings_answer_by_their_betas(page: Page, factor: Run, home: Path) -> None:
     """What the page computes of each holding from the betas of the portfolio's answer."""
     (home / "mine.csv").write_text("ticker,weight\nRELIANCE,0.5\nTCS,-0.2\nITC,0.4\nCASH,0.3\n", encoding="utf-8")
     (beta,) = factor("beta", "--portfolio", "mine.csv", "--source", "demo", "--json").results
@@ -126,20 +97,20 @@ def test_holdings_answer_by_their_betas(page: Any, factor: Run, home: Path) -> N
 
 @pytest.mark.slow
 @needs_nse
-def test_the_page_answers_as_the_command_on_real_prices(page: Any, tmp_path: Path) -> None:
+def test_the_page_answers_as_the_command_on_real_prices(page: Page, tmp_path: Path) -> None:
     """Two stocks of the NSE."""
     factor = InProcess(tmp_path, clean_environment(tmp_path))
     compared(page, stressed(factor, "RELIANCE", "TATASTEEL", source=str(Path(NSE, "nse"))))
 
 
-def test_quantiles_of_t(page: Any) -> None:
+def test_quantiles_of_t(page: Page) -> None:
     """Against scipy, from one degree of freedom on."""
     degrees = [1, 2, 3, 4, 7, 12, 24, 30, 98, 120, 246, 498, 1000, 5000]
     answers = page([["tQuantile", one] for one in degrees])
     assert [one["value"] for one in answers] == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-12)
 
 
-def test_systems_are_solved(page: Any) -> None:
+def test_systems_are_solved(page: Page) -> None:
     """Against numpy, with rows that must be swapped; one that is singular is refused."""
     rng = np.random.default_rng(5)
     a, b = rng.normal(size=(5, 5)), rng.normal(size=(5, 3))
@@ -158,7 +129,7 @@ RESPONSE = {
 }
 
 
-def test_an_answer_by_hand(page: Any) -> None:
+def test_an_answer_by_hand(page: Page) -> None:
     """Factors that do not move together: MKT −10 % alone, over four days."""
     (answer,) = page([["stressed", RESPONSE, {"MKT": -0.1}, {"horizon": 4, "value": 1000.0}]])
     found = answer["value"]
@@ -182,13 +153,13 @@ def test_an_answer_by_hand(page: Any) -> None:
         ({"MKT": -0.1}, {"horizon": 1.5}, "horizon is 1.5: write a whole number"),
     ],
 )
-def test_what_the_server_refuses_the_page_refuses(page: Any, shocks: Any, options: Any, says: str) -> None:
+def test_what_the_server_refuses_the_page_refuses(page: Page, shocks: Any, options: Any, says: str) -> None:
     """With a sentence."""
     (answer,) = page([["stressed", RESPONSE, shocks, options]])
     assert says in answer["error"]
 
 
-def test_moves_as_people_type_them(page: Any) -> None:
+def test_moves_as_people_type_them(page: Page) -> None:
     """In per cent, with or without the sign, with a real minus; in points without it; else a sentence."""
     texts = ["-10", "−10 %", "+7.5%", " .5 ", "1e1", "0", "", "  ", "%", "ten", "-100", "-99.9", "1e999", "--1", "1,5"]
     answers = [one["value"] for one in page([["readMove", text, "MKT"] for text in texts])]
