@@ -42,3 +42,6 @@ export function duration(seconds) {
   if (!isNumber(seconds)) return NONE;
   return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
+
+// The source of prices for a reader: of a path the last part alone.
+export const sourceName = (source) => source.split(/[\\/]/).filter(Boolean).at(-1) ?? source;

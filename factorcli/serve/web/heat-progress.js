@@ -15,7 +15,8 @@ export class Progress {
   constructor(signal, changed) {
     this.signal = signal;
     this.changed = changed;
-    this.element = h("div", { class: "progress" });
+    this.element = h("div", { class: "run" });
+    this.failures = h("div", { class: "failed" });
     signal.addEventListener("abort", () => { clearTimeout(this.timer); say("run", ""); });
     this.look = () => { if (!document.hidden && this.asked) this.#ask(); };
     document.addEventListener("visibilitychange", this.look, { signal });
@@ -30,6 +31,7 @@ export class Progress {
     this.last = this.told = null;  // the state of the last status, and the last that was news
     clearTimeout(this.timer);
     replace(this.element);
+    replace(this.failures);
     if (!asked.get("as_of")) this.#ask();
     else this.asked = null;
   }
@@ -58,8 +60,17 @@ export class Progress {
     if (running !== this.running) say("run", running ? "The heatmap is being computed." : "The heatmap has been computed.");
     if (!running && this.running) setTimeout(() => say("run", ""), 5_000);
     this.running = running;
-    replace(this.element, running && bar(status), status.failed > 0 && failures(status));
+    replace(this.element, running && bar(status));
+    this.#fail(status);
     this.#compare(status, running);
+  }
+
+  // What failed; not made anew while it is the same, so that what is unfolded stays so.
+  #fail(status) {
+    const failed = JSON.stringify(status.failures);
+    if (failed === this.failed && this.failures.firstChild) return;
+    this.failed = failed;
+    replace(this.failures, status.failed > 0 && failures(status));
   }
 
   // Tell, once a state, where what is there is not what is shown.
@@ -81,7 +92,7 @@ export class Progress {
 function bar(status) {
   const left = status.eta_seconds === null ? "" : `, about ${duration(status.eta_seconds)} left`;
   const text = `Computing: ${status.computed + status.failed} of ${count(status.total, "stock")}${left}.`;
-  return h("div", { class: "notice" }, h("p", { id: "run" }, text),
+  return h("div", {}, h("span", { id: "run" }, text),
     h("progress", { "aria-labelledby": "run", max: status.total, value: status.computed + status.failed }));
 }
 
@@ -95,6 +106,6 @@ function failures(status) {
     h("td", { class: "left wrap" }, message)));
   return h("details", { class: "failures" }, h("summary", {}, `${count(status.failed, "stock")} failed: ${summary}`),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Stocks that failed" },
-      h("table", {}, h("thead", {}, h("tr", {}, ["Stock", "Why", "Message"].map((text) => h("th", { scope: "col", class: "left" }, text)))),
-        h("tbody", {}, rows))));
+      h("table", {}, h("thead", {}, h("tr", {},
+        ["Stock", "Why", "Message"].map((text) => h("th", { scope: "col", class: "left" }, text)))), h("tbody", {}, rows))));
 }

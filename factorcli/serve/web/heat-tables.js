@@ -2,70 +2,102 @@
 
 import { h } from "./dom.js";
 import { number } from "./format.js";
-import { isFaded, isSure, level, sectorSummary } from "./heat.js";
+import { isFaded, isSure, level, sectorSummary, sorted } from "./heat.js";
 import { address } from "./router.js";
-import { term } from "./words.js";
 
 const ARROWS = { ascending: "▲", descending: "▼" };
 
-// The summary by sector: how many stocks, and of each column with colours their median and spread. `to`: the address
-// that shows a sector.
-export function sectorTable(heatmap, columns, to) {
-  const coloured = columns.filter((column) => column.limit !== null);
-  const rows = sectorSummary(heatmap, coloured).map(({ sector, count: stocks, by }) =>
-    h("tr", {}, h("th", { scope: "row", class: "left" }, h("a", { href: to(sector ?? "") }, sector ?? "No sector")),
-      h("td", {}, String(stocks)),
-      coloured.map((column) => {
+// Headings that sort: a button each, by the name of its column; `pressed(name)` is called for one that was pressed.
+class Headings {
+  constructor(pressed) {
+    this.pressed = pressed;
+    this.all = new Map();
+  }
+
+  make(name, content, title, look) {
+    const button = h("button", { type: "button", title, dataset: { column: name },
+      on: { click: () => this.pressed(name) } }, content, h("span", { class: "arrow", "aria-hidden": "true" }));
+    const heading = h("th", { scope: "col", role: "columnheader", "aria-sort": "none", class: look }, button);
+    this.all.set(name, heading);
+    return heading;
+  }
+
+  show({ sort, ascending }) {
+    for (const [name, heading] of this.all) {
+      const order = name !== sort ? "none" : ascending ? "ascending" : "descending";
+      if (heading.getAttribute("aria-sort") !== order) heading.setAttribute("aria-sort", order);
+      heading.lastChild.lastChild.textContent = ARROWS[order] ?? "";
+    }
+  }
+}
+
+// The summary by sector: how many stocks, and of each column with colours their median and spread. It sorts with the
+// table of stocks. `fill(heatmap, columns, to)`: `to` is the address that shows a sector.
+export class SectorTable {
+  constructor(pressed) {
+    this.pressed = pressed;
+    this.body = h("tbody");
+    this.head = h("tr");
+    this.links = new Map();
+    this.element = h("table", { "aria-label": "Sectors; a heading sorts by its column" }, h("thead", {}, this.head), this.body);
+  }
+
+  fill(heatmap, columns) {
+    const coloured = columns.filter((column) => column.limit !== null);
+    this.headings = new Headings(this.pressed);
+    this.head.replaceChildren(this.headings.make("sector", "Sector", "Sector", "left"), h("th", { scope: "col" }, "Stocks"),
+      ...coloured.map((column) => this.headings.make(column.name, headed(column), column.term, "")));
+    this.links = new Map();
+    this.rows = sectorSummary(heatmap, coloured).map(({ sector, count, by }) => {
+      const link = h("a", {}, sector ?? "No sector");
+      this.links.set(sector ?? "", link);
+      const cells = coloured.map((column) => {
         const { middle, spread } = by[column.name];
         return h("td", { class: look(level(middle, column.limit), false) }, column.text(middle),
           h("small", {}, ` (${column.text(spread).replace(/^[+−]/, "")})`));
-      })));
-  return h("table", {}, h("caption", {}, "The median of each sector's stocks, and in brackets their ",
-    h("abbr", { title: term("spread") }, "spread"), ". A sector leads to its stocks."),
-  h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "left" }, "Sector"), h("th", { scope: "col" }, "Stocks"),
-    coloured.map((column) => h("th", { scope: "col", title: column.term }, headed(column))))),
-  h("tbody", {}, rows));
+      });
+      const line = h("tr", {}, h("th", { scope: "row", class: "left" }, link), h("td", {}, String(count)), cells);
+      return { line, sector, by };
+    });
+  }
+
+  // In the order of a column that it has, else by name; `to`: the address that shows a sector.
+  show({ sort, ascending, to }) {
+    const read = this.rows.some(({ by }) => sort in by) ? ({ by }) => by[sort].middle : ({ sector }) => sector;
+    const byName = sort !== "sector" && !this.rows.some(({ by }) => sort in by);
+    this.headings.show({ sort, ascending });
+    this.body.replaceChildren(...sorted(this.rows, { read }, byName || ascending).map(({ line }) => line));
+    for (const [sector, link] of this.links) link.href = to(sector);
+  }
 }
 
-// The table of stocks, whose rows are grids with roles, so that those out of sight cost nothing. `show(stocks, {sort, ascending})` puts these into it, in this order; `pressed(name)` is called for
-// a heading that was pressed.
+// The table of stocks, whose rows are grids with roles, so that those out of sight cost nothing. `show(stocks, {sort,
+// ascending})` puts these into it, in this order.
 export class StockTable {
   constructor(pressed) {
+    this.pressed = pressed;
     this.head = h("tr", { role: "row" });
     this.body = h("tbody", { role: "rowgroup" });
     this.element = h("table", { class: "stocks", role: "table", "aria-label": "Stocks; a heading sorts by its column" },
       h("thead", { role: "rowgroup" }, this.head), this.body);
-    this.pressed = pressed;
     this.rows = new Map();
   }
 
   // Make the rows of a heatmap, each once.
   fill(heatmap, columns) {
     const texts = [["ticker", "Stock"], ["name", "Name"], ["sector", "Sector"]];
-    this.headings = new Map();
+    this.headings = new Headings(this.pressed);
     this.element.style.setProperty("--numbers", columns.length);
     this.head.replaceChildren(
-      ...texts.map(([name, text]) => this.#heading(name, text, text, `left ${name}`)),
-      ...columns.map((column) => this.#heading(column.name, headed(column), column.term, "")));
+      ...texts.map(([name, text]) => this.headings.make(name, text, text, `left ${name}`)),
+      ...columns.map((column) => this.headings.make(column.name, headed(column), column.term, "")));
     this.rows = new Map(heatmap.stocks.map((stock) => [stock, row(stock, columns)]));
   }
 
-  show(stocks, { sort, ascending }) {
-    for (const [name, heading] of this.headings) {
-      const order = name !== sort ? "none" : ascending ? "ascending" : "descending";
-      if (heading.getAttribute("aria-sort") !== order) heading.setAttribute("aria-sort", order);
-      heading.lastChild.lastChild.textContent = ARROWS[order] ?? "";
-    }
+  show(stocks, order) {
+    this.headings.show(order);
     this.body.replaceChildren(...stocks.map((stock) => this.rows.get(stock)));
     this.element.setAttribute("aria-rowcount", stocks.length + 1);
-  }
-
-  #heading(name, content, title, look) {
-    const button = h("button", { type: "button", title, dataset: { column: name },
-      on: { click: () => this.pressed(name) } }, content, h("span", { class: "arrow", "aria-hidden": "true" }));
-    const heading = h("th", { scope: "col", role: "columnheader", "aria-sort": "none", class: look }, button);
-    this.headings.set(name, heading);
-    return heading;
   }
 }
 

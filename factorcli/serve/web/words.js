@@ -29,13 +29,19 @@ const WORDS = {
   tracking_error: ["Distance from the benchmark", "tracking error: annualised standard deviation of the active return"],
 };
 
+// Codes of failures.
 const SITUATIONS = {
   pending: "not computed yet",
   insufficient_history: "too few prices",
-  unknown_ticker: "the source has no such stock",
-  upstream: "the source did not answer",
-  upstream_error: "the source did not answer",
+  no_prices: "no prices",
+  stale_series: "prices that ended long ago",
+  unknown_ticker: "unknown to the source",
+  delisted: "delisted",
+  malformed_prices: "prices that cannot be read",
+  foreign_listing: "listed elsewhere",
   rate_limited: "the source asked to wait",
+  ...Object.fromEntries(["upstream", "unreachable", "connection_lost", "timed_out", "timeout", "server_failed", "refused",
+    "bad_answer"].map((code) => [code, "the source did not answer"])),
 };
 
 export const factorWord = (code) => FACTORS[code]?.[0] ?? code;
@@ -44,10 +50,12 @@ export const word = (name) => WORDS[name]?.[0] ?? name;
 export const term = (name) => WORDS[name]?.[1] ?? "";
 export const situation = (code) => SITUATIONS[code] ?? code.replaceAll("_", " ");
 
-// "126" → "6 months (126 days)".
-export function windowName(days) {
+// 126 → "6 months (126 days)"; with a frequency, of its weeks or months: "104 weeks".
+export function windowName(length, frequency = null) {
   const names = { 126: "6 months", 252: "1 year", 504: "2 years" };
-  return names[days] ? `${names[days]} (${days} days)` : `${days} days`;
+  const units = { weekly: "weeks", monthly: "months" };
+  if (units[frequency]) return `${length} ${units[frequency]}`;
+  return names[length] ? `${names[length]} (${length} days)` : `${length} days`;
 }
 
 // A word with its term at the pointer; `abbr` is how readers of the screen get it too.

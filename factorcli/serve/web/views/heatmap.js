@@ -3,14 +3,14 @@
 import { ApiError, get } from "../api.js";
 import { columnOf, condition } from "../conditions.js";
 import { button, download, field, h, replace } from "../dom.js";
-import { count, moment } from "../format.js";
+import { count, moment, sourceName } from "../format.js";
 import { Progress } from "../heat-progress.js";
 import { picture } from "../heat-picture.js";
-import { StockTable, sectorTable } from "../heat-tables.js";
+import { SectorTable, StockTable } from "../heat-tables.js";
 import { csv, filtered, shownColumns, sorted } from "../heat.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
-import { factorWord, windowName } from "../words.js";
+import { factorWord, term, windowName } from "../words.js";
 
 const WINDOWS = [126, 252, 504];
 const MODEL = ["basis", "cov", "estimator", "half_life", "frequency", "members"];  // passed on to the server as they are
@@ -27,6 +27,7 @@ class Heatmap {
   constructor(main, signal) {
     this.signal = signal;
     this.table = new StockTable((name) => this.#sort(name));
+    this.summary = new SectorTable((name) => this.#sort(name));
     this.search = h("input", { type: "search", id: "search", placeholder: "Ticker or name", autocomplete: "off",
       spellcheck: "false", on: { input: () => this.#typed(), keydown: (event) => this.#entered(event) } });
     this.window = this.#select("window", WINDOWS.map((days) => [String(days), windowName(days)]));
@@ -38,6 +39,7 @@ class Heatmap {
     this.problem = h("p", { class: "problem", id: "where-problem", role: "alert" });
     this.chips = h("ul", { class: "chips", "aria-label": "Conditions that apply" });
     this.about = h("p", { class: "about quiet" }, "Loading…");
+    this.old = h("p", { class: "old" });
     this.notices = h("div", { class: "notices" });
     this.sectors = h("div", { class: "scroll sectors", tabindex: "0", role: "region", "aria-label": "Sectors" });
     this.shown = h("p", { class: "quiet shown", role: "status" });
@@ -48,8 +50,7 @@ class Heatmap {
     this.progress = new Progress(signal, () => this.#load(true));
     main.append(
       h("h1", { "data-title": "Heatmap" }, "What each stock moves with"),
-      this.about,
-      this.progress.element,
+      h("div", { class: "state" }, this.about, this.progress.element, this.old),
       this.notices,
       h("div", { class: "controls" }, field("Find a stock", this.search), field("Window", this.window),
         field("As of", this.day), field("Sector", this.sector), field("Significant", this.sure)),
@@ -57,19 +58,23 @@ class Heatmap {
         field("Condition", this.where), h("button", {}, "Add"), this.chips,
         h("span", { class: "quiet", id: "where-note" }, "A column and a value: SZ > 1, VAL.q < 0.05, r_squared > 50%, sector = Power.")),
       this.problem,
-      h("details", { class: "summary", open: matchMedia(WIDE).matches }, h("summary", {}, h("h2", {}, "Sectors")), this.sectors),
+      h("details", { class: "summary", open: matchMedia(WIDE).matches }, h("summary", {}, h("h2", {}, "Sectors")),
+        h("p", { class: "quiet" }, "The median of each sector's stocks, and in brackets their ",
+          h("abbr", { title: term("spread") }, "spread"), ". A sector leads to its stocks; a heading sorts both tables."),
+        this.sectors),
       h("h2", { id: "stocks" }, "Stocks"),
       h("div", { class: "controls between" }, this.shown, this.csv, this.png),
       this.region,
       legend(),
+      this.progress.failures,
     );
   }
 
   // Show what an address says; asks the server only where another window, day or model is meant.
   update(params) {
     this.query = params.query;
-    const asked = new URLSearchParams({ window: this.#value("window") || "252" });
-    for (const name of ["as_of", ...MODEL]) if (this.#value(name)) asked.set(name, this.#value(name));
+    const asked = new URLSearchParams(this.#value("frequency") ? {} : { window: "252" });
+    for (const name of ["window", "as_of", ...MODEL]) if (this.#value(name)) asked.set(name, this.#value(name));
     const path = `heatmap?${asked}`;
     if (path !== this.path) {
       this.path = path;
@@ -102,11 +107,13 @@ class Heatmap {
     this.table.fill(heatmap, this.columns);
     options(this.sector, [["", "All sectors"], ...heatmap.sectors.map(({ sector }) => [sector ?? "", sector ?? "No sector"])]);
     options(this.sure, [["", "All, sure or not"], ...this.codes.map((code) => [code, `${factorWord(code)} ${code}`])]);
-    replace(this.sectors, sectorTable(heatmap, this.columns, (sector) => this.#address({ sector })));
-    replace(this.notices, notices(heatmap));
+    this.summary.fill(heatmap, this.columns);
+    replace(this.sectors, this.summary.element);
+    replace(this.notices);
+    replace(this.old, this.#old());
     const of = heatmap.stocks.length === heatmap.total ? `all ${count(heatmap.total, "stock")}`
       : `${heatmap.stocks.length} of ${count(heatmap.total, "stock")}`;
-    this.about.textContent = `${windowName(heatmap.window)} to ${heatmap.as_of}, ${of}, prices from ${heatmap.source}, `
+    this.about.textContent = `${windowName(heatmap.window, heatmap.frequency)} to ${heatmap.as_of}, ${of}, prices from ${sourceName(heatmap.source)}, `
       + `computed ${moment(heatmap.computed_at)}. Model ${heatmap.model.id}.`;
     this.region.setAttribute("aria-busy", "false");
     this.progress.known(heatmap);
@@ -121,6 +128,7 @@ class Heatmap {
     this.region.setAttribute("aria-busy", "false");
     this.table.body.replaceChildren();
     replace(this.sectors);
+    replace(this.old);
     this.csv.disabled = this.png.disabled = true;
     this.shown.textContent = "";
     this.about.textContent = "Nothing to show yet.";
@@ -131,16 +139,32 @@ class Heatmap {
   // What to do where a heatmap has never been computed.
   #missing(error) {
     const day = this.#value("as_of");
-    const { source } = document.documentElement.dataset;
-    const given = ["yahoo", "demo"].includes(source) ? source : "PATH";
-    const command = `factor heatmap compute --all --window ${this.asked.get("window")} --source ${given}`
-      + MODEL.filter((name) => this.#value(name) && name !== "members")
-        .map((name) => ` --${name.replace("_", "-")} ${this.#value(name)}`).join("");
     return h("div", { class: "notice", role: "alert" },
       h("p", {}, h("strong", {}, error.detail)),
       day ? h("p", {}, "Days that are kept are in the list “As of”. ", h("a", { href: this.#address({ as_of: "" }) }, "Show the latest"))
-        : [h("p", {}, "In a terminal on the server's machine, write:"), h("pre", {}, h("code", {}, command)),
+        : [h("p", {}, "In a terminal on the server's machine, write:"), h("pre", {}, h("code", {}, this.#command())),
           h("p", {}, "This page shows the run while it goes on, and the heatmap when it is there.")]);
+  }
+
+  // What computes this heatmap, in a terminal.
+  #command() {
+    const { source } = document.documentElement.dataset;
+    const window = this.asked.get("window");
+    const options = MODEL.filter((name) => this.asked.get(name) && name !== "members")
+      .map((name) => ` --${name.replace("_", "-")} ${this.asked.get(name)}`).join("");
+    return `factor heatmap compute --all${window ? ` --window ${window}` : ""} `
+      + `--source ${["yahoo", "demo"].includes(source) ? source : "PATH"}${options}`;
+  }
+
+  // What is old, or not computed yet.
+  #old() {
+    const { stale, missing } = this.heatmap;
+    const pending = missing.filter(({ code }) => code === "pending").length;
+    const texts = [
+      stale && "A session has closed since.",
+      pending > 0 && `${count(pending, "stock")} ${pending === 1 ? "is" : "are"} not computed yet.`,
+    ].filter(Boolean);
+    return texts.length > 0 && [`${texts.join(" ")} To compute: `, h("code", {}, this.#command())];
   }
 
   // Fill the list of days; it is no reason to say anything where this fails.
@@ -169,7 +193,9 @@ class Heatmap {
     const met = filtered(this.heatmap.stocks, { sector: this.#value("sector"), text: this.#value("q"),
       sure: this.codes.includes(this.#value("sure")) ? this.#value("sure") : "", conditions });
     this.stocks = sorted(met, order.column, order.ascending);
-    this.table.show(this.stocks, { sort: order.column.name, ascending: order.ascending });
+    const shown = { sort: order.column.name, ascending: order.ascending };
+    this.table.show(this.stocks, shown);
+    this.summary.show({ ...shown, to: (sector) => this.#address({ sector }) });
     const all = this.heatmap.stocks.length;
     const some = this.stocks.length;
     this.shown.textContent = some === all ? `${count(all, "stock")}.` : `${some} of ${count(all, "stock")}.`;
@@ -253,7 +279,8 @@ class Heatmap {
 
   // Make every control say what the address says.
   #controls() {
-    choose(this.window, this.asked.get("window"), windowName(Number(this.asked.get("window"))));
+    const window = this.asked.get("window") ?? String(this.heatmap?.window ?? "");
+    choose(this.window, window, window && windowName(Number.parseInt(window, 10), this.#value("frequency")));
     for (const [control, name] of [[this.day, "as_of"], [this.sector, "sector"], [this.sure, "sure"]]) {
       choose(control, this.#value(name), this.#value(name));
     }
@@ -304,16 +331,6 @@ class Heatmap {
       say("picture", error.message);
     }
   }
-}
-
-// What is old or not there.
-function notices(heatmap) {
-  const found = [];
-  if (heatmap.stale) {
-    found.push(h("div", { class: "notice" }, h("p", {}, `A session has closed since this was computed. To compute it anew: `,
-      h("code", {}, "factor heatmap compute --all"))));
-  }
-  return found;
 }
 
 function legend() {
