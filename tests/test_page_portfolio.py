@@ -87,6 +87,36 @@ def test_a_portfolio_is_typed_and_answered(browser: Browser, site: Site) -> None
     quiet(page)
 
 
+def test_two_tabs_have_a_portfolio_each(browser: Browser, site: Site) -> None:
+    """Nothing of one is in the other; a tab that is loaded again has its own."""
+    pages = [visit(browser, site, PORTFOLIO) for _ in range(2)]
+    label = pages[0].run("document.querySelector('main form label').textContent")
+    for page, text in zip(pages, ("TCS, 1", "ITC, 2"), strict=True):
+        write(page, label, text)
+    for page, text in zip(pages, ("TCS, 1", "ITC, 2"), strict=True):
+        page.run("location.reload()")
+        page.wait("document.querySelector('textarea')?.value !== undefined")
+        assert page.run("document.querySelector('textarea').value") == text
+
+
+def test_a_portfolio_is_compared_with_a_benchmark(browser: Browser, site: Site) -> None:
+    """Its exposures beyond the benchmark's, and how far it is from it."""
+    page = visit(browser, site, PORTFOLIO)
+    write(page, page.run("document.querySelector('main form label').textContent"), "RELIANCE, 60%\nITC, 40%")
+    write(page, "Compare with (optional)", "^nsei")
+    press(page, "Show betas")
+    page.wait(f"document.querySelector('.stress-panel') !== null && {DONE}")
+    held = [{"ticker": "RELIANCE", "weight": 0.6}, {"ticker": "ITC", "weight": 0.4}]
+    active = _posted(site, "betas", {"holdings": held, "window": 252, "benchmark": "^NSEI"})["active"]
+    shown = cells(page, "Exposures beyond those of ^NSEI")
+    assert {code: row[0] for code, row in shown.items()} == {
+        code: number(one["estimate"], digits(one["estimate"])) for code, one in active["betas"].items()
+    }
+    text = page.run("document.querySelector('main').textContent")
+    assert f"(tracking error) is {percent(active['tracking_error'])} a year" in text
+    quiet(page)
+
+
 def _posted(site: Site, name: str, body: dict[str, Any]) -> Any:
     reply = site.get(f"/portfolio/{name}", "POST", json.dumps(body).encode(), content_type="application/json")
     assert reply.status == 200, reply.body

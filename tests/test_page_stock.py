@@ -167,6 +167,32 @@ def test_a_stock_that_has_to_wait_says_so_and_comes_by_itself(
     assert text_of(page, ".headline").startswith("When the Nifty 50 falls 1%")
 
 
+def test_a_server_that_is_gone_is_asked_again(browser: Browser, site: Site) -> None:
+    """What is shown stays; the next stock says that nothing answers, and comes once something does."""
+    page = visit(browser, site, STOCK)
+    offline = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.send("Network.emulateNetworkConditions", offline=True, **offline)
+    page.run("location.hash = '#/stock/ITC.NS'")
+    page.wait("/does not answer|no network/.test(document.getElementById('said').textContent)")
+    page.send("Network.emulateNetworkConditions", offline=False, **offline)
+    page.wait(f"document.querySelector('h1')?.textContent === 'ITC.NS' && {DONE}")
+    assert text_of(page, ".headline").startswith("When the Nifty 50")
+
+
+def test_another_window_keeps_the_focus_and_comes_back(browser: Browser, site: Site) -> None:
+    """The address says it; the numbers are those of the route; back leads to the first."""
+    page = visit(browser, site, STOCK)
+    first = text_of(page, ".headline")
+    page.run(f"{{ const one = {FIELD % json.dumps('Window')}; one.focus(); one.value = '504';"
+             "one.dispatchEvent(new Event('change', { bubbles: true })); }")  # fmt: skip
+    page.wait(f"location.hash.endsWith('?window=504') && document.querySelector('main .headline') !== null && {DONE}")
+    assert page.run("document.activeElement.value") == "504"
+    betas = site.get("/stock/RELIANCE.NS/betas?window=504").json
+    assert cells(page, "Exposures")["SZ"][0] == number(betas["betas"]["SZ"]["beta"])
+    page.run("history.back()")
+    page.wait(f"document.querySelector('main .headline')?.textContent === {json.dumps(first)} && {DONE}")
+
+
 def test_without_a_heatmap_a_stock_stands_alone(browser: Browser, site: Site) -> None:
     """Its own numbers are there, those of its sector are not."""
     before = REFUSING % (9, "heatmap", "No heatmap of window 252 has been computed.", "heatmap_not_computed", 404)
