@@ -84,15 +84,28 @@ def blocks(path: Path, language: str) -> list[Block]:
 
 
 def run_session(block: Block, folder: Path) -> Iterator[tuple[Command, list[str]]]:
-    """Each command of a session with the lines that it prints, in an empty folder; `cat` makes the file it shows."""
+    """Each command of a session with the lines that it prints, in a folder with the files shown before in its document.
+
+    `cat` makes the file it shows.
+    """
+    for earlier in blocks(block.path, "console"):
+        if earlier.line < block.line:
+            for command in earlier.commands:
+                if command.words[0] == "cat":
+                    _write(command, folder)
     if block.needs_nse:
         (folder / "prices").symlink_to(Path(NSE, "nse"), target_is_directory=True)
     for command in block.commands:
         if command.words[0] == "cat":
-            (folder / command.words[1]).write_text("\n".join([*command.shown, ""]), encoding="utf-8")
+            _write(command, folder)
             yield command, command.shown
         else:
             yield command, run_command(command.words, folder)
+
+
+def _write(command: Command, folder: Path) -> None:
+    """Make the file that a `cat` shows."""
+    (folder / command.words[1]).write_text("\n".join([*command.shown, ""]), encoding="utf-8")
 
 
 def run_command(words: list[str], folder: Path) -> list[str]:

@@ -46,17 +46,14 @@ ALLOWED = {
 }
 TOP = {"__init__", "__main__", "compose", "errors", "ports"}
 STANDARD_ONLY = (
-    "errors", "results", "model", "ports", "markets", "config", "portfolio/holdings", "portfolio/positions",
-    "portfolio/row", "portfolio/columns", "portfolio/holdings_file", "portfolio/identity", "portfolio/given",
-    "portfolio/trades", "portfolio/request", "service/active", "service/whatif", "service/search",
-    "service/context", "service/exposures", "service/heatmap", "service/heatmap_run", "service/heatmap_store",
-    "service/cache_keys",
-    "analysis/heatmap", "analysis/false_discovery", "analysis/provenance", "analysis/origin", "analysis/warnings",
-    "analysis/comparison", "service/comparison", "service/members",
-    "service/stress", "tables/cells", "tables/encoding", "tables/reader",
-    "tables/numbers", "tables/dates",
-    "service/peers", "service/screen", "tables/cells", "tables/encoding", "tables/reader", "tables/numbers",
-    "tables/dates",
+    "errors", "results", "model", "ports", "markets", "config", "service",
+    "portfolio/columns", "portfolio/given", "portfolio/holdings", "portfolio/holdings_check",
+    "portfolio/holdings_file", "portfolio/identity", "portfolio/lots", "portfolio/positions", "portfolio/request",
+    "portfolio/row", "portfolio/trades", "portfolio/weight_units",
+    "analysis/comparison", "analysis/false_discovery", "analysis/heatmap", "analysis/origin", "analysis/provenance",
+    "analysis/warnings",
+    "render/files", "render/json_csv", "render/money",
+    "tables/cells", "tables/dates", "tables/encoding", "tables/numbers", "tables/reader",
 )  # fmt: skip
 HEAVY = {
     "numpy",
@@ -172,9 +169,11 @@ def test_nothing_but_compose_builds_an_adapter() -> None:
     assert using == {"compose"}
 
 
-COMMANDS = (
-    r"(?<![\w-])factor (?:beta|decompose|heatmap|peers|screen|serve|universe|model show|cache|doctor|check|guide)\b"
-)
+NAMES = (
+    "beta", "cache", "check", "compare", "decompose", "doctor", "drift", "guide", "heatmap", "hedge", "model show",
+    "peers", "report", "screen", "serve", "stress", "universe", "whatif",
+)  # fmt: skip
+COMMANDS = rf"(?<![\w-])factor (?:{'|'.join(NAMES)})\b"
 OPTIONS = r"(?<![\w-])--[a-z]"
 
 
@@ -249,11 +248,16 @@ def test_every_error_is_drawn_in_the_tree() -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    """`factor --help` loads no numerical library, no client and no server."""
-    code = (
-        "import sys; from factorcli.cli.app import app; from typer.testing import CliRunner; "
-        "assert CliRunner().invoke(app, ['--help']).exit_code == 0; print(*sys.modules)"
-    )
+    """`factor --help`, and that of every command, loads no numerical library, no client and no server."""
+    code = """
+import sys
+from typer.main import get_command
+from typer.testing import CliRunner
+from factorcli.cli.app import app
+for words in ([], *([name] for name in get_command(app).commands)):
+    assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0, words
+print(*sys.modules)
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not HEAVY & set(done.stdout.split())
 
@@ -288,6 +292,8 @@ CACHED = (
         ("heatmap", "show"),
         ("heatmap", "status"),
         ("screen", "--where", "market > 0", "--sort", "SZ"),
+        ("screen", "--where", "SZ.q < 5%", "--json"),
+        ("stress", "--list"),
     ],
 )
 def test_a_cached_answer_imports_nothing_heavy(factor, environment, home, words: tuple[str, ...]) -> None:

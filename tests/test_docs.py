@@ -23,7 +23,7 @@ from factorcli.model import file as model_file
 from factorcli.render import markdown
 from factorcli.serve import create_app
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS
-from tests.conftest import NOW, clean_environment, needs_nse
+from tests.conftest import NOW, InProcess, clean_environment, needs_nse
 from tests.examples import DOCUMENTS, GUIDES, ROOT, Block, blocks, mismatch, refreshed, run_command, run_session
 from tests.serving import hosting
 
@@ -92,7 +92,8 @@ def test_every_route_is_in_a_guide() -> None:
     """As the contract writes it."""
     routes = ("/health", "/heatmap", "/heatmap/status", "/heatmap/status/all", "/stock/{ticker}/betas",
               "/stock/{ticker}/decompose", "/stocks/search", "/docs", "/openapi.json", "/heatmap/dates", "/model",
-              "/stock/{ticker}/hedge")  # fmt: skip
+              "/stock/{ticker}/hedge", "/stock/{ticker}/stress", "/stock/{ticker}/episodes", "/stock/{ticker}/peers",
+              "/stock/{ticker}/drift", "/stocks/screen")  # fmt: skip
     for route in routes:
         assert re.search(rf"`GET {re.escape(route)}[`?]", MANUAL), route
     for question in PORTFOLIO_QUESTIONS:
@@ -144,16 +145,24 @@ def test_every_session_but_the_servers_is_run() -> None:
 
 
 def test_the_server_answers_what_is_shown(tmp_path: Path) -> None:
-    """Each `curl` of the guide to the API, up to the dots."""
+    """Each `curl` of the guide to the API, up to the dots, after what is computed before."""
     settings = Settings(source="demo", now=datetime.fromisoformat(NOW), cache_dir=tmp_path, rate_limit="1000/minute")
-    asked = [command for session in SESSIONS if not session.runs for command in session.commands[1:]]
-    assert len(asked) >= 4
+    commands = [command for session in SESSIONS if not session.runs for command in session.commands]
+    before, asked = ([one for one in commands if (one.words[0] == "curl") is curl] for curl in (False, True))
+    compute, serve = before
+    assert serve.words == ["factor", "serve", "--source", "demo"]
+    run = InProcess(tmp_path, clean_environment(tmp_path))
+    assert run(*compute.words[1:], FACTOR_CACHE_DIR=str(tmp_path)).status == 0
+    routes = {urlsplit(command.words[1]).path for command in asked}
+    assert {question.path for question in PORTFOLIO_QUESTIONS} < routes  # each with a body
+    assert {"/stock/TCS/stress", "/stock/TCS/episodes", "/stock/TCS/peers", "/stocks/screen"} < routes
     with hosting(create_app(build_context(settings, lasting=True), settings)) as site:
         for command in asked:
             program, url, *data = command.words
+            assert data[:1] in ([], ["-d"])
             body = data[1].encode() if data else None
             reply = site.get(urlsplit(url)._replace(scheme="", netloc="").geturl(), "POST" if body else "GET", body)
-            shown, dots = command.shown[0].removesuffix("}").split(", …")
+            shown, dots = command.shown[0].removesuffix("]").removesuffix("}").split(", …")
             assert (program, reply.status, dots) == ("curl", 200, "")
             assert reply.body.decode().startswith(shown), command.line
 

@@ -36,22 +36,12 @@ from tests.conftest import NOW
 from tests.markets import market, write_wide
 
 PUBLIC = [
-    "Alpha", "Answer", "Batch", "BetaResult", "Chart", "DataError", "Decomposition", "Episode", "EpisodeResult",
-    "Estimate", "Factor", "FactorBeta", "FactorError",
-    "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
-    "Alpha", "Answer", "Batch", "BetaResult", "Chart", "DataError", "Decomposition", "Estimate", "Factor", "FactorBeta",
-    "FactorError",
-    "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HedgeInstrument",
-    "HedgeResult", "HoldingShare", "InsufficientHistory",
     "Alpha", "Answer", "Batch", "BetaResult", "Change", "Chart", "CompareResult", "DataError", "Decomposition",
-    "DriftResult", "Estimate", "Factor", "FactorBeta", "FactorError",
-    "Failure", "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HoldingShare", "InsufficientHistory",
-    "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Portfolio", "RateLimited", "ReportPage",
-    "ResultWarning", "StockInfo", "StressResult", "UnknownTicker", "UpstreamError", "UsageError", "__version__",
-    "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult", "Peer", "PeersResult", "Portfolio",
-    "RateLimited", "ReportPage", "ResultWarning", "Screen", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError",
-    "ResultWarning", "StockInfo", "UnknownTicker", "UpstreamError", "UsageError", "WhatIf",
-    "__version__",
+    "DriftResult", "Episode", "EpisodeResult", "Estimate", "Factor", "FactorBeta", "FactorError", "Failure",
+    "Heatmap", "HeatmapNotComputed", "HeatmapStatus", "HeatmapStock", "HedgeInstrument", "HedgeResult",
+    "HoldingShare", "InsufficientHistory", "InvalidPortfolio", "InvalidSetting", "MarketModel", "ModelResult",
+    "Peer", "PeersResult", "Portfolio", "RateLimited", "ReportPage", "ResultWarning", "Screen", "StockInfo",
+    "StressResult", "UnknownTicker", "UpstreamError", "UsageError", "WhatIf", "__version__",
 ]  # fmt: skip
 CLASSES = [name for name in PUBLIC if name != "__version__"]
 GUIDE = Path(factorcli.__file__).parent / "guides" / "library.md"

@@ -164,6 +164,18 @@ def test_a_past_day_is_that_of_its_heatmap(factor: Run) -> None:
     assert "dated_members" in done.err
 
 
+def test_a_past_day_is_screened_with_the_members_that_are_kept_of_it(factor: Run) -> None:
+    """The present ones, where it was computed with these; `dated` asks for others."""
+    day = ("--as-of", "2026-06-30")
+    compute = ("heatmap", "compute", "TCS", "DLF", "--window", "252", *day, *DEMO, "--members", "current")
+    assert factor(*compute).status == 0
+    done = _screen(factor, "observations > 0", more=(*day, "--json"))
+    assert ([one["ticker"] for one in done.results], "present_members" in done.err) == (["DLF.NS", "TCS.NS"], True)
+    assert _screen(factor, "observations > 0", more=(*day, "--members", "dated")).status == 4
+    (found,) = factor("peers", "TCS", *day, *DEMO, "--json").results
+    assert [peer["ticker"] for peer in found["peers"]] == ["DLF.NS"]
+
+
 def test_the_picture_shows_what_was_found(kept: Run) -> None:
     """Its title says how many of how many and what was asked; sectors without a stock found are left out."""
     home = Path(kept.home)  # type: ignore[attr-defined]

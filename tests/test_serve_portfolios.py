@@ -21,7 +21,7 @@ from factorcli.results.warnings import ResultWarning
 from factorcli.serve import create_app
 from factorcli.serve import questions as served
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
-from factorcli.serve.questions import PORTFOLIO_QUESTIONS
+from factorcli.serve.questions import PORTFOLIO_QUESTIONS, PortfolioQuestion
 from tests.conftest import NOW, Run
 from tests.serving import Reply, Site, hosting
 
@@ -79,6 +79,24 @@ def in_a_file(holdings: list[dict[str, Any]]) -> str:
         ("hedge", WEIGHTS,
          {"with": ["^NSEI"], "value": 5e6, "lots": [{"ticker": "^NSEI", "lot": 75, "price": 100.5, "short": False}]},
          ("hedge", "--with", "^NSEI", "--value", "5000000", "--lots", "unsold.csv")),
+        ("betas", WEIGHTS, {"benchmark": "^nsei", "window": 126}, ("beta", "--benchmark", "^NSEI", "--window", "126")),
+        ("decompose", SHARES, {"benchmark": "INFY"}, ("decompose", "--benchmark", "INFY")),
+        ("stress", WEIGHTS, {"shocks": {"MKT": -0.1, "VOL": 0.3}},
+         ("stress", "--shock", "MKT=-10%", "--shock", "VOL=+30%")),
+        ("stress", SHARES, {"shocks": {"mkt": -0.1}, "others": "zero", "horizon": 5, "window": "126D"},
+         ("stress", "--shock", "MKT=-0.1", "--others", "zero", "--horizon", "5", "--window", "126")),
+        ("episodes", SHARES, {"episodes": ["2025-04-01:2025-04-30", "Election-2024"], "as_of": "2026-10-30"},
+         ("stress", "--episode", "2025-04-01:2025-04-30", "--episode", "election-2024", "--as-of", "2026-10-30")),
+        ("whatif", WEIGHTS, {"trades": {"TCS": -0.05, "reliance": "+5%"}, "benchmark": "^NSEI"},
+         ("whatif", "--trade", "TCS=-5%", "--trade", "RELIANCE=5%", "--benchmark", "^NSEI")),
+        ("whatif", SHARES, {"trades": {"TCS": "-10sh", "^nsei": "2%"}, "cov": "hc1"},
+         ("whatif", "--trade", "TCS=-10sh", "--trade", "^NSEI=2%", "--cov", "hc1")),
+        ("whatif", WEIGHTS, {"to": [{"ticker": "TCS", "weight": 0.2}, {"ticker": "WIPRO", "weight": 0.7}]},
+         ("whatif", "--to", "to")),
+        ("drift", WEIGHTS, {}, ("drift",)),
+        ("drift", SHARES, {"shift": 63, "window": 126, "basis": "spread"},
+         ("drift", "--shift", "63", "--window", "126", "--basis", "spread")),
+        ("drift", WEIGHTS, {"since": "2025-11-20", "cov": "hc1"}, ("drift", "--since", "2025-11-20", "--cov", "hc1")),
     ],
 )  # fmt: skip
 def test_an_answer_is_that_of_the_command(
@@ -87,11 +105,14 @@ def test_an_answer_is_that_of_the_command(
     """To the last digit, but for the name of the file."""
     (home / "portfolio").write_text(in_a_file(holdings))
     (home / "lots.csv").write_text("ticker,lot\n^NSEI,75\n")
+    (home / "to").write_text("ticker,weight\nTCS,0.2\nWIPRO,0.7\n")
     (home / "unsold.csv").write_text("ticker,lot,price,short\n^NSEI,75,100.5,no\n")
-    (result,) = factor(*words, "--portfolio", "portfolio", "--source", "demo", "--json").results
+    results = factor(*words, "--portfolio", "portfolio", "--source", "demo", "--json").results
+    many = next(one.many for one in PORTFOLIO_QUESTIONS if one.name == name)
+    assert many or len(results) == 1
     reply = api.post(f"/portfolio/{name}", {"holdings": holdings, **more})
     assert reply.status == 200
-    assert reply.body.decode() == json.dumps(result, ensure_ascii=False)
+    assert reply.body.decode() == json.dumps(results if many else results[0], ensure_ascii=False)
 
 
 def _wrong(body: dict[str, Any]) -> list[Any]:
@@ -133,7 +154,8 @@ def _wrong(body: dict[str, Any]) -> list[Any]:
         ({**body, "as_of": "2031-01-01"}, "is in the future"),
         ({**body, "frequency": "hourly"}, "frequency is 'hourly'"),
         ({**body, "frequency": ""}, "frequency is ''"),
-        ({**body, "benchmark": "^NSEI"}, "benchmark means nothing for"),
+        ({**body, "benchmark": "../x.csv"}, "benchmark is not a ticker"),
+        ({**body, "benchmark": 5}, "benchmark should be a valid string"),
         ({**body, "holdings": [{"ticker": "CASH", "weight": 1}]}, "holds no stock"),
     ]  # fmt: skip
 
@@ -171,6 +193,85 @@ def test_what_only_a_hedge_asks_is_checked_too(api: Hosted, more: dict[str, Any]
     reply = api.post("/portfolio/hedge", {"holdings": WEIGHTS, **more})
     assert (reply.status, reply.code) == (422, "invalid_option")
     assert said in reply.json["detail"]
+
+
+@pytest.mark.parametrize("question", PORTFOLIO_QUESTIONS, ids=lambda question: question.name)
+def test_a_benchmark_is_taken_where_it_means_something(api: Hosted, question: PortfolioQuestion) -> None:
+    """Elsewhere it is a 422; one that the source lacks is a 404."""
+    body = {"holdings": WEIGHTS, **question.example}
+    reply = api.post(question.path, {**body, "benchmark": "^NSEI"})
+    if question.compares:
+        assert reply.status == 200
+        assert (reply.json.get("active") or reply.json)["benchmark"] == "^NSEI"
+        unknown = api.post(question.path, {**body, "benchmark": "NOSUCH"})
+        assert (unknown.status, unknown.code) == (404, "unknown_ticker")
+    else:
+        assert (reply.status, reply.code) == (422, "invalid_option")
+        assert reply.json["detail"] == f"benchmark means nothing for {question.name}: leave it out."
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "said"),
+    [
+        ("stress", {}, "shocks is missing"),
+        ("stress", {"shocks": {}}, "shocks is empty"),
+        ("stress", {"shocks": {"MKT": "-10%"}}, "shocks.MKT should be a valid number"),
+        ("stress", {"shocks": {"MKT": -10}}, "has two readings"),
+        ("stress", {"shocks": {"OIL": 0.1}}, "'OIL' is not a factor of india-5f"),
+        ("stress", {"shocks": {"MKT": 0.1, "mkt": 0.1}}, "MKT is given twice"),
+        ("stress", {"shocks": {"MKT": 0.1}, "others": "none"}, "others 'none' is not known"),
+        ("stress", {"shocks": {"MKT": 0.1}, "horizon": 0}, "horizon should be greater than or equal to 1"),
+        ("stress", {"shocks": {"MKT": 0.1}, "episodes": ["covid-2020"]}, "episodes is not a key"),
+        ("episodes", {}, "episodes is missing"),
+        ("episodes", {"episodes": []}, "episodes is empty"),
+        ("episodes", {"episodes": "covid-2020"}, "episodes should be a valid array"),
+        ("episodes", {"episodes": ["flood-1999"]}, "'flood-1999' is not a known episode"),
+        ("episodes", {"episodes": ["covid-2020"] * 101}, "episodes has 101 entries, and at most 100 are taken"),
+        ("whatif", {}, "either trades, or the holdings afterwards"),
+        ("whatif", {"trades": {"TCS": 0.1}, "to": WEIGHTS}, "either trades, or the holdings afterwards"),
+        ("whatif", {"trades": {}}, "trades is empty"),
+        ("whatif", {"trades": {"TCS": -5}}, "a fraction of the value: -500%, or -5%?"),
+        ("whatif", {"trades": {"TCS": "five"}}, "write per cent of the portfolio's value"),
+        ("whatif", {"trades": {"TCS": None}}, "trades.TCS should be a valid"),
+        ("whatif", {"trades": {"TCS": "+5sh"}}, "shares, and portfolio has no"),
+        ("whatif", {"trades": {"CASH": "5sh"}}, "Cash has no shares"),
+        ("whatif", {"trades": {"tcs": 0.01, "TCS.NS": 0.01}}, "traded twice"),
+        ("whatif", {"to": []}, "to is empty"),
+        ("whatif", {"to": [{"ticker": "TCS"}]}, "Line 1 of to must have either a weight or a quantity"),
+        ("drift", {"shift": 5}, "shift is 5"),
+        ("drift", {"shift": "63"}, "shift should be a valid integer"),
+        ("drift", {"shift": 63, "since": "2025-11-20"}, "are both given: choose one"),
+        ("drift", {"cov": "nonrobust"}, "needs robust errors"),
+    ],
+)
+def test_what_only_one_question_asks_is_checked_too(api: Hosted, name: str, more: dict[str, Any], said: str) -> None:
+    """Keys of each route."""
+    reply = api.post(f"/portfolio/{name}", {"holdings": WEIGHTS, **more})
+    assert reply.status == 422
+    assert reply.code in ("invalid_option", "invalid_portfolio")
+    assert said in reply.json["detail"]
+    assert reply.json["detail"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "status", "code"),
+    [
+        ("episodes", {"episodes": ["smallcaps-2025", "gfc-2008"]}, 422, "no_prices"),
+        ("episodes", {"episodes": ["2025-03-03:2025-03-01"]}, 422, "invalid_date"),
+        ("drift", {"since": "then"}, 422, "invalid_date"),
+        ("drift", {"shift": 100_000}, 422, "insufficient_history"),
+        ("whatif", {"trades": {"NOSUCH": 0.1}}, 404, "unknown_ticker"),
+        ("whatif", {"trades": {"../x": 0.1}}, 422, "invalid_ticker"),
+        ("whatif", {"to": [{"ticker": "NOSUCH", "weight": 1}]}, 404, "unknown_ticker"),
+        ("stress", {"shocks": {"MKT": -0.1}, "window": 9999}, 422, "insufficient_history"),
+    ],
+)
+def test_what_the_data_cannot_answer_has_its_status(
+    api: Hosted, name: str, more: dict[str, Any], status: int, code: str
+) -> None:
+    """As the documentation has it; an episode without prices is an error of the whole question."""
+    reply = api.post(f"/portfolio/{name}", {"holdings": WEIGHTS, **more})
+    assert (reply.status, reply.code) == (status, code)
 
 
 def test_a_thousand_holdings_are_answered(api: Hosted) -> None:
@@ -318,8 +419,10 @@ def test_a_slow_source_is_a_503_and_delays_nothing_else(tmp_path: Path) -> None:
         slow = api.post("/portfolio/betas", {"holdings": WEIGHTS})
         assert (slow.status, slow.code, slow.headers["retry-after"]) == (503, "timeout", "5")
         assert [site.get(path).status for path in ("/model", "/health", "/heatmap/dates")] == [200] * 3
-        decision = site.get("/stock/TCS.NS/hedge?with=^NSEI")
-        assert (decision.status, decision.code) == (503, "timeout")
+        assert site.get("/stocks/screen?where=SZ>1").code == "heatmap_not_computed"
+        for path in ("hedge?with=^NSEI", "betas?benchmark=^NSEI"):
+            decision = site.get(f"/stock/TCS.NS/{path}")
+            assert (decision.status, decision.code) == (503, "timeout")
         source.open.set()
         replies = [api.post("/portfolio/betas", {"holdings": WEIGHTS}) for _ in range(20)]
         assert replies[-1].status == 200

@@ -17,7 +17,9 @@ from factorcli.markets.market import US
 from factorcli.model.built_in import INDIA_5F
 from factorcli.model.factor_model import Factor as ModelFactor
 from factorcli.model.factor_model import FactorModel
+from factorcli.model.frequency import DAILY, MONTHLY, WEEKLY, Frequency
 from factorcli.model.shocks import Scenario
+from factorcli.results.stress import StressResult
 from tests.conftest import NOW, NSE, Run, needs_nse
 from tests.markets import market, weekdays, write_wide
 
@@ -42,8 +44,29 @@ def test_a_shock_is_a_fraction_or_has_a_per_cent_sign(text: str, size: float) ->
 @pytest.mark.parametrize("shocks", [{"MKT": -10}, {"MKT": "-10"}, {"mkt": -10.0}])
 def test_a_number_with_two_readings_is_refused_with_both(shocks: dict[str, float | str]) -> None:
     """Whether it is a text or a number."""
-    with pytest.raises(InvalidOption, match=r"two readings, -10% or -1,000%: write MKT=-10% or MKT=-1000%"):
+    with pytest.raises(InvalidOption, match=r"two readings, -10% or -1,000%: write MKT=-10%, as the other is"):
         Scenario(shocks).sizes(INDIA_5F)
+    with pytest.raises(InvalidOption, match=r"two readings, 10% or 1,000%: write VOL=10% or VOL=1000%"):
+        Scenario({"VOL": 10}).sizes(INDIA_5F)
+
+
+@pytest.mark.parametrize(("frequency", "periods"), [(DAILY, 21), (WEEKLY, 4), (MONTHLY, 1)])
+def test_without_a_horizon_it_is_about_a_month(frequency: Frequency, periods: int) -> None:
+    """In sessions, weeks or months; one that is given counts these."""
+    assert Scenario({"MKT": -0.1}).periods(frequency) == periods
+    assert Scenario({"MKT": -0.1}, horizon=7).periods(frequency) == 7
+
+
+def test_a_loss_beyond_what_is_held_is_said(made: Factor) -> None:
+    """Of shares that are held without borrowing; a short may lose more."""
+
+    def codes(result: StressResult) -> list[str]:
+        return [w.text for w in result.warnings if w.text.startswith("more than 100%")]
+
+    assert codes(made.stress("S0", {"MKT": "-10%"}, horizon=20_000))
+    assert not codes(made.stress("S0", {"MKT": "-10%"}))
+    short = made.portfolio({"S0": -1.0, "CASH": 2.0})
+    assert not codes(short.stress({"MKT": "-10%"}, horizon=20_000))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +202,7 @@ def test_a_record_has_the_fields_of_the_contract(made: Factor) -> None:
 def test_a_shock_beyond_the_window_is_said(made: Factor) -> None:
     """With the largest move of its kind; a window shorter than the horizon, too."""
     moves = {w.code: w.text for w in made.stress("S0", {"MKT": "-60%", "SZ": 0.001}, horizon=5).warnings}
-    assert moves["extrapolated"].startswith("MKT -60.0% is beyond its largest fall over 5 sessions of the window, -")
+    assert moves["extrapolated"].startswith("MKT −60.0% is beyond its largest fall over 5 sessions of the window, −")
     assert "extrapolated" not in {w.code for w in made.stress("S0", {"MKT": -0.005}).warnings}
     long = {w.code: w.text for w in made.stress("S0", {"MKT": -0.005}, horizon=400).warnings}
     assert long["extrapolated"] == "the window has 252 returns, fewer than the 400 sessions of the scenario."
@@ -285,14 +308,19 @@ def test_missing_factors_proxies_jumps_and_ends_are_said(tmp_path: Path) -> None
     assert math.isfinite(first.model)
     assert first.own == pytest.approx(prices["S0.NS"][70] / prices["S0.NS"][49] - 1, abs=1e-12)
     assert {w.code for w in second.warnings} >= {"cut_episode"}
+    assert second.end == second.data.last_date
     assert not {w.code for w in second.warnings} & {"fewer_factors", "proxy_fallback", "large_return"}
 
 
 def test_an_episode_without_prices_is_one_sentence_and_spoils_no_other(made: Factor) -> None:
     """No session before it, none in it, or none at all."""
     day = weekdays(420)
-    for episode in ("gfc-2008", f"{day[0]}:{day[5]}", "2026-11-14:2026-11-15"):
-        with pytest.raises(NoPrices, match="no prices of the market"):
+    for episode, said in (
+        ("gfc-2008", "no prices of the market"),
+        (f"{day[0]}:{day[5]}", "no prices of the market"),
+        ("2026-11-14:2026-11-15", "There is no session from 2026-11-14 to 2026-11-15"),
+    ):
+        with pytest.raises(NoPrices, match=said):
             made.episodes("S0", [episode])
     found = made.episodes("S0", ["gfc-2008", f"{day[1]}:{day[5]}"])
     assert len(found) == 1

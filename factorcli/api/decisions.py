@@ -16,7 +16,7 @@ from factorcli.model.keywords import (
     check_top,
     specification,
 )
-from factorcli.model.shocks import CONDITIONAL, HORIZON, Scenario
+from factorcli.model.shocks import CONDITIONAL, Scenario
 from factorcli.portfolio.given import BenchmarkLike, HoldingsLike, benchmark_of, holdings_of, trades_of
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.lots import Lots
@@ -40,7 +40,7 @@ from factorcli.service.compare import CompareService
 from factorcli.service.context import Context
 from factorcli.service.drift import DriftService
 from factorcli.service.hedge import HedgeService
-from factorcli.service.members import noted, with_members
+from factorcli.service.members import noted, with_kept_members
 from factorcli.service.peers import PeersService
 from factorcli.service.screen import ScreenService
 from factorcli.service.stress import StressService
@@ -70,7 +70,12 @@ class TickerDecisions:
         return answer(kind, found.results[0], extras=self._named)
 
     def _stressed(
-        self, request: Request, shocks: Mapping[str, float | str], others: str, horizon: int, options: Mapping[str, Any]
+        self,
+        request: Request,
+        shocks: Mapping[str, float | str],
+        others: str,
+        horizon: int | None,
+        options: Mapping[str, Any],
     ) -> StressResult:
         spec, scenario = specification(options, LeastSquaresOptions), Scenario(shocks, others, horizon)
         return self._decided(StressResult, lambda context: StressService(context).stress(request, spec, scenario))
@@ -95,13 +100,14 @@ class TickerDecisions:
         shocks: Mapping[str, float | str],
         *,
         others: str = CONDITIONAL,
-        horizon: int = HORIZON,
+        horizon: int | None = None,
         **options: Unpack[LeastSquaresOptions],
     ) -> StressResult:
         """What a stock would be expected to gain or lose if factors moved so, with its 95 % interval.
 
         shocks: by factor code, a fraction (-0.1) or a text ("-10%"). others: "conditional", the other factors at their
-        mean given the shocks, or "zero". horizon: in sessions; with frequency in weeks or months. Raises a FactorError.
+        mean given the shocks, or "zero". horizon: in sessions, with frequency in weeks or months; about a
+        month unless given. Raises a FactorError.
 
         Examples:
             >>> result = factor.stress("TCS", shocks={"MKT": "-10%"})
@@ -169,7 +175,7 @@ class TickerDecisions:
         if not conditions or not all(isinstance(one, str) for one in conditions):
             raise InvalidOption(f"where is {where!r}: give conditions as texts, such as ['SZ > 1'].")
         with self._lock:
-            context = with_members(self._context, spec.as_of, members)
+            context = with_kept_members(self._context, spec, members)
             found = noted(context, ScreenService(context).screen(spec, conditions, sort, top, sector))
         made = answer(Screen, found, extras=self._named)
         object.__setattr__(made, "_schema", "factor.screen/1")
@@ -311,7 +317,7 @@ class PortfolioDecisions:
         shocks: Mapping[str, float | str],
         *,
         others: str = CONDITIONAL,
-        horizon: int = HORIZON,
+        horizon: int | None = None,
         **options: Unpack[LeastSquaresOptions],
     ) -> StressResult:
         """What the portfolio would be expected to gain or lose, and each holding in it; keywords as of `Factor.stress`.

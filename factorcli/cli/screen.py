@@ -45,7 +45,7 @@ def screen(
     context = once(lambda: run.context(data))
 
     def ask() -> "Batch[Any]":
-        from factorcli.service.members import noted, with_members
+        from factorcli.service.members import noted, with_kept_members
         from factorcli.service.screen import ScreenService
 
         spec = run.specification(window, estimation)
@@ -54,7 +54,7 @@ def screen(
                 "No condition is given: add one such as --where 'SZ > 1', or see every stock with "
                 f"`{program()} heatmap show`."
             )
-        asked = with_members(context(), spec.as_of, members)
+        asked = with_kept_members(context(), spec, members)
         found = ScreenService(asked).screen(spec, where, sort, top, sector)
         if not found.results:
             say(found.screen.nothing)

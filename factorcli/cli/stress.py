@@ -43,7 +43,7 @@ def stress(
             "--horizon",
             metavar="N",
             show_default=False,
-            help="Sessions in which the shock happens, with --frequency weeks or months; default 21.",
+            help="Sessions in which the shock happens, with --frequency weeks or months; default 21, 4 or 1.",
         ),
     ] = None,
     episode: Annotated[
@@ -74,11 +74,9 @@ def stress(
         spec = run.specification(window, estimation)
         if episode:
             return StressService(context()).episodes(request, spec, episode)
-        from factorcli.model.shocks import CONDITIONAL, HORIZON, Scenario
+        from factorcli.model.shocks import CONDITIONAL, Scenario
 
-        scenario = Scenario.parse(
-            shock or (), CONDITIONAL if others is None else others, HORIZON if horizon is None else horizon
-        )
+        scenario = Scenario.parse(shock or (), CONDITIONAL if others is None else others, horizon)
         return StressService(context()).stress(request, spec, scenario)
 
     kind, schema = ("EpisodeResult", "factor.episode/1") if episode else ("StressResult", "factor.stress/1")

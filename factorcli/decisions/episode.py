@@ -67,7 +67,7 @@ def episode(subject: Subject, stocks: Stocks, what: Episode, history: PriceHisto
         **subject.facts(),
         episode=what.name,
         start=what.start,
-        end=what.end,
+        end=history.last_date if _is_cut(what, history) else what.end,
         own=path.total,
         model=float(modelled[-1, 0]) - 1.0,
         replaced_weight=float(np.abs(stocks.weights[absent]).sum()),
@@ -90,6 +90,11 @@ def _betas(subject: Subject, stocks: Stocks, priced: Mask) -> Array:
     return betas
 
 
+def _is_cut(what: Episode, history: PriceHistory) -> bool:
+    """Whether the prices end before the episode."""
+    return what.end - history.last_date > SLACK
+
+
 def _data_warnings(subject: Subject, what: Episode, history: PriceHistory) -> Iterator[ResultWarning]:
     codes = subject.fitted.model.codes
     if lacking := [code for code in codes if code not in history.proxies]:
@@ -102,7 +107,7 @@ def _data_warnings(subject: Subject, what: Episode, history: PriceHistory) -> It
     used = subject.fitted.window.proxies
     if others := [f"{code} by {proxy}" for code, proxy in history.proxies.items() if used[code] != proxy]:
         yield ResultWarning("proxy_fallback", f"{what.name}: measured then is {_listed(others)}.")
-    if what.end - history.last_date > SLACK:
+    if _is_cut(what, history):
         text = f"{what.name} ends on {what.end}, the prices on {history.last_date}: the returns are up to that day."
         yield ResultWarning("cut_episode", text)
 

@@ -13,10 +13,13 @@ from factorcli.model.shocks import CONDITIONAL, Scenario
 from factorcli.results.stress import StressedHolding, StressResponse, StressResult, StressVariance
 from factorcli.results.warnings import ResultWarning
 
+WHOLE = 1e-9  # by which weights may exceed 1 without being borrowed
+
 
 def stress(subject: Subject, scenario: Scenario) -> StressResult:
     """The answer to a scenario. Raises InvalidOption for shocks that the model cannot have."""
-    fitted, model, horizon = subject.fitted, subject.fitted.model, scenario.horizon
+    fitted, model = subject.fitted, subject.fitted.model
+    horizon = scenario.periods(fitted.spec.returns)
     shocks = scenario.sizes(model)
     found = response(fitted.exposures.sample, subject.i, covariance(fitted.spec))
     shocked = np.array([model.codes.index(code) for code in shocks])
@@ -37,7 +40,9 @@ def stress(subject: Subject, scenario: Scenario) -> StressResult:
         down_beta_change=_by_down_beta(subject, shocks),
         value_change=None if value is None else value * answer.change,
         response=_response(subject, found),
-        **subject.provenance(*_extrapolated(subject, found, shocks, horizon)),
+        **subject.provenance(
+            *_extrapolated(subject, found, shocks, horizon), *_impossible(subject, min(answer.change, answer.ci_low))
+        ),
         holdings=_holdings(subject, answer.moves),
         value=value,
         currency=subject.currency,
@@ -79,7 +84,7 @@ def _extrapolated(
     fitted, days = subject.fitted, len(found.columns)
     period = fitted.period
     if days < horizon:
-        text = f"the window has {days} returns, fewer than the {horizon} {period}s of the scenario."
+        text = f"the window has {days} returns, fewer than the {horizon:,} {period}s of the scenario."
         yield ResultWarning("extrapolated", text)
         return
     added = np.array([transform == "diff" for transform in fitted.model.transforms])
@@ -88,7 +93,7 @@ def _extrapolated(
         k = fitted.model.codes.index(code)
         largest = float(falls[k] if size < 0 else rises[k])
         if abs(size) > abs(largest):
-            over = f"{horizon} {period}{'' if horizon == 1 else 's'}"
+            over = f"{horizon:,} {period}{'' if horizon == 1 else 's'}"
             text = (
                 f"{code} {_move(size, added[k])} is beyond its largest {'fall' if size < 0 else 'rise'} over {over} of "
                 f"the window, {_move(largest, added[k])}: the betas were not measured there."
@@ -96,5 +101,16 @@ def _extrapolated(
             yield ResultWarning("extrapolated", text)
 
 
+def _impossible(subject: Subject, worst: float) -> Iterator[ResultWarning]:
+    """A warning where shares that are held without borrowing would lose more than they are worth."""
+    weights = subject.held.weights if subject.held else np.ones(1)
+    if worst < -1 and (weights >= 0).all() and weights.sum() <= 1 + WHOLE:
+        text = (
+            "more than 100% cannot be lost of shares that are held without borrowing: the answer is linear, and the "
+            "shock or the horizon is too large for it."
+        )
+        yield ResultWarning("extrapolated", text)
+
+
 def _move(size: float, points: object) -> str:
-    return f"{size:+.3g}" if points else f"{size:+.1%}"
+    return (f"{size:+.3g}" if points else f"{size:+.1%}").replace("-", "−")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from factorcli.errors import InvalidOption
 from factorcli.model.factor_model import Factor, FactorModel
+from factorcli.model.frequency import Frequency
 
 CONDITIONAL, ZERO = "conditional", "zero"
 OTHERS = (CONDITIONAL, ZERO)
-HORIZON = 21  # sessions, about a month
+HORIZON = 21  # sessions, about a month: 4 weeks, or 1 month
 _SHOCK = re.compile(r"\s*([^=:]*?)\s*[=:]\s*(.*?)\s*", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
@@ -20,22 +21,24 @@ class Scenario:
     """Moves of some factors over a horizon, and what the others do.
 
     shocks: a fraction (-0.1), or a text that may have a per cent sign ("-10%"), by factor code. others: `conditional`,
-    at their mean given the shocks, or `zero`. horizon: number of periods of the returns: sessions, weeks or months.
+    at their mean given the shocks, or `zero`. horizon: number of periods of the returns: sessions, weeks or months;
+    None is about a month.
     Raises InvalidOption for others or a horizon that are not known.
     """
 
     shocks: Mapping[str, float | str]
     others: str = CONDITIONAL
-    horizon: int = HORIZON
+    horizon: int | None = None
 
     def __post_init__(self) -> None:
         if self.others not in OTHERS:
             raise InvalidOption(f"others {self.others!r} is not known: it can be {' or '.join(OTHERS)}.")
-        if isinstance(self.horizon, bool) or not isinstance(self.horizon, int) or self.horizon < 1:
+        whole = isinstance(self.horizon, int) and not isinstance(self.horizon, bool)
+        if self.horizon is not None and not (whole and self.horizon >= 1):
             raise InvalidOption(f"horizon is {self.horizon!r}: write a whole number of sessions, 1 or more.")
 
     @classmethod
-    def parse(cls, texts: Iterable[str], others: str = CONDITIONAL, horizon: int = HORIZON) -> "Scenario":
+    def parse(cls, texts: Iterable[str], others: str = CONDITIONAL, horizon: int | None = None) -> "Scenario":
         """The scenario of texts such as MKT=-10% and VOL:0.3. Raises InvalidOption."""
         shocks: dict[str, float | str] = {}
         for text in texts:
@@ -46,6 +49,10 @@ class Scenario:
                 raise _twice(found[1])
             shocks[found[1]] = found[2]
         return cls(shocks, others, horizon)
+
+    def periods(self, returns: Frequency) -> int:
+        """The horizon in periods of these returns."""
+        return self.horizon or max(1, round(HORIZON / returns.sessions))
 
     def sizes(self, model: FactorModel) -> dict[str, float]:
         """The moves as fractions, by the model's codes, in the order given.
@@ -78,9 +85,10 @@ def _size(factor: Factor, value: object) -> float:
             )
         return size
     if abs(size) >= 1 and not in_percent:
+        second = f" or {factor.code}={size * 100:g}%" if size > 0 else ", as the other is impossible"
         raise InvalidOption(
-            f"{factor.code}={value} has two readings, {size:,g}% or {size * 100:,g}%: write {factor.code}={size:g}% or "
-            f"{factor.code}={size * 100:g}%."
+            f"{factor.code}={value} has two readings, {size:,g}% or {size * 100:,g}%: write "
+            f"{factor.code}={size:g}%{second}."
         )
     if size <= -1:
         raise InvalidOption(f"{factor.code}={value} is impossible: {factor.name} cannot lose all of its value or more.")

@@ -73,6 +73,8 @@ class Past:
             rows = _rows(cleaned.sessions, start, end)
             if rows.start >= 0 and rows.stop - rows.start > 1:
                 return proxy, cleaned
+            if rows.start >= 0 and cleaned.sessions[-1] > np.datetime64(end):
+                raise NoPrices(f"There is no session from {start} to {end}: ask for days on which the market was open.")
             begins.append(f"{proxy} from {cleaned.sessions[0]} to {cleaned.sessions[-1]}")
         there = f"it has {' and '.join(begins)}" if begins else f"it has none of {' and '.join(factor.proxies)}"
         raise NoPrices(

@@ -118,7 +118,7 @@ def flat_rows(results: Iterable[Any]) -> list[dict[str, Any]]:
 
 def _without_holdings(results: list[Any]) -> list[Any]:
     """The results, where several are of portfolios without what these hold."""
-    portfolios = [i for i, result in enumerate(results) if getattr(result, "portfolio", None) is not None]
+    portfolios = [i for i, result in enumerate(results) if hasattr(getattr(result, "portfolio", None), "holdings")]
     for i in portfolios if len(portfolios) > 1 else ():
         results[i] = replace(results[i], portfolio=replace(results[i].portfolio, holdings=()))
     return results

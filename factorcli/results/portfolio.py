@@ -27,8 +27,8 @@ class HoldingShare:
         >>> held = result.portfolio.holdings
         >>> round(sum(holding.risk_contribution for holding in held), 12)
         1.0
-        >>> round(sum(holding.component_risk for holding in held) - result.volatility, 12)
-        0.0
+        >>> abs(sum(holding.component_risk for holding in held) - result.volatility) < 1e-12
+        True
     """
 
     ticker: str

@@ -95,7 +95,9 @@ class StressQuestion(Question):
         dict[str, float], Field(min_length=1, max_length=50, description="Moves by factor code, as fractions.")
     ]
     others: Annotated[str, _schema("What the other factors do.", enum=["conditional", "zero"])] = "conditional"
-    horizon: Annotated[int, Field(ge=1, le=10_000, description="Sessions, weeks or months.")] = 21
+    horizon: Annotated[
+        int | None, Field(ge=1, le=10_000, description="Sessions, weeks or months; default about a month.")
+    ] = None
 
 
 class EpisodesQuestion(Question):

@@ -1,12 +1,14 @@
 """The routes of decisions about stocks, and of the factors behind them: parameters in, documents out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from factorcli.errors import InvalidOption
+from factorcli.model.shocks import CONDITIONAL, Scenario
 from factorcli.model.specification import Specification
 from factorcli.portfolio import request as asked
 from factorcli.results.batch import Batch
@@ -14,21 +16,38 @@ from factorcli.serve.backend import Backend
 from factorcli.serve.documents import Document
 from factorcli.serve.parameters import (
     AsOf,
+    Conditions,
+    DatedWindow,
+    Episodes,
+    First,
+    Horizon,
     Instruments,
     LeastSquares,
     MembersName,
     ModelSpecification,
+    Others,
     PositionValue,
+    SectorName,
+    Shift,
+    Shocks,
+    Since,
+    SortColumn,
     Ticker,
+    Top,
     WindowDays,
     parse_day,
     ticker_of,
 )
 from factorcli.serve.replies import reply
 from factorcli.service.context import Context
+from factorcli.service.drift import DriftService
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.hedge import HedgeService
 from factorcli.service.history import HistoryService
+from factorcli.service.members import with_kept_members
+from factorcli.service.peers import PeersService
+from factorcli.service.screen import ScreenService
+from factorcli.service.stress import StressService
 
 Ask = Callable[[Context, asked.Request], Batch[Any]]
 
@@ -53,6 +72,53 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
             lambda key: backend.decision(key, lambda context: ask(context, about), many=many),
         )
 
+    @app.get(
+        "/stock/{ticker}/stress",
+        tags=["decisions"],
+        summary="What a stock would lose if factors moved",
+        response_model=None,
+    )
+    async def stress(
+        request: Request,
+        ticker: Ticker,
+        spec: LeastSquares,
+        shocks: Shocks,
+        others: Others = CONDITIONAL,
+        horizon: Horizon = None,
+    ) -> Response:
+        """The change that shocks to factors would bring, with its 95 % interval and the part of each factor.
+
+        `response` has what answers further shocks without another request.
+        """
+        scenario = Scenario.parse(shocks, others[:80], horizon)
+        return await decide(
+            request,
+            "stress",
+            ticker,
+            (spec, tuple(shocks), others, horizon),
+            lambda context, about: StressService(context).stress(about, spec, scenario),
+        )
+
+    @app.get(
+        "/stock/{ticker}/episodes",
+        tags=["decisions"],
+        summary="What a stock did in episodes of the past",
+        response_model=None,
+    )
+    async def episodes(request: Request, ticker: Ticker, spec: LeastSquares, names: Episodes) -> Response:
+        """A result for each episode, in the order given: what the stock did, beside what its betas say.
+
+        An episode without prices is an error of the whole question, which names it.
+        """
+        return await decide(
+            request,
+            "episodes",
+            ticker,
+            (spec, tuple(names)),
+            lambda context, about: StressService(context).episodes(about, spec, names),
+            many=True,
+        )
+
     @app.get("/stock/{ticker}/hedge", tags=["decisions"], summary="The hedge of a stock", response_model=None)
     async def hedge(
         request: Request, ticker: Ticker, spec: LeastSquares, instruments: Instruments, value: PositionValue = None
@@ -70,8 +136,72 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
             lambda context, about: HedgeService(context).hedge(about, spec, names, None, value),
         )
 
+    @app.get("/stock/{ticker}/peers", tags=["decisions"], summary="The stocks most like a stock", response_model=None)
+    async def peers(
+        request: Request, ticker: Ticker, spec: DatedWindow, top: Top = 10, sector: SectorName = None
+    ) -> Response:
+        """Those of the heatmap of this window whose betas are nearest, and whether they can be told apart.
+
+        Only prices at hand are used; a heatmap that nobody has computed is a 404.
+        """
+        return await decide(
+            request,
+            "peers",
+            ticker,
+            (spec, top, sector),
+            lambda context, about: PeersService(context).peers(about.tickers, spec, top, sector),
+        )
+
+    @app.get(
+        "/stock/{ticker}/drift", tags=["decisions"], summary="Whether a stock's betas have changed", response_model=None
+    )
+    async def drift(
+        request: Request, ticker: Ticker, spec: LeastSquares, shift: Shift = None, since: Since = None
+    ) -> Response:
+        """The betas of the window and of an earlier one, and the test of each change.
+
+        Either `shift` or `since` says how much earlier that ends; default 252 days, 104 weeks or 60 months.
+        """
+        day = parse_day(since)
+        return await decide(
+            request,
+            "drift",
+            ticker,
+            (spec, shift, day),
+            lambda context, about: DriftService(context).drift(about, spec, shift, day),
+        )
+
 
 def _add_overall(app: FastAPI, backend: Backend) -> None:
+    @app.get("/stocks/screen", tags=["decisions"], summary="The stocks that meet conditions", response_model=None)
+    async def screen(
+        request: Request,
+        base: ModelSpecification,
+        window: WindowDays,
+        where: Conditions,
+        sort: SortColumn = None,
+        top: First = None,
+        sector: SectorName = None,
+        members: MembersName = None,
+    ) -> Response:
+        """Of the heatmap of this window, as last computed: a request never computes it. An empty list where none does.
+
+        Columns: the factors' codes, `CODE.t`, `CODE.q`, `market`, `down`, `r_squared`, `alpha`, `observations`,
+        `sector`, `ticker` and `name`; operators: `>`, `>=`, `<`, `<=`, `=` and `!=`.
+        """
+        spec = replace(base, window=window)
+        return await reply(
+            backend,
+            request,
+            ("screen", spec, tuple(where), sort, top, sector, members),
+            lambda key: backend.kept(
+                key,
+                lambda context: ScreenService(with_kept_members(context, spec, members)).screen(
+                    spec, where, sort, top, sector
+                ),
+            ),
+        )
+
     @app.get("/heatmap/dates", tags=["heatmap"], summary="The days whose heatmap is kept", response_model=None)
     async def dates(
         request: Request, base: ModelSpecification, window: WindowDays, members: MembersName = None

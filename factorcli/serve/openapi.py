@@ -8,9 +8,13 @@ from fastapi.openapi.utils import get_openapi
 from factorcli import __version__
 from factorcli.results.beta import BetaResult
 from factorcli.results.decompose import Decomposition
-from factorcli.results.heatmap import Heatmap, HeatmapStatus
+from factorcli.results.drift import DriftResult
+from factorcli.results.episode import EpisodeResult
+from factorcli.results.heatmap import Heatmap, HeatmapStatus, HeatmapStock
 from factorcli.results.hedge import HedgeResult
 from factorcli.results.model import ModelResult
+from factorcli.results.peers import PeersResult
+from factorcli.results.stress import StressResult
 from factorcli.serve import examples
 from factorcli.serve.backend import Match
 from factorcli.serve.error_responses import RETRY_AFTER_SECONDS
@@ -116,7 +120,12 @@ def _bodies(schemas: Schemas, shown: dict[str, Any]) -> dict[str, tuple[Schema, 
         "/heatmap/status/all": (by_window, {"252D": shown["status"]}),
         "/heatmap/dates": ({"type": "array", "items": {"type": "string", "format": "date"}}, shown["dates"]),
         "/model": (schemas.of(ModelResult), shown["model"]),
+        "/stock/{ticker}/stress": (schemas.of(StressResult), shown["stress"]),
+        "/stock/{ticker}/episodes": ({"type": "array", "items": schemas.of(EpisodeResult)}, shown["episodes"]),
         "/stock/{ticker}/hedge": (schemas.of(HedgeResult), shown["hedge"]),
+        "/stock/{ticker}/peers": (schemas.of(PeersResult), shown["peers"]),
+        "/stock/{ticker}/drift": (schemas.of(DriftResult), shown["drift"]),
+        "/stocks/screen": ({"type": "array", "items": schemas.of(HeatmapStock)}, shown["screen"]),
         "/stock/{ticker}/betas": (schemas.of(BetaResult), shown["beta"]),
         "/stock/{ticker}/decompose": (schemas.of(Decomposition), shown["decompose"]),
         "/stocks/search": ({"type": "array", "items": schemas.of(Match)}, shown["found"]),
@@ -144,7 +153,7 @@ def _errors(path: str) -> dict[str, Schema]:
     if path == "/health":
         return {"500": _error(SERVER_ERROR)}
     errors = {"422": _error(INVALID), "500": _error(SERVER_ERROR)}
-    if path == "/heatmap":
+    if path in ("/heatmap", "/stocks/screen"):
         errors["404"] = _error(NOT_COMPUTED)
     if path.startswith(("/stock/", "/portfolio/")):
         errors["404"] = _error(STOCK_NOT_FOUND)

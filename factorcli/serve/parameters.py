@@ -115,7 +115,10 @@ Others = Annotated[
     str, _declared("What the other factors do: their mean given the shocks, or nothing.", "conditional",
                    enum=["conditional", "zero"]),
 ]  # fmt: skip
-Horizon = Annotated[int, InQuery(ge=1, le=10_000, description="Sessions, weeks or months of the shocks.")]
+Horizon = Annotated[
+    int | None,
+    InQuery(ge=1, le=10_000, description="Sessions, weeks or months of the shocks; default about a month."),
+]
 Episodes = Annotated[
     list[str],
     InQuery(
@@ -127,6 +130,7 @@ Episodes = Annotated[
     ),
 ]
 Top = Annotated[int, InQuery(ge=1, le=1000, description="Maximum number of stocks.")]
+First = Annotated[int | None, InQuery(ge=1, le=1000, description="Only the first stocks; default all.")]
 Shift = Annotated[int | None, InQuery(ge=1, le=1_000_000, description="Returns between the ends of the two windows.")]
 Since = Annotated[str | None, _declared("The day on which the earlier window ends.", "2025-11-20", format="date")]
 Conditions = Annotated[
@@ -139,7 +143,10 @@ Conditions = Annotated[
         openapi_examples={"example": {"value": ["SZ>1"]}},
     ),
 ]
-SortColumn = Annotated[str | None, InQuery(max_length=80, description="The column to sort by.")]
+SortColumn = Annotated[
+    str | None,
+    InQuery(max_length=80, description="The column to sort by: the largest first, of q-values the smallest."),
+]
 SectorName = Annotated[str | None, InQuery(max_length=100, description="Only this sector.")]
 Text = Annotated[
     str,
@@ -197,6 +204,15 @@ async def least_squares(
 
 
 LeastSquares = Annotated[Specification, Depends(least_squares)]
+
+
+async def dated_window(window: WindowDays, as_of: AsOf = None, frequency: FrequencyName = None) -> Specification:
+    """The specification of what has its own basis and standard errors. Raises UsageError."""
+    base = await model_specification(as_of=as_of, frequency=frequency)
+    return replace(base, window=window)
+
+
+DatedWindow = Annotated[Specification, Depends(dated_window)]
 
 
 def parse_day(text: str | None) -> date | None:

@@ -1,6 +1,7 @@
 """The routes: parameters in, documents out."""
 
 from dataclasses import replace
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -9,11 +10,14 @@ from starlette.responses import Response
 from factorcli import __version__
 from factorcli.errors import InvalidOption
 from factorcli.model.specification import Specification
+from factorcli.portfolio.request import Request as Asked
+from factorcli.results.batch import Batch
 from factorcli.serve import docs_page
 from factorcli.serve.backend import Backend, Kind
 from factorcli.serve.decisions import add_decisions
 from factorcli.serve.documents import Document, Reply, encode
 from factorcli.serve.parameters import (
+    BenchmarkName,
     Diagnostics,
     Intervals,
     Limit,
@@ -28,6 +32,8 @@ from factorcli.serve.parameters import (
 )
 from factorcli.serve.portfolios import add_portfolios
 from factorcli.serve.replies import reply
+from factorcli.service.active import ActiveService
+from factorcli.service.context import Context
 
 HEALTH = encode({"status": "ok", "version": __version__})
 UNCACHED = {"cache-control": "no-store"}
@@ -79,8 +85,19 @@ def _add_overall(app: FastAPI, backend: Backend) -> None:
 
 
 def _add_stocks(app: FastAPI, backend: Backend) -> None:
-    async def stock(request: Request, kind: Kind, text: str, spec: Specification) -> Response:
-        ticker = ticker_of(text, backend.context.universe)
+    async def stock(request: Request, kind: Kind, text: str, spec: Specification, compared: str | None) -> Response:
+        universe = backend.context.universe
+        ticker = ticker_of(text, universe)
+        if compared is not None:
+            benchmark, about = ticker_of(compared, universe), Asked((ticker,))
+
+            def ask(context: Context) -> Batch[Any]:
+                service = ActiveService(context)
+                view = service.beta if kind == "beta" else service.decompose
+                return view(about, spec, benchmark)
+
+            key = (kind, ticker, spec, benchmark)
+            return await reply(backend, request, key, lambda key: backend.decision(key, ask))
         return await reply(backend, request, (kind, ticker, spec), lambda key: backend.stock(key, kind, ticker, spec))
 
     @app.get("/stock/{ticker}/betas", tags=["stocks"], summary="The exposures of a stock", response_model=None)
@@ -92,13 +109,15 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
         rolling: Rolling = False,
         diagnostics: Diagnostics = False,
         intervals: Intervals = False,
+        benchmark: BenchmarkName = None,
     ) -> Response:
         """Betas, alpha, their standard errors, R², and the returns that were excluded; computed unless cached.
 
-        An answer that takes too long is a 503, and its computation continues: ask again after `Retry-After`.
+        `active` compares with a `benchmark`. An answer that takes too long is a 503, and its computation continues:
+        ask again after `Retry-After`.
         """
         spec = replace(base, window=window, rolling=rolling, diagnostics=diagnostics, intervals=intervals)
-        return await stock(request, "beta", ticker, spec)
+        return await stock(request, "beta", ticker, spec, benchmark)
 
     @app.get(
         "/stock/{ticker}/decompose",
@@ -113,11 +132,14 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
         base: ModelSpecification,
         method: Method = "euler",
         intervals: Intervals = False,
+        benchmark: BenchmarkName = None,
     ) -> Response:
-        """The share of the variance that each factor explains, and the idiosyncratic share."""
-        return await stock(
-            request, "decompose", ticker, replace(base, window=window, method=method[:80], intervals=intervals)
-        )
+        """The share of the variance that each factor explains, and the idiosyncratic share.
+
+        `active` compares with a `benchmark`.
+        """
+        spec = replace(base, window=window, method=method[:80], intervals=intervals)
+        return await stock(request, "decompose", ticker, spec, benchmark)
 
     @app.get("/stocks/search", tags=["stocks"], summary="Find stocks by ticker, name or ISIN", response_model=None)
     async def search(q: Text, limit: Limit = 10) -> Response:

@@ -25,6 +25,7 @@ class Schemas:
 
     def __init__(self) -> None:
         self.components: dict[str, Schema] = {}
+        self._names: dict[type, str] = {}
 
     def of(self, kind: Any) -> Schema:
         """The schema of a type used in results."""
@@ -56,22 +57,30 @@ class Schemas:
         return inner if "type" in inner else {"anyOf": [inner, {"type": "null"}]}
 
     def _record(self, kind: type) -> Schema:
-        if kind.__name__ not in self.components:
-            self.components[kind.__name__] = {}  # first, as a record may contain its own type
+        if kind not in self._names:
+            name = self._names[kind] = self._free_name(kind)
+            self.components[name] = {}  # first, as a record may contain its own type
             hints = get_type_hints(kind, localns=RECORD_MODULES)
             properties, required = {}, []
             for field in fields(kind):
-                name, hint = field.metadata.get("json", field.name), hints[field.name]
+                if field.metadata.get("table_only"):
+                    continue
+                key, hint = field.metadata.get("json", field.name), hints[field.name]
                 if field.metadata.get("omit_none"):
                     hint = Union[tuple(a for a in get_args(hint) if a is not NoneType)]  # noqa: UP007
                 else:
-                    required.append(name)
-                properties[name] = self.of(hint)
-            self.components[kind.__name__] = {
+                    required.append(key)
+                properties[key] = self.of(hint)
+            self.components[name] = {
                 "type": "object",
                 "description": " ".join((kind.__doc__ or "").split()),
                 "properties": properties,
                 "required": required,
                 "additionalProperties": False,
             }
-        return {"$ref": f"#/components/schemas/{kind.__name__}"}
+        return {"$ref": f"#/components/schemas/{self._names[kind]}"}
+
+    def _free_name(self, kind: type) -> str:
+        """The name of a type, after that of its module where another type is called the same."""
+        name = kind.__name__
+        return name if name not in self.components else f"{kind.__module__.rpartition('.')[2].capitalize()}{name}"

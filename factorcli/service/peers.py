@@ -13,7 +13,7 @@ from factorcli.results.warnings import ResultWarning
 from factorcli.service.context import Context, Listing
 from factorcli.service.exposures import exit_status
 from factorcli.service.heatmap import HeatmapService
-from factorcli.service.members import with_members
+from factorcli.service.members import with_kept_members
 
 if TYPE_CHECKING:
     from factorcli.results.peers import PeersResult
@@ -46,7 +46,7 @@ class PeersService:
         """
         if everything == bool(tickers):
             raise InvalidOption("Peers are of tickers or of every stock of the heatmap: give one of the two.")
-        context = with_members(self.context, spec.as_of)
+        context = with_kept_members(self.context, spec)
         context.check_date(spec)
         spec = context.settled(spec)
         sectors = [] if sector is None else [context.universe.sector(sector)]

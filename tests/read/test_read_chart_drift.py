@@ -173,7 +173,7 @@ def test_of_many_results_the_surest_changes_are_drawn() -> None:
     assert few.title == "What changed in the exposures of AAA.NS and BBB.NS"
     assert "surest" not in subtitle(few)
     assert {row["label"] for row in track_rows(few)} >= {"AAA.NS, SZ", "BBB.NS, market β"}
-    books = [drift_result("PORTFOLIO", name=f"{i}.csv") for i in range(4)]
+    books = [drift_result("PORTFOLIO", name=f"{i}.csv", sector=None) for i in range(4)]
     assert drawn(*books).title == "What changed in the exposures of 4 results"
 
 

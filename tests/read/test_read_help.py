@@ -153,7 +153,7 @@ SHARED = {
         "conditional|zero",
         "What the other factors do: their mean given the shocks (conditional, default), or nothing (zero).",
     ),
-    "--horizon": ("N", "Sessions in which the shock happens, with --frequency weeks or months; default 21."),
+    "--horizon": ("N", "Sessions in which the shock happens, with --frequency weeks or months; default 21, 4 or 1."),
     "--episode": (
         "NAME|FROM:TO",
         "What was lost in an episode such as covid-2020 or 2022-02-24:2022-03-07; repeatable.",

@@ -1,6 +1,7 @@
 """What people read of shocks: the answer in a sentence, how sure it is, and its parts by factor and holding."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_a_portfolio_is_told_in_rupees_with_its_holdings() -> None:
     assert "\nHoldings: the change of each, and weight × change, its part of the portfolio's\n\n" in printed
     _, table = tables(printed)
     assert list(table.rows) == ["BBB.NS", "AAA.NS", "total"]
-    assert list(table.column("weight").values()) == ["38.7%", "61.3%", ""]
+    assert list(table.column("weight").values()) == ["38.7%", "61.3%", "100.0%"]
     assert list(table.column("own change").values()) == ["−16.2%", "−8.1%", ""]
     assert list(table.column("of portfolio").values()) == ["−6.3%", "−5.0%", "−11.3%"]
     assert list(table.column("amount").values()) == ["−₹77,591", "−₹61,451", "−₹1,47,284"]
@@ -102,8 +103,11 @@ def test_a_portfolio_is_told_in_rupees_with_its_holdings() -> None:
         "BBB.NS    38.7%      −16.2%         −6.3%    −₹77,591",
         "AAA.NS    61.3%       −8.1%         −5.0%    −₹61,451",
         "─" * 53,
-        "total                              −11.3%  −₹1,47,284",
+        "total    100.0%                    −11.3%  −₹1,47,284",
     ]
+    half = tuple(replace(one, weight=one.weight / 2) for one in stressed_portfolio().holdings or ())
+    _, table = tables(text([stressed_portfolio(holdings=half)]))
+    assert table.row("cash") == {"weight": "50.0%", "own change": "0.0%", "of portfolio": "0.0%", "amount": "₹0"}
     assert "₹" not in text([stressed_portfolio(currency=None)])
     assert "₹" not in text([stressed_portfolio(value=None, value_change=None, currency=None)])
 

@@ -51,7 +51,7 @@ def drift(results: Sequence[DriftResult], extras: Extras) -> Picture:
 
 def _title(results: Sequence[DriftResult]) -> str:
     names = [whose(result) for result in results]
-    kind = "result" if any(result.ticker == "PORTFOLIO" for result in results) else "stock"
+    kind = "stock" if all(result.sector for result in results) else "result"
     return f"What changed in the exposures of {listed(names) if len(names) <= MAX_PAGES else count(len(names), kind)}"
 
 

@@ -52,7 +52,8 @@ def headline(result: EpisodeResult) -> str:
     if result.value_change is not None and result.currency is not None:
         amount = f", {money(abs(result.value_change), result.currency)} of what it is worth today"
     own = f"{'lost' if result.own < 0 else 'gained'} {percent(abs(result.own))}{amount}"
-    when = f"In {result.episode} ({result.start} to {result.end})"
+    days = f"{result.start} to {result.end}"
+    when = f"From {days}" if ":" in result.episode else f"In {result.episode} ({days})"
     if result.ticker in result.missing:
         return f"{when} {subject} was not listed; by its betas it would have {own}"
     return f"{when} {subject} {own}; today's betas say {percent(result.model, signed=True)}"
@@ -110,14 +111,8 @@ def _signed(value: float) -> Span:
 
 
 def known(results: Sequence[Episode], _: bool) -> list[Block]:
-    """The episodes that have a name."""
-    return [
-        Grid(
-            [
-                Column("episode", [one.name for one in results], left=True, style="bold"),
-                Column("from", [str(one.start) for one in results], left=True),
-                Column("to", [str(one.end) for one in results], left=True),
-                Column("what happened", [one.note for one in results], left=True, need=1),
-            ]
-        )
-    ]
+    """The episodes that have a name, each with what happened below it."""
+    parts: list[Block] = []
+    for one in results:
+        parts += [line(Span(one.name, "bold"), f"  {one.start} to {one.end}"), line(f"  {one.note}")]
+    return parts

@@ -11,8 +11,10 @@ from factorcli.render.text import (
     MAX_PAGES,
     NEGATIVE_STYLE,
     POSITIVE_STYLE,
+    ROUNDING,
     about,
     count,
+    day,
     model_line,
     number,
     own_warnings,
@@ -96,8 +98,10 @@ def _page(result: StressResult) -> list[Block]:
         line(_how_sure(result)),
     ]
     if result.down_beta_change is not None:
-        change = percent(result.down_beta_change, signed=True)
-        parts.append(line(f"By the beta of the days on which the market fell (down β), the change would be {change}."))
+        change, when = percent(result.down_beta_change, signed=True), f"{day(result.frequency)}s"
+        parts.append(
+            line(f"By the beta of the {when} on which the market fell (down β), the change would be {change}.")
+        )
     parts += [BLANK, factors(result), BLANK, line(_uncertainty(result))]
     return parts if result.holdings is None else [*parts, BLANK, *_holdings(result)]
 
@@ -153,6 +157,10 @@ def _holdings(result: StressResult) -> list[Block]:
     """A row a holding, the largest losses to the portfolio first."""
     held = sorted(result.holdings or (), key=lambda one: one.weight * one.change)
     parts = [one.weight * one.change for one in held]
+    cash = 1.0 - fsum(one.weight for one in held)
+    names, weights, own = [one.ticker for one in held], [one.weight for one in held], [one.change for one in held]
+    if abs(cash) > ROUNDING:
+        names, weights, own, parts = [*names, "cash"], [*weights, cash], [*own, 0.0], [*parts, 0.0]
     amounts: list[Column] = []
     if result.value is not None and result.value_change is not None and result.currency is not None:
         whole = result.value
@@ -160,13 +168,13 @@ def _holdings(result: StressResult) -> list[Block]:
         amounts = [Column("amount", cells)]
     grid = Grid(
         [
-            Column("holding", [*(one.ticker for one in held), "total"], left=True, style="bold"),
-            Column("weight", [*(percent(one.weight) for one in held), ""]),
-            Column("own change", [*(_change(one.change) for one in held), ""]),
+            Column("holding", [*names, "total"], left=True, style="bold"),
+            Column("weight", [*map(percent, weights), percent(1.0)]),
+            Column("own change", [*map(_change, own), ""]),
             Column("of portfolio", [*map(_change, parts), _change(result.change)]),
             *amounts,
         ],
-        frozenset([len(held) - 1]),
+        frozenset([len(names) - 1]),
     )
     title: Line = line(
         Span("Holdings", "bold"), ": the change of each, and weight × change, its part of the portfolio's"
