@@ -104,7 +104,7 @@ class Heatmap {
     this.heatmap = heatmap;
     this.columns = shownColumns(heatmap);
     this.codes = Object.keys(heatmap.model.proxies);
-    this.table.fill(heatmap, this.columns);
+    this.table.fill(heatmap, this.columns, kept(this.asked));
     options(this.sector, [["", "All sectors"], ...heatmap.sectors.map(({ sector }) => [sector ?? "", sector ?? "No sector"])]);
     options(this.sure, [["", "All, sure or not"], ...this.codes.map((code) => [code, `${factorWord(code)} ${code}`])]);
     this.summary.fill(heatmap, this.columns);
@@ -353,3 +353,7 @@ function choose(select, value, text) {
   if (![...select.options].some((option) => option.value === value)) select.append(h("option", { value }, text));
   select.value = value;
 }
+
+// What the address of a stock keeps of a heatmap's: its window, unless it is the usual one, its day and its factors.
+const kept = (asked) => new URLSearchParams([...asked].filter(([name, value]) =>
+  ["window", "as_of", "basis", "cov", "frequency"].includes(name) && !(name === "window" && value === "252")));
