@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.browser import Browser, Page, axe_core
-from tests.serving import Site, serving
+from tests.page_browser import factor, world
+from tests.serving import Site
 
 STOCK, STRESS, PORTFOLIO = "#/stock/RELIANCE.NS", "#/stress/RELIANCE.NS", "#/portfolio"
 DONE = "document.querySelector('main h1') !== null && document.querySelectorAll('main .waiting').length === 0"
@@ -25,9 +26,9 @@ CELLS = """(caption => [...document.querySelectorAll('main table')]
 @contextmanager
 def page_site(home: Path) -> Iterator[Site]:
     """A server on the demo market with a heatmap of 252 days."""
-    with serving(home) as found:
-        found.factor("heatmap", "compute", "--all", "--window", "252")
-        yield found
+    assert factor(home, "heatmap", "compute", "--all", "--window", "252").status == 0
+    with world(home) as made:
+        yield made.site
 
 
 def visit(

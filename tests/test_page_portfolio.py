@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser import Browser, Page, browsing
+from tests.page_browser import counted
 from tests.page_views import (
     DONE,
     ENTER,
@@ -28,7 +29,7 @@ from tests.page_views import (
 )
 from tests.serving import Site
 
-pytestmark = [pytest.mark.serve, pytest.mark.installed, pytest.mark.slow]
+pytestmark = [pytest.mark.serve, pytest.mark.slow]
 
 HELD = "RELIANCE, 50\nHDFCBANK, 120\nTCS, -20\nCASH, 50000"
 
@@ -87,6 +88,20 @@ def test_a_portfolio_is_typed_and_answered(browser: Browser, site: Site) -> None
     quiet(page)
 
 
+def test_a_visit_stays_below_the_limit(browser: Browser, site: Site) -> None:
+    """A heatmap, three stocks and a portfolio: at most nine requests that are counted."""
+    page = visit(browser, site, "#/", done="document.querySelectorAll('table.stocks tbody tr').length === 500")
+    for ticker in ("RELIANCE.NS", "TCS.NS", "ITC.NS"):
+        page.run(f"location.hash = '#/stock/{ticker}'")
+        page.wait(f"document.querySelector('h1')?.textContent === '{ticker}' && {DONE}")
+    page.run(f"location.hash = '{PORTFOLIO}'")
+    page.wait("document.querySelector('textarea') !== null")
+    press(page, "An example")
+    press(page, "Show betas")
+    page.wait(f"document.querySelector('.stress-panel') !== null && {DONE}")
+    assert len(counted(page)) <= 9, counted(page)
+
+
 def test_two_tabs_have_a_portfolio_each(browser: Browser, site: Site) -> None:
     """Nothing of one is in the other; a tab that is loaded again has its own."""
     pages = [visit(browser, site, PORTFOLIO) for _ in range(2)]
@@ -94,8 +109,8 @@ def test_two_tabs_have_a_portfolio_each(browser: Browser, site: Site) -> None:
     for page, text in zip(pages, ("TCS, 1", "ITC, 2"), strict=True):
         write(page, label, text)
     for page, text in zip(pages, ("TCS, 1", "ITC, 2"), strict=True):
-        page.run("location.reload()")
-        page.wait("document.querySelector('textarea')?.value !== undefined")
+        page.run("window.before = true; location.reload()")
+        page.wait("window.before === undefined && document.querySelector('textarea') !== null")
         assert page.run("document.querySelector('textarea').value") == text
 
 

@@ -31,7 +31,7 @@ from tests.page_views import (
 )
 from tests.serving import Site
 
-pytestmark = [pytest.mark.serve, pytest.mark.installed, pytest.mark.slow]
+pytestmark = [pytest.mark.serve, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
