@@ -14,7 +14,7 @@ STOCK, STRESS, PORTFOLIO = "#/stock/RELIANCE.NS", "#/stress/RELIANCE.NS", "#/por
 DONE = "document.querySelector('main h1') !== null && document.querySelectorAll('main .waiting').length === 0"
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 WORDS = {"MKT": "Market", "VAL": "Value", "MOM": "Momentum", "SZ": "Size", "VOL": "Volatility"}
-ENTER, DOWN, ESCAPE = ("Enter", 13), ("ArrowDown", 40), ("Escape", 27)
+ENTER, DOWN, ESCAPE, TAB = ("Enter", 13), ("ArrowDown", 40), ("Escape", 27), ("Tab", 9)
 FIELD = """(label => { const found = [...document.querySelectorAll('label')].find(one => one.textContent === label);
   return document.getElementById(found.htmlFor); })(%s)"""
 CLICK = "[...document.querySelectorAll('button, a')].find(one => one.textContent === %s).click()"

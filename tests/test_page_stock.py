@@ -16,6 +16,7 @@ from tests.page_views import (
     FITS,
     STOCK,
     STRESS,
+    TAB,
     cells,
     digits,
     number,
@@ -177,6 +178,24 @@ def test_a_server_that_is_gone_is_asked_again(browser: Browser, site: Site) -> N
     page.send("Network.emulateNetworkConditions", offline=False, **offline)
     page.wait(f"document.querySelector('h1')?.textContent === 'ITC.NS' && {DONE}")
     assert text_of(page, ".headline").startswith("When the Nifty 50")
+
+
+@pytest.mark.parametrize("view", [STOCK, STRESS])
+def test_a_keyboard_reaches_everything(browser: Browser, site: Site, view: str) -> None:
+    """Every field, slider, button and link of the view in turn, each with a line around it."""
+    page = visit(browser, site, view)
+    wanted = page.run(
+        "(window.wanted = [...document.querySelectorAll('main :is(a, input, select, button, [tabindex=\"0\"])')]"
+        ".filter(one => !one.disabled && one.checkVisibility({ visibilityProperty: true }))).length"
+    )
+    page.run("window.seen = new Set(); window.bare = []; document.querySelector('main').focus()")
+    for _ in range(wanted + 6):  # a date has a stop for each of its parts
+        page.key(*TAB)
+        page.run("(one => { if (!one.closest('main')) return; seen.add(one); "
+                 "if (getComputedStyle(one).outlineStyle !== 'solid' && one.type !== 'date') bare.push(one.outerHTML); "
+                 "})(document.activeElement)")  # fmt: skip
+    assert page.run("bare") == []
+    assert page.run("wanted.filter(one => !seen.has(one)).map(one => one.outerHTML.slice(0, 90))") == []
 
 
 def test_another_window_keeps_the_focus_and_comes_back(browser: Browser, site: Site) -> None:

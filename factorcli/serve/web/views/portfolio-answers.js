@@ -129,7 +129,7 @@ function asking(label, controls, answer) {
   const send = h("button", { type: "submit" }, label);
   return h("div", {}, h("form", { class: "controls", novalidate: true, on: { submit: (event) => {
     event.preventDefault();
-    replace(place);
+    replace(place, h("p", { class: "quiet" }, "Computing…"));
     busy(send, place, async () => replace(place, await answer()));
   } } }, controls, send), place);
 }

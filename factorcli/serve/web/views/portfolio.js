@@ -4,7 +4,8 @@
 import { already, post } from "../api.js";
 import { field, h, replace } from "../dom.js";
 import { count } from "../format.js";
-import { go, address } from "../router.js";
+import { address, go } from "../router.js";
+import { say } from "../status.js";
 import { windowName } from "../words.js";
 import { asFile, asLines } from "./holdings-text.js";
 import { busy } from "./parts.js";
@@ -97,6 +98,7 @@ export async function show(main, { query }, signal) {
     }
     await busy(send, problem, async () => {
       try {
+        say("portfolio", "Your portfolio is being computed…");
         if (read?.text !== text.value) {
           keep(text.value, await post("portfolio/read", new Blob([asFile(text.value).text], { type: "text/csv" }), { signal }));
         }
@@ -106,6 +108,8 @@ export async function show(main, { query }, signal) {
       } catch (error) {
         if (error.name === "AbortError") throw error;
         refuse(error.message);
+      } finally {
+        say("portfolio", "");
       }
     });
   }
