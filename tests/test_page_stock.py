@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -134,10 +135,15 @@ def test_a_stock_is_found_by_keys_alone_and_back_leads_back(browser: Browser, si
     quiet(page)
 
 
-def test_a_stock_that_there_is_not_says_so(browser: Browser, site: Site) -> None:
-    """With the server's sentence and a way on."""
-    page = visit(browser, site, "#/stock/NOSUCHSTOCK")
-    assert site.get("/stock/NOSUCHSTOCK/overview").json["detail"] in text_of(page, "[role=alert].notice")
+@pytest.mark.parametrize("name", ["NOSUCHSTOCK", "<IMG SRC=X ONERROR=RAN=1>", "../HEATMAP", "%", "=1+1"])
+@pytest.mark.parametrize("view", ["stock", "stress"])
+def test_a_stock_that_there_is_not_says_so(browser: Browser, site: Site, view: str, name: str) -> None:
+    """With the server's sentence and a way on; what the address has is text."""
+    page = visit(browser, site, f"#/{view}/{quote(name, safe='')}")
+    detail = site.get(f"/stock/{quote(name, safe='')}/overview").json["detail"]
+    assert text_of(page, "[role=alert].notice") == detail
+    assert text_of(page, "h1").startswith(name)
+    assert page.run("window.RAN === undefined && document.querySelector('main img') === null") is True
     assert page.run("[...document.querySelectorAll('main a')].some(one => one.textContent === 'To all stocks')") is True
 
 

@@ -112,7 +112,7 @@ function missing(places, error, ticker, stocks) {
   h("p", {}, h("a", { href: address([]) }, "To all stocks")));
 }
 
-function fill(places, { betas, decompose, stress, peers, drift }, heatmap, kept, signal) {
+function fill(places, { betas, decompose, stress, peers, drift, unavailable = {} }, heatmap, kept, signal) {
   const { ticker } = betas;
   places.title.textContent = places.title.dataset.title = ticker;
   const compared = heatmap && comparable(heatmap, betas) ? others(heatmap, betas.sector) : null;
@@ -129,12 +129,12 @@ function fill(places, { betas, decompose, stress, peers, drift }, heatmap, kept,
   if (decompose) {
     of.risk.fill(...shares(decompose));
     of.return.fill(...attribution(decompose));
-  } else for (const one of [of.risk, of.return]) none(one);
-  if (stress) stressed(of.stress, stress, betas, kept, signal); else none(of.stress);
+  } else for (const one of [of.risk, of.return]) none(one, unavailable.decompose);
+  if (stress) stressed(of.stress, stress, betas, kept, signal); else none(of.stress, unavailable.stress);
   if (peers?.peers) of.peers.fill(...alikeTable(peers, kept));
-  else if (heatmap) none(of.peers, peers);
+  else if (heatmap) none(of.peers, unavailable.peers);
   else of.peers.fill(...uncompared(betas));
-  if (drift?.changes) of.drift.fill(...driftTable(drift)); else none(of.drift, drift);
+  if (drift?.changes) of.drift.fill(...driftTable(drift)); else none(of.drift, unavailable.drift);
   path(of.path, ticker, kept, signal);
   of.quality.fill(...quality(betas));
 }
@@ -144,8 +144,9 @@ const uncompared = ({ window, model, data }) => [
   h("pre", { tabindex: 0 }, h("code", {}, `factor heatmap compute --all --window ${window}` +
     `${model.basis === "raw" ? "" : ` --basis ${model.basis}`} --source ${["yahoo", "demo"].includes(data.source) ? data.source : "PATH"}`))];
 
-const none = (place, said = null) => place.fill(h("p", {},
-  said?.detail ?? "There is no answer to this: the server could not compute it with these prices, or has no heatmap yet."));
+// why: a sentence of the server, if it has one.
+const none = (place, why = null) => place.fill(h("p", {},
+  why ?? "There is no answer to this: the server could not compute it with these prices."));
 
 function notices(beta) {
   return beta.cache.stale ? [notice(`Old numbers: the source of prices did not answer, and these were computed at ${beta.cache.computed_at}.`)] : [];
