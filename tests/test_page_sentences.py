@@ -157,3 +157,9 @@ def test_trades_as_people_type_them(tmp_path: Path) -> None:
     assert found[1] == "A is traded twice: write it once."
     assert "“A ten” is not a trade" in found[2]
     assert found[3].startswith("Write at least one trade")
+
+
+def test_a_long_line_is_read_by_the_server(tmp_path: Path) -> None:
+    """At once: no pattern is tried on it."""
+    text = f"A{' ' * 100_000}x"
+    assert run(tmp_path, ["views/holdings-text"], "return holdings_text.asFile(given).kind;", text) is None

@@ -250,7 +250,7 @@ def test_a_stress_answers_as_the_route(browser: Browser, site: Site) -> None:
     assert page.run(shown) == pytest.approx(route["change"], abs=1e-9)
     assert f"lose {percent(abs(route['change']))}" in text_of(page, ".headline")
     bounds = f"{percent(route['ci_low'], sign=True)} to {percent(route['ci_high'], sign=True)}"
-    assert bounds in text_of(page, ".summary")
+    assert bounds in text_of(page, ".outcome")
     by_factor = cells(page, "Where the change comes from")
     assert {code: by_factor[code][3] for code in route["by_factor"]} == {
         code: percent(part, sign=True) for code, part in route["by_factor"].items()

@@ -49,9 +49,8 @@ export function exposures(beta, others = null) {
       pText(fit.p_value),
     ];
   });
-  const key = others
-    ? ` Light bands: where eight in ten of its sector lie${hasSector ? "" : " (too few stocks here)"}; ticks: the middle of all stocks.`
-    : "";
+  const bands = hasSector ? "Light bands: where eight in ten of its sector lie; ticks" : "Ticks";
+  const key = others ? ` ${bands}: the middle of all stocks.` : "";
   return [
     table("Exposures, with their intervals", columns, cells, { rules: [market.up ? 2 : 0] }),
     h("p", { class: "quiet" }, `A point is an estimate, its line the 95% interval; a hollow point cannot be told from ` +

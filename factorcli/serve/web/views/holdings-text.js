@@ -1,6 +1,8 @@
 // Holdings as people type them, and as lines that can be edited and sent. Pure functions.
 
+const LONGEST = 200; // characters of a line that is a ticker and a number
 const LINE = /^\s*(\^?[A-Za-z0-9][A-Za-z0-9.&_:^-]*)\s*[\s,;=:\t]\s*([+−–-]?)\s*([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)\s*(%?)\s*$/;
+const TRADE = /^(\^?[A-Za-z0-9][A-Za-z0-9.&_:^-]*)\s*[\s=:]\s*([+−–-]?\s*(?:\d+\.?\d*|\.\d+))\s*(%|sh|shares?)?$/i;
 
 /**
  * What is sent of a text. Lines of a ticker and a number, without a heading, get one: weights where there is a sign % or
@@ -8,7 +10,7 @@ const LINE = /^\s*(\^?[A-Za-z0-9][A-Za-z0-9.&_:^-]*)\s*[\s,;=:\t]\s*([+−–-]?
  */
 export function asFile(text) {
   const lines = text.split(/\r?\n/).filter((line) => line.trim());
-  const found = lines.map((line) => LINE.exec(line));
+  const found = lines.map((line) => (line.length > LONGEST ? null : LINE.exec(line)));
   if (!lines.length || found.some((one) => one === null)) return { text, kind: null };
   const amounts = found.map(([, , sign, digits, unit]) => ({
     sign: sign && sign !== "+" ? "-" : "", digits: digits.replaceAll(",", ""), unit }));
@@ -28,8 +30,10 @@ export function asLines(holdings) {
 export function readTrades(text) {
   const trades = {};
   for (const part of text.split(/[\n;,]+/).map((one) => one.trim()).filter(Boolean)) {
-    const found = /^(\^?[A-Za-z0-9][A-Za-z0-9.&_:^-]*)\s*[\s=:]\s*([+−–-]?\s*(?:\d+\.?\d*|\.\d+))\s*(%|sh|shares?)?$/i.exec(part);
-    if (!found) throw new RangeError(`“${part.slice(0, 40)}” is not a trade: write a ticker and per cent, such as RELIANCE -5%.`);
+    const found = part.length > LONGEST ? null : TRADE.exec(part);
+    if (!found) {
+      throw new RangeError(`“${part.slice(0, 40)}” is not a trade: write a ticker and per cent, such as RELIANCE -5%.`);
+    }
     const [, ticker, amount, unit] = found;
     const name = ticker.toUpperCase();
     if (name in trades) throw new RangeError(`${name} is traded twice: write it once.`);

@@ -24,7 +24,7 @@ export function others(heatmap, sector) {
 /** Whether a heatmap is of the same factors, basis, window and source as a result. */
 export const comparable = (heatmap, result) =>
   heatmap.window === result.window && heatmap.source === result.data.source &&
-  ["id", "basis"].every((name) => heatmap.model[name] === result.model[name]) &&
+  ["id", "basis", "estimator"].every((name) => heatmap.model[name] === result.model[name]) &&
   (heatmap.frequency ?? null) === (result.frequency ?? null);
 
 /** A quantile of values by linear interpolation between the sorted ones (Hyndman & Fan's type 7). */

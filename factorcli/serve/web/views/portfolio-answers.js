@@ -63,7 +63,8 @@ export async function answers(place, asked, { heatmap = null, signal }) {
     }, (error) => failed([parts.risk, parts.return], error)),
     ask("stress", { shocks: shocks(beta), benchmark: undefined }).then(async (found) => {
       parts.stress.fill(h("p", {}, "Move a factor: the answer is computed here while you do."), stressPanel(found, {
-        points: await inPoints(found, signal), down: beta.market_model.down?.estimate ?? null, holdings: beta.portfolio.holdings }));
+        points: await inPoints(found, signal), down: beta.market_model.down?.estimate ?? null,
+        holdings: beta.portfolio.holdings }));
     }).catch((error) => failed([parts.stress], error)),
   ]);
 }
@@ -83,7 +84,8 @@ function active({ active: found }) {
   return [h("h3", {}, `Against ${found.benchmark}`),
     h("p", {}, `Its distance from the benchmark (tracking error) is ${percent(found.tracking_error)} a year.`),
     table(`Exposures beyond those of ${found.benchmark}`, [{ title: "factor", left: true },
-      { title: "beta", term: "beta of the active return: the portfolio's minus the benchmark's" }, { title: "95% interval" }], rows)];
+      { title: "beta", term: "beta of the active return: the portfolio's minus the benchmark's" },
+      { title: "95% interval" }], rows)];
 }
 
 function holdings(beta) {
@@ -144,11 +146,16 @@ function hedge(beta, body, signal) {
     const named = instruments.value.toUpperCase().split(/[\s,;]+/).filter(Boolean);
     if (!named.length) throw new RangeError("Name at least one ticker to hedge with, such as ^NSEI.");
     const worth = Number(value.value.replace(/[,\s₹]/g, ""));
-    if (value.value.trim() && !(worth > 0)) throw new RangeError("Write what the portfolio is worth as a number, such as 1000000.");
-    const found = await post("portfolio/hedge", { ...body, with: named, ...(value.value.trim() ? { value: worth } : {}) }, { signal });
+    const hasWorth = value.value.trim() !== "";
+    if (hasWorth && !(worth > 0)) throw new RangeError("Write what the portfolio is worth as a number, such as 1000000.");
+    const asked = { ...body, with: named, ...(hasWorth ? { value: worth } : {}) };
+    const found = await post("portfolio/hedge", asked, { signal });
     const rows = found.instruments.map((one) => [one.ticker, number(one.ratio.estimate), bounds(one.ratio),
       known(one.notional) ? money(one.notional, found.currency) : "–"]);
-    const betas = Object.keys(found.betas.before).map((code) => [factor(code), number(found.betas.before[code]), number(found.betas.after[code])]);
+    const betas = Object.keys(found.betas.before).map((code) => {
+      const [old, now] = [found.betas.before[code], found.betas.after[code]];
+      return [factor(code), number(old, digits(old, now)), number(now, digits(old, now))];
+    });
     const [first, ...rest] = hedged(found);
     return [h("p", { class: "headline" }, first), ...paragraphs(rest),
       table("What to hold", [{ title: "instrument", left: true },
@@ -167,7 +174,8 @@ function whatIf(beta, question, signal) {
     const found = await post("portfolio/whatif", { ...question, trades: readTrades(trades.value) }, { signal });
     const { original: before, rebalanced: after, change } = found;
     const rows = [
-      ["the market", number(before.market_beta), number(after.market_beta), number(change.market_beta.estimate), bounds(change.market_beta)],
+      ["the market", number(before.market_beta), number(after.market_beta), number(change.market_beta.estimate),
+        bounds(change.market_beta)],
       ...Object.entries(change.betas).map(([code, one]) => {
         const places = digits(before.betas[code], after.betas[code]);
         return [factor(code), number(before.betas[code], places), number(after.betas[code], places),
@@ -182,10 +190,12 @@ function whatIf(beta, question, signal) {
       known(one.amount) ? money(one.amount, found.currency) : "", known(one.shares) ? number(one.shares, 0) : ""]);
     const [first, ...rest] = traded(found);
     return [h("p", { class: "headline" }, first), ...paragraphs(rest),
-      table("Trades", [{ title: "holding", left: true }, { title: "from" }, { title: "to" }, { title: "amount" }, { title: "shares" }], moves),
+      table("Trades", [{ title: "holding", left: true }, { title: "from" }, { title: "to" }, { title: "amount" },
+        { title: "shares" }], moves),
       table("Before and after", [{ title: "measure", left: true }, { title: "before" }, { title: "after" }, { title: "change" },
         { title: "95% interval" }], rows),
-      h("p", { class: "quiet" }, "What a trade costs, its tax, and whether the market takes it at this price are not in these numbers.")];
+      h("p", { class: "quiet" }, "What a trade costs, its tax, and whether the market takes it at this price are not in ",
+        "these numbers.")];
   });
 }
 

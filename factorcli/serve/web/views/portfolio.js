@@ -67,7 +67,8 @@ export async function show(main, { query }, signal) {
   async function file(given) {
     replace(problem);
     if (given.size > MOST_BYTES) {
-      refuse(`${given.name} has ${count(given.size, "byte")}, more than the ${MOST_BYTES.toLocaleString("en-IN")} that are taken.`);
+      const most = MOST_BYTES.toLocaleString("en-IN");
+      refuse(`${given.name} has ${count(given.size, "byte")}, more than the ${most} that are taken.`);
       return;
     }
     await busy(send, problem, async () => {
@@ -86,7 +87,8 @@ export async function show(main, { query }, signal) {
 
   function tell(found, name = "") {
     const by = (found.holdings[0]?.quantity ?? null) === null ? "weight" : "quantity";
-    replace(said, h("p", { class: "quiet" }, `${name ? `${name}: ` : ""}${count(found.holdings.length, "holding")} read, by ${by}.`),
+    const text = `${name ? `${name}: ` : ""}${count(found.holdings.length, "holding")} read, by ${by}.`;
+    replace(said, h("p", { class: "quiet" }, text),
       (found.warnings ?? []).length ? h("ul", { class: "quiet" }, found.warnings.map((one) => h("li", {}, one))) : null);
   }
 
@@ -100,7 +102,8 @@ export async function show(main, { query }, signal) {
       try {
         say("portfolio", "Your portfolio is being computed…");
         if (read?.text !== text.value) {
-          keep(text.value, await post("portfolio/read", new Blob([asFile(text.value).text], { type: "text/csv" }), { signal }));
+          const file = new Blob([asFile(text.value).text], { type: "text/csv" });
+          keep(text.value, await post("portfolio/read", file, { signal }));
         }
         tell(read);
         answered = { question: question(), results: {} };

@@ -151,8 +151,9 @@ export function drifted(result) {
   const told = sure.slice(0, 2).map((code) => {
     const { before, after, estimate } = changes[code];
     const places = digits(before, after, estimate);
+    const sides = after < 0 ? "negatively, and was positively" : "positively, and was negatively";
     const turn = before * after < 0
-      ? `is now exposed to ${named(code)} ${after < 0 ? "negatively, and was positively" : "positively, and was negatively"}`
+      ? `is now exposed to ${named(code)} ${sides}`
       : `is now ${Math.abs(after) > Math.abs(before) ? "more" : "less"} exposed to ${named(code)}`;
     return `${capital(subject(result))} ${turn}: ${number(before, places)} → ${number(after, places)}, against ` +
       `${result.from_as_of}.`;
@@ -181,8 +182,9 @@ export function alike(result) {
   const told = [`Most like ${result.ticker}: ${names(result.peers.map((peer) => peer.ticker))}.`];
   const equal = result.peers.filter((peer) => !isSignificant(peer.p_equal)).map((peer) => peer.ticker);
   if (!equal.length) told.push("The betas of each of these differ from its own by more than chance.");
-  else if (equal.length === result.peers.length) told.push("None of them can be told apart from it by its betas (p ≥ 0.05).");
-  else told.push(`Of these, ${names(equal)} cannot be told apart from it by its betas (p ≥ 0.05).`);
+  else if (equal.length === result.peers.length) {
+    told.push("None of them can be told apart from it by its betas (p ≥ 0.05).");
+  } else told.push(`Of these, ${names(equal)} cannot be told apart from it by its betas (p ≥ 0.05).`);
   const noisy = result.peers.filter((peer) => peer.noisy).map((peer) => peer.ticker);
   if (result.noisy) {
     told.push("But its betas are known less well than stocks differ: indistinguishable is not alike.");
@@ -221,7 +223,8 @@ export function hedged(result) {
   const whose = subject(result);
   const { before, after, after_lots: whole } = result.volatility;
   const first = !held.length
-    ? `Hold none of ${listed(result.instruments.map((one) => one.ticker))}: the volatility of ${whose} stays ${percent(before)} a year.`
+    ? `Hold none of ${listed(result.instruments.map((one) => one.ticker))}: the volatility of ${whose} stays ` +
+      `${percent(before)} a year.`
     : `${bought(held, result)}: the volatility of ${whose} ${moves(before, whole ?? after)} a year.`;
   const later = result.out_of_sample;
   const told = [first];
@@ -261,9 +264,9 @@ export function traded(result) {
   const write = (size, value) => (known(value) ? money(size * value, result.currency) : percent(size, 2));
   const losses = [write(before.value_at_risk, result.value), write(after.value_at_risk, result.value_after)];
   const bad = `on a bad ${day(result)} (1 in 20) the loss`;
+  const falls = after.value_at_risk * (result.value_after ?? 1) < before.value_at_risk * (result.value ?? 1);
   const loss = losses[0] === losses[1] ? `${bad} stays at ${losses[0]} or more`
-    : `${bad} ${after.value_at_risk * (result.value_after ?? 1) < before.value_at_risk * (result.value ?? 1) ? "falls" : "rises"} ` +
-      `from at least ${losses[0]} to at least ${losses[1]}`;
+    : `${bad} ${falls ? "falls" : "rises"} from at least ${losses[0]} to at least ${losses[1]}`;
   const low = result.volatility_interval?.low;
   const high = result.volatility_interval?.high;
   const points = (value) => number(100 * value);

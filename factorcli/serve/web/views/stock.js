@@ -141,15 +141,17 @@ function fill(places, { betas, decompose, stress, peers, drift, unavailable = {}
 
 const uncompared = ({ window, model, data }) => [
   h("p", {}, "Stocks are compared by the heatmap of this window, which has not been computed: run"),
-  h("pre", { tabindex: 0 }, h("code", {}, `factor heatmap compute --all --window ${window}` +
-    `${model.basis === "raw" ? "" : ` --basis ${model.basis}`} --source ${["yahoo", "demo"].includes(data.source) ? data.source : "PATH"}`))];
+  h("pre", { tabindex: 0 }, h("code", {}, `factor heatmap compute --all --window ${window}`,
+    model.basis === "raw" ? "" : ` --basis ${model.basis}`,
+    ` --source ${["yahoo", "demo"].includes(data.source) ? data.source : "PATH"}`))];
 
 // why: a sentence of the server, if it has one.
 const none = (place, why = null) => place.fill(h("p", {},
   why ?? "There is no answer to this: the server could not compute it with these prices."));
 
 function notices(beta) {
-  return beta.cache.stale ? [notice(`Old numbers: the source of prices did not answer, and these were computed at ${beta.cache.computed_at}.`)] : [];
+  return beta.cache.stale ? [notice("Old numbers: the source of prices did not answer, and these were computed at ",
+    `${beta.cache.computed_at}.`)] : [];
 }
 
 function actions(ticker, kept, signal) {
@@ -190,7 +192,8 @@ function alikeTable(result, kept) {
     ...codes.map((code) => ({ title: code, term: `${factorWord(code)}: beta in the basis ${result.model.basis}` }))];
   const rows = [row(result, result.ticker, true),
     ...result.peers.map((peer) => row(peer, h("a", { href: address(["stock", peer.ticker], kept) }, peer.ticker)))];
-  const bases = { raw: "as they are", spread: "styles as their return above the market's", residual: "styles without the market" };
+  const bases = { raw: "as they are", spread: "styles as their return above the market's",
+    residual: "styles without the market" };
   return [...paragraphs(alike(result)), table("The nearest stocks", columns, rows, { rules: [0] }),
     h("p", { class: "quiet" }, `Compared with ${result.compared.toLocaleString("en-IN")} stocks; betas with the factors ` +
       `${bases[result.model.basis] ?? result.model.basis}.`)];
@@ -219,8 +222,9 @@ function path(place, ticker, kept, signal) {
     if (!rolling?.dates?.length) return place.fill(h("p", {}, "No path: there are fewer days than the window needs."));
     return place.fill(
       h("p", { class: "quiet" }, "Each point is the estimate of the window that ends there, the band its 95% interval."),
-      h("div", { class: "paths" }, Object.keys(rolling.betas).map((code) => pathPicture(`${code} (${factorWord(code)})`,
-        { dates: rolling.dates, values: rolling.betas[code], low: rolling.betas_low?.[code], high: rolling.betas_high?.[code] }))));
+      h("div", { class: "paths" }, Object.keys(rolling.betas).map((code) => pathPicture(`${code} (${factorWord(code)})`, {
+        dates: rolling.dates, values: rolling.betas[code], low: rolling.betas_low?.[code], high: rolling.betas_high?.[code],
+      }))));
   };
   const known = already(target);
   if (known) return shown(known);

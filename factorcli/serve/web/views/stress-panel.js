@@ -23,17 +23,20 @@ export async function inPoints(result, signal) {
 }
 
 /**
- * The panel of a stress result. points: codes of factors that move by points; down: its one-factor down beta; holdings: [{ticker, weight, betas}]; scenario: what to
- * show first, {shocks, others, horizon}, else that of the result; changed: called with each scenario that was answered.
+ * The panel of a stress result. points: codes of factors that move by points; down: its one-factor down beta; holdings:
+ * [{ticker, weight, betas}]; scenario: what to show first, {shocks, others, horizon}, else that of the result; changed:
+ * called with each scenario that was answered.
  */
-export function stressPanel(result, { points = new Set(), down = null, holdings = null, scenario = null, changed = () => {} } = {}) {
+export function stressPanel(
+  result, { points = new Set(), down = null, holdings = null, scenario = null, changed = () => {} } = {},
+) {
   const codes = Object.keys(result.response.betas);
   const state = {
     shocks: { ...(scenario?.shocks ?? result.shocks) },
     others: scenario?.others ?? result.others,
     horizon: scenario?.horizon ?? result.horizon,
   };
-  const summary = h("div", { class: "summary" });
+  const outcome = h("div", { class: "outcome" });
   const details = h("div", { class: "details" });
   const read = h("p", { class: "unseen", role: "status" });
   const problem = h("p", { class: "problem", role: "alert" });
@@ -111,10 +114,13 @@ export function stressPanel(result, { points = new Set(), down = null, holdings 
       input.removeAttribute("aria-invalid");
       free.disabled = !given;
     }
-    replace(summary, answer ? summarised(answer) : h("p", { class: "headline" }, "Move a factor to see what would change."));
+    replace(outcome, answer ? summarised(answer)
+      : h("p", { class: "headline" }, "Move a factor to see what would change."));
     replace(details, answer ? explained(answer) : null);
     clearTimeout(timer);
-    timer = setTimeout(() => { read.textContent = answer ? `${expected(answer, result, points)} ${howSure(answer)}` : ""; }, QUIET_MS);
+    timer = setTimeout(() => {
+      read.textContent = answer ? `${expected(answer, result, points)} ${howSure(answer)}` : "";
+    }, QUIET_MS);
   }
 
   function summarised(answer) {
@@ -148,7 +154,8 @@ export function stressPanel(result, { points = new Set(), down = null, holdings 
     const at = scaleOf(Object.values(answer.by_factor));
     const lines = codes.map((code) => [factor(code), written(code, answer.factor_moves[code]),
       code in answer.shocks ? "moved" : answer.others === ZERO ? "stays" : "with the others",
-      number(result.response.betas[code], digits(result.response.betas[code])), toned(percent(answer.by_factor[code], 1, true), answer.by_factor[code]),
+      number(result.response.betas[code], digits(result.response.betas[code])),
+      toned(percent(answer.by_factor[code], 1, true), answer.by_factor[code]),
       bar(at, 0, answer.by_factor[code])]);
     lines.push(["total", "", "", "", percent(answer.change, 1, true), ""]);
     const columns = [{ title: "factor", left: true }, { title: "moves" }, { title: "how", left: true, unseen: true },
@@ -195,10 +202,11 @@ export function stressPanel(result, { points = new Set(), down = null, holdings 
 
   const element = h("div", { class: "stress-panel" },
     h("div", { class: "moves" }, presets,
-      h("div", { role: "group", "aria-label": "Moves of the factors, in per cent" }, [...rows.values()].map((one) => one.element)),
+      h("div", { role: "group", "aria-label": "Moves of the factors, in per cent" },
+        [...rows.values()].map((one) => one.element)),
       h("div", { class: "controls" }, field("The other factors", others),
         field(`Over (${period(result)}s)`, horizon)), problem),
-    summary, details, read);
+    outcome, details, read);
   update();
   return element;
 }
