@@ -29,6 +29,9 @@ const WORDS = {
   tracking_error: ["Distance from the benchmark", "tracking error: annualised standard deviation of the active return"],
 };
 
+// Parameters of an address that the server is given as they are.
+export const MODEL = ["basis", "cov", "estimator", "half_life", "frequency", "members"];
+
 // Codes of failures.
 const SITUATIONS = {
   pending: "not computed yet",

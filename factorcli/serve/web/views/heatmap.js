@@ -4,16 +4,16 @@ import { ApiError, get } from "../api.js";
 import { columnOf, condition } from "../conditions.js";
 import { button, download, field, h, replace } from "../dom.js";
 import { count, moment, sourceName } from "../format.js";
+import { legend, outdated, whatToDo } from "../heat-notes.js";
 import { Progress } from "../heat-progress.js";
 import { picture } from "../heat-picture.js";
 import { SectorTable, StockTable } from "../heat-tables.js";
 import { csv, filtered, shownColumns, sorted } from "../heat.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
-import { factorWord, term, windowName } from "../words.js";
+import { MODEL, factorWord, term, windowName } from "../words.js";
 
 const WINDOWS = [126, 252, 504];
-const MODEL = ["basis", "cov", "estimator", "half_life", "frequency", "members"];  // passed on to the server as they are
 const TYPING_MS = 120;
 const WIDE = "(min-width: 60rem)";
 
@@ -25,6 +25,7 @@ export async function show(main, params, signal) {
 
 class Heatmap {
   constructor(main, signal) {
+    this.main = main;
     this.signal = signal;
     this.table = new StockTable((name) => this.#sort(name));
     this.summary = new SectorTable((name) => this.#sort(name));
@@ -110,7 +111,8 @@ class Heatmap {
     this.summary.fill(heatmap, this.columns);
     replace(this.sectors, this.summary.element);
     replace(this.notices);
-    replace(this.old, this.#old());
+    replace(this.old, outdated(heatmap, this.asked));
+    this.main.classList.remove("empty");
     const of = heatmap.stocks.length === heatmap.total ? `all ${count(heatmap.total, "stock")}`
       : `${heatmap.stocks.length} of ${count(heatmap.total, "stock")}`;
     this.about.textContent = `${windowName(heatmap.window, heatmap.frequency)} to ${heatmap.as_of}, ${of}, prices from ${sourceName(heatmap.source)}, `
@@ -132,39 +134,10 @@ class Heatmap {
     this.csv.disabled = this.png.disabled = true;
     this.shown.textContent = "";
     this.about.textContent = "Nothing to show yet.";
+    this.main.classList.add("empty");
     const missing = error instanceof ApiError && error.code === "heatmap_not_computed";
-    replace(this.notices, missing ? this.#missing(error) : h("div", { class: "notice", role: "alert" }, h("p", {}, error.message)));
-  }
-
-  // What to do where a heatmap has never been computed.
-  #missing(error) {
-    const day = this.#value("as_of");
-    return h("div", { class: "notice", role: "alert" },
-      h("p", {}, h("strong", {}, error.detail)),
-      day ? h("p", {}, "Days that are kept are in the list “As of”. ", h("a", { href: this.#address({ as_of: "" }) }, "Show the latest"))
-        : [h("p", {}, "In a terminal on the server's machine, write:"), h("pre", {}, h("code", {}, this.#command())),
-          h("p", {}, "This page shows the run while it goes on, and the heatmap when it is there.")]);
-  }
-
-  // What computes this heatmap, in a terminal.
-  #command() {
-    const { source } = document.documentElement.dataset;
-    const window = this.asked.get("window");
-    const options = MODEL.filter((name) => this.asked.get(name) && name !== "members")
-      .map((name) => ` --${name.replace("_", "-")} ${this.asked.get(name)}`).join("");
-    return `factor heatmap compute --all${window ? ` --window ${window}` : ""} `
-      + `--source ${["yahoo", "demo"].includes(source) ? source : "PATH"}${options}`;
-  }
-
-  // What is old, or not computed yet.
-  #old() {
-    const { stale, missing } = this.heatmap;
-    const pending = missing.filter(({ code }) => code === "pending").length;
-    const texts = [
-      stale && "A session has closed since.",
-      pending > 0 && `${count(pending, "stock")} ${pending === 1 ? "is" : "are"} not computed yet.`,
-    ].filter(Boolean);
-    return texts.length > 0 && [`${texts.join(" ")} To compute: `, h("code", {}, this.#command())];
+    replace(this.notices, h("div", { class: "notice", role: "alert" }, h("p", {}, h("strong", {}, error.message)),
+      missing && whatToDo(this.asked, this.#address({ as_of: "" }))));
   }
 
   // Fill the list of days; it is no reason to say anything where this fails.
@@ -331,15 +304,6 @@ class Heatmap {
       say("picture", error.message);
     }
   }
-}
-
-function legend() {
-  const steps = [...Array(9).keys()].map((step) => h("span", { class: `l${step}` }));
-  return h("div", { class: "legend quiet" },
-    h("p", {}, "A number is how many per cent a stock has moved with 1% of the factor, the others being still; ",
-      h("span", { class: "ramp", "aria-hidden": "true" }, steps), " from far below zero to far above it, each column on its own scale. ",
-      h("span", { class: "l7 sample sure" }, "+0.8"), " is significant (a false discovery rate of 5% over all stocks); ",
-      h("span", { class: "l7 sample faded" }, "+0.8"), " cannot be told from chance."));
 }
 
 function options(select, choices) {

@@ -1,0 +1,43 @@
+// What is said beside a heatmap: what its colours mean, what is old, and what to do where there is none.
+
+import { h } from "./dom.js";
+import { count } from "./format.js";
+import { MODEL } from "./words.js";
+
+// The command that computes what was asked (URLSearchParams), in a terminal.
+function command(asked) {
+  const { source } = document.documentElement.dataset;
+  const window = asked.get("window");
+  const options = MODEL.filter((name) => asked.get(name) && name !== "members")
+    .map((name) => ` --${name.replace("_", "-")} ${asked.get(name)}`).join("");
+  return `factor heatmap compute --all${window ? ` --window ${window}` : ""} `
+    + `--source ${["yahoo", "demo"].includes(source) ? source : "PATH"}${options}`;
+}
+
+// Where a heatmap has never been computed: the command; of a day that is not kept: the way to the latest.
+export function whatToDo(asked, latest) {
+  if (asked.get("as_of")) {
+    return h("p", {}, "Days that are kept are in the list “As of”. ", h("a", { href: latest }, "Show the latest"));
+  }
+  return [h("p", {}, "In a terminal on the server's machine, write:"), h("pre", {}, h("code", {}, command(asked))),
+    h("p", {}, "This page shows the run while it goes on, and the heatmap when it is there.")];
+}
+
+// What of a heatmap is old, or not computed yet, and the command for it.
+export function outdated({ stale, missing }, asked) {
+  const pending = missing.filter(({ code }) => code === "pending").length;
+  const texts = [
+    stale && "A session has closed since.",
+    pending > 0 && `${count(pending, "stock")} ${pending === 1 ? "is" : "are"} not computed yet.`,
+  ].filter(Boolean);
+  return texts.length > 0 && [`${texts.join(" ")} To compute: `, h("code", {}, command(asked))];
+}
+
+export function legend() {
+  const steps = [...Array(9).keys()].map((step) => h("span", { class: `l${step}` }));
+  return h("div", { class: "legend quiet" },
+    h("p", {}, "A number is how many per cent a stock has moved with 1% of the factor, the others held constant; ",
+      h("span", { class: "ramp", "aria-hidden": "true" }, steps), " from far below zero to far above it, each column on its own scale. ",
+      h("span", { class: "l7 sample sure" }, "+0.8"), " is significant (a false discovery rate of 5% over all stocks); ",
+      h("span", { class: "l7 sample faded" }, "+0.8"), " cannot be told from chance."));
+}
