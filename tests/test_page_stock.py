@@ -3,11 +3,13 @@
 import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from tests.browser import Browser, browsing
+from tests.page_browser import world
 from tests.page_views import (
     DONE,
     DOWN,
@@ -145,6 +147,18 @@ def test_a_stock_that_there_is_not_says_so(browser: Browser, site: Site, view: s
     assert text_of(page, "h1").startswith(name)
     assert page.run("window.RAN === undefined && document.querySelector('main img') === null") is True
     assert page.run("[...document.querySelectorAll('main a')].some(one => one.textContent === 'To all stocks')") is True
+
+
+def test_where_no_heatmap_has_been_computed_the_peers_say_what_to_run(browser: Browser, tmp_path: Path) -> None:
+    """A command that can be copied; all else of the stock is there, and it is found by its whole ticker."""
+    with world(tmp_path) as made:
+        page = visit(browser, made.site, "#/stock/ITC.NS")
+        assert "factor heatmap compute --all --window 252 --source demo" in text_of(page, "#peers pre")
+        assert cells(page, "Shares")["total"][0] == "100.0%"
+        write(page, "Find a stock", "tcs.ns")
+        assert "There is no heatmap to search in" in text_of(page, ".search [role=status]")
+        page.key(*ENTER)
+        page.wait(f"document.querySelector('h1')?.textContent === 'TCS.NS' && {DONE}")
 
 
 REFUSING = """{ const ask = window.fetch; let left = %d;

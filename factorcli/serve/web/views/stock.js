@@ -112,7 +112,7 @@ function missing(places, error, ticker, stocks) {
   h("p", {}, h("a", { href: address([]) }, "To all stocks")));
 }
 
-function fill(places, { betas, decompose, stress, peers, drift, unavailable = {} }, heatmap, kept, signal) {
+function fill(places, { betas, decompose, stress, peers, drift, errors = {} }, heatmap, kept, signal) {
   const { ticker } = betas;
   places.title.textContent = places.title.dataset.title = ticker;
   const compared = heatmap && comparable(heatmap, betas) ? others(heatmap, betas.sector) : null;
@@ -129,12 +129,12 @@ function fill(places, { betas, decompose, stress, peers, drift, unavailable = {}
   if (decompose) {
     of.risk.fill(...shares(decompose));
     of.return.fill(...attribution(decompose));
-  } else for (const one of [of.risk, of.return]) none(one, unavailable.decompose);
-  if (stress) stressed(of.stress, stress, betas, kept, signal); else none(of.stress, unavailable.stress);
+  } else for (const one of [of.risk, of.return]) none(one, errors.decompose);
+  if (stress) stressed(of.stress, stress, betas, kept, signal); else none(of.stress, errors.stress);
   if (peers?.peers) of.peers.fill(...alikeTable(peers, kept));
-  else if (heatmap) none(of.peers, unavailable.peers);
+  else if (heatmap && errors.peers?.code !== "heatmap_not_computed") none(of.peers, errors.peers);
   else of.peers.fill(...uncompared(betas));
-  if (drift?.changes) of.drift.fill(...driftTable(drift)); else none(of.drift, unavailable.drift);
+  if (drift?.changes) of.drift.fill(...driftTable(drift)); else none(of.drift, errors.drift);
   path(of.path, ticker, kept, signal);
   of.quality.fill(...quality(betas));
 }
@@ -145,9 +145,9 @@ const uncompared = ({ window, model, data }) => [
     model.basis === "raw" ? "" : ` --basis ${model.basis}`,
     ` --source ${["yahoo", "demo"].includes(data.source) ? data.source : "PATH"}`))];
 
-// why: a sentence of the server, if it has one.
+// why: the error of that part, if the server says one.
 const none = (place, why = null) => place.fill(h("p", {},
-  why ?? "There is no answer to this: the server could not compute it with these prices."));
+  why?.detail ?? "There is no answer to this: the server could not compute it with these prices."));
 
 function notices(beta) {
   return beta.cache.stale ? [notice("Old numbers: the source of prices did not answer, and these were computed at ",

@@ -40,9 +40,9 @@ async function build(main, { ticker, query }, signal) {
     place.append(failure(overview.reason), h("p", {}, h("a", { href: address([]) }, "To all stocks")));
     return undefined;
   }
-  const { stress, betas } = overview.value;
+  const { stress, betas, errors } = overview.value;
   if (!stress) {
-    place.append(failure("The server could not compute a stress test with these prices."));
+    place.append(failure(errors?.stress?.detail ?? "The server could not compute a stress test with these prices."));
     return undefined;
   }
   const points = await inPoints(stress, signal);
