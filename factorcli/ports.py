@@ -297,6 +297,9 @@ class MarketData(Protocol):
     def period_ends(self, frequency: Frequency) -> tuple[date, ...]:
         """The last session of each finished week or month, ascending. Raises the errors of `window`."""
 
+    def proxies(self, days: int, as_of: date | None, frequency: Frequency = DAILY) -> Mapping[str, str]:
+        """The proxy of each factor in the `window` of so many returns, by code. Raises the errors of `window`."""
+
     def window(
         self,
         tickers: Sequence[str],

@@ -309,7 +309,7 @@ def test_a_run_shows_its_progress_and_what_failed(browser: Browser, demo: World)
               "failures": failures}  # fmt: skip
     page = opened(browser, "about:blank")
     answers = Answers(page, {"/heatmap/status": [(200, {"Content-Type": "application/json"}, status)]})
-    page.send("Page.navigate", url=demo.url)
+    page.send("Page.navigate", url=f"{demo.url}#/?sector=Power")
     answers.wait("document.querySelector('progress') !== null")
     assert page.run("[document.querySelector('progress').value, document.querySelector('progress').max]") == [125, 500]
     assert page.run("document.getElementById('run').textContent") == ("Computing: 125 of 500 stocks, about 4 min left.")
@@ -318,7 +318,7 @@ def test_a_run_shows_its_progress_and_what_failed(browser: Browser, demo: World)
     )
     assert page.run("document.querySelector('.failures .wrap').textContent") == "<b>40 days</b>"
     assert page.run(SAID) == "The heatmap is being computed."
-    answers.wait(f"{ROWS} === 500")
+    answers.wait(f"{ROWS} === 17")
     page.run("document.querySelector('.failures').open = true")
     assert serious(page) == []
 
@@ -392,6 +392,23 @@ def test_a_server_that_stops_is_said_and_found_again(browser: Browser, demo: Wor
     with world(demo.home, at=first.site.port):
         until(page, "document.querySelector('.about').textContent.startsWith('6 months')")
         until(page, f"{SAID} === ''")
+
+
+def test_coming_back_from_a_stock_keeps_the_place(browser: Browser, demo: World) -> None:
+    """The page and its table scrolled as before, without another request for the heatmap; a sort begins at the top."""
+    page = filled(opened(browser, f"{demo.url}#/?sort=SZ"))
+    page.run("scrollTo(0, 500); document.querySelector('.all').scrollTop = 4000")
+    until(page, "document.querySelector('.all').scrollTop === 4000")
+    page.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    before = [one for one in counted(page) if "/stock/" not in one]
+    page.run("document.querySelector('table.stocks tbody tr:nth-child(130) a').click()")
+    until(page, "document.querySelector('table.stocks') === null")
+    page.run("history.back()")
+    filled(page)
+    until(page, "document.querySelector('.all').scrollTop === 4000 && scrollY === 500")
+    assert [one for one in counted(page) if "/stock/" not in one] == before
+    page.run(f"{HEADING % 'VAL'}.click()")
+    assert page.run("document.querySelector('.all').scrollTop") == 0
 
 
 def test_an_address_that_is_none_says_so(browser: Browser, demo: World) -> None:

@@ -3,11 +3,14 @@
 import csv
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from factorcli.prices.demo import DemoSource
 from tests.conftest import NSE, InProcess, Run, clean_environment, needs_nse
+from tests.markets import market, weekdays, write_wide
 
 pytestmark = pytest.mark.cli
 
@@ -195,3 +198,24 @@ def test_real_banks_are_like_banks(factor: Run) -> None:
     assert found["compared"] == 465
     assert sum(peer["sector"] == "Financial Services" for peer in found["peers"]) >= 6
     assert sum(peer["p_equal"] > 0.05 for peer in found["peers"]) >= 5
+
+
+def test_weeks_of_a_stock_end_at_its_own_closes(factor: Run, home: Path) -> None:
+    """As its betas do, whatever another stock lacks: here S1 has no Fridays, nor Thursdays now and then."""
+    prices, days = market(count=700, stocks=6), weekdays(700)
+    friday = np.array([day.astype(object).weekday() for day in days]) == 4
+    prices["S1.NS"][friday] = np.nan
+    prices["S1.NS"][np.roll(friday, -1) & (np.arange(700) % 3 == 0)] = np.nan
+    write_wide(home / "prices.csv", prices, days)
+    (home / "u.csv").write_text("ticker,name,sector,isin\n" + "".join(f"S{i}.NS,n{i},x,\n" for i in range(6)))
+    weekly = ("--source", "prices.csv", "--frequency", "weekly", "--window", "104", "--json")
+    own = {"FACTOR_UNIVERSE": "u.csv", "FACTOR_NOW": f"{days[-1]}T18:00:00+05:30"}
+    assert factor("heatmap", "compute", "--all", *weekly, **own).status == 0
+    found = factor("peers", "S0", "S1", *weekly, **own).results
+    for result in found:
+        (beta,) = factor("beta", result["ticker"], *weekly, "--basis", "residual", **own).results
+        assert result["market_beta"] == pytest.approx(beta["market_model"]["beta"], rel=1e-12)
+        assert result["r_squared"] == pytest.approx(beta["r_squared"], rel=1e-12)
+    (other,) = (peer for peer in found[0]["peers"] if peer["ticker"] == "S2.NS")
+    (compared,) = factor("compare", "S0", "S2", *weekly, **own).results
+    assert other["residual_correlation"] == pytest.approx(compared["residual_correlation"], rel=1e-9)

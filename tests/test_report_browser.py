@@ -62,7 +62,7 @@ def test_a_page_draws_its_pictures_and_asks_nobody(browser: Browser, pages: dict
         "[...document.querySelectorAll('figure')].map(figure => [figure.querySelectorAll('.live svg').length, "
         "figure.querySelector('.still').checkVisibility(), figure.querySelector('.live').checkVisibility()])"
     )
-    assert shown == [[1, False, True]] * {STOCKS: 13, UNIVERSE: 2}[name]
+    assert shown == [[1, False, True]] * {STOCKS: 19, UNIVERSE: 2}[name]
     asked = {params["request"]["url"] for method, params in page.events if method == "Network.requestWillBeSent"}
     assert {url for url in asked if not url.startswith("data:")} == {pages[name]}
     told = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
@@ -158,7 +158,7 @@ def test_without_javascript_pictures_and_tables_remain(browser: Browser, pages: 
         "[...document.querySelectorAll('figure .still svg')].map(svg => [svg.checkVisibility(), "
         "svg.getBoundingClientRect().width > 300, svg.getAttribute('aria-label').length > 100])"
     )
-    assert stills == [[True, True, True]] * 13
+    assert stills == [[True, True, True]] * 19
     assert page.run("document.querySelectorAll('.live svg').length") == 0
     assert page.run("[...document.querySelectorAll('table')].every(table => table.checkVisibility())") is True
 
@@ -174,6 +174,6 @@ def test_a_page_prints_on_a4_without_cut_tables(browser: Browser, pages: dict[st
     assert page.run("[...document.querySelectorAll('tr')].every(row => getComputedStyle(row).breakInside === 'avoid')")
     paper = page.printed()
     sheets = paper.count(b"/Type /Page\n")
-    low, high = {STOCKS: (12, 24), UNIVERSE: (10, 18)}[name]
+    low, high = {STOCKS: (15, 30), UNIVERSE: (10, 18)}[name]
     assert low <= sheets <= high
     assert paper.count(A4_POINTS) == sheets

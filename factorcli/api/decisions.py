@@ -1,11 +1,12 @@
 """Decisions in the library: what a stock and a portfolio can be asked beyond their exposures."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from threading import RLock
 from typing import Any, TypeVar, Unpack
 
+from factorcli.api.base import Asked
+from factorcli.api.names import ticker_of
 from factorcli.errors import InvalidOption, InvalidTicker
 from factorcli.model.keywords import (
     LeastSquaresOptions,
@@ -23,7 +24,6 @@ from factorcli.portfolio.lots import Lots
 from factorcli.portfolio.request import Request
 from factorcli.render import answers
 from factorcli.render.answers import Answer, answer, batch_of
-from factorcli.render.charts.extras import Extras
 from factorcli.render.decisions.answers import (
     CompareResult,
     DriftResult,
@@ -51,15 +51,8 @@ A = TypeVar("A", bound=Answer)
 EPISODE, EPISODES = "factor.episode/1", "factor.episodes/1"
 
 
-class TickerDecisions:
+class TickerDecisions(Asked):
     """What a Factor answers about a ticker."""
-
-    _context: Context
-    _lock: RLock
-
-    def _named(self, _: Sequence[Any], width: int) -> Extras:
-        """What pictures show besides the results: the names of factors."""
-        return Extras(width, self._context.model.names)
 
     def _decided(self, kind: type[A], ask: Callable[[Context], Batch[Any]]) -> A:
         """The only result of a use case. Raises the FactorError that is in its place."""
@@ -116,7 +109,7 @@ class TickerDecisions:
             >>> round(result.change - result.down_beta_change, 1)
             0.0
         """
-        return self._stressed(Request((_ticker(ticker),)), shocks, others, horizon, options)
+        return self._stressed(Request((ticker_of(ticker),)), shocks, others, horizon, options)
 
     def episodes(
         self, ticker: str, episodes: Iterable[str], **options: Unpack[LeastSquaresOptions]
@@ -133,7 +126,7 @@ class TickerDecisions:
             >>> found.failures[0].code
             'no_prices'
         """
-        return self._relived(Request((_ticker(ticker),)), episodes, options)
+        return self._relived(Request((ticker_of(ticker),)), episodes, options)
 
     def known_episodes(self) -> answers.Batch[Episode]:
         """The episodes of the market that have a name, in order of time.
@@ -197,7 +190,7 @@ class TickerDecisions:
         spec = specification(options, PeersOptions)
         check_top(top)
         check_text("sector", sector)
-        asked = [_ticker(ticker)]
+        asked = [ticker_of(ticker)]
         return self._decided(PeersResult, lambda context: PeersService(context).peers(asked, spec, top, sector))
 
     def hedge(
@@ -220,7 +213,7 @@ class TickerDecisions:
             >>> nifty.lots < 0, nifty.lot_size
             (True, 75.0)
         """
-        return self._hedged(Request((_ticker(ticker),)), instruments, lots, value, options)
+        return self._hedged(Request((ticker_of(ticker),)), instruments, lots, value, options)
 
     def _hedged(
         self, request: Request, instruments: Iterable[str], lots: object, value: object, options: LeastSquaresOptions
@@ -253,9 +246,9 @@ class TickerDecisions:
         """
         spec = specification(options, LeastSquaresOptions)
         if isinstance(against, PortfolioDecisions):
-            request = Request((_ticker(ticker),), (against.holdings,))
+            request = Request((ticker_of(ticker),), (against.holdings,))
         else:
-            request = Request((_ticker(ticker), _ticker(against)))
+            request = Request((ticker_of(ticker), ticker_of(against)))
         return self._decided(CompareResult, lambda context: CompareService(context).compare(request, spec))
 
     def drift(
@@ -276,7 +269,7 @@ class TickerDecisions:
             >>> result.from_as_of, result.shift
             (datetime.date(2025, 11, 20), 261)
         """
-        return self._drift(Request((_ticker(ticker),)), shift, since, options)
+        return self._drift(Request((ticker_of(ticker),)), shift, since, options)
 
     def drifts(
         self, *, shift: int | None = None, since: str | date | None = None, **options: Unpack[LeastSquaresOptions]
@@ -416,12 +409,6 @@ def _distance(shift: object, since: str | date | None) -> tuple[int | None, date
     if shift is not None and (isinstance(shift, bool) or not isinstance(shift, int)):
         raise InvalidOption(f"shift is {shift!r}, but must be a whole number of trading days, weeks or months.")
     return shift, as_day(since)
-
-
-def _ticker(value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidTicker(f"{value!r} is not a ticker: give a text such as 'TCS.NS'.")
-    return value
 
 
 def _lots(lots: object) -> Lots | None:

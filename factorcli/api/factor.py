@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -10,24 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from factorcli.api.decisions import PortfolioDecisions, TickerDecisions
+from factorcli.api.heatmaps import Heatmaps
+from factorcli.api.names import ticker_of, tickers_of
 from factorcli.compose import NAMED_SOURCES, build_context
 from factorcli.config.environment import load_settings
 from factorcli.config.keywords import SettingKeywords, with_keywords
 from factorcli.config.settings import Settings
-from factorcli.errors import InvalidOption, InvalidPortfolio, InvalidTicker
+from factorcli.errors import InvalidOption, InvalidPortfolio
 from factorcli.model.frequency import DAILY
 from factorcli.model.keywords import (
     BetaOptions,
     DecomposeOptions,
-    EstimationOptions,
-    RegressionOptions,
     WindowOptions,
     as_day,
     check_flag,
     check_text,
-    check_top,
     specification,
-    whole_windows,
 )
 from factorcli.model.specification import Specification
 from factorcli.portfolio.given import BenchmarkLike, HoldingsLike, benchmark_of, holdings_of
@@ -37,17 +35,14 @@ from factorcli.render.answers import (
     Batch,
     BetaResult,
     Decomposition,
-    Heatmap,
     MakeExtras,
     ModelResult,
     answer,
     batch_of,
 )
 from factorcli.render.charts.extras import Extras
-from factorcli.render.history import table, to_frame
 from factorcli.render.report.document import ReportPage
 from factorcli.results import batch
-from factorcli.results.heatmap import HeatmapStatus
 from factorcli.results.report import Report
 from factorcli.results.universe import StockInfo
 from factorcli.service.active import ActiveService
@@ -55,23 +50,21 @@ from factorcli.service.comparison import comparisons
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
 from factorcli.service.factor_statistics import describe, with_statistics
-from factorcli.service.heatmap import HeatmapService
-from factorcli.service.history import HistoryService, schedule
-from factorcli.service.members import listed, noted, with_kept_members, with_members
+from factorcli.service.members import listed
 from factorcli.service.report import ReportService
 from factorcli.service.search import find
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    pass
 
 R = TypeVar("R")
 LOGGER = logging.getLogger("factorcli")
 LOGGER.addHandler(logging.NullHandler())  # a library prints nothing unless its user configures logging
 PortfoliosLike = str | Path | Iterable["HoldingsLike | Portfolio"]
-BETA, DECOMPOSE, STATUS, STOCKS = (f"factor.{name}/1" for name in ("beta", "decompose", "heatmap-status", "universe"))
+BETA, DECOMPOSE, STOCKS = (f"factor.{name}/1" for name in ("beta", "decompose", "universe"))
 
 
-class Factor(TickerDecisions):
+class Factor(Heatmaps, TickerDecisions):
     """Factor exposures of stocks and portfolios, from one source of prices by one model.
 
     Settings are keywords and have the defaults of the command: source ("yahoo", "demo", or a folder or file of
@@ -133,16 +126,6 @@ class Factor(TickerDecisions):
     def _exposures(self) -> ExposureService:
         return ExposureService(self._context)
 
-    def _with_members(self, spec: Specification, members: str | None) -> Context:
-        """The context with the universe's members of the day that is asked for."""
-        check_text("members", members)
-        return with_members(self._context, spec.as_of, members)
-
-    def _kept_members(self, spec: Specification, members: str | None) -> Context:
-        """The context with the members of what is kept of the day that is asked for."""
-        check_text("members", members)
-        return with_kept_members(self._context, spec, members)
-
     def _compared(self, spec: Specification) -> MakeExtras:
         """What pictures of exposures show besides: also what the stocks of a heatmap are like, if one is computed."""
 
@@ -174,12 +157,12 @@ class Factor(TickerDecisions):
         """
         spec = specification(options, BetaOptions)
         if benchmark is not None:
-            request = Request((_ticker(ticker),))
+            request = Request((ticker_of(ticker),))
             return self._decided(
                 BetaResult, lambda context: ActiveService(context).beta(request, spec, benchmark_of(benchmark))
             )
         with self._lock:
-            return answer(BetaResult, self._exposures.one(_ticker(ticker), spec).beta, extras=self._compared(spec))
+            return answer(BetaResult, self._exposures.one(ticker_of(ticker), spec).beta, extras=self._compared(spec))
 
     def betas(
         self,
@@ -204,7 +187,7 @@ class Factor(TickerDecisions):
             >>> [(book.name, book.portfolio.cash) for book in factor.betas(portfolios=[{"TCS": 1}, half])]
             [('portfolio', 0.0), ('half', 0.5)]
         """
-        spec, asked = specification(options, BetaOptions), _tickers(tickers)
+        spec, asked = specification(options, BetaOptions), tickers_of(tickers)
         with self._lock:
             held = _portfolios(portfolios)
             if benchmark is None:
@@ -231,13 +214,13 @@ class Factor(TickerDecisions):
         """
         spec = specification(options, DecomposeOptions)
         if benchmark is not None:
-            request = Request((_ticker(ticker),))
+            request = Request((ticker_of(ticker),))
             return self._decided(
                 Decomposition, lambda context: ActiveService(context).decompose(request, spec, benchmark_of(benchmark))
             )
         with self._lock:
             self._exposures.check_decomposition(spec)
-            exposure = self._exposures.one(_ticker(ticker), spec)
+            exposure = self._exposures.one(ticker_of(ticker), spec)
             return answer(Decomposition, self._exposures.decomposition(exposure, spec), extras=self._named)
 
     def decompositions(
@@ -259,7 +242,7 @@ class Factor(TickerDecisions):
             >>> bool((frame["systematic"] + frame["idiosyncratic"]).round(9).eq(1).all())
             True
         """
-        spec, asked = specification(options, DecomposeOptions), _tickers(tickers)
+        spec, asked = specification(options, DecomposeOptions), tickers_of(tickers)
         with self._lock:
             held = _portfolios(portfolios)
             if benchmark is None:
@@ -291,7 +274,7 @@ class Factor(TickerDecisions):
             >>> [report.kind for report in page.reports]
             ['stock', 'portfolio']
         """
-        spec, asked = specification(options, DecomposeOptions), _tickers(tickers)
+        spec, asked = specification(options, DecomposeOptions), tickers_of(tickers)
         check_flag("universe", universe)
         held = _portfolios([*([] if portfolio is None else [portfolio]), *_listed(portfolios)])
         if universe == bool(asked or held):
@@ -341,141 +324,6 @@ class Factor(TickerDecisions):
             raise InvalidOption(f"fill is {fill!r}, but can only be 'sector'.")
         held = replace(holdings_of(holdings, by, name), drop_missing=drop_missing, fill_sector=fill is not None)
         return Portfolio(self, held)
-
-    def heatmap(
-        self,
-        *,
-        sector: str | None = None,
-        sort: str | None = None,
-        top: int | None = None,
-        members: str | None = None,
-        **options: Unpack[WindowOptions],
-    ) -> Heatmap:
-        """The heatmap of a window, from what was computed. Raises HeatmapNotComputed.
-
-        sector: only its stocks; sort: a factor's code, "market", "down" (the down beta), "r_squared",
-        "alpha" (the largest first) or "ticker"; top: only the first stocks. members: those of the universe on the day
-        ("dated", the default with as_of) or now ("current"); members_of is the day of their list.
-
-        Examples:
-            >>> _ = factor.compute_heatmap(["TCS", "INFY", "RELIANCE"], windows=[252])
-            >>> len(factor.heatmap(window=252, sort="MOM", top=2).stocks)
-            2
-        """
-        spec = specification(options, WindowOptions)
-        check_top(top)
-        for name, text in (("sector", sector), ("sort", sort)):
-            check_text(name, text)
-        with self._lock:
-            heatmaps = HeatmapService(self._kept_members(spec, members))
-            found = heatmaps.show(spec, sector=sector, sort=sort, top=top)
-        return answer(Heatmap, found, "sorted" if sort or top else None, self._named)
-
-    def compute_heatmap(
-        self,
-        tickers: Iterable[str] | None = None,
-        *,
-        windows: Iterable[int | str] = (),
-        force: bool = False,
-        progress: Callable[[int, int, int], object] | None = None,
-        members: str | None = None,
-        every: str | None = None,
-        start: str | date | None = None,
-        end: str | date | None = None,
-        **options: Unpack[EstimationOptions],
-    ) -> Batch[HeatmapStatus]:
-        """Compute the heatmap of stocks of the universe, all of them by default; the status of each window.
-
-        windows: 126, 252 and 504 days, 104 weeks or 60 months unless given. force: compute again what is there, from
-        stored prices. progress is called with how many fits are done, how many of those failed, and how many there
-        are. members: as in `heatmap`; a notice says which. Without a cache the heatmap lives as long as this object.
-
-        every: "week" or "month", for the heatmaps of many days: the last session of each finished week or month from
-        start to end (to the last session unless given); the status of each day and window.
-
-        Raises UnknownTicker for what is not of the universe, InvalidDate for days that there are not, and Busy.
-
-        Examples:
-            >>> status = factor.compute_heatmap(["TCS", "INFY"], windows=[126])[0]
-            >>> status.window, status.state, status.computed
-            (126, 'partial', 2)
-            >>> year = factor.compute_heatmap(["TCS"], windows=[126], every="month", start="2026-01-01")
-            >>> len(year), year[-1].as_of
-            (10, datetime.date(2026, 10, 30))
-        """
-        lengths, spec = whole_windows(windows), specification(options, EstimationOptions)
-        check_flag("force", force)
-        asked = None if tickers is None else _tickers(tickers)
-
-        def tell(done: int, failed: int, total: int, seconds_left: float | None = None) -> None:  # noqa: ARG001
-            if progress is not None:
-                progress(done, failed, total)
-
-        check_text("every", every)
-        with self._lock:
-            if (days := schedule(self._context, every, as_day(start), as_day(end))) is not None:
-                history = self._history(members)
-                found = history.compute(asked, lengths, spec, days, force=force, progress=tell)
-            else:
-                context = self._with_members(spec, members)
-                one = HeatmapService(context)
-                chosen = one.chosen(()) if asked is None else one.members(asked)
-                found = noted(context, one.compute(chosen, lengths, spec, force=force, progress=tell))
-        return batch_of(found.results, found, STATUS)
-
-    def heatmap_dates(
-        self, *, windows: Iterable[int | str] = (), members: str | None = None, **options: Unpack[RegressionOptions]
-    ) -> list[date]:
-        """The days whose heatmap is kept, of any window or of some; `heatmap` with as_of is that of a day.
-
-        Every run of `compute_heatmap` keeps its day.
-
-        Examples:
-            >>> _ = factor.compute_heatmap(["TCS"], windows=[252], every="month", start="2026-09-01")
-            >>> [str(day) for day in factor.heatmap_dates(windows=[252])]
-            ['2026-09-30', '2026-10-30']
-        """
-        lengths, spec = whole_windows(windows), specification(options, RegressionOptions)
-        with self._lock:
-            return list(self._history(members).dates(spec, lengths).results)
-
-    def heatmap_history(
-        self, *, windows: Iterable[int | str] = (), members: str | None = None, **options: Unpack[RegressionOptions]
-    ) -> "DataFrame":
-        """Every kept heatmap as a pandas DataFrame, a row a day, window and stock.
-
-        Columns: as_of, window, ticker, name, sector, market_beta, alpha_annual (a fraction), r_squared, observations
-        and, for each factor, CODE (beta), CODE.se, CODE.t and CODE.q. Raises HeatmapNotComputed where none is kept.
-
-        Examples:
-            >>> _ = factor.compute_heatmap(["TCS"], windows=[252], every="month", start="2026-09-01")
-            >>> frame = factor.heatmap_history(windows=[252])
-            >>> beta = frame.set_index(["ticker", "as_of"]).loc[("TCS.NS", "2026-09-30"), "MKT"]
-            >>> bool(beta == factor.beta("TCS", as_of="2026-09-30").betas["MKT"].beta)
-            True
-        """
-        lengths, spec = whole_windows(windows), specification(options, RegressionOptions)
-        with self._lock:
-            return to_frame(table(day) for day in self._history(members).history(spec, lengths))
-
-    def _history(self, members: str | None) -> HistoryService:
-        check_text("members", members)
-        return HistoryService(self._context, members)
-
-    def heatmap_status(
-        self, *, windows: Iterable[int | str] = (), members: str | None = None, **options: Unpack[EstimationOptions]
-    ) -> Batch[HeatmapStatus]:
-        """How much of the heatmap of each window is computed, and what failed; members: as in `heatmap`.
-
-        Examples:
-            >>> [status.window for status in factor.heatmap_status()]
-            [126, 252, 504]
-        """
-        lengths, spec = whole_windows(windows), specification(options, EstimationOptions)
-        with self._lock:
-            kept = self._kept_members(replace(spec, window=lengths[0] if lengths else 0), members)
-            found = HeatmapService(kept).status(lengths, spec)
-        return batch_of(found.results, found, STATUS)
 
     def model(self, window: int | str | None = None, *, as_of: str | date | None = None) -> ModelResult:
         """The factors, their proxies and limits; with a window also what the factors were like over it.
@@ -583,18 +431,6 @@ class Portfolio(PortfolioDecisions):
             exposures.check_decomposition(spec)
             exposure = exposures.portfolio(self.holdings, spec)
             return answer(Decomposition, exposures.decomposition(exposure, spec), extras=self.factor._named)
-
-
-def _ticker(value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidTicker(f"{value!r} is not a ticker: give a text such as 'TCS.NS'.")
-    return value
-
-
-def _tickers(values: Iterable[str]) -> list[str]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise InvalidTicker(f"{values!r} is not a list of tickers: give one, such as ['TCS', 'INFY'].")
-    return [_ticker(value) for value in values]
 
 
 def _listed(portfolios: "PortfoliosLike") -> "list[HoldingsLike | Portfolio]":

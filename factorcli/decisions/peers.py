@@ -10,7 +10,7 @@ from factorcli.analysis.eligibility import ineligible_tickers
 from factorcli.analysis.fit import FittedWindow
 from factorcli.decisions.subject import Subject
 from factorcli.engine import Array, Ints, Mask
-from factorcli.engine.peers import Gaps, Scored, gaps, true_covariance
+from factorcli.engine.peers import Gaps, Scored, gaps, joined, true_covariance
 from factorcli.results.peers import Peer, PeersResult
 from factorcli.results.universe import StockInfo
 
@@ -19,20 +19,25 @@ BLOCK = 32  # tickers whose gaps are computed together
 
 @dataclass(frozen=True)
 class PeerGroup:
-    """The stocks that tickers are compared with: the first `stocks` columns of a window in the basis `residual`."""
+    """The stocks that tickers are compared with: the first `stocks` of tickers fitted in the basis `residual`.
 
-    fitted: FittedWindow
+    fits: the window of each ticker and its column in it, as of `Context.fits`: of weeks and months, those of a ticker
+    end at its own sessions, but all windows have the same periods.
+    """
+
+    fits: Sequence[tuple[FittedWindow, int]]
     stocks: int
 
     @cached_property
     def members(self) -> Ints:
-        """The columns of the stocks that are eligible."""
-        errors = ineligible_tickers(self.fitted)
-        return np.array([i for i in range(self.stocks) if i not in errors], dtype=np.int64)
+        """The places of the stocks that are eligible."""
+        errors = {id(fitted): ineligible_tickers(fitted) for fitted in self._windows}
+        stocks = enumerate(self.fits[: self.stocks])
+        return np.array([i for i, (fitted, k) in stocks if k not in errors[id(fitted)]], dtype=np.int64)
 
-    def peers(self, subject: Subject, top: int | None, sectors: Sequence[str] = ()) -> PeersResult:
-        """The nearest stocks to a ticker of the window, at most `top`, of these sectors if any are named."""
-        i = subject.i
+    def peers(self, i: int, top: int | None, sectors: Sequence[str] = ()) -> PeersResult:
+        """The nearest stocks to ticker i, at most `top`, of these sectors if any are named. Raises its FactorError."""
+        subject = Subject.of(*self.fits[i])
         found, row = self._gaps(i)
         wanted = (self.members != i) & np.isfinite(found.distance[row])
         if sectors:
@@ -41,7 +46,7 @@ class PeerGroup:
         return PeersResult(
             **subject.facts(),
             noisy=bool(self._noisy[i]),
-            r_squared=float(self.fitted.fits.r_squared[i]),
+            r_squared=self._r_squared(i),
             betas=self._betas(i),
             market_beta=self._market_beta(i),
             compared=len(nearest),
@@ -65,8 +70,18 @@ class PeerGroup:
         return {}
 
     @cached_property
+    def _windows(self) -> list[FittedWindow]:
+        """Each window once."""
+        return list({id(fitted): fitted for fitted, _ in self.fits}.values())
+
+    @cached_property
     def _scored(self) -> Scored:
-        return Scored.of(self.fitted.exposures.sample, self.fitted.required)
+        starts, count = {}, 0
+        for fitted in self._windows:
+            starts[id(fitted)], count = count, count + len(fitted.tickers)
+        scored = joined([Scored.of(fitted.exposures.sample, fitted.required) for fitted in self._windows])
+        places = [starts[id(fitted)] + k for fitted, k in self.fits]
+        return scored if places == list(range(count)) else scored.take(np.array(places, dtype=np.int64))
 
     @cached_property
     def _members(self) -> Scored:
@@ -88,27 +103,37 @@ class PeerGroup:
         stocks = (self._stock(i) for i in self.members.tolist())
         return [stock.sector or "" if stock else "" for stock in stocks]
 
+    def _ticker(self, i: int) -> str:
+        fitted, k = self.fits[i]
+        return fitted.tickers[k].ticker
+
     def _stock(self, i: int) -> StockInfo | None:
-        return self.fitted.origin.stock(self.fitted.tickers[i].ticker)
+        return self.fits[i][0].origin.stock(self._ticker(i))
 
     def _betas(self, i: int) -> dict[str, float]:
-        return self.fitted.by_code(self.fitted.fits.coefficients[i, 1:])
+        fitted, k = self.fits[i]
+        return fitted.by_code(fitted.fits.coefficients[k, 1:])
 
     def _market_beta(self, i: int) -> float:
-        return float(self.fitted.exposures.market.coefficients[i, 1])
+        fitted, k = self.fits[i]
+        return float(fitted.exposures.market.coefficients[k, 1])
+
+    def _r_squared(self, i: int) -> float:
+        fitted, k = self.fits[i]
+        return float(fitted.fits.r_squared[k])
 
     def _peer(self, found: Gaps, row: int, k: int) -> Peer:
         """The k-th member as a peer of a row."""
         i = int(self.members[k])
         stock = self._stock(i)
         return Peer(
-            ticker=self.fitted.tickers[i].ticker,
+            ticker=self._ticker(i),
             name=(stock.name or None) if stock else None,
             sector=stock.sector if stock else None,
             distance=float(found.distance[row, k]),
             p_equal=float(found.p_equal[row, k]),
             residual_correlation=float(found.residual_correlation[row, k]),
-            r_squared=float(self.fitted.fits.r_squared[i]),
+            r_squared=self._r_squared(i),
             betas=self._betas(i),
             market_beta=self._market_beta(i),
             noisy=bool(self._noisy[i]),

@@ -1,5 +1,6 @@
 """How far betas of stocks are apart, beside their errors and beside how far true betas are apart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -90,6 +91,20 @@ class Gaps:
     distance: Array
     p_equal: Array
     residual_correlation: Array
+
+
+def joined(parts: Sequence[Scored]) -> Scored:
+    """The tickers of all parts, in their order; the parts are of the same periods."""
+    if len(parts) == 1:
+        return parts[0]
+    return Scored(
+        np.concatenate([part.betas for part in parts]),
+        np.concatenate([part.scores for part in parts], axis=1),
+        np.concatenate([part.smoothed for part in parts], axis=1),
+        np.concatenate([part.covariances for part in parts]),
+        np.concatenate([part.residuals for part in parts], axis=1),
+        np.concatenate([part.present for part in parts], axis=1),
+    )
 
 
 def true_covariance(scored: Scored) -> Array:

@@ -9,6 +9,14 @@ from factorcli.model.frequency import Frequency
 MIN_SHIFT = 21  # returns that each window must have and the other not: fewer say too little about a change
 
 
+def refuse_classical(covariance: str) -> None:
+    """Raise InvalidOption for errors that a change between two windows cannot have."""
+    if covariance == "nonrobust":
+        raise InvalidOption(
+            "cov is nonrobust: a change between two windows that can share days needs robust errors, hac or hc1."
+        )
+
+
 @dataclass(frozen=True)
 class Distance:
     """Periods from the end of the earlier window to that of the later one, or the day on which the earlier one ends."""

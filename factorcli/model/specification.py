@@ -34,6 +34,7 @@ class Specification:
     half_life: float | None = None  # of ewma, in sessions; None is HALF_LIFE
     intervals: bool = False
     diagnostics: bool = False
+    decisions: bool = False  # what a report answers besides: stress, episodes, drift, a portfolio's hedge
     frequency: str = DAILY.name
 
     def __post_init__(self) -> None:
@@ -56,6 +57,10 @@ class Specification:
         if self.rolling and self.estimator != "ols":
             raise InvalidOption(
                 f"A rolling path needs ordinary least squares: leave out the estimator {self.estimator}, or the path."
+            )
+        if self.decisions and not self.rolling:
+            raise InvalidOption(
+                "Decisions need ordinary least squares over every session: ask for a rolling path, too."
             )
         if self.diagnostics and self.estimator == "vasicek":
             raise InvalidOption(

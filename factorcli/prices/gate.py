@@ -92,6 +92,10 @@ class GatedMarket:
         ends = Periods.of(sessions, every, frequency, np.datetime64(cutoff)).market_ends
         return from_dates(sessions[ends[ends >= 0]])
 
+    def proxies(self, days: int, as_of: date | None, frequency: Frequency = DAILY) -> Mapping[str, str]:
+        """The proxy of each factor in the window of so many returns."""
+        return self._proxies(days * frequency.sessions, self._cutoff(as_of))[0]
+
     def window(
         self,
         tickers: Sequence[str],

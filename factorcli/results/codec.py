@@ -96,7 +96,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
         read = _reader(inner)
         return lambda value: {key: read(item) for key, item in value.items()}
     parts = [(name, _reader(hint)) for name, hint in _fields(kind)]
-    return lambda value: kind(*[read(value[name]) for name, read in parts])
+    return lambda value: kind(**{name: read(value[name]) for name, read in parts})
 
 
 def _refuse(value: Any, kind: type) -> Any:

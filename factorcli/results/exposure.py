@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from factorcli.results.beta import BetaResult
 
 if TYPE_CHECKING:
-    from factorcli.results import intervals
+    from factorcli.results import decisions, intervals
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Exposure:
 
     shares and intervals by method; value_at_risk and expected_shortfall are totals, for normal returns;
     standalone_volatility is annual. unlinked: why the attribution `linked` is NaN, of `first_close`, `last_close`
-    (missing), `corrected` and `total_loss`.
+    (missing), `corrected` and `total_loss`. decisions: where a report asks for them.
     """
 
     beta: BetaResult
@@ -56,6 +56,7 @@ class Exposure:
     standalone_volatility: dict[str, float]
     intervals: dict[str, "intervals.ShareIntervals"] = field(default_factory=dict)
     unlinked: tuple[str, ...] = ()
+    decisions: "decisions.Decisions | None" = None
 
     @property
     def computed_at(self) -> str:

@@ -6,7 +6,8 @@ not expire; its rows state the last closed session when they were computed, and 
 
 The shared cache holds the newest answer of a ticker, window and model and, of heatmaps, that of each day, computed
 from Yahoo's prices only, never from the demo or a private folder. Only stored locally are beta results for a past day,
-weekly and monthly answers, rolling paths, intervals, diagnostics, shrunk betas, and answers under an old ticker.
+weekly and monthly answers, rolling paths, intervals, diagnostics, decisions of reports with their peers, shrunk betas,
+and answers under an old ticker.
 """
 
 import hashlib
@@ -69,6 +70,7 @@ class CachePolicy:
             "rolling": spec.rolling,
             f"intervals-{spec.method}": spec.intervals,
             "diagnostics": spec.diagnostics,
+            "decisions": spec.decisions,
             "vasicek": spec.estimator == "vasicek",
         }
         parts = [name for name, is_wanted in wanted.items() if is_wanted]
@@ -80,6 +82,12 @@ class CachePolicy:
             row = None if local_only else self._shared_row("beta", one.ticker, spec, model)
             keys[Key(f"{prefix}/{one.ticker}/{one.typed if one.renamed else ''}", row)] = one
         return keys
+
+    def peers_keys(self, tickers: Sequence[str], spec: Specification, heatmap: str) -> dict[str, str]:
+        """The key of each ticker's peers in a report; heatmap: what the heatmap is of, which they are sought in."""
+        day = self.session if spec.as_of is None else min(spec.as_of, self.today)
+        prefix = self._key("peers", spec, str(day), str(spec.window), heatmap)
+        return {ticker: f"{prefix}/{ticker}" for ticker in tickers}
 
     def listing_key(self) -> str:
         """The key of the source's list of tickers."""

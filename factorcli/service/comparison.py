@@ -8,6 +8,7 @@ from factorcli.errors import HeatmapNotComputed, InvalidSetting
 from factorcli.model.specification import Specification
 from factorcli.results.beta import BetaResult
 from factorcli.results.comparison import Comparison
+from factorcli.results.heatmap import Heatmap
 from factorcli.service.context import Context
 from factorcli.service.heatmap import HeatmapService
 from factorcli.service.members import with_kept_members
@@ -29,11 +30,22 @@ def by_sector(context: Context, spec: Specification) -> Callable[[str | None], C
 
     The heatmap is read once, and each sector compared once.
     """
-    asked = replace(context.settled(spec), rolling=False, diagnostics=False, intervals=False)
+    found = kept_heatmap(context, spec)
+    return (lambda _: None) if found is None else within(found[1])
+
+
+def kept_heatmap(context: Context, spec: Specification) -> tuple[Context, Heatmap] | None:
+    """The heatmap of a window, and the context with its members; None where none has been computed."""
+    asked = replace(context.settled(spec), rolling=False, diagnostics=False, intervals=False, decisions=False)
     try:
-        heatmap = HeatmapService(with_kept_members(context, asked)).show(asked)
+        with_members = with_kept_members(context, asked)
+        return with_members, HeatmapService(with_members).show(asked)
     except (HeatmapNotComputed, InvalidSetting):  # the latter where the market has no universe
-        return lambda _: None
+        return None
+
+
+def within(heatmap: Heatmap) -> Callable[[str | None], Comparison]:
+    """What the stocks of a sector and all stocks of a heatmap are like, each sector compared once."""
     known: dict[str | None, Comparison] = {}
 
     def compared(sector: str | None) -> Comparison:

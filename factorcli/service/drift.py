@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from factorcli.errors import DataError, FactorError, HeatmapNotComputed, InvalidOption, InvalidSetting, UpstreamError
 from factorcli.markets.tickers import ResolvedTicker
-from factorcli.model.drift import Distance
+from factorcli.model.drift import Distance, refuse_classical
 from factorcli.model.specification import Specification
 from factorcli.portfolio.request import Request
 from factorcli.results.batch import Batch, Failure
@@ -43,10 +43,7 @@ class DriftService:
         a change, for both, for classical errors, and for everything beside subjects; HeatmapNotComputed where no price
         of the universe is at hand.
         """
-        if spec.covariance == "nonrobust":
-            raise InvalidOption(
-                "cov is nonrobust: a change between two windows that can share days needs robust errors, hac or hc1."
-            )
+        refuse_classical(spec.covariance)
         if everything and (request.tickers or request.portfolios):
             raise InvalidOption("All stocks of the universe are asked for, and some by name: choose one.")
         self.context.check_date(spec)

@@ -17,6 +17,7 @@ from factorcli.results.provenance import CacheInfo
 from factorcli.service.context import Context, Listing
 
 if TYPE_CHECKING:
+    from factorcli.analysis.fit import FittedWindow
     from factorcli.portfolio.holdings import Holdings
     from factorcli.portfolio.request import Unread
     from factorcli.results.decompose import Decomposition
@@ -180,6 +181,7 @@ class ExposureService:
             and all(tuple(exposure.shares.get(method, ())) == codes for method in methods)
             and (spec.rolling, spec.diagnostics, spec.intervals)
             == (beta.rolling is not None, beta.diagnostics is not None, spec.method in exposure.intervals)
+            and spec.decisions == (exposure.decisions is not None)
             and (beta.ticker, beta.window, beta.data.source) == (one.ticker, spec.window, self.context.source)
             and (beta.frequency or DAILY.name) == spec.frequency
             and (beta.model.id, beta.model.basis, beta.model.covariance, beta.model.estimator or "ols")
@@ -220,11 +222,12 @@ class ExposureService:
 
             prior = universe_prior(self.context, spec)
             fits = [(replace(fitted, prior=prior), i) for fitted, i in fits]
+        decided = _with_decisions(self.context, spec) if spec.decisions else None
         known: dict[str, Exposure] = {}
         errors: dict[str, FactorError] = {}
         for one, (fitted, i) in zip(asked, fits, strict=True):
             try:
-                known[one.ticker] = exposure(fitted, i)
+                known[one.ticker] = exposure(fitted, i) if decided is None else decided(exposure(fitted, i), fitted, i)
             except (DataError, UpstreamError) as error:  # a UsageError concerns the whole batch
                 errors[one.ticker] = error
         policy = self.context.policy
@@ -233,6 +236,15 @@ class ExposureService:
         entries = {key: encode(fresh[one.ticker]) for key, one in keys.items() if one.ticker in fresh}
         self.context.answers.keep(entries, policy.lifetime)
         return known, errors
+
+
+def _with_decisions(context: Context, spec: Specification) -> "Callable[[Exposure, FittedWindow, int], Exposure]":
+    """What adds to the exposure of a column of a fitted window the decisions about it."""
+    from factorcli.decisions.subject import Subject
+    from factorcli.service.decisions import Decider
+
+    decider = Decider(context, spec)
+    return lambda known, fitted, i: replace(known, decisions=decider.decisions(Subject.of(fitted, i)))
 
 
 def exit_status(results: int, errors: Iterable[FactorError]) -> int:

@@ -50,7 +50,24 @@ class PeersService:
         context.check_date(spec)
         spec = context.settled(spec)
         sectors = [] if sector is None else [context.universe.sector(sector)]
-        heatmap = _heatmap(context, spec)
+        return self._among(context, _heatmap(context, spec), tickers, spec, top, sectors)
+
+    def of_heatmap(
+        self, heatmap: Heatmap, tickers: Sequence[str], spec: Specification, top: int
+    ) -> "Batch[PeersResult]":
+        """As `peers` of tickers, among the stocks of this heatmap, whose members the context has."""
+        return self._among(self.context, heatmap, tickers, self.context.settled(spec), top, ())
+
+    def _among(
+        self,
+        context: Context,
+        heatmap: Heatmap,
+        tickers: Sequence[str],
+        spec: Specification,
+        top: int | None,
+        sectors: Sequence[str],
+    ) -> "Batch[PeersResult]":
+        """The peers of tickers, or of every stock of the heatmap where none is named."""
         listed = context.listed()
         stocks, notices = _at_hand(context, heatmap, listed)
         typed = [context.resolve(ticker, listed) for ticker in tickers]
@@ -68,19 +85,18 @@ class PeersService:
     ) -> "Batch[PeersResult]":
         """The peers of each ticker that is asked about; one without a result is among the failures."""
         from factorcli.decisions.peers import PeerGroup
-        from factorcli.decisions.subject import Subject
 
         # Columns in this order, whatever is asked about, so that digits do not depend on it.
         places = {one.ticker: i for i, one in enumerate(stocks)}
         others = [one for one in asked if one.ticker not in places]
-        fitted = context.fit([*stocks, *others], spec)
+        fits = context.fits([*stocks, *others], spec)
         places |= {one.ticker: i for i, one in enumerate(others, len(stocks))}
-        group = PeerGroup(fitted, len(stocks))
+        group = PeerGroup(fits, len(stocks))
         results: list[PeersResult] = []
         failed: list[tuple[str, FactorError]] = []
         for one in asked:
             try:
-                results.append(group.peers(Subject.of(fitted, places[one.ticker]), top, sectors))
+                results.append(group.peers(places[one.ticker], top, sectors))
             except (DataError, UpstreamError) as error:
                 failed.append((one.ticker, error))
         failures = tuple(Failure(ticker, error.code, str(error)) for ticker, error in failed)

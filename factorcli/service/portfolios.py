@@ -121,9 +121,32 @@ def portfolio_exposures(
         except OF_ONE as error:
             found[i] = error
     windows = Windows(context, spec, [one for positions in read.values() for one in stocks_of(positions)])
+    if spec.decisions:
+        return _decided(windows, read, found)
     for i, held in fitted_together(windows, read).items():
         found[i] = held if isinstance(held, FactorError) else held.exposure()
     return [found[i] for i in range(len(portfolios))]
+
+
+def _decided(
+    windows: Windows, read: Mapping[int, Positions], found: dict[int, Exposure | FactorError]
+) -> list[Exposure | FactorError]:
+    """The exposure of each portfolio with the decisions about it, beside what it is hedged with; `found` has others."""
+    from factorcli.decisions.subject import Subject
+    from factorcli.service.decisions import Decider
+
+    decider = Decider(windows.context, windows.spec)
+    others = [Wanted(one) for one in decider.instruments()]
+    windows = replace(windows, every=[*windows.every, *others])
+    for i, positions in read.items():
+        try:
+            held, both = fitted_alone(windows, positions, others)
+        except OF_ONE as error:
+            found[i] = error
+            continue
+        subject = Subject.of_portfolio(held, both if others else None)
+        found[i] = replace(held.exposure(), decisions=decider.decisions(subject))
+    return [found[i] for i in range(len(found))]
 
 
 def fitted_together(windows: Windows, read: Mapping[int, Positions]) -> "dict[int, FittedPortfolio | FactorError]":

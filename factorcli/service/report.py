@@ -9,14 +9,16 @@ from factorcli.errors import DataError, UpstreamError
 from factorcli.model.frequency import DAILY
 from factorcli.model.specification import Specification
 from factorcli.results.batch import Batch, Failure
+from factorcli.results.decisions import Decisions
 from factorcli.results.exposure import Exposure
 from factorcli.results.report import PORTFOLIO, STOCK, UNIVERSE, Report
-from factorcli.service.comparison import by_sector
+from factorcli.service.comparison import kept_heatmap, within
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService, exit_status
 from factorcli.service.factor_statistics import describe, with_statistics
 from factorcli.service.heatmap import HeatmapService
 from factorcli.service.members import noted, with_kept_members
+from factorcli.service.report_peers import with_peers
 
 if TYPE_CHECKING:
     from factorcli.portfolio.holdings import Holdings
@@ -34,22 +36,34 @@ class ReportService:
     ) -> Batch[Report]:
         """A report of each ticker, in the order given, then of each portfolio; failures are part of the batch.
 
-        Each is one exposure, with its path where the estimator has one; the heatmap, if there is one, is read once.
+        Each is one exposure, with its path and decisions where the estimator has them, from one fit; the heatmap, if
+        there is one, is read once, and the peers of all tickers are of one fit of its stocks.
         """
         exposures = ExposureService(self.context)
         exposures.check_decomposition(spec)
-        compared = by_sector(self.context, spec)
+        least_squares = spec.estimator == "ols"
+        kept = kept_heatmap(self.context, spec)
+        compared = None if kept is None else within(kept[1])
 
         def view(exposure: Exposure) -> Report:
-            beta = exposure.beta
+            beta, decided = exposure.beta, exposure.decisions or Decisions()
             return Report(
                 kind=STOCK if beta.portfolio is None else PORTFOLIO,
                 beta=beta,
                 decomposition=exposures.decomposition(exposure, spec),
-                comparison=compared(beta.sector),
+                comparison=None if compared is None else compared(beta.sector),
+                stress=decided.stress,
+                episodes=decided.episodes,
+                drift=decided.drift,
+                hedge=decided.hedge,
+                unavailable=decided.unavailable or None,
             )
 
-        return exposures.batch(tickers, replace(spec, rolling=spec.estimator == "ols"), view, portfolios)
+        asked = replace(spec, rolling=least_squares, decisions=least_squares)
+        found = exposures.batch(tickers, asked, view, portfolios)
+        if kept is None or not least_squares:
+            return found
+        return replace(found, results=with_peers(*kept, found.results, spec))
 
     def universe(self, spec: Specification) -> Batch[Report]:
         """The report of the universe, from its computed heatmap and the factors over the same window.

@@ -118,25 +118,41 @@ def _ago(result: DriftResult) -> str:
 
 
 def _page(result: DriftResult, tested: int) -> list[Block]:
-    unit = period(result.frequency)
-    shared = max(0, result.window - result.shift)
-    test = joint_line("all changes", result.joint_test)
+    test = joint(result)
     q_value = f", q {p_value(result.joint_test.q_value)}" if tested > 1 and test else ""
-    overlap = f"The two windows share {count(shared, unit)}, which the errors allow for." if shared else ""
     return [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
         *map(line, answer(result)),
-        line(
-            f"{count(result.window, unit)} to {result.to_as_of} (after), against those to {result.from_as_of} (before)"
-        ),
+        line(windows(result)),
         BLANK,
-        _changes(result, tested),
+        changes(result, tested),
         BLANK,
-        *(line(text) for text in (f"{test}{q_value}", overlap) if text),
+        *(line(text) for text in (f"{test}{q_value}", overlap(result)) if text),
     ]
 
 
-def _changes(result: DriftResult, tested: int) -> Grid:
+def windows(result: DriftResult) -> str:
+    """Which windows are compared."""
+    window = count(result.window, period(result.frequency))
+    return f"{window} to {result.to_as_of} (after), against those to {result.from_as_of} (before)"
+
+
+def joint(result: DriftResult) -> str:
+    """The joint test of all changes; empty where there is none."""
+    return joint_line("all changes", result.joint_test)
+
+
+def overlap(result: DriftResult) -> str:
+    """That the windows share days, in a sentence; empty where they do not."""
+    shared = max(0, result.window - result.shift)
+    return (
+        f"The two windows share {count(shared, period(result.frequency))}, which the errors allow for."
+        if shared
+        else ""
+    )
+
+
+def changes(result: DriftResult, tested: int) -> Grid:
     """The one-factor beta, then the factors, the surest first."""
     order = [*surest(result.changes), *(c for c in result.changes if not math.isfinite(result.changes[c].p_value))]
     rows = [(ONE_FACTOR, result.market), *((code, result.changes[code]) for code in order)]

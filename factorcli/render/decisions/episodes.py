@@ -35,7 +35,7 @@ def episodes(results: Sequence[EpisodeResult], _: bool) -> list[Block]:
     subjects = [list(found) for _, found in groupby(results, key=lambda one: (one.ticker, one.name))]
     parts: list[Block] = []
     if len(subjects) > MAX_PAGES:
-        parts += [_grid(results, subjects=True), BLANK]
+        parts += [grid(results, subjects=True), BLANK]
     else:
         for found in subjects:
             parts += [*_page(found), BLANK]
@@ -60,17 +60,22 @@ def headline(result: EpisodeResult) -> str:
 
 
 def _page(results: Sequence[EpisodeResult]) -> list[Block]:
-    first, worst = results[0], min(results, key=lambda one: one.own)
-    among = f" That is the worst of these {len(results)} episodes." if len(results) > 1 else ""
+    first, (answer, among) = results[0], worst(results)
     return [
         line(Span(first.ticker, "bold"), "  ", about(first.name, first.sector)),
-        line(Span(f"{headline(worst)}.", "bold"), among),
+        line(Span(answer, "bold"), among),
         BLANK,
-        _grid(results, subjects=False),
+        grid(results, subjects=False),
     ]
 
 
-def _grid(results: Sequence[EpisodeResult], *, subjects: bool) -> Grid:
+def worst(results: Sequence[EpisodeResult]) -> tuple[str, str]:
+    """The worst episode of one subject in a sentence, and that it is the worst, where there are others."""
+    among = f" That is the worst of these {len(results)} episodes." if len(results) > 1 else ""
+    return f"{headline(min(results, key=lambda one: one.own))}.", among
+
+
+def grid(results: Sequence[EpisodeResult], *, subjects: bool) -> Grid:
     """A row a result; subjects: with whose it is."""
     replaced = [percent(r.replaced_weight, 0) if r.missing else "" for r in results]
     amounts = [money(r.value_change, r.currency) if r.value_change is not None and r.currency else "" for r in results]

@@ -45,21 +45,32 @@ def hedges(results: Sequence[HedgeResult], _: bool) -> list[Block]:
 def _page(result: HedgeResult) -> list[Block]:
     return [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector)),
-        line(Span(f"{_action(result)}{_effect(result)}.", "bold")),
-        line(_later(result)),
-        *_intervals(result),
+        line(Span(headline(result), "bold")),
+        line(later(result)),
+        *intervals(result),
         BLANK,
-        _instruments(result),
+        instruments(result),
         BLANK,
-        _betas(result),
+        betas(result),
         BLANK,
-        line(
-            f"{count(result.observations, 'return')} in common in {count(result.window, period(result.frequency))} to "
-            f"{result.as_of}. A ratio is money in the instrument for one unit of money in {result.ticker}, negative "
-            "sold; it is the least-squares one, with the errors of its regression."
-        ),
+        line(of_returns(result)),
         BLANK,
     ]
+
+
+def headline(result: HedgeResult) -> str:
+    """What to buy and sell, and what that does, in one sentence."""
+    return f"{_action(result)}{_effect(result)}."
+
+
+def of_returns(result: HedgeResult) -> str:
+    """Which returns the ratios are of, and what a ratio is."""
+    window = count(result.window, period(result.frequency))
+    return (
+        f"{count(result.observations, 'return')} in common in {window} to "
+        f"{result.as_of}. A ratio is money in the instrument for one unit of money in {result.ticker}, negative "
+        "sold; it is the least-squares one, with the errors of its regression."
+    )
 
 
 def _action(result: HedgeResult) -> str:
@@ -106,7 +117,7 @@ def _position(result: HedgeResult) -> str:
     return f"{name} ({worth})" if is_portfolio else f"{worth} in {name}"
 
 
-def _later(result: HedgeResult) -> str:
+def later(result: HedgeResult) -> str:
     """How a hedge that was made earlier did."""
     found, of_return = result.out_of_sample, period(result.frequency)
     earlier = result.observations - found.sessions
@@ -124,7 +135,7 @@ def _moves(before: float, after: float) -> str:
     return f"{'falls' if after < before else 'rises'} from {first} to {second}"
 
 
-def _intervals(result: HedgeResult) -> Iterator[Line]:
+def intervals(result: HedgeResult) -> Iterator[Line]:
     """How sure the amounts are, in words; and what is held at 0 because it cannot be sold."""
     of = f" for every {money(100, result.currency)}" if result.value is None else ""
     known = [one for one in result.instruments if math.isfinite(one.ratio.ci_low)]
@@ -163,7 +174,7 @@ def _listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
-def _instruments(result: HedgeResult) -> Grid:
+def instruments(result: HedgeResult) -> Grid:
     """A row an instrument: its ratio with its errors, its amount, its contracts."""
     found = result.instruments
     amounts = [money(one.notional, result.currency) for one in found if one.notional is not None]
@@ -193,7 +204,7 @@ def _p(value: float) -> str:
     return p_value(value) if math.isfinite(value) else "–"
 
 
-def _betas(result: HedgeResult) -> Grid:
+def betas(result: HedgeResult) -> Grid:
     """A row a factor: the beta without the hedge and with it."""
     before, after = result.betas.before, result.betas.after
     digits = {code: 3 if code == "VOL" else 2 for code in before}

@@ -20,6 +20,12 @@ TOLD_APART = 0.05  # p-value below which betas are said to differ
 MAX_NAMED = 5  # peers that a sentence names
 NEAREST = 3  # peers of each ticker in a table of many
 NOISY = "noisy"
+METHOD = (
+    "distance: how far the betas are apart, in standard deviations of what lies between any two stocks, the errors "
+    "of both and what they share included. p equal: of the test that the true betas are the same; a large p says "
+    "that the data cannot tell, not that they are. residual corr.: of what the factors do not explain, on the same "
+    "days."
+)
 SMALL = 0.1  # betas, which need three decimals
 
 
@@ -41,13 +47,13 @@ def _page(result: PeersResult) -> Iterator[Block]:
         f"compared with {count(result.compared, 'stock')}"
     )
     yield BLANK
-    yield from _answer(result)
+    yield from answer(result)
     if result.peers:
         yield BLANK
-        yield _table(result)
+        yield table(result)
 
 
-def _answer(result: PeersResult) -> Iterator[Line]:
+def answer(result: PeersResult) -> Iterator[Line]:
     """Which stocks are nearest, whether they can be told apart, and whether that says anything."""
     if not result.peers:
         yield line(f"There is no stock to compare {result.ticker} with.")
@@ -85,7 +91,7 @@ def _listed(some: Sequence[Peer]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _table(result: PeersResult) -> Grid:
+def table(result: PeersResult) -> Grid:
     """The ticker itself above a rule, then its peers."""
     rows = result.peers
     every: list[Peer | PeersResult] = [result, *rows]
@@ -154,12 +160,6 @@ def _not_apart(result: PeersResult) -> str:
 
 def _foot(results: Sequence[PeersResult]) -> Iterator[Line]:
     first = results[0]
-    yield line(
-        "distance: how far the betas are apart, in standard deviations of what lies between any two stocks, the errors "
-        "of both and what they share included. p equal: of the test that the true betas are the same; a large p says "
-        "that the data cannot tell, not that they are. residual corr.: of what the factors do not explain, on the "
-        "same days.",
-        style=DIM_STYLE,
-    )
+    yield line(METHOD, style=DIM_STYLE)
     yield line(model_line(first.model, first.data.source, first.as_of, first.frequency), style=DIM_STYLE)
     yield from warning_lines(results)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import fsum
 
 from factorcli.render.decisions.subject import PORTFOLIO, whose
-from factorcli.render.layout import BLANK, Block, Column, Grid, Line, Span, line
+from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.money import money
 from factorcli.render.text import (
     DIM_STYLE,
@@ -32,6 +32,7 @@ MEANING = {
     "zero": "The other factors do not move. The change is the sum of beta × move, without alpha; its interval allows "
     "for the errors of the betas and for what no factor explains.",
 }
+HOLDINGS = "the change of each, and weight × change, its part of the portfolio's"
 LIMITS = "It does not allow for betas that change in a crisis, for jumps, liquidity or margin calls."
 SURE, UNSURE = (
     "The whole interval is {side}: in about 95 of 100 such cases the change is within it.",
@@ -95,24 +96,31 @@ def _page(result: StressResult) -> list[Block]:
     parts: list[Block] = [
         line(Span(result.ticker, "bold"), "  ", described),
         line(Span(f"{headline(result)}.", "bold")),
-        line(_how_sure(result)),
+        line(how_sure(result)),
     ]
-    if result.down_beta_change is not None:
-        change, when = percent(result.down_beta_change, signed=True), f"{day(result.frequency)}s"
-        parts.append(
-            line(f"By the beta of the {when} on which the market fell (down β), the change would be {change}.")
-        )
-    parts += [BLANK, factors(result), BLANK, line(_uncertainty(result))]
-    return parts if result.holdings is None else [*parts, BLANK, *_holdings(result)]
+    parts += map(line, by_down_beta(result))
+    parts += [BLANK, factors(result), BLANK, line(uncertainty(result))]
+    if result.holdings is None:
+        return parts
+    return [*parts, BLANK, line(Span("Holdings", "bold"), f": {HOLDINGS}"), BLANK, holdings(result)]
 
 
-def _how_sure(result: StressResult) -> str:
+def by_down_beta(result: StressResult) -> list[str]:
+    """The change by the down beta in a sentence, where there is one."""
+    if result.down_beta_change is None:
+        return []
+    change, when = percent(result.down_beta_change, signed=True), f"{day(result.frequency)}s"
+    return [f"By the beta of the {when} on which the market fell (down β), the change would be {change}."]
+
+
+def how_sure(result: StressResult) -> str:
+    """What the interval says."""
     if result.ci_low * result.ci_high > 0:
         return SURE.format(side="a loss" if result.change < 0 else "a gain")
     return UNSURE.format(opposite="gain" if result.change < 0 else "loss")
 
 
-def _uncertainty(result: StressResult) -> str:
+def uncertainty(result: StressResult) -> str:
     """The shares of the variance."""
     parts = result.variance
     total = fsum((parts.factors, parts.betas, parts.idiosyncratic))
@@ -153,7 +161,7 @@ def _change(value: float) -> Span:
     return Span(percent(value, signed=True), NEGATIVE_STYLE if value < 0 else POSITIVE_STYLE if value > 0 else "")
 
 
-def _holdings(result: StressResult) -> list[Block]:
+def holdings(result: StressResult) -> Grid:
     """A row a holding, the largest losses to the portfolio first."""
     held = sorted(result.holdings or (), key=lambda one: one.weight * one.change)
     parts = [one.weight * one.change for one in held]
@@ -166,7 +174,7 @@ def _holdings(result: StressResult) -> list[Block]:
         whole = result.value
         cells = [money(amount, result.currency) for amount in (*(part * whole for part in parts), result.value_change)]
         amounts = [Column("amount", cells)]
-    grid = Grid(
+    return Grid(
         [
             Column("holding", [*names, "total"], left=True, style="bold"),
             Column("weight", [*map(percent, weights), percent(1.0)]),
@@ -176,10 +184,6 @@ def _holdings(result: StressResult) -> list[Block]:
         ],
         frozenset([len(names) - 1]),
     )
-    title: Line = line(
-        Span("Holdings", "bold"), ": the change of each, and weight × change, its part of the portfolio's"
-    )
-    return [title, BLANK, grid]
 
 
 def _overview(results: Sequence[StressResult]) -> Grid:

@@ -24,7 +24,7 @@ from factorcli.results.batch import Failure
 from factorcli.results.report import UNIVERSE, Report
 
 MAX_WHOLE = 10  # reports with every picture drawn; of more the first is, and the page's script draws the others
-LARGE = "path"  # the picture whose data are many; a page of more than MAX_WHOLE lacks it, so that it can be sent
+ONLY_OF_FEW = ("path", "stress", "drift")  # pictures that a page of more than MAX_WHOLE lacks, so that it can be sent
 MAX_NAME = 100  # characters of a file's name
 RESERVED = re.compile("con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # names of devices on Windows
 WIDE, WIDEST = 8, 11  # columns; a table with more has smaller letters in print
@@ -113,7 +113,7 @@ def _render(template: str, script: str, **values: object) -> str:
 
 
 def _subjects(reports: Sequence[Report], extras: Extras, whole: bool, stills: Sequence[str]) -> list[Subject]:
-    pictures = [name for name in stock.PICTURES if whole or name != LARGE]
+    pictures = [name for name in stock.PICTURES if whole or name not in ONLY_OF_FEW]
     return [
         universe.subject(report, extras, f"s{number}")
         if report.kind == UNIVERSE

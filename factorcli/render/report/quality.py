@@ -65,10 +65,11 @@ def warnings(found: Sequence[ResultWarning]) -> list[Part]:
     """Each warning as a sentence after its code; a sentence that there are none."""
     if not found:
         return [Text("No warnings.")]
-    return [Text(f"{count(len(found), 'warning')}:"), Items([(w.code, _sentence(w.text)) for w in found])]
+    return [Text(f"{count(len(found), 'warning')}:"), Items([(w.code, sentence(w.text)) for w in found])]
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The text with a capital letter."""
     return text[:1].upper() + text[1:]
 
 

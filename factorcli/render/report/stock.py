@@ -8,7 +8,7 @@ from factorcli.render import betas, decompositions, paths, portfolios
 from factorcli.render.charts import catalogue
 from factorcli.render.charts.extras import Extras
 from factorcli.render.layout import Column, Grid, Span
-from factorcli.render.report import sentences
+from factorcli.render.report import decisions, sentences
 from factorcli.render.report.parts import Facts, Figure, Part, Section, Subject, Table, Text, texts
 from factorcli.render.report.quality import notices, quality
 from factorcli.render.text import SIGNIFICANCE_LEVEL, about, count, day, interval, number, percent, period
@@ -18,7 +18,7 @@ from factorcli.results.decompose import Decomposition
 from factorcli.results.intervals import Interval
 from factorcli.results.report import Report
 
-PICTURES = ("exposures", "shares", "attribution", "path", "holdings")
+PICTURES = ("exposures", "shares", "attribution", "path", "holdings", "stress", "drift")
 CAPTIONS = {
     "exposures": "Each point is an estimate, the line through it its 95% interval. A hollow grey point cannot be told "
     "from zero. Grey bands and ticks, where there are any, show what other stocks are like.",
@@ -27,6 +27,9 @@ CAPTIONS = {
     "the total.",
     "path": "Each point in time is the estimate of the window that ends there, the band its 95% interval.",
     "holdings": "What each holding adds to the betas and to the risk of the portfolio.",
+    "stress": "The point is the change to expect, the line through it its 95% interval; the bars are its parts.",
+    "drift": "A hollow point is a beta before, a full one that of now. Where the shaded interval of the change holds "
+    "the hollow point, the change cannot be told from none.",
 }
 NOT_COMPARED = "Its sector and the universe are not shown beside it: there is no heatmap of this window and model."
 NO_PATH = "No path: it is estimated by ordinary least squares only."
@@ -61,6 +64,7 @@ def subject(
             *map(Text, sentences.returned(parts)), *drawn([parts], "attribution"), *_returns(parts, extras)]),
         Section(f"{anchor}-path", "How it has moved over the years", list(_path(beta, drawn))),
         *_holdings(beta, anchor, drawn),
+        *decisions.sections(report, extras, anchor, drawn),
         quality(beta, f"{anchor}-quality"),
     ]  # fmt: skip
     return Subject(

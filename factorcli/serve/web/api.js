@@ -4,6 +4,7 @@
 import { say } from "./status.js";
 
 const KEPT_MS = 10 * 60_000;
+const MOST_KEPT = 40;
 const MOST_TRIES = 30;
 const kept = new Map();
 
@@ -19,7 +20,11 @@ export async function get(path, { signal, fresh = false, keep = true } = {}) {
   const found = kept.get(path);
   if (!fresh && found && found.until > Date.now()) return found.value;
   const value = await ask(path, { cache: fresh ? "no-cache" : "default" }, signal);
-  if (keep) kept.set(path, { value, until: Date.now() + KEPT_MS });
+  if (keep) {
+    kept.delete(path);
+    kept.set(path, { value, until: Date.now() + KEPT_MS });
+    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+  }
   return value;
 }
 

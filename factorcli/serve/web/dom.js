@@ -36,6 +36,19 @@ export function field(label, control, note = null) {
     note && h("span", { class: "quiet", id: `${control.id}-note` }, note));
 }
 
+// Give a list its choices, [value, text] each; what was chosen stays so where it is still there.
+export function options(select, choices) {
+  const { value } = select;
+  replace(select, choices.map(([one, text]) => h("option", { value: one }, text)));
+  if (choices.some(([one]) => one === value)) select.value = value;
+}
+
+// Choose a value, which is added where the list does not have it.
+export function choose(select, value, text) {
+  if (![...select.options].some((option) => option.value === value)) select.append(h("option", { value }, text));
+  select.value = value;
+}
+
 // Save bytes or text as a file on the reader's side.
 export function download(name, content, type) {
   const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));

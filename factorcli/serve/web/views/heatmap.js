@@ -2,7 +2,7 @@
 
 import { ApiError, get } from "../api.js";
 import { columnOf, condition } from "../conditions.js";
-import { button, download, field, h, replace } from "../dom.js";
+import { button, choose, download, field, h, options, replace } from "../dom.js";
 import { count, moment, sourceName } from "../format.js";
 import { legend, outdated, whatToDo } from "../heat-notes.js";
 import { Progress } from "../heat-progress.js";
@@ -16,6 +16,7 @@ import { MODEL, factorWord, term, windowName } from "../words.js";
 const WINDOWS = [126, 252, 504];
 const TYPING_MS = 120;
 const WIDE = "(min-width: 60rem)";
+const places = new Map();  // how far an address was scrolled, so that who comes back from a stock is there again
 
 export async function show(main, params, signal) {
   const view = new Heatmap(main, signal);
@@ -46,6 +47,9 @@ class Heatmap {
     this.shown = h("p", { class: "quiet shown", role: "status" });
     this.region = h("div", { class: "scroll all", tabindex: "0", role: "region", "aria-label": "Stocks", "aria-busy": "true" },
       this.table.element);
+    const keep = () => places.set(location.hash, [scrollY, this.region.scrollTop]);
+    this.region.addEventListener("scroll", keep, { passive: true, signal });
+    addEventListener("scroll", keep, { passive: true, signal });
     this.csv = button("Download CSV", () => this.#csv(), { disabled: true });
     this.png = button("Download PNG", () => this.#png(), { disabled: true });
     this.progress = new Progress(signal, () => this.#load(true));
@@ -83,6 +87,7 @@ class Heatmap {
       this.#load(false);
     } else if (this.heatmap) {
       this.#refresh();
+      this.region.scrollTop = 0;
     }
     this.#controls();
   }
@@ -102,6 +107,7 @@ class Heatmap {
   }
 
   #take(heatmap) {
+    const first = !this.heatmap;
     this.heatmap = heatmap;
     this.columns = shownColumns(heatmap);
     this.codes = Object.keys(heatmap.model.proxies);
@@ -121,6 +127,11 @@ class Heatmap {
     this.progress.known(heatmap);
     this.#controls();
     this.#refresh();
+    const [page, table] = places.get(location.hash) ?? [];
+    if (first && page + table > 0) {
+      this.region.scrollTop = table;
+      scrollTo(0, page);
+    }
   }
 
   // The heatmap is not there, or the question was wrong.
@@ -304,18 +315,6 @@ class Heatmap {
       say("picture", error.message);
     }
   }
-}
-
-function options(select, choices) {
-  const { value } = select;
-  replace(select, choices.map(([one, text]) => h("option", { value: one }, text)));
-  if (choices.some(([one]) => one === value)) select.value = value;
-}
-
-// Choose a value, which is added where the list does not have it.
-function choose(select, value, text) {
-  if (![...select.options].some((option) => option.value === value)) select.append(h("option", { value }, text));
-  select.value = value;
 }
 
 // What the address of a stock keeps of a heatmap's: its window, unless it is the usual one, its day and its factors.
