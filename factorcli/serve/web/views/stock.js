@@ -11,11 +11,12 @@ import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js
 import { path as pathPicture, scaleOf, track } from "./figures.js";
 import { comparable, others } from "./others.js";
 import { PICTURE, anew, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
-import { alike, digits, drifted, headline, isSignificant, lead, listed, pText } from "./sentences.js";
+import { alike, digits, drifted, headline, isSignificant, lead, listed, pText, period } from "./sentences.js";
 import { stockSearch } from "./stock-search.js";
 import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
 
 const WINDOWS = [126, 252, 504];
+const USUAL = { weekly: 104, monthly: 60 };
 const KEPT = ["window", "as_of", "basis", "cov", "frequency"]; // of the address, given on to the server
 
 export const MARKET = "the Nifty 50";
@@ -32,7 +33,7 @@ export const route = (path, query) => `${path.map(encodeURIComponent).join("/")}
 
 /** The heatmap of the same window and day, not asked for again where the page has it; null where there is none. */
 export async function heatmapOf(query, signal) {
-  const kept = new URLSearchParams({ window: query.get("window") ?? "252" });
+  const kept = new URLSearchParams(query.get("frequency") ? {} : { window: "252" });
   for (const name of KEPT) if (query.get(name)) kept.set(name, query.get(name));
   try {
     return await get(`heatmap?${kept}`, { signal });
@@ -75,10 +76,12 @@ export async function asking(ticker, kept, signal) {
 function skeleton(main, ticker, kept) {
   const places = { stocks: already("heatmap?window=252")?.stocks ?? [] };
   const to = (other, query = kept) => address(["stock", other], query);
-  const chosen = Number(kept.get("window") ?? 252);
-  const windows = [...new Set([...WINDOWS, chosen])].filter((days) => days > 0).sort((a, b) => a - b);
+  const frequency = kept.get("frequency");
+  const chosen = Number.parseInt(kept.get("window") ?? USUAL[frequency] ?? 252, 10);
+  const windows = [...new Set([...(USUAL[frequency] ? [USUAL[frequency]] : WINDOWS), chosen])].filter((days) => days > 0)
+    .sort((a, b) => a - b);
   const select = h("select", { on: { change: () => moved({ window: select.value }) } },
-    windows.map((days) => h("option", { value: days, selected: days === chosen }, windowName(days))));
+    windows.map((days) => h("option", { value: days, selected: days === chosen }, windowName(days, frequency))));
   const until = h("input", { type: "date", value: kept.get("as_of") ?? "", on: { change: () => moved({ as_of: until.value }) } });
   const moved = (change) => {
     const query = new URLSearchParams(kept);
@@ -237,7 +240,7 @@ function quality(beta) {
   const { data } = beta;
   const rows = [
     ["Source of prices", data.source.split(/[\\/]/).filter(Boolean).at(-1) ?? data.source], ["Last price", data.last_date],
-    ["Days in the window", data.sessions.toLocaleString("en-IN")], ["Without a price", data.missing.toLocaleString("en-IN")],
+    [`${period(beta)[0].toUpperCase()}${period(beta).slice(1)}s in the window`, data.sessions.toLocaleString("en-IN")], ["Without a price", data.missing.toLocaleString("en-IN")],
     ["Left out", String(data.excluded.length)], ["Corrected", String((data.corrected ?? []).length)],
     ["Returns used", beta.observations.toLocaleString("en-IN")], ["Model", `${beta.model.id}, basis ${beta.model.basis}`],
     ["Proxies", listed(Object.entries(beta.model.proxies).map(([code, proxy]) => `${code} ${proxy}`))],
