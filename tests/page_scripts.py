@@ -19,6 +19,7 @@ NODE = shutil.which("node")
 def run(folder: Path, modules: Sequence[str], body: str, given: Any) -> Any:
     """What the body of a function of `given` and of the modules, by their names, returns; all of it is JSON.
 
+    A module such as views/holdings-text is called holdings_text.
     Skip where there is no Node; where FACTOR_TEST_BROWSER is `required`, fail.
     """
     if NODE is None:
@@ -27,7 +28,7 @@ def run(folder: Path, modules: Sequence[str], body: str, given: Any) -> Any:
         pytest.skip("there is no Node here")
     shutil.copytree(WEB, folder / "web", dirs_exist_ok=True)
     (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")  # so that .js is a module
-    imports = "".join(f'import * as {name} from "./web/{name}.js";\n' for name in modules)
+    imports = "".join(f'import * as {_called(name)} from "./web/{name}.js";\n' for name in modules)
     (folder / "run.js").write_text(
         f'{imports}import {{ readFileSync }} from "node:fs";\n'
         f'const given = JSON.parse(readFileSync(0, "utf8"));\nconst answer = (() => {{ {body} }})();\n'
@@ -39,3 +40,7 @@ def run(folder: Path, modules: Sequence[str], body: str, given: Any) -> Any:
     )
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
+
+
+def _called(module: str) -> str:
+    return module.rpartition("/")[2].replace("-", "_")

@@ -83,15 +83,15 @@ export class StockTable {
     this.rows = new Map();
   }
 
-  // Make the rows of a heatmap, each once.
-  fill(heatmap, columns) {
+  // Make the rows of a heatmap, each once; kept: what their addresses say of its window and day.
+  fill(heatmap, columns, kept = {}) {
     const texts = [["ticker", "Stock"], ["name", "Name"], ["sector", "Sector"]];
     this.headings = new Headings(this.pressed);
     this.element.style.setProperty("--numbers", columns.length);
     this.head.replaceChildren(
       ...texts.map(([name, text]) => this.headings.make(name, text, text, `left ${name}`)),
       ...columns.map((column) => this.headings.make(column.name, headed(column), column.term, "")));
-    this.rows = new Map(heatmap.stocks.map((stock) => [stock, row(stock, columns)]));
+    this.rows = new Map(heatmap.stocks.map((stock) => [stock, row(stock, columns, kept)]));
   }
 
   show(stocks, order) {
@@ -104,12 +104,12 @@ export class StockTable {
 // A column's word, and below it what statisticians call it.
 const headed = (column) => [h("span", {}, column.word), " ", h("span", { class: "code" }, column.code)];
 
-function row(stock, columns) {
+function row(stock, columns, kept) {
   const line = document.createElement("tr");
   line.setAttribute("role", "row");
   const head = cell("th", stock.ticker.replace(/\.NS$/, ""), "left");
   const link = document.createElement("a");
-  link.href = address(["stock", stock.ticker]);
+  link.href = address(["stock", stock.ticker], kept);
   link.textContent = head.textContent;
   link.title = stock.ticker;
   head.scope = "row";

@@ -111,7 +111,7 @@ class Heatmap {
     this.heatmap = heatmap;
     this.columns = shownColumns(heatmap);
     this.codes = Object.keys(heatmap.model.proxies);
-    this.table.fill(heatmap, this.columns);
+    this.table.fill(heatmap, this.columns, kept(this.asked));
     options(this.sector, [["", "All sectors"], ...heatmap.sectors.map(({ sector }) => [sector ?? "", sector ?? "No sector"])]);
     options(this.sure, [["", "All, sure or not"], ...this.codes.map((code) => [code, `${factorWord(code)} ${code}`])]);
     this.summary.fill(heatmap, this.columns);
@@ -316,3 +316,7 @@ class Heatmap {
     }
   }
 }
+
+// What the address of a stock keeps of a heatmap's: its window, unless it is the usual one, its day and its factors.
+const kept = (asked) => new URLSearchParams([...asked].filter(([name, value]) =>
+  ["window", "as_of", "basis", "cov", "frequency"].includes(name) && !(name === "window" && value === "252")));

@@ -1,0 +1,254 @@
+// One stock: what happens to it when the market falls, what it is exposed to, and what its risk and return are made of.
+// It is asked for in one request; the path of its exposures in another, once somebody wants to see it.
+
+import { already, file, get } from "../api.js";
+import { button, download, field, h } from "../dom.js";
+import { number, percent } from "../format.js";
+import { address, go } from "../router.js";
+import { say } from "../status.js";
+import { factorWord, windowName } from "../words.js";
+import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js";
+import { path as pathPicture, scaleOf, track } from "./figures.js";
+import { comparable, others } from "./others.js";
+import { PICTURE, anew, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
+import { alike, digits, drifted, headline, isSignificant, lead, listed, pText, period } from "./sentences.js";
+import { stockSearch } from "./stock-search.js";
+import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
+
+const WINDOWS = [126, 252, 504];
+const USUAL = { weekly: 104, monthly: 60 };
+const KEPT = ["window", "as_of", "basis", "cov", "frequency"]; // of the address, given on to the server
+
+export const MARKET = "the Nifty 50";
+
+/** What an address says of the window and the model, as a query of the routes. */
+export function asked(query) {
+  const kept = new URLSearchParams();
+  for (const name of KEPT) if (query.get(name)) kept.set(name, query.get(name));
+  return kept;
+}
+
+/** The path of a route with a query. */
+export const route = (path, query) => `${path.map(encodeURIComponent).join("/")}${query.size ? `?${query}` : ""}`;
+
+/** The heatmap of the same window and day, not asked for again where the page has it; null where there is none. */
+export async function heatmapOf(query, signal) {
+  const kept = new URLSearchParams(query.get("frequency") ? {} : { window: "252" });
+  for (const name of KEPT) if (query.get(name)) kept.set(name, query.get(name));
+  try {
+    return await get(`heatmap?${kept}`, { signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    return null;
+  }
+}
+
+export async function show(main, params, signal) {
+  await build(main, params, signal);
+  return (later) => anew(main, build, later, signal);
+}
+
+async function build(main, { ticker, query }, signal) {
+  const kept = asked(query);
+  const places = skeleton(main, ticker, kept);
+  const [overview, heatmap] = await asking(ticker, kept, signal);
+  if (signal.aborted) return;
+  places.stocks = heatmap.value?.stocks ?? [];
+  if (overview.status === "rejected") {
+    missing(places, overview.reason, ticker, places.stocks);
+    return;
+  }
+  fill(places, overview.value, heatmap.value ?? null, kept, signal);
+}
+
+/** The overview of a stock and the heatmap, settled, while the page says that it waits. */
+export async function asking(ticker, kept, signal) {
+  const key = Symbol(ticker);
+  say(key, `${ticker} is being computed…`);
+  try {
+    return await Promise.allSettled([get(route(["stock", ticker, "overview"], kept), { signal }), heatmapOf(kept, signal)]);
+  } finally {
+    say(key, "");
+  }
+}
+
+// Headings and reserved places, at once.
+function skeleton(main, ticker, kept) {
+  const places = { stocks: already("heatmap?window=252")?.stocks ?? [] };
+  const to = (other, query = kept) => address(["stock", other], query);
+  const frequency = kept.get("frequency");
+  const chosen = Number.parseInt(kept.get("window") ?? USUAL[frequency] ?? 252, 10);
+  const windows = [...new Set([...(USUAL[frequency] ? [USUAL[frequency]] : WINDOWS), chosen])].filter((days) => days > 0)
+    .sort((a, b) => a - b);
+  const select = h("select", { on: { change: () => moved({ window: select.value }) } },
+    windows.map((days) => h("option", { value: days, selected: days === chosen }, windowName(days, frequency))));
+  const until = h("input", { type: "date", value: kept.get("as_of") ?? "", on: { change: () => moved({ as_of: until.value }) } });
+  const moved = (change) => {
+    const query = new URLSearchParams(kept);
+    for (const [name, value] of Object.entries(change)) value ? query.set(name, value) : query.delete(name);
+    go(to(ticker, query));
+  };
+  places.title = h("h1", { dataset: { title: ticker } }, ticker);
+  places.about = h("p", { class: "about quiet" }, "\u00a0");
+  places.head = h("div", { class: "waiting head" });
+  places.sections = [
+    ["facts", "Key numbers", "low"], ["exposures", "What it moves with", "high"], ["risk", "What its risk is made of", "high"],
+    ["return", "Where its return came from", "high"], ["stress", "What if", "high"], ["peers", "Stocks like it", "high"],
+    ["drift", "Whether it has changed", "high"], ["path", "How it has moved over the years", "low"],
+    ["quality", "Data quality", "low"],
+  ].map(([id, title, height]) => [id, section(title, id, height)]);
+  places.of = Object.fromEntries(places.sections);
+  main.append(
+    h("div", { class: "controls" },
+      stockSearch({ stocks: () => places.stocks, chosen: (other) => go(to(other)) }),
+      field("Window", select), field("Until (newest if empty)", until)),
+    places.title, places.about, places.head, ...places.sections.map(([, one]) => one.element));
+  return places;
+}
+
+function missing(places, error, ticker, stocks) {
+  const near = stocks.filter((one) => one.ticker.startsWith(ticker.slice(0, 3))).slice(0, 5);
+  for (const [, one] of places.sections) one.element.remove();
+  places.head.className = "";
+  places.head.append(failure(error), h("p", {}, near.length ? ["Stocks with such a name: ",
+    near.map((one) => [h("a", { href: address(["stock", one.ticker]) }, one.ticker), " "])] : null),
+  h("p", {}, h("a", { href: address([]) }, "To all stocks")));
+}
+
+function fill(places, { betas, decompose, stress, peers, drift, errors = {} }, heatmap, kept, signal) {
+  const { ticker } = betas;
+  places.title.textContent = places.title.dataset.title = ticker;
+  const compared = heatmap && comparable(heatmap, betas) ? others(heatmap, betas.sector) : null;
+  places.about.textContent = [betas.name, betas.sector, `window of ${betas.window} to ${betas.as_of}`].filter(Boolean).join(" · ");
+  places.head.className = "head";
+  places.head.append(...notices(betas),
+    h("p", { class: "headline" }, headline(betas, MARKET)),
+    ...paragraphs(lead(betas, decompose, compared), { class: "lead" }),
+    actions(ticker, kept, signal));
+  const { of } = places;
+  of.facts.fill(facts(keyFacts(betas, decompose)));
+  of.exposures.fill(...exposures(betas, compared), compared ? null : h("p", { class: "quiet" },
+    "Its sector and the other stocks are not shown beside it: there is no heatmap of this window and model."));
+  if (decompose) {
+    of.risk.fill(...shares(decompose));
+    of.return.fill(...attribution(decompose));
+  } else for (const one of [of.risk, of.return]) none(one, errors.decompose);
+  if (stress) stressed(of.stress, stress, betas, kept, signal); else none(of.stress, errors.stress);
+  if (peers?.peers) of.peers.fill(...alikeTable(peers, kept));
+  else if (heatmap && errors.peers?.code !== "heatmap_not_computed") none(of.peers, errors.peers);
+  else of.peers.fill(...uncompared(betas));
+  if (drift?.changes) of.drift.fill(...driftTable(drift)); else none(of.drift, errors.drift);
+  path(of.path, ticker, kept, signal);
+  of.quality.fill(...quality(betas));
+}
+
+const uncompared = ({ window, model, data }) => [
+  h("p", {}, "Stocks are compared by the heatmap of this window, which has not been computed: run"),
+  h("pre", { tabindex: 0 }, h("code", {}, `factor heatmap compute --all --window ${window}`,
+    model.basis === "raw" ? "" : ` --basis ${model.basis}`,
+    ` --source ${["yahoo", "demo"].includes(data.source) ? data.source : "PATH"}`))];
+
+// why: the error of that part, if the server says one.
+const none = (place, why = null) => place.fill(h("p", {},
+  why?.detail ?? "There is no answer to this: the server could not compute it with these prices."));
+
+function notices(beta) {
+  return beta.cache.stale ? [notice("Old numbers: the source of prices did not answer, and these were computed at ",
+    `${beta.cache.computed_at}.`)] : [];
+}
+
+function actions(ticker, kept, signal) {
+  const place = h("span", {});
+  const target = route(["stock", ticker, "report"], kept);
+  const link = h("a", { href: target, download: `${ticker}.html` }, "Report as a file");
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    busy(link, place, async () => download(`${ticker}.html`, await file(target, { signal })));
+  });
+  return h("p", { class: "actions" }, link, " ", h("a", { href: address(["stress", ticker], kept) }, "Stress test"),
+    " ", h("a", { href: address([], kept) }, "All stocks"), place);
+}
+
+async function stressed(place, stress, betas, kept, signal) {
+  const points = await inPoints(stress, signal);
+  const link = h("a", { href: address(["stress", stress.ticker], kept) }, "This scenario on a page of its own");
+  place.fill(
+    h("p", {}, "Move a factor: the answer is computed here while you do."),
+    stressPanel(stress, { points, down: betas.market_model.down?.estimate ?? null, changed: (scenario) => {
+      link.href = address(["stress", stress.ticker], { ...Object.fromEntries(kept), ...queryOf(scenario) });
+    } }),
+    h("p", {}, link));
+}
+
+function alikeTable(result, kept) {
+  const codes = Object.keys(result.betas);
+  const places = Object.fromEntries(codes.map((code) =>
+    [code, digits(result.betas[code], ...result.peers.map((peer) => peer.betas[code]))]));
+  const row = (one, name, own = false) => [name, one.name ?? "", one.sector ?? "", own ? "" : number(one.distance, 2, false),
+    own ? "" : pText(one.p_equal), own ? "" : number(one.residual_correlation), percent(one.r_squared, 0),
+    ...codes.map((code) => number(one.betas[code], places[code]))];
+  const columns = [{ title: "stock", left: true }, { title: "name", left: true }, { title: "sector", left: true },
+    { title: "distance", term: "between the betas, in standard deviations of what lies between any two stocks" },
+    { title: "p equal", term: "p-value of the test that the true betas are the same" },
+    { title: "own moves", term: "correlation of the residuals: of what the factors do not explain, on the same days" },
+    { title: "explained", term: "R²: share of the variance that the factors explain" },
+    ...codes.map((code) => ({ title: code, term: `${factorWord(code)}: beta in the basis ${result.model.basis}` }))];
+  const rows = [row(result, result.ticker, true),
+    ...result.peers.map((peer) => row(peer, h("a", { href: address(["stock", peer.ticker], kept) }, peer.ticker)))];
+  const bases = { raw: "as they are", spread: "styles as their return above the market's",
+    residual: "styles without the market" };
+  return [...paragraphs(alike(result)), table("The nearest stocks", columns, rows, { rules: [0] }),
+    h("p", { class: "quiet" }, `Compared with ${result.compared.toLocaleString("en-IN")} stocks; betas with the factors ` +
+      `${bases[result.model.basis] ?? result.model.basis}.`)];
+}
+
+function driftTable(result) {
+  const rows = [["market", result.market], ...Object.entries(result.changes)];
+  const at = scaleOf(rows.flatMap(([, one]) => [one.ci_low, one.ci_high, one.estimate]));
+  const columns = [{ title: "moves with", left: true }, { title: "before" }, { title: "after" }, { title: "change" },
+    { title: "95% interval" }, PICTURE, { title: "p", term: "p-value of the change" }];
+  const cells = rows.map(([code, one]) => {
+    const [places, sure] = [digits(one.before, one.after, one.estimate), isSignificant(one.p_value)];
+    return [code === "market" ? "the market" : factor(code), number(one.before, places), number(one.after, places),
+      toned(number(one.estimate, places), one.estimate, sure), bounds(one, places),
+      track(at, { estimate: one.estimate, low: one.ci_low, high: one.ci_high, faded: !sure }), pText(one.p_value)];
+  });
+  return [...paragraphs(drifted(result)),
+    table(`The window to ${result.to_as_of} against that to ${result.from_as_of}`, columns, cells, { rules: [0] })];
+}
+
+function path(place, ticker, kept, signal) {
+  const query = new URLSearchParams(kept);
+  query.set("rolling", "true");
+  const target = route(["stock", ticker, "betas"], query);
+  const shown = ({ rolling }) => {
+    if (!rolling?.dates?.length) return place.fill(h("p", {}, "No path: there are fewer days than the window needs."));
+    return place.fill(
+      h("p", { class: "quiet" }, "Each point is the estimate of the window that ends there, the band its 95% interval."),
+      h("div", { class: "paths" }, Object.keys(rolling.betas).map((code) => pathPicture(`${code} (${factorWord(code)})`, {
+        dates: rolling.dates, values: rolling.betas[code], low: rolling.betas_low?.[code], high: rolling.betas_high?.[code],
+      }))));
+  };
+  const known = already(target);
+  if (known) return shown(known);
+  const said = h("div", {});
+  const ask = button("Show the path", () => busy(ask, said, async () => shown(await get(target, { signal }))));
+  return place.fill(h("p", {}, "Every window of its history, which is more to load. "), ask, said);
+}
+
+function quality(beta) {
+  const { data } = beta;
+  const rows = [
+    ["Source of prices", data.source.split(/[\\/]/).filter(Boolean).at(-1) ?? data.source], ["Last price", data.last_date],
+    [`${period(beta)[0].toUpperCase()}${period(beta).slice(1)}s in the window`, data.sessions.toLocaleString("en-IN")], ["Without a price", data.missing.toLocaleString("en-IN")],
+    ["Left out", String(data.excluded.length)], ["Corrected", String((data.corrected ?? []).length)],
+    ["Returns used", beta.observations.toLocaleString("en-IN")], ["Model", `${beta.model.id}, basis ${beta.model.basis}`],
+    ["Proxies", listed(Object.entries(beta.model.proxies).map(([code, proxy]) => `${code} ${proxy}`))],
+  ];
+  const day = (one) => [one.date, one.reason?.replaceAll("_", " ") ?? one.kind ?? "", percent(one.return, 2, true)];
+  const columns = [{ title: "day", left: true }, { title: "why", left: true }, { title: "return" }];
+  return [facts(rows),
+    data.excluded.length ? table("Returns that the price gate left out", columns, data.excluded.map(day)) : null,
+    data.corrected?.length ? table("Returns corrected for a corporate action", columns, data.corrected.map(day)) : null,
+    warnings(beta)];
+}
