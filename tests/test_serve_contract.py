@@ -467,6 +467,7 @@ def test_the_days_that_are_kept_are_a_list(site: Site) -> None:
     assert site.get("/heatmap/dates").headers["etag"]
 
 
+@pytest.mark.slow
 def test_a_fuzz_finds_no_failure_and_no_answer_outside_the_document(site: Site, tmp_path: Path) -> None:
     """schemathesis, all checks but the one that valid parameters are always answered: a day may be in the future."""
     assert site.get("/stock/TCS/report").status in (200, 503)  # the first one makes the script
