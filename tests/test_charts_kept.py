@@ -11,8 +11,9 @@ from tests.kept_pictures import FOLDER, difference, pixels
 pytestmark = [pytest.mark.cli, pytest.mark.slow]
 
 TOLERANCE = 0.002  # of the pixels; edges of letters differ between versions of the renderer
-NAMES = ("exposures", "path", "shares", "attribution", "factors", "heatmap", "holdings", "stress")
-NAMES = ("exposures", "path", "shares", "attribution", "factors", "heatmap", "holdings", "differences", "drift")
+NAMES = (
+    "exposures", "path", "shares", "attribution", "factors", "heatmap", "holdings", "stress", "differences", "drift",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
