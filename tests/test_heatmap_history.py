@@ -42,6 +42,7 @@ def _dates(factor: Run, *options: str, **env: str) -> list[str]:
 
 
 @pytest.mark.parametrize("every", ["week", "month"])
+@pytest.mark.slow
 def test_each_day_of_a_chain_is_the_heatmap_of_its_own_run(factor: Run, every: str) -> None:
     """Demo, all windows: the history in one cache, a run as of each day in another, number by number."""
     start = {"week": "2026-10-26", "month": "2026-08-01"}[every]

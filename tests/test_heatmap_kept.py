@@ -199,6 +199,7 @@ def test_every_ticker_that_is_not_eligible_is_found(window: int, frequency: str)
 
 @pytest.mark.installed
 @pytest.mark.parametrize("kilobytes", [150, 400, 700])
+@pytest.mark.slow
 def test_a_disk_that_fills_up_loses_nothing_that_was_kept(
     factor: Run, environment: dict[str, str], home: Path, kilobytes: int
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_fault_ends_after_its_times(yahoo: LoopbackYahoo, tmp_path: Path) -> N
     assert [chart.status for chart in yahoo.charts()] == [500, 200]
 
 
+@pytest.mark.slow
 def test_a_broken_connection_looks_like_a_delisted_ticker(yahoo: LoopbackYahoo, tmp_path: Path) -> None:
     """Reset, half a body, silence and an HTML page all end as an empty frame, so only the session can tell."""
     broken = {

@@ -71,6 +71,7 @@ def test_the_modules_are_really_away(elsewhere: dict[str, str]) -> None:
     ids=lambda words: words[0],
 )
 @pytest.mark.installed
+@pytest.mark.slow
 def test_commands_run_without_posix_modules(elsewhere: dict[str, str], words: tuple[str, ...]) -> None:
     """The same output as with them, twice: fresh and from the cache."""
     words = words if words[0] == "--help" else (*words, "--source", "demo")
@@ -112,6 +113,7 @@ def test_the_server_runs_without_posix_modules(elsewhere: dict[str, str], tmp_pa
     ],
     ids=lambda words: "-".join(words[:2]),
 )
+@pytest.mark.slow
 def test_tables_are_whole_in_old_code_pages(factor: Run, installed: Run, words: tuple[str, ...], encoding: str) -> None:
     """Every character has a plain one where the code page lacks it: no question mark stands for a sign or a letter."""
     factor("heatmap", "compute", "--sector", "Power", "--source", "demo")
@@ -131,6 +133,7 @@ def test_json_and_csv_are_utf8_in_every_code_page(installed: Run) -> None:
 
 
 @pytest.mark.installed
+@pytest.mark.slow
 def test_both_names_are_installed_and_speak_of_themselves(home: Path, environment: dict[str, str]) -> None:
     """`factorcli` is the same program; help, errors, hints, version and completion use the name that was typed."""
     for name in ("factor", "factorcli"):

@@ -48,6 +48,7 @@ def test_without_a_file_the_page_goes_to_a_pipe(factor: Run) -> None:
     assert "`factor heatmap compute --all --window 252 --source demo`" in done.err
 
 
+@pytest.mark.slow
 def test_a_page_is_written_though_a_ticker_failed(factor: Run, home: Path) -> None:
     """Status 3, and the failure is on the page; with no result there is none, and 4."""
     done = factor("report", "TCS", "NOSUCH", *DEMO, "-o", "some.html")
@@ -169,6 +170,7 @@ def test_the_universe_without_prices_of_factors_has_a_page(monkeypatch: pytest.M
     assert report.model is not None and report.model.statistics is None
 
 
+@pytest.mark.slow
 def test_the_library_hands_out_a_page(tmp_path: Path) -> None:
     """Saved, shown in a notebook as the page itself, as a document, and with errors instead of statuses."""
     factor = Factor(source="demo", now=NOW, cache=False)
@@ -193,6 +195,7 @@ def test_the_library_hands_out_a_page(tmp_path: Path) -> None:
         page.save(tmp_path / "tcs.pdf")
 
 
+@pytest.mark.slow
 def test_a_page_compares_within_the_window_of_its_day() -> None:
     """A heatmap of another window is none."""
     factor = Factor(source="demo", now=NOW, cache=False)

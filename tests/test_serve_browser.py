@@ -29,6 +29,7 @@ fetch("http://127.0.0.1:%d/heatmap?window=252", {headers: {"If-None-Match": '"no
 @pytest.mark.skipif(
     BROWSER is None and not REQUIRED, reason="there is no Chromium here; Debian's package is `chromium`"
 )
+@pytest.mark.slow
 def test_a_page_reads_the_heatmap_only_if_its_origin_may(tmp_path: Path) -> None:
     """Two origins, one of them in CORS_ORIGINS; a preflight, since the page asks with a validator."""
     assert BROWSER is not None, "FACTOR_TEST_BROWSER is `required`, and there is no Chromium"
@@ -42,6 +43,7 @@ def test_a_page_reads_the_heatmap_only_if_its_origin_may(tmp_path: Path) -> None
         assert ">refused TypeError<" in _shown(refused, tmp_path)
 
 
+@pytest.mark.slow
 def test_origins_are_told_to_browsers_and_no_credentials_are_allowed(tmp_path: Path) -> None:
     """Exact headers: an origin that may, one that may not, a preflight, an error, and `*`."""
     with serving(tmp_path / "some", CORS_ORIGINS="https://a.example, https://b.example", RATE_LIMIT="2/minute") as site:

@@ -213,6 +213,7 @@ def test_the_responses_is_bounded_and_believes_nothing_for_ever() -> None:
 
 
 @pytest.mark.installed
+@pytest.mark.slow
 def test_the_installed_server_waits_for_a_slow_source_without_blocking(tmp_path: Path) -> None:
     """Prices that come through a pipe: health at once, 503 in time, then the answer, and a stop that waits for it."""
     pipe, prices = tmp_path / "slow.csv", tmp_path / "prices.csv"
@@ -238,6 +239,7 @@ def test_the_installed_server_waits_for_a_slow_source_without_blocking(tmp_path:
 
 
 @pytest.mark.installed
+@pytest.mark.slow
 def test_a_stop_under_load_loses_no_request(tmp_path: Path) -> None:
     """Sixteen connections that ask on end: every request that was sent is answered whole, then there is nobody."""
     with serving(tmp_path / "stop") as site:

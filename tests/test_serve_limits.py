@@ -147,6 +147,7 @@ def test_a_limit_that_cannot_be_read_is_named(text: str) -> None:
         ("REQUEST_TIMEOUT", "0"), ("PORT", "99999"), ("HOST", "203.0.113.1"), ("LOG_LEVEL", "LOUD"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_a_server_does_not_start_with_a_setting_it_cannot_have(
     home: Path, environment: dict[str, str], name: str, value: str
 ) -> None:

@@ -159,6 +159,7 @@ def test_a_page_in_place_of_an_answer_is_not_taken_for_success(machine: Machines
     assert "does not answer as Supabase does" in answer.err
 
 
+@pytest.mark.slow
 def test_tables_of_an_earlier_version_are_told_and_mended(machine: Machines, supabase: Stack) -> None:
     """Doctor sees the column that lacks; running the schema adds it, and what was there is no answer."""
     a = machine("a", supabase.service_key)
@@ -272,6 +273,7 @@ SPOILT_HEAT = {
 }
 
 
+@pytest.mark.slow
 def test_a_row_that_is_not_whole_is_a_miss(machine: Machines, supabase: Stack) -> None:
     """Another version, a missing field, columns that contradict the payload: computed anew, without a word."""
     first = machine("a", supabase.service_key).context([])

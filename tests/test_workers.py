@@ -132,6 +132,7 @@ def dask(cluster: Any) -> str:
 @pytest.mark.parametrize(
     "more", [(), ("--frequency", "weekly", "-w", "52"), ("--estimator", "dimson", "--basis", "residual")]
 )
+@pytest.mark.slow
 def test_two_processes_keep_what_one_keeps_to_the_last_byte(
     factor: Run, folder: str, home: Path, more: tuple[str, ...]
 ) -> None:

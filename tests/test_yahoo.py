@@ -207,6 +207,7 @@ FAULTS: dict[str, tuple[Any, int | None, str | None]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.slow
 def test_a_fault_strikes_its_ticker_only_and_leaves_nothing_behind(ask: Ask, factor: Ask, yahoo, name: str) -> None:
     """The right result or the right error for it, the right result for the other, and for both once it is over."""
     fault, times, code = FAULTS[name]
