@@ -268,6 +268,7 @@ def test_ctrl_c_while_modules_are_imported_is_a_word_too() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "factorcli: Interrupted.\n")
 
 
+@pytest.mark.slow  # without coverage, whose own lock a signal can leave held
 def test_ctrl_c_ends_with_130_and_a_word(environment: dict[str, str], home: Path, tmp_path: Path) -> None:
     """SIGINT in the middle of reading prices: one line, status 130."""
     fifo = tmp_path / "slow.csv"

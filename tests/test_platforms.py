@@ -168,6 +168,7 @@ def test_the_module_is_called_by_its_own_name(environment: dict[str, str]) -> No
 
 
 @pytest.mark.installed
+@pytest.mark.slow  # without coverage, whose own lock a signal can leave held
 def test_a_break_ends_a_run_as_ctrl_c_does(environment: dict[str, str], home: Path) -> None:
     """SIGTERM here, Ctrl-Break on Windows: status 130, one line, what was done is kept."""
     run = subprocess.Popen(

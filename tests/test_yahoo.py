@@ -536,6 +536,7 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing(ask: Ask, factor: As
 
 @pytest.mark.installed
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow  # without coverage, whose own lock a signal can leave held
 def test_a_signal_ends_a_fetch_at_once_and_keeps_what_it_has(yahoo, environment, home: Path, sent: int) -> None:
     """Those who wait for their turn do not have to be waited for."""
     env = {**environment, **yahoo.environment, "YAHOO_RATE": "0.5", "YAHOO_BURST": "10"}
