@@ -52,7 +52,7 @@ STANDARD_ONLY = (
     "portfolio/row", "portfolio/trades", "portfolio/weight_units",
     "analysis/comparison", "analysis/false_discovery", "analysis/heatmap", "analysis/origin", "analysis/provenance",
     "analysis/warnings",
-    "render/files", "render/json_csv", "render/money",
+    "render/files", "render/json_csv",
     "tables/cells", "tables/dates", "tables/encoding", "tables/numbers", "tables/reader",
 )  # fmt: skip
 HEAVY = {

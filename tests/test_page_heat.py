@@ -13,7 +13,7 @@ from factorcli.errors import InvalidOption
 from factorcli.model.conditions import conditions
 from factorcli.render import text
 from factorcli.render.charts.cells import Column
-from factorcli.render.money import money
+from factorcli.results.money import money
 from tests.conftest import InProcess, clean_environment
 from tests.page_scripts import run
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from math import fsum, isfinite
 
 from factorcli.render.layout import BLANK, Block, Column, Grid, Line, Span, line
-from factorcli.render.money import money
 from factorcli.render.text import DIM_STYLE, MAX_PAGES, count, number, percent
 from factorcli.results.beta import BetaResult
 from factorcli.results.decompose import Decomposition
+from factorcli.results.money import money
 from factorcli.results.portfolio import HoldingShare, PortfolioInfo
 
 MEANING = (

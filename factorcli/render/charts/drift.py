@@ -11,7 +11,7 @@ from factorcli.render.charts.layout import widest
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture, read_out, zero_line
 from factorcli.render.charts.theme import BAND, BLUE, INK, LABEL_SIZE, MUTED, PADDING, PALE_BLUE, PAPER, TEXT_SIZE
 from factorcli.render.decisions.changes import bounds, digits_of, is_significant, listed
-from factorcli.render.decisions.drift import whose
+from factorcli.render.decisions.subject import called
 from factorcli.render.text import MAX_PAGES, SIGNIFICANCE_LEVEL, count, number, p_value, period
 from factorcli.results.drift import Change, DriftResult
 
@@ -50,7 +50,7 @@ def drift(results: Sequence[DriftResult], extras: Extras) -> Picture:
 
 
 def _title(results: Sequence[DriftResult]) -> str:
-    names = [whose(result) for result in results]
+    names = [called(result) for result in results]
     kind = "stock" if all(result.sector for result in results) else "result"
     return f"What changed in the exposures of {listed(names) if len(names) <= MAX_PAGES else count(len(names), kind)}"
 
@@ -76,7 +76,7 @@ def _rows(results: Sequence[DriftResult], extras: Extras) -> list[Row]:
 def _of(result: DriftResult, extras: Extras, *, alone: bool) -> Iterator[Row]:
     for code, change in {"market": result.market, **result.changes}.items():
         label = MARKET if code == "market" else extras.label(code)
-        named = label if alone else f"{whose(result)}, {'market β' if code == 'market' else code}"
+        named = label if alone else f"{called(result)}, {'market β' if code == 'market' else code}"
         yield {"ticker": result.ticker, "code": code, "label": named, **_numbers(change)}
 
 

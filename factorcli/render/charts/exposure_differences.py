@@ -10,7 +10,7 @@ from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.picture import Picture, picture, read_out
 from factorcli.render.charts.theme import PADDING
 from factorcli.render.decisions.changes import bounds, digits_of, is_significant, listed
-from factorcli.render.decisions.compare import whose
+from factorcli.render.decisions.subject import called
 from factorcli.render.text import MAX_PAGES, count, number, period
 from factorcli.results.beta import Estimate
 from factorcli.results.compare import CompareResult
@@ -26,11 +26,11 @@ def exposure_differences(results: Sequence[CompareResult], extras: Extras) -> Pi
     common = f" · {count(first.observations, unit)} in common" if len(results) == 1 else ""
     return picture(
         NAME,
-        f"How exposures differ: {whose(first)} less {listed(named)}",
+        f"How exposures differ: {called(first)} less {listed(named)}",
         [f"{count(first.window, unit)} to {first.as_of}{common}", *change_lines(results)],
         plots(rows, len(results), extras.width - 2 * PADDING),
         read_out(
-            [f"{whose(first)} less {row['against']}, {row['factor']}: {row['text']}." for row in rows], NUMBERS_READ
+            [f"{called(first)} less {row['against']}, {row['factor']}: {row['text']}." for row in rows], NUMBERS_READ
         ),
         width=extras.width,
     )

@@ -12,6 +12,7 @@ from factorcli.render.decisions.changes import (
     starred,
     surest,
 )
+from factorcli.render.decisions.subject import called
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
     DIM_STYLE,
@@ -36,7 +37,7 @@ from factorcli.results.compare import CompareResult
 def compare(results: Sequence[CompareResult], _: bool) -> list[Block]:
     """The answer, the differences with their intervals, the joint test; then the model and the warnings."""
     if len(results) > MAX_PAGES:
-        first = line(f"Betas of {whose(results[0])} less those of each other; a positive number is more exposure.")
+        first = line(f"Betas of {called(results[0])} less those of each other; a positive number is more exposure.")
         parts: list[Block] = [first, BLANK, _table(results), BLANK]
     else:
         parts = [block for result in results for block in [*_page(result), BLANK]]
@@ -45,14 +46,9 @@ def compare(results: Sequence[CompareResult], _: bool) -> list[Block]:
     return [*parts, line(text, style=DIM_STYLE), *warning_lines(results)]
 
 
-def whose(result: CompareResult) -> str:
-    """The ticker, or the file of a portfolio."""
-    return result.name if result.ticker == "PORTFOLIO" and result.name else result.ticker
-
-
 def answer(result: CompareResult) -> list[str]:
     """In plain words, and whether it may be chance; a sentence a line."""
-    mine, other, market = whose(result), result.against, result.market_difference
+    mine, other, market = called(result), result.against, result.market_difference
     size = number(abs(market.estimate), signed=False)
     if is_significant(market.p_value):
         more = "more" if market.estimate > 0 else "less"
@@ -86,7 +82,7 @@ def _sentence(result: CompareResult, code: str) -> str:
 
 
 def _page(result: CompareResult) -> list[Block]:
-    unit, mine, other = period(result.frequency), whose(result), result.against
+    unit, mine, other = period(result.frequency), called(result), result.against
     test = joint_line("all differences", result.joint_test)
     return [
         line(Span(result.ticker, "bold"), "  ", about(result.name, result.sector), "  against  ", Span(other, "bold")),

@@ -13,7 +13,7 @@ from factorcli.render.decisions.changes import (
     starred,
     surest,
 )
-from factorcli.render.decisions.subject import named
+from factorcli.render.decisions.subject import called, named
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
     DIM_STYLE,
@@ -56,7 +56,7 @@ def drift(results: Sequence[DriftResult], terminal: bool) -> list[Block]:
 
 def answer(result: DriftResult) -> list[str]:
     """In plain words, and whether it may be chance; a sentence a line."""
-    name, ago, sure, test = whose(result), _ago(result), _sure(result), result.joint_test
+    name, ago, sure, test = called(result), _ago(result), _sure(result), result.joint_test
     told = [_sentence(result, code) for code in sure[:MAX_TOLD]]
     if more := sure[MAX_TOLD:]:
         told.append(f"Of the other changes {'that' if len(more) == 1 else 'those'} of {listed(more)} "
@@ -77,11 +77,6 @@ def answer(result: DriftResult) -> list[str]:
     ]
 
 
-def whose(result: DriftResult) -> str:
-    """The ticker, or the file of a portfolio."""
-    return result.name if result.ticker == "PORTFOLIO" and result.name else result.ticker
-
-
 def _sure(result: DriftResult) -> list[str]:
     """The betas whose change is significant by itself: that of the one-factor model, then the surest first."""
     found = [code for code in surest(result.changes) if is_significant(result.changes[code].p_value)]
@@ -93,7 +88,7 @@ def _sentence(result: DriftResult, code: str) -> str:
     digits = digits_of(change, change.before, change.after)
     before, after, size = (number(value, digits) for value in (change.before, change.after, change.estimate))
     return (
-        f"{whose(result)} {_direction(change, _name_of(code), _ago(result))}: {before} → {after}, a change of {size} "
+        f"{called(result)} {_direction(change, _name_of(code), _ago(result))}: {before} → {after}, a change of {size} "
         f"(95% interval {bounds(change, digits)})."
     )
 
@@ -178,7 +173,7 @@ def changes(result: DriftResult, tested: int) -> Grid:
 def _summary(results: Sequence[DriftResult]) -> list[str]:
     """How many have drifted, and how many would seem to by chance."""
     first = results[0]
-    drifted = [whose(one) for one in results if is_significant(one.joint_test.q_value)]
+    drifted = [called(one) for one in results if is_significant(one.joint_test.q_value)]
     tested = sum(math.isfinite(one.joint_test.p_value) for one in results)
     chance = SIGNIFICANCE_LEVEL * tested
     expected = number(chance, 0 if chance >= 1 else 1, signed=False)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from factorcli.render.decisions.subject import PORTFOLIO, whose
+from factorcli.render.decisions.subject import whose
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.money import money
 from factorcli.render.text import (
     DIM_STYLE,
     MAX_PAGES,
@@ -16,7 +15,9 @@ from factorcli.render.text import (
     percent,
     warning_lines,
 )
+from factorcli.results.beta import PORTFOLIO
 from factorcli.results.episode import Episode, EpisodeResult
+from factorcli.results.money import money
 
 METHOD = (
     "own: today's weights on the stocks' own returns, from the last close before the first day to the last close by "

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from factorcli.render.decisions.subject import PORTFOLIO, named
+from factorcli.render.decisions.subject import called, named
 from factorcli.render.layout import BLANK, Block, Column, Grid, Line, Span, line
-from factorcli.render.money import money
 from factorcli.render.text import (
     DIM_STYLE,
     MAX_PAGES,
@@ -22,7 +21,9 @@ from factorcli.render.text import (
     warning_codes,
     warning_lines,
 )
+from factorcli.results.beta import PORTFOLIO
 from factorcli.results.hedge import HedgeInstrument, HedgeResult
+from factorcli.results.money import money
 
 LIMITS = (
     "What these numbers leave out: a future is rolled when it expires, needs margin, and its price is not that of its "
@@ -69,7 +70,7 @@ def of_returns(result: HedgeResult) -> str:
     window = count(result.window, period(result.frequency))
     return (
         f"{count(result.observations, 'return')} in common in {window} to "
-        f"{result.as_of}. A ratio is money in the instrument for one unit of money in {_whose(result)}, negative "
+        f"{result.as_of}. A ratio is money in the instrument for one unit of money in {called(result)}, negative "
         "sold; it is the least-squares one, with the errors of its regression."
     )
 
@@ -110,16 +111,11 @@ def _effect(result: HedgeResult) -> str:
 
 def _position(result: HedgeResult) -> str:
     """`TCS.NS`, `₹10,00,000 in TCS.NS` or `mine.csv (₹18,10,700)`."""
-    name = _whose(result)
+    name = called(result)
     if result.value is None:
         return name
     worth = money(result.value, result.currency)
     return f"{name} ({worth})" if result.ticker == PORTFOLIO else f"{worth} in {name}"
-
-
-def _whose(result: HedgeResult) -> str:
-    """The ticker, or the file of a portfolio."""
-    return (result.name or result.ticker) if result.ticker == PORTFOLIO else result.ticker
 
 
 def later(result: HedgeResult) -> str:

@@ -5,7 +5,6 @@ from math import fsum
 
 from factorcli.render.decisions.subject import named, whose
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.money import money
 from factorcli.render.text import (
     DIM_STYLE,
     MAX_PAGES,
@@ -23,6 +22,7 @@ from factorcli.render.text import (
     warning_codes,
     warning_lines,
 )
+from factorcli.results.money import money
 from factorcli.results.stress import StressResult
 
 MEANING = {

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from factorcli.render.decisions.active import digits_of, interval
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
-from factorcli.render.money import money
 from factorcli.render.text import (
     DIM_STYLE,
     MAX_PAGES,
@@ -22,6 +21,7 @@ from factorcli.render.text import (
     warning_lines,
 )
 from factorcli.results.beta import Estimate
+from factorcli.results.money import money
 from factorcli.results.whatif import TradedWeight, WhatIf
 
 CASH = "CASH"
