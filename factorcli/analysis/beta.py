@@ -85,7 +85,7 @@ def _factor_beta(fitted: FittedWindow, i: int, k: int) -> FactorBeta:
 
 def _market_model(fitted: FittedWindow, i: int) -> MarketModel:
     fits, market = fitted.exposures.market, fitted.estimates[1]
-    up, down, asymmetry = (_estimate(fitted.asymmetry, i, column) for column in range(3))
+    up, down, asymmetry = (estimate(fitted.asymmetry, i, column) for column in range(3))
     return MarketModel(
         beta=float(market.coefficients[i, 1]),
         std_error=float(market.std_errors[i, 1]),
@@ -101,7 +101,8 @@ def _market_model(fitted: FittedWindow, i: int) -> MarketModel:
     )
 
 
-def _estimate(estimates: Estimates, i: int, column: int) -> Estimate:
+def estimate(estimates: Estimates, i: int, column: int) -> Estimate:
+    """The estimate in a column of ticker i."""
     tests = estimates.tests
     return Estimate(
         estimate=float(estimates.coefficients[i, column]),

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from factorcli.analysis.beta import estimate
+from factorcli.analysis.fit import Estimates
 from factorcli.engine import Array
 from factorcli.engine.diagnostics import arch_test
 from factorcli.engine.exposures import Exposures
-from factorcli.engine.inference import Inference, t_inference
-from factorcli.engine.regression import Fits
+from factorcli.engine.inference import t_inference
 from factorcli.results.beta import Estimate
 from factorcli.results.warnings import ResultWarning
 
@@ -23,9 +24,10 @@ def betas_of(exposures: Exposures, i: int, codes: Sequence[str]) -> tuple[dict[s
     """The betas of column i by factor code, and its market beta in a one-factor model; of zero returns NOTHING."""
     if exposures.fits.variance[i] == 0:
         return dict.fromkeys(codes, NOTHING), NOTHING
-    fits, tests = exposures.fits, exposures.inference
-    betas = {code: _estimate(fits, tests, i, k) for k, code in enumerate(codes, start=1)}
-    return betas, _estimate(exposures.market, exposures.market_inference, i, 1)
+    of_model = Estimates(exposures.fits.coefficients, exposures.fits.std_errors, exposures.inference)
+    of_market = Estimates(exposures.market.coefficients, exposures.market.std_errors, exposures.market_inference)
+    betas = {code: estimate(of_model, i, k) for k, code in enumerate(codes, start=1)}
+    return betas, estimate(of_market, i, 1)
 
 
 def clustering(returns: Array, what: str) -> list[ResultWarning]:
@@ -38,17 +40,6 @@ def clustering(returns: Array, what: str) -> list[ResultWarning]:
         f"narrow: in simulations of such clustering one of a volatility held the true one in {COVERAGE:.0%} of cases."
     )
     return [ResultWarning("volatility_clustering", text)]
-
-
-def _estimate(fits: Fits, tests: Inference, i: int, column: int) -> Estimate:
-    return Estimate(
-        estimate=float(fits.coefficients[i, column]),
-        std_error=float(fits.std_errors[i, column]),
-        t_stat=float(tests.t_stats[i, column]),
-        p_value=float(tests.p_values[i, column]),
-        ci_low=float(tests.ci_low[i, column]),
-        ci_high=float(tests.ci_high[i, column]),
-    )
 
 
 def estimates(values: Array, std_errors: Array, degrees_of_freedom: Array) -> list[Estimate]:

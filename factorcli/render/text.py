@@ -117,10 +117,15 @@ def interval(bounds: "Interval", digits: int = 2, *, signed: bool = True) -> str
     return f"{low} to {high}"
 
 
+def listed(parts: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
 def only_on_pages(parts: Sequence[str]) -> Line:
     """That a table of many tickers lacks these parts, which each page has."""
-    listed = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    text = f"{listed[:1].upper()}{listed[1:]}: shown for up to {MAX_PAGES} tickers; the JSON output has them for all."
+    said = listed(parts)
+    text = f"{said[:1].upper()}{said[1:]}: shown for up to {MAX_PAGES} tickers; the JSON output has them for all."
     return line(text)
 
 

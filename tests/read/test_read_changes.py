@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from factorcli.render.decisions.changes import bounds, digits_of, is_significant, joint_line, listed, surest
+from factorcli.render.decisions.changes import bounds, digits_of, is_significant, joint_line, surest
+from factorcli.render.text import listed
 from factorcli.results.beta import Estimate, JointTest
 from tests.read.records_drift import DIFFERENCES
 

@@ -10,9 +10,9 @@ from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.layout import widest
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture, read_out, zero_line
 from factorcli.render.charts.theme import BAND, BLUE, INK, LABEL_SIZE, MUTED, PADDING, PALE_BLUE, PAPER, TEXT_SIZE
-from factorcli.render.decisions.changes import bounds, digits_of, is_significant, listed
+from factorcli.render.decisions.changes import bounds, digits_of, is_significant
 from factorcli.render.decisions.subject import called
-from factorcli.render.text import MAX_PAGES, SIGNIFICANCE_LEVEL, count, number, p_value, period
+from factorcli.render.text import MAX_PAGES, SIGNIFICANCE_LEVEL, count, listed, number, p_value, period
 from factorcli.results.drift import Change, DriftResult
 
 NAME = "drift"

@@ -9,9 +9,9 @@ from factorcli.render.charts.exposures import NAME, NUMBERS_READ, plots
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.picture import Picture, picture, read_out
 from factorcli.render.charts.theme import PADDING
-from factorcli.render.decisions.changes import bounds, digits_of, is_significant, listed
+from factorcli.render.decisions.changes import bounds, digits_of, is_significant
 from factorcli.render.decisions.subject import called
-from factorcli.render.text import MAX_PAGES, count, number, period
+from factorcli.render.text import MAX_PAGES, count, listed, number, period
 from factorcli.results.beta import Estimate
 from factorcli.results.compare import CompareResult
 

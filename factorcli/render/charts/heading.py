@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from factorcli.render.text import ERRORS, ESTIMATORS, about, count, day, period, shared_warnings
+from factorcli.render.text import ERRORS, ESTIMATORS, about, count, day, listed, period, shared_warnings
 from factorcli.results.beta import BetaResult
 from factorcli.results.decompose import Decomposition
 from factorcli.results.warnings import ResultWarning
@@ -22,7 +22,7 @@ def whose(results: Sequence[Result]) -> str:
     more = len(names) - 3
     if more > 0:
         return f"{', '.join(names[:3])} and {more} more"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed(names)
 
 
 def heading(results: Sequence[Result], *, errors: bool = True) -> list[str]:

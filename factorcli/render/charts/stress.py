@@ -11,10 +11,9 @@ from factorcli.render.charts.heading import SYNTHETIC, sentence
 from factorcli.render.charts.layout import shortened, widest
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture, read_out, zero_line
 from factorcli.render.charts.theme import BLUE, INK, LABEL_SIZE, MUTED, ORANGE, PADDING, TEXT_SIZE
-from factorcli.render.decisions.changes import listed
 from factorcli.render.decisions.stress import scenario
 from factorcli.render.decisions.subject import whose
-from factorcli.render.text import MAX_PAGES, about, count, percent, period, shared_warnings
+from factorcli.render.text import MAX_PAGES, about, count, listed, percent, period, shared_warnings
 from factorcli.results.beta import PORTFOLIO
 from factorcli.results.episode import EpisodeResult
 from factorcli.results.stress import StressResult

@@ -1,7 +1,7 @@
 """Differences of betas in words, and the rows that show them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from factorcli.render.layout import Span
@@ -63,8 +63,3 @@ def joint_line(what: str, test: JointTest) -> str:
         f"Joint test of {what}, MKT too: F({test.numerator}, {number(test.denominator, 0, signed=False)}) = "
         f"{number(test.f_stat, signed=False)}, p {p_value(test.p_value)}, {JOINT_ERRORS[test.covariance]}"
     )
-
-
-def listed(parts: Sequence[str]) -> str:
-    """`A`, `A and B`, `A, B and C`."""
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)

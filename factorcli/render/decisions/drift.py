@@ -9,7 +9,6 @@ from factorcli.render.decisions.changes import (
     digits_of,
     is_significant,
     joint_line,
-    listed,
     starred,
     surest,
 )
@@ -23,6 +22,7 @@ from factorcli.render.text import (
     SIGNIFICANCE_LEVEL,
     about,
     count,
+    listed,
     model_line,
     number,
     own_warnings,

@@ -10,6 +10,7 @@ from factorcli.render.text import (
     MAX_PAGES,
     about,
     count,
+    listed,
     model_line,
     number,
     only_on_pages,
@@ -79,11 +80,11 @@ def _action(result: HedgeResult) -> str:
     """What to buy and sell, up to the colon."""
     held = [one for one in result.instruments if _held(one)]
     if not held:
-        return f"Hold none of {_listed([one.ticker for one in result.instruments])}: "
+        return f"Hold none of {listed([one.ticker for one in result.instruments])}: "
     if result.value is None:
         amounts = [f"{_verb(one.ratio.estimate)} {_amount(one.ratio.estimate, result)} of {one.ticker}" for one in held]
-        return f"For every {money(100, result.currency)} in {_position(result)}, {_listed(amounts)}: "
-    text = _listed([f"{_verb(one.notional or 0.0)} {_quantity(one, result)}" for one in held])
+        return f"For every {money(100, result.currency)} in {_position(result)}, {listed(amounts)}: "
+    text = listed([f"{_verb(one.notional or 0.0)} {_quantity(one, result)}" for one in held])
     return f"{text[:1].upper()}{text[1:]}: "
 
 
@@ -146,7 +147,7 @@ def intervals(result: HedgeResult) -> Iterator[Line]:
         bounds = "; ".join(_between(one, result) for one in known)
         yield line(f"How sure: at 95%, {bounds}{of}.")
     if unsold := [one.ticker for one in result.instruments if one.ratio.estimate == 0 and one not in known]:
-        yield line(f"Held at 0: {_listed(unsold)}, which would have to be sold short, and cannot be.")
+        yield line(f"Held at 0: {listed(unsold)}, which would have to be sold short, and cannot be.")
 
 
 def _between(one: HedgeInstrument, result: HedgeResult) -> str:
@@ -170,11 +171,6 @@ def _verb(amount: float) -> str:
 
 def _held(one: HedgeInstrument) -> bool:
     return bool(one.ratio.estimate if one.lots is None else one.lots)
-
-
-def _listed(words: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def instruments(result: HedgeResult) -> Grid:

@@ -8,6 +8,7 @@ from factorcli.render.text import (
     MAX_PAGES,
     about,
     count,
+    listed,
     model_line,
     number,
     p_value,
@@ -88,7 +89,7 @@ def _listed(some: Sequence[Peer]) -> str:
     names = [peer.ticker for peer in some]
     if len(names) > MAX_NAMED:
         return f"{', '.join(names[:MAX_NAMED])} and {len(names) - MAX_NAMED} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return listed(names)
 
 
 def table(result: PeersResult) -> Grid:

@@ -14,6 +14,7 @@ from factorcli.render.text import (
     about,
     count,
     day,
+    listed,
     model_line,
     number,
     own_warnings,
@@ -61,8 +62,7 @@ def scenario(result: StressResult) -> str:
         f"{_named(code, result.factor_names)} {'falls' if size < 0 else 'rises'} {_size(code, size, result)}"
         for code, size in result.shocks.items()
     ]
-    listed = f"{', '.join(moves[:-1])} and {moves[-1]}" if len(moves) > 1 else moves[0]
-    return f"{listed} over {count(result.horizon, period(result.frequency))}"
+    return f"{listed(moves)} over {count(result.horizon, period(result.frequency))}"
 
 
 def headline(result: StressResult) -> str:
