@@ -57,24 +57,27 @@ Ask = Callable[[Context, asked.Request], Batch[Any]]
 
 def add_decisions(app: FastAPI, backend: Backend) -> None:
     """Add every route of a decision."""
-    _add_stocks(app, backend)
+    _add_overview(app, backend)
+    _add_losses(app, backend)
+    _add_comparisons(app, backend)
     _add_overall(app, backend)
 
 
-def _add_stocks(app: FastAPI, backend: Backend) -> None:
-    async def decide(
-        request: Request, name: str, text: str, parameters: object, ask: Ask, *, many: bool = False
-    ) -> Response:
-        """The answer of a use case about a ticker, kept by its parameters."""
-        ticker = ticker_of(text, backend.context.universe)
-        about = asked.Request((ticker,))
-        return await reply(
-            backend,
-            request,
-            (name, ticker, parameters),
-            lambda key: backend.decision(key, lambda context: ask(context, about), many=many),
-        )
+async def _decide(
+    backend: Backend, request: Request, name: str, text: str, parameters: object, ask: Ask, *, many: bool = False
+) -> Response:
+    """The answer of a use case about a ticker, kept by its parameters."""
+    ticker = ticker_of(text, backend.context.universe)
+    about = asked.Request((ticker,))
+    return await reply(
+        backend,
+        request,
+        (name, ticker, parameters),
+        lambda key: backend.decision(key, lambda context: ask(context, about), many=many),
+    )
 
+
+def _add_overview(app: FastAPI, backend: Backend) -> None:
     @app.get(
         "/stock/{ticker}/overview",
         tags=["decisions"],
@@ -95,8 +98,10 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
             errors = {name: replace(one, detail=shown(one.detail, source)) for name, one in found.errors.items()}
             return Batch((replace(found, errors=errors),))
 
-        return await decide(request, "overview", ticker, wanted, ask)
+        return await _decide(backend, request, "overview", ticker, wanted, ask)
 
+
+def _add_losses(app: FastAPI, backend: Backend) -> None:
     @app.get(
         "/stock/{ticker}/stress",
         tags=["decisions"],
@@ -116,7 +121,8 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
         `response` has what answers further shocks without another request.
         """
         scenario = Scenario.parse(shocks, others[:80], horizon)
-        return await decide(
+        return await _decide(
+            backend,
             request,
             "stress",
             ticker,
@@ -135,7 +141,8 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
 
         An episode without prices is an error of the whole question, which names it.
         """
-        return await decide(
+        return await _decide(
+            backend,
             request,
             "episodes",
             ticker,
@@ -153,7 +160,8 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
         A ratio is money in an instrument for one unit of money in the stock, negative sold.
         """
         names = tuple(ticker_of(name, backend.context.universe) for name in instruments)
-        return await decide(
+        return await _decide(
+            backend,
             request,
             "hedge",
             ticker,
@@ -161,6 +169,8 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
             lambda context, about: HedgeService(context).hedge(about, spec, names, None, value),
         )
 
+
+def _add_comparisons(app: FastAPI, backend: Backend) -> None:
     @app.get("/stock/{ticker}/peers", tags=["decisions"], summary="The stocks most like a stock", response_model=None)
     async def peers(
         request: Request, ticker: Ticker, spec: DatedWindow, top: Top = 10, sector: SectorName = None
@@ -169,7 +179,8 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
 
         Only prices at hand are used; a heatmap that nobody has computed is a 404.
         """
-        return await decide(
+        return await _decide(
+            backend,
             request,
             "peers",
             ticker,
@@ -188,7 +199,8 @@ def _add_stocks(app: FastAPI, backend: Backend) -> None:
         Either `shift` or `since` says how much earlier that ends; default 252 days, 104 weeks or 60 months.
         """
         day = parse_day(since)
-        return await decide(
+        return await _decide(
+            backend,
             request,
             "drift",
             ticker,
