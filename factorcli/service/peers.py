@@ -108,18 +108,13 @@ def _heatmap(context: Context, spec: Specification) -> Heatmap:
     heatmaps = HeatmapService(context)
     try:
         return heatmaps.show(spec)
-    except HeatmapNotComputed:
+    except HeatmapNotComputed as missing:
         if spec.basis == BASIS:
             raise
-        with_own = replace(spec, basis=BASIS)
-        return heatmaps.show(with_own) if _is_kept(heatmaps, with_own) else heatmaps.show(spec)
-
-
-def _is_kept(heatmaps: HeatmapService, spec: Specification) -> bool:
-    try:
-        return bool(heatmaps.show(spec).stocks)
-    except HeatmapNotComputed:
-        return False
+        try:
+            return heatmaps.show(replace(spec, basis=BASIS))
+        except HeatmapNotComputed:
+            raise missing from None
 
 
 def _at_hand(
