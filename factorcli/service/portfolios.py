@@ -99,6 +99,17 @@ class Resolver:
         self.tickers([row.ticker for row in holdings.rows])
         return Positions.of(holdings, self.known.__getitem__)
 
+    def read(self, portfolios: "Sequence[Holdings | Unread]") -> tuple[dict[int, Positions], dict[int, FactorError]]:
+        """The positions of portfolios by their place, and why others have none. Raises other UsageErrors."""
+        read: dict[int, Positions] = {}
+        wrong: dict[int, FactorError] = {}
+        for i, holdings in enumerate(portfolios):
+            try:
+                read[i] = self.positions(holdings)
+            except OF_ONE as error:
+                wrong[i] = error
+        return read, wrong
+
 
 def stocks_of(positions: Positions) -> list[Wanted]:
     """The stocks of a portfolio, in its order, filled where it says so."""
@@ -112,14 +123,8 @@ def portfolio_exposures(
 
     They are not cached, as a file of holdings is private. Raises UsageErrors, those of files excepted.
     """
-    resolver = Resolver(context, listed)
-    found: dict[int, Exposure | FactorError] = {}
-    read: dict[int, Positions] = {}
-    for i, holdings in enumerate(portfolios):
-        try:
-            read[i] = resolver.positions(holdings)
-        except OF_ONE as error:
-            found[i] = error
+    read, wrong = Resolver(context, listed).read(portfolios)
+    found: dict[int, Exposure | FactorError] = dict(wrong)
     windows = Windows(context, spec, [one for positions in read.values() for one in stocks_of(positions)])
     if spec.decisions:
         return _decided(windows, read, found)

@@ -57,14 +57,8 @@ class SubjectService:
         asked = list({one.ticker: one for one in resolver.tickers(request.tickers)}.values())
         others = [Wanted(one) for one in resolver.tickers(beside)]
         found: _Found[R] = _Found()
-        read: dict[int, Positions] = {}
         many = len(request.portfolios) > 1
-        wrong: dict[int, FactorError] = {}
-        for i, holdings in enumerate(request.portfolios):
-            try:
-                read[i] = resolver.positions(holdings)
-            except OF_ONE as error:
-                wrong[i] = error
+        read, wrong = resolver.read(request.portfolios)
         stocks = (one for positions in read.values() for one in stocks_of(positions))
         windows = Windows(self.context, spec, [*others, *map(Wanted, asked), *stocks])
         for ticker in asked:
