@@ -417,9 +417,10 @@ class Closed:
         return self.demo.prices(tickers)
 
 
+@pytest.mark.slow
 def test_a_slow_source_is_a_503_and_delays_nothing_else(tmp_path: Path) -> None:
     """With Retry-After; what needs no computation is answered meanwhile, and the next question once it is open."""
-    settings = replace(SETTINGS, cache_dir=tmp_path, request_timeout=0.3)
+    settings = replace(SETTINGS, cache_dir=tmp_path, request_timeout=1.5)  # for what is known, time enough anywhere
     context = build_context(settings, lasting=True)
     source = Closed(DemoSource(context.universe, context.clock))
     market: Callable[[], GatedMarket] = lambda: GatedMarket(source, context.model, context.clock)  # noqa: E731
