@@ -37,10 +37,11 @@ Each client has {limit} for heatmaps, stocks and the model together, and {of_por
 the seconds to wait. `/health`, the statuses and the page's files are not limited.
 
 To build a page: `/heatmap/status/all` says which heatmaps are computed and how far a run is, `/heatmap` has a row for
-each stock and sector, `/heatmap/dates` the days that `as_of` can be, `/model` the codes and names of the factors in the
-order of `betas` and the names of the episodes, `/stock/{{ticker}}/overview` all about a stock, and `/portfolio/read`
-makes holdings of a file. A return, a weight and a volatility are fractions: 0.05 is 5 %. A 404 with `heatmap_not_computed` says that the owner of
-the server has to compute it; a 503 goes away: ask again after `Retry-After`.
+each stock and sector, `/heatmap/dates` the days that `as_of` can be, `/model` the codes and names of the factors in
+the order of `betas` and the names of the episodes, `/stock/{{ticker}}/overview` all about a stock, and
+`/portfolio/read` makes holdings of a file. A return, a weight and a volatility are fractions: 0.05 is 5 %. A 404 with
+`heatmap_not_computed` says that the owner of the server has to compute it; a 503 goes away: ask again after
+`Retry-After`.
 
 The examples are from the demo market, whose prices are synthetic.
 """

@@ -11,7 +11,8 @@ import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js
 import { path as pathPicture, scaleOf, track } from "./figures.js";
 import { comparable, others } from "./others.js";
 import { PICTURE, anew, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
-import { alike, digits, drifted, headline, isSignificant, lead, listed, pText, period } from "./sentences.js";
+import { drifted } from "./decision-sentences.js";
+import { alike, digits, headline, isSignificant, lead, listed, pText, period } from "./sentences.js";
 import { stockSearch } from "./stock-search.js";
 import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
 
