@@ -2,6 +2,7 @@
 // It is asked for in one request; the path of its exposures in another, once somebody wants to see it.
 
 import { already, file, get } from "../api.js";
+import { figure, widthFor } from "../charts.js";
 import { button, download, field, h } from "../dom.js";
 import { number, percent } from "../format.js";
 import { address, go } from "../router.js";
@@ -51,7 +52,7 @@ export async function show(main, params, signal) {
 async function build(main, { ticker, query }, signal) {
   const kept = asked(query);
   const places = skeleton(main, ticker, kept);
-  const [overview, heatmap] = await asking(ticker, kept, signal);
+  const [overview, heatmap] = await asking(ticker, kept, signal, widthFor(main));
   if (signal.aborted) return;
   places.stocks = heatmap.value?.stocks ?? [];
   if (overview.status === "rejected") {
@@ -61,12 +62,14 @@ async function build(main, { ticker, query }, signal) {
   fill(places, overview.value, heatmap.value ?? null, kept, signal);
 }
 
-/** The overview of a stock and the heatmap, settled, while the page says that it waits. */
-export async function asking(ticker, kept, signal) {
+/** The overview of a stock, with pictures of a width if one is given, and the heatmap, settled, while the page waits. */
+export async function asking(ticker, kept, signal, width = null) {
   const key = Symbol(ticker);
+  const query = new URLSearchParams(kept);
+  if (width) query.set("pictures", width);
   say(key, `${ticker} is being computed…`);
   try {
-    return await Promise.allSettled([get(route(["stock", ticker, "overview"], kept), { signal }), heatmapOf(kept, signal)]);
+    return await Promise.allSettled([get(route(["stock", ticker, "overview"], query), { signal }), heatmapOf(kept, signal)]);
   } finally {
     say(key, "");
   }
@@ -115,7 +118,7 @@ function missing(places, error, ticker, stocks) {
   h("p", {}, h("a", { href: address([]) }, "To all stocks")));
 }
 
-function fill(places, { betas, decompose, stress, peers, drift, errors = {} }, heatmap, kept, signal) {
+function fill(places, { betas, decompose, stress, peers, drift, errors = {}, pictures = {} }, heatmap, kept, signal) {
   const { ticker } = betas;
   places.title.textContent = places.title.dataset.title = ticker;
   const compared = heatmap && comparable(heatmap, betas) ? others(heatmap, betas.sector) : null;
@@ -127,7 +130,7 @@ function fill(places, { betas, decompose, stress, peers, drift, errors = {} }, h
     actions(ticker, kept, signal));
   const { of } = places;
   of.facts.fill(facts(keyFacts(betas, decompose)));
-  of.exposures.fill(...exposures(betas, compared), compared ? null : h("p", { class: "quiet" },
+  of.exposures.fill(figure(pictures.exposures), ...exposures(betas, compared), compared ? null : h("p", { class: "quiet" },
     "Its sector and the other stocks are not shown beside it: there is no heatmap of this window and model."));
   if (decompose) {
     of.risk.fill(...shares(decompose));
