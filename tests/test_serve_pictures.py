@@ -260,7 +260,7 @@ def test_the_other_process_makes_what_this_one_would() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [280, 390, 720, 1200])
 def test_a_height_is_that_of_the_drawn_picture(site: Site, width: int) -> None:
-    """Within 16 px of what Vega makes, so that nothing jumps once it is drawn."""
+    """Or up to 20 px more, so that nothing jumps once it is drawn."""
     found = dict(site.get(f"/stock/TCS/overview?pictures={width}").json["pictures"])
     for name in ("betas", "decompose", "stress", "episodes", "drift"):
         found |= {
@@ -271,4 +271,4 @@ def test_a_height_is_that_of_the_drawn_picture(site: Site, width: int) -> None:
         drawn = drawing.svg(Picture(name, picture["title"], picture["description"], picture["spec"]))
         high = float(re.search(r'<svg[^>]*\bheight="([\d.]+)"', drawn)[1])
         off[name] = picture["height"] - high
-    assert max(map(abs, off.values())) <= 16, off
+    assert 0 <= min(off.values()) <= max(off.values()) <= 20, off
