@@ -132,8 +132,8 @@ def test_a_hedge_in_whole_contracts(browser: Browser, site: Site) -> None:
     table = cells(page, "What to hold")
     for one in found["instruments"]:
         row = table[one["ticker"]]
-        assert row[0] == number(one["ratio"]["estimate"])
-        assert row[4:] == [f"{one['lots']:,}".replace("-", "−"), f"{one['lot_size']:g}", money(one["notional"], "INR")]
+        assert row[3] == number(one["ratio"]["estimate"])
+        assert row[:3] == [f"{one['lots']:,}".replace("-", "−"), f"{one['lot_size']:g}", money(one["notional"], "INR")]
     assert found["instruments"][0]["lots"] < 0
     text = page.run("document.querySelector('#hedge').textContent")
     assert f"({percent(found['volatility']['after'])} if lots could be split)" in text
@@ -158,7 +158,7 @@ def test_a_portfolio_of_weights_is_worth_what_its_reader_says(browser: Browser, 
     ask(page, "Show hedge")
     lots = [{"ticker": "^NSEI", "lot": 2}]
     found = posted(site, "hedge", WEIGHTS, **{"with": ["^NSEI"]}, value=1e6, lots=lots)
-    assert cells(page, "What to hold")["^NSEI"][-1] == money(found["instruments"][0]["notional"], "INR")
+    assert cells(page, "What to hold")["^NSEI"][2] == money(found["instruments"][0]["notional"], "INR")
     ask(page, "Show the past")
     first = posted(site, "episodes", WEIGHTS)[0]
     assert cells(page, "Episodes of the past")[first["episode"]][1] == money(first["own"] * 1e6, "INR")
@@ -278,3 +278,24 @@ def test_the_answers_are_accessible_and_fit(browser: Browser, site: Site, width:
     assert serious(page) == []
     assert page.run(FITS) is True
     assert page.run("window.shifts.reduce((sum, one) => sum + one[0], 0)") < 0.1
+
+
+def test_pictures_have_the_numbers_of_the_answers(browser: Browser, site: Site) -> None:
+    """Of betas, holdings, risk, return, the past and changes; no request more; nothing that the policy forbids."""
+    page = shown(browser, site, SHARES)
+    assert requests(page) == [f"/portfolio/{name}" for name in ("read", "betas", "decompose", "stress")]
+    for name in ("Show the past", "Show changes"):
+        ask(page, name)
+    page.wait("document.querySelectorAll('.chart svg').length === 6")
+    texts = lambda of: page.run(f"[...document.querySelectorAll('#{of} .chart svg text')].map(one => one.textContent)")  # noqa: E731
+    betas, parts = posted(site, "betas", SHARES), posted(site, "decompose", SHARES)
+    fit = betas["market_model"]
+    assert f"{number(fit['beta'])} ({number(fit['ci_low'])} to {number(fit['ci_high'])})" in texts("exposures")
+    assert {percent(one["risk_contribution"]) for one in betas["portfolio"]["holdings"]} <= set(texts("holdings"))
+    assert percent(parts["contributions"]["MKT"], sign=True) in texts("risk")
+    assert percent(parts["attribution"]["linked"]["total"], 2, sign=True) in texts("return")
+    past = posted(site, "episodes", SHARES)[0]
+    assert f"{percent(past['own'], sign=True)} (model {percent(past['model'], sign=True)})" in texts("past")
+    market = posted(site, "drift", SHARES)["market"]
+    assert any(one.startswith(f"{number(market['before'])} → {number(market['after'])}") for one in texts("drift"))
+    assert page.complaints() == []

@@ -1,15 +1,15 @@
 // What there is to say of a portfolio that was read: exposures, risk by holding, stress, report; and what can be asked.
 
 import { post } from "../api.js";
+import { figure, widthFor } from "../charts.js";
 import { button, download, h, replace } from "../dom.js";
 import { money, number, percent } from "../format.js";
 import { address } from "../router.js";
 import { factorWord } from "../words.js";
 import { attribution, exposures, keyFacts, shares } from "./exposures.js";
-import { bar, scaleOf } from "./figures.js";
 import { asLines } from "./holdings-text.js";
 import { others } from "./others.js";
-import { PICTURE, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
+import { busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
 import { boundsOf, distance, placesOf } from "./decision-sentences.js";
 import { drift, episodes, hedge, whatIf } from "./portfolio-questions.js";
 import { headline, heldRisk, isSignificant, known, lead, pText } from "./sentences.js";
@@ -25,6 +25,7 @@ const FALL = { MKT: -0.1 }; // what is shown first
  */
 export async function answers(place, asked, { heatmap = null, signal }) {
   const { question, results, forms } = asked;
+  const pictures = (asked.width ??= widthFor(place)); // of those that are there already
   const ask = async (name, more = {}) => {
     results[name] ??= post(`portfolio/${name}`, { ...question, ...more }, { signal });
     try {
@@ -43,7 +44,7 @@ export async function answers(place, asked, { heatmap = null, signal }) {
   replace(place, head, Object.values(parts).map((one) => one.element));
   let beta;
   try {
-    beta = await ask("betas");
+    beta = await ask("betas", { pictures });
   } catch (error) {
     if (!signal.aborted) replace(place);
     throw error;
@@ -51,33 +52,41 @@ export async function answers(place, asked, { heatmap = null, signal }) {
   const body = { ...question };
   delete body.benchmark; // which means nothing for the others
   const { currency = "INR", value } = beta.portfolio;
+  const keyNumbers = () => facts([...worthFact(value ?? asked.worth, currency), ...keyFacts(beta, null)]);
   const worth = () => (known(value) ? null : asked.worth);
   head.className = "head";
   replace(head, beta.cache.stale ? notice(`Old numbers: computed at ${beta.cache.computed_at}.`) : null,
     h("p", { class: "headline" }, headline(beta, MARKET)), h("p", { class: "actions" }, report(body, signal)));
-  parts.exposures.fill(facts([...worthFact(value ?? asked.worth, currency), ...keyFacts(beta, null)]),
-    ...exposures(beta, heatmap ? others(heatmap, null) : null), ...active(beta));
+  const told = h("div", {}, keyNumbers());
+  parts.exposures.fill(told, ...exposures(beta, heatmap ? others(heatmap, null) : null, beta.pictures?.exposures),
+    ...active(beta));
   parts.holdings.fill(...holdings(beta));
   parts.quality.fill(warnings(beta));
   const form = (name) => (forms[name] ??= {});
-  const given = (name) => ({ kept: form(name), worth, seen: beta.warnings, signal });
+  const given = (name) => ({ kept: form(name), worth, pictures, seen: beta.warnings, signal });
   parts.past.fill(episodes(body, given("past")));
   parts.hedge.fill(hedge(body, { ...given("hedge"), valued: known(value) }));
   parts.whatif.fill(whatIf(question, { ...given("trades"), keptTo: form("to"), held: asLines(question.holdings), example: example(beta) }));
   parts.drift.fill(drift(body, given("drift")));
+  const stress = async () => {
+    const found = await ask("stress", { shocks: shocks(beta), benchmark: undefined });
+    const valued = known(found.value) || !known(asked.worth) ? found : { ...found, value: asked.worth, currency };
+    parts.stress.fill(h("p", {}, "Move a factor: the answer is computed here while you do."), stressPanel(valued, {
+      points: await inPoints(found, signal), down: beta.market_model.down?.estimate ?? null,
+      holdings: beta.portfolio.holdings, scenario: asked.scenario,
+      changed: (scenario) => { asked.scenario = scenario; } }));
+  };
+  asked.valued = () => { // it is worth something else, which changes amounts alone
+    replace(told, keyNumbers());
+    return stress();
+  };
   await Promise.all([
-    ask("decompose").then((found) => {
+    ask("decompose", { pictures }).then((found) => {
       head.querySelector(".headline").after(...paragraphs(lead(beta, found, null), { class: "lead" }));
-      parts.risk.fill(...shares(found));
-      parts.return.fill(...attribution(found));
+      parts.risk.fill(...shares(found, found.pictures?.shares));
+      parts.return.fill(...attribution(found, found.pictures?.attribution));
     }, (error) => failed([parts.risk, parts.return], error)),
-    ask("stress", { shocks: shocks(beta), benchmark: undefined }).then(async (found) => {
-      const valued = known(found.value) || !known(asked.worth) ? found : { ...found, value: asked.worth, currency };
-      parts.stress.fill(h("p", {}, "Move a factor: the answer is computed here while you do."), stressPanel(valued, {
-        points: await inPoints(found, signal), down: beta.market_model.down?.estimate ?? null,
-        holdings: beta.portfolio.holdings, scenario: asked.scenario,
-        changed: (scenario) => { asked.scenario = scenario; } }));
-    }).catch((error) => failed([parts.stress], error)),
+    stress().catch((error) => failed([parts.stress], error)),
   ]);
 }
 
@@ -108,29 +117,28 @@ function active({ active: found }) {
 function holdings(beta) {
   const { portfolio } = beta;
   const held = portfolio.holdings.toSorted((a, b) => (b.risk_contribution ?? 0) - (a.risk_contribution ?? 0));
-  const at = scaleOf(held.map((one) => one.risk_contribution));
   const codes = Object.keys(beta.betas);
   const quantities = held.some((one) => known(one.quantity));
   const name = (one) => h("a", { href: address(["stock", one.ticker]) }, one.ticker);
   const rows = held.map((one) => [name(one), one.name ?? "",
     ...(quantities ? [one.quantity?.toLocaleString("en-IN").replace("-", "−") ?? ""] : []),
-    percent(one.weight), percent(one.risk_contribution), bar(at, 0, one.risk_contribution),
+    percent(one.weight), percent(one.risk_contribution),
     percent(-one.incremental_risk, 1, true), number(one.market_beta),
     ...codes.map((code) => number(one.beta_contributions[code], code === "VOL" ? 3 : 2)), percent(one.return, 1, true)]);
   const empty = quantities ? [""] : [];
   if (portfolio.cash) {
-    rows.push(["cash", "", ...empty, percent(portfolio.cash), "0.0%", "", "", "", ...codes.map(() => ""), ""]);
+    rows.push(["cash", "", ...empty, percent(portfolio.cash), "0.0%", "", "", ...codes.map(() => ""), ""]);
   }
-  rows.push(["total", "", ...empty, "100.0%", percent(sum(held.map((one) => one.risk_contribution))), "", "",
+  rows.push(["total", "", ...empty, "100.0%", percent(sum(held.map((one) => one.risk_contribution))), "",
     number(beta.market_model.beta), ...codes.map((code) => number(beta.betas[code].beta, code === "VOL" ? 3 : 2)), ""]);
   const columns = [{ title: "holding", left: true }, { title: "name", left: true },
     ...(quantities ? [{ title: "shares" }] : []), { title: "weight" },
-    { title: "risk", term: "share of the variance of the portfolio" }, PICTURE,
+    { title: "risk", term: "share of the variance of the portfolio" },
     { title: "if sold", term: "change of the annual volatility if the holding were cash" },
     { title: "market", term: "its own beta of the one-factor market model; of the total, the portfolio's" },
     ...codes.map((code) => ({ title: code, term: `${factorWord(code)}: contribution to the portfolio's beta, weight times beta` })),
     { title: "return", term: "of the stock's price over the window" }];
-  return [...paragraphs(heldRisk(portfolio, beta.volatility)),
+  return [...paragraphs(heldRisk(portfolio, beta.volatility)), figure(beta.pictures?.holdings),
     table("Holdings, the largest part of the risk first", columns, rows, { rules: [rows.length - 2] })];
 }
 

@@ -1,6 +1,7 @@
 // What is asked about a portfolio by a button, a request each: its hedge, trades, drift, and episodes of the past.
 
 import { get, post } from "../api.js";
+import { figure } from "../charts.js";
 import { field, h } from "../dom.js";
 import { isNumber as known, money, number, percent, pValue } from "../format.js";
 import { asking } from "./asking.js";
@@ -47,18 +48,18 @@ export function hedge(body, { kept, valued, worth, seen, signal }) {
 function hedgeAnswer(found, seen) {
   const hasLots = found.instruments.some((one) => known(one.lots));
   const hasAmount = found.instruments.some((one) => known(one.notional));
-  const rows = found.instruments.map((one) => [one.ticker, number(one.ratio.estimate), bounds(one.ratio),
-    number(one.ratio.t_stat), pText(one.ratio.p_value),
+  const rows = found.instruments.map((one) => [one.ticker,
     ...(hasLots ? [known(one.lots) ? units(one.lots) : "", known(one.lot_size) ? units(one.lot_size) : ""] : []),
-    ...(hasAmount ? [known(one.notional) ? money(one.notional, found.currency) : ""] : [])]);
+    ...(hasAmount ? [known(one.notional) ? money(one.notional, found.currency) : ""] : []),
+    number(one.ratio.estimate), bounds(one.ratio), number(one.ratio.t_stat), pText(one.ratio.p_value)]);
   const columns = [{ title: "instrument", left: true },
-    { title: "ratio", term: "money in the instrument for one unit of money in the portfolio; negative is sold" }, shared,
-    { title: "t", term: "ratio divided by its standard error" },
-    { title: "p", term: "probability of a ratio so far from zero if the true one is zero" },
     ...(hasLots ? [{ title: "lots", term: "whole contracts; negative are sold" }, { title: "lot", term: "units in one contract" }]
       : []),
     ...(hasAmount ? [{ title: "amount", term: hasLots ? "of the whole contracts" : "ratio times what the portfolio is worth" }]
-      : [])];
+      : []),
+    { title: "ratio", term: "money in the instrument for one unit of money in the portfolio; negative is sold" }, shared,
+    { title: "t", term: "ratio divided by its standard error" },
+    { title: "p", term: "probability of a ratio so far from zero if the true one is zero" }];
   const betas = Object.keys(found.betas.before).map((code) => {
     const [old, now] = [found.betas.before[code], found.betas.after[code]];
     return [factor(code), number(old, digits(old, now)), number(now, digits(old, now))];
@@ -157,10 +158,10 @@ function tradesTable(found) {
 }
 
 /** Whether its exposures are other than a year, or another time, ago. */
-export function drift(body, { kept, seen, signal }) {
+export function drift(body, { kept, pictures, seen, signal }) {
   const controls = { since: h("input", { type: "date" }) };
   const fields = [field("Against the window that ended on", controls.since, "a year before this one if empty")];
-  const ask = () => post("portfolio/drift", { ...body, ...(controls.since.value ? { since: controls.since.value } : {}) },
+  const ask = () => post("portfolio/drift", { ...body, pictures, ...(controls.since.value ? { since: controls.since.value } : {}) },
     { signal });
   return asking("Show changes", { kept, controls, fields, ask, draw: (found) => driftAnswer(found, seen) });
 }
@@ -177,29 +178,29 @@ function driftAnswer(found, seen) {
   const columns = [{ title: "moves with", left: true }, { title: "before" }, { title: "after" },
     { title: "change", term: "of the beta, from the earlier window to the later" }, shared,
     { title: "t", term: "change divided by its standard error" }, { title: "p", term: "p-value of the change" }];
-  return [...first(drifted(found)),
+  return [...first(drifted(found)), figure(found.pictures?.drift),
     table(`${count(found.window, period(found))} to ${found.to_as_of} (after), against those to ${found.from_as_of} (before)`,
       columns, rows, { rules: [0] }),
     ...paragraphs([jointTest(found), overlap(found)], { class: "quiet" }), ...said(found, seen)];
 }
 
 /** What it would have done in episodes of the past: all that have a name and prices, or one of own days. */
-export function episodes(body, { kept, worth, seen, signal }) {
+export function episodes(body, { kept, worth, pictures, seen, signal }) {
   const controls = { from: h("input", { type: "date" }), to: h("input", { type: "date" }) };
   const fields = [field("From (all known episodes if empty)", controls.from), field("To", controls.to)];
   const ask = async () => {
     const [from, to] = [controls.from.value, controls.to.value];
     if (Boolean(from) !== Boolean(to)) throw new RangeError("Give both days, the first and the last, or neither.");
-    const [results, model] = await Promise.all([
-      post("portfolio/episodes", { ...body, ...(from ? { episodes: [`${from}:${to}`] } : {}) }, { signal }),
+    const [found, model] = await Promise.all([
+      post("portfolio/episodes", { ...body, pictures, ...(from ? { episodes: [`${from}:${to}`] } : {}) }, { signal }),
       from ? null : get("model", { signal }).catch((error) => { if (error.name === "AbortError") throw error; }),
     ]);
-    return { results, notes: Object.fromEntries((model?.episodes ?? []).map(({ name, note }) => [name, note])) };
+    return { ...found, notes: Object.fromEntries((model?.episodes ?? []).map(({ name, note }) => [name, note])) };
   };
   return asking("Show the past", { kept, controls, fields, ask, draw: (found) => episodesAnswer(found, worth(), seen) });
 }
 
-function episodesAnswer({ results, notes }, worth, seen) {
+function episodesAnswer({ results, notes, pictures }, worth, seen) {
   const amount = (one) => (known(one.value_change) ? money(one.value_change, one.currency)
     : known(worth) ? money(worth * one.own, "INR") : "");
   const [hasAmount, hasNotes] = [results.some(amount), results.some((one) => notes[one.episode])];
@@ -218,7 +219,8 @@ function episodesAnswer({ results, notes }, worth, seen) {
     { title: "largest fall", term: "maximum drawdown: from an earlier close" }, { title: "worst day" }, { title: "on" },
     { title: "from" }, { title: "to" }, ...(hasNotes ? [{ title: "what happened", left: true }] : [])];
   const codes = Object.keys(results[0].factor_returns);
-  return [...first([worst(results, worth)]), table("Episodes of the past", columns, rows),
+  return [...first([worst(results, worth)]), figure(pictures.stress),
+  table("Episodes of the past", columns, rows),
     table("What the factors did", [{ title: "episode", left: true }, ...codes.map((code) => ({ title: code, term: code === "MKT"
       ? "the market's return, with the risk-free rate" : "compounded return; of a volatility index the change of its level" }))],
     results.map((one) => [one.episode, ...codes.map((code) => percent(one.factor_returns[code], 1, true))])),

@@ -220,7 +220,7 @@ export async function show(main, { query }, signal) {
       const value = readMoney(worth.value);
       if (!answered || answered.worth === value) return;
       answered.worth = value;
-      await drawn();
+      await answered.valued?.();
     } catch (error) {
       if (error.name !== "AbortError") refuse(error.message, worth);
     }
