@@ -191,7 +191,7 @@ def test_holdings_that_need_no_reading(tmp_path: Path) -> None:
         "RELIANCE, 50%\nm&m.ns, -20 %\nCASH, 70%", "TCS 1,000", "TCS 1\ntcs 2", "INE002A01018, 4", "NSE:TCS 4",
         "BAJAJ-AUTO 3", "Symbol,Qty\nTCS,3",
     ]  # fmt: skip
-    assert _read(tmp_path, "asHoldings", texts) == [
+    assert _read(tmp_path, "asHoldings", texts, "holdings-text") == [
         [
             {"ticker": "RELIANCE", "weight": 0.5},
             {"ticker": "M&M.NS", "weight": -0.2},
@@ -202,10 +202,11 @@ def test_holdings_that_need_no_reading(tmp_path: Path) -> None:
     ]
 
 
-def _read(folder: Path, function: str, texts: list[str]) -> Any:
+def _read(folder: Path, function: str, texts: list[str], module: str = "trades-text") -> Any:
     """What a function makes of each text, or the sentence that it throws."""
+    called = module.replace("-", "_")
     body = (
-        f"return given.map((text) => {{ try {{ return holdings_text.{function}(text); }} "
+        f"return given.map((text) => {{ try {{ return {called}.{function}(text); }} "
         "catch (error) { return error.message; } });"
     )
-    return run(folder, ["views/holdings-text"], body, texts)
+    return run(folder, [f"views/{module}"], body, texts)

@@ -9,9 +9,10 @@ import {
   EPISODES_METHOD, boundsOf, drifted, hedged, inPoints, jointTest, ofReturns, overlap, placesOf, surest, traded, units, worst,
 } from "./decision-sentences.js";
 import { bounds } from "./exposures.js";
-import { asFile, asHoldings, readLots, readTrades } from "./holdings-text.js";
+import { asFile, asHoldings, withLines } from "./holdings-text.js";
 import { factor, paragraphs, table, toned } from "./parts.js";
 import { count, digits, isSignificant, period } from "./sentences.js";
+import { readLots, readTrades } from "./trades-text.js";
 
 const text = (attrs = {}) => h("input", { type: "text", autocomplete: "off", ...attrs });
 const lines = (attrs = {}) => h("textarea", { class: "few", rows: 3, spellcheck: "false", autocomplete: "off", ...attrs });
@@ -98,8 +99,19 @@ async function holdingsOf(written, signal) {
   if (!written.trim()) throw new RangeError("Write the holdings afterwards: a line each, such as RELIANCE, 50.");
   const plain = asHoldings(written);
   if (plain) return plain;
-  const file = new Blob([asFile(written).text], { type: "text/csv" });
-  return holdingsAsked((await post("portfolio/read", file, { signal })).holdings);
+  return holdingsAsked((await readText(written, signal)).holdings);
+}
+
+/** A text of holdings as the server reads it: {holdings, warnings, worth}; warnings name the lines of the text. */
+export async function readText(written, signal) {
+  const { text: file, lines: numbers, worth = null } = asFile(written);
+  try {
+    const found = await post("portfolio/read", new Blob([file], { type: "text/csv" }), { signal });
+    return { ...found, worth, warnings: (found.warnings ?? []).map((one) => withLines(one, numbers)) };
+  } catch (error) {
+    if (error.name !== "AbortError") error.message = withLines(error.message, numbers);
+    throw error;
+  }
 }
 
 /** Holdings that were read, as a question has them. */

@@ -7,10 +7,11 @@ import { count } from "../format.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
 import { windowName } from "../words.js";
-import { asFile, asLines, readMoney } from "./holdings-text.js";
+import { asLines } from "./holdings-text.js";
 import { busy, warnings } from "./parts.js";
 import { answers } from "./portfolio-answers.js";
-import { holdingsAsked } from "./portfolio-questions.js";
+import { holdingsAsked, readText } from "./portfolio-questions.js";
+import { readMoney } from "./trades-text.js";
 
 const [KEPT, KEPT_WORTH] = ["factorcli.holdings", "factorcli.worth"]; // in the session's storage, which ends with the tab
 const KILO = 1024;
@@ -122,7 +123,9 @@ export async function show(main, { query }, signal) {
         if (others) said.append(h("p", {}, `One file is taken at a time: ${count(others, "other file")} not read.`));
       } catch (error) {
         if (error.name === "AbortError") throw error;
-        refuse(`${given.name}: ${error.message}`);
+        // The server, which knows no names of files, calls it the portfolio.
+        refuse(error.message.startsWith("portfolio") ? error.message.replace("portfolio", () => given.name)
+          : `${given.name}: ${error.message}`);
       } finally {
         say("portfolio", "");
       }
@@ -158,11 +161,11 @@ export async function show(main, { query }, signal) {
         say("portfolio", "Your portfolio is being computed…");
         const written = text.value;
         if (read?.text !== written) {
-          const sent = new Blob([asFile(written).text], { type: "text/csv" });
-          read = { text: written, ...await post("portfolio/read", sent, { signal }) };
+          replace(said);
+          read = { text: written, ...await readText(written, signal) };
         }
         if (written === text.value) tell(read);
-        answered = { text: written, question: { holdings: holdingsAsked(read.holdings), ...asked() }, worth: value, results: {},
+        answered = { text: written, question: { holdings: holdingsAsked(read.holdings), ...asked() }, worth: value ?? read.worth ?? null, results: {},
           forms: typed(answered?.forms), scenario: answered?.scenario ?? null };
         edited();
         await drawn();
@@ -217,7 +220,7 @@ export async function show(main, { query }, signal) {
   async function valued() {
     replace(problem);
     try {
-      const value = readMoney(worth.value);
+      const value = readMoney(worth.value) ?? read?.worth ?? null;
       if (!answered || answered.worth === value) return;
       answered.worth = value;
       await answered.valued?.();
