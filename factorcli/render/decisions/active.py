@@ -11,11 +11,8 @@ from factorcli.results.decompose import Decomposition
 ONE_FACTOR = "market β (one factor)"
 
 
-def active(result: BetaResult | Decomposition) -> list[Block]:
+def active(found: Active) -> list[Block]:
     """The tracking error in words, then a row a factor: active beta, its errors, its share of the active variance."""
-    found = result.active
-    if found is None:
-        return []
     heading = line(Span(f"Against {found.benchmark}", "bold"), f": {distance(found)}")
     if found.tracking_error == 0:
         return [heading]
@@ -41,10 +38,8 @@ def distance(found: Active) -> str:
 
 
 def actives(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Block]:
-    """A row a ticker, where there is a benchmark: tracking error, active betas, idiosyncratic share."""
+    """A row a ticker that has a benchmark, of at least one: tracking error, active betas, idiosyncratic share."""
     found = [(result.ticker, result.active) for result in results if result.active is not None]
-    if not found:
-        return []
     codes = tuple(found[0][1].betas)
     table = Grid(
         [
