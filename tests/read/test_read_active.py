@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from factorcli.render.decisions.active import digits_of, interval
+from factorcli.render.decisions.active import interval
+from factorcli.render.decisions.changes import digits_of
 from factorcli.results.beta import Estimate
 from factorcli.results.warnings import ResultWarning
 from tests.read.cells import blocks, grids, headings_at, lines_at, styles, tables, text

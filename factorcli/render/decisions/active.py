@@ -3,12 +3,11 @@
 import math
 from collections.abc import Sequence
 
+from factorcli.render.decisions.changes import ONE_FACTOR, bounds, digits_of
 from factorcli.render.layout import BLANK, Block, Column, Grid, Line, Span, line
 from factorcli.render.text import NEGATIVE_STYLE, SIGNIFICANCE_LEVEL, number, p_value, percent, signed, stars
 from factorcli.results.beta import Active, BetaResult, Estimate
 from factorcli.results.decompose import Decomposition
-
-ONE_FACTOR = "market β (one factor)"
 
 
 def active(found: Active) -> list[Block]:
@@ -115,11 +114,4 @@ def _beta(beta: Estimate) -> Span:
 
 def interval(beta: Estimate) -> str:
     """`+0.12 to +0.34`, a dash where there is none."""
-    if not math.isfinite(beta.ci_low):
-        return "–"
-    return f"{number(beta.ci_low, digits_of(beta))} to {number(beta.ci_high, digits_of(beta))}"
-
-
-def digits_of(beta: Estimate) -> int:
-    """Three decimals for a small beta that is precise, else two."""
-    return 3 if abs(beta.estimate) < 0.1 and beta.std_error < 0.05 else 2
+    return bounds(beta, digits_of(beta))
