@@ -149,6 +149,17 @@ def test_a_column_is_as_it_was_looked_at() -> None:
     assert [one["title"]["text"] for one in (second, third)] == [["down β, one", "factor"], ["", "MKT"]]
 
 
+def test_a_heading_has_the_width_of_its_column() -> None:
+    """In its own size of 11 px: a name that just fits is whole, a letter more is cut."""
+    plot = (SPACE - text_width("T0.NS", 11) - 8 + 12) / 7 - 12
+    fits = "F" * int(plot / text_width("F", 11))
+    assert text_width(fits, 12) > plot
+    for code, title in ((fits, fits), (f"{fits}F", f"{fits[:-1]}…")):
+        betas = {code: FACTORS["MKT"], **{f"X{i}": FACTORS["MKT"] for i in range(4)}}
+        picture = drawn([replace(r, betas=betas) for r in results(9)])
+        assert [view["title"]["text"][-1] for view in views(picture.spec)][2] == title
+
+
 def test_columns_have_at_most_fifty_rows_below_a_heading() -> None:
     """And about as many below each."""
     for number, heights in ((50, [50]), (51, [26, 25]), (101, [34, 34, 33])):
