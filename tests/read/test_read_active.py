@@ -194,3 +194,22 @@ def test_the_tracking_error_stands_out() -> None:
     (line,) = [part for part in parts if isinstance(part, tuple) and part and part[0].text == "Against ^INDEX"]
     assert line[0].style == "bold"
     assert styles(grids(parts)[1], "active variance") == ["", "", "", "", "", ""]
+
+
+def test_active_betas_of_many_have_stars_and_colours() -> None:
+    """Aligned by three places for stars; green and red where significant."""
+    fall = replace(ACTIVE, market_beta=replace(ACTIVE.market_beta, estimate=-0.14, p_value=0.2))
+    grid = grids(blocks([beta_result(name, active=fall if name == "A" else ACTIVE) for name in "ABCD"]))[1]
+    assert lines_at(grid, None)[0:4:2] == [
+        "ticker  tracking error    95% interval  active β (1F)       MKT       VAL        VOL  idiosyncratic",
+        "A                12.3%  11.3% to 13.6%       −0.14     −0.37*    +0.23     −0.031***            77%",
+    ]
+    assert styles(grid, "active β (1F)") == ["dim", "green", "green", "green"]
+    assert styles(grid, "MKT") == ["red"] * 4
+    assert styles(grid, "VAL") == ["dim"] * 4
+
+
+def test_an_interval_that_begins_at_zero_is_said() -> None:
+    """Only a tracking error of zero has none."""
+    found = replace(ACTIVE, tracking_error_low=0.0)
+    assert "tracking error 12.3% a year, 95% interval 0.0% to 13.6%:" in text([beta_result(active=found)])

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from factorcli.render.charts.extras import Extras
+from factorcli.render.decisions import hedge as hedge_words
 from factorcli.render.report.decisions import sections
 from factorcli.render.report.parts import Items, Part, Section, Table, Text
 from factorcli.results.report import STOCK, Report
@@ -128,6 +129,12 @@ def test_sentences_are_joined_by_a_blank_and_end_with_a_full_stop() -> None:
         "₹3,62,372 of MID.NS.",
     ):
         assert text in said
+    *_, foot = said
+    assert foot == (
+        "^NSEI stands for the Nifty 50. 251 returns in common in 255 sessions to 2026-11-20. A ratio is money in the "
+        f"instrument for one unit of money in book.csv, negative sold; {foot.partition('negative sold; ')[2]}"
+    )
+    assert foot.endswith("with the errors of its regression. " + hedge_words.LIMITS)
     both = next(
         part.text
         for part in found(stock(drift=drift_result(shift=126)))[1].parts
