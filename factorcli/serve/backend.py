@@ -21,6 +21,7 @@ from factorcli.results.exposure import Exposure
 from factorcli.serve.documents import Document, encode
 from factorcli.serve.jobs import SingleFlight, Workers
 from factorcli.serve.logs import LOGGER
+from factorcli.serve.pictures import Illustrated
 from factorcli.serve.response_cache import ResponseCache
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
@@ -158,9 +159,12 @@ class Backend:
 
         return await self._flights.join(key, self._readers, read)
 
-    async def once(self, key: Hashable, make: Callable[[], Document]) -> Document:
-        """A document that never changes, made for the first request."""
-        return self.responses.get(key) or await self._read(key, lambda: lambda: None, make, math.inf)
+    async def once(self, key: Hashable, make: Callable[[], Document], *, slow: bool = False) -> Document:
+        """A document that never changes, made for the first request; slow: by the thread that draws."""
+        if (document := self.responses.get(key)) is None:
+            workers = self._artist if slow else self._readers
+            document = await self._read(key, lambda: lambda: None, make, math.inf, workers)
+        return document
 
     async def _read(
         self,
@@ -168,6 +172,7 @@ class Backend:
         open_revision: Callable[[], ReadRevision],
         read: Callable[[], Document],
         seconds: float = UNIVERSE_SECONDS,
+        workers: Workers | None = None,
     ) -> Document:
         """A document of cached data, read once for all concurrent requests of it."""
 
@@ -175,7 +180,9 @@ class Backend:
             current_revision = open_revision()
             return current_revision, current_revision(), read()
 
-        current_revision, revision, document = await self._flights.join((key, self._revision()), self._readers, work)
+        current_revision, revision, document = await self._flights.join(
+            (key, self._revision()), workers or self._readers, work
+        )
         self.responses.put(key, document, current_revision, revision, seconds)
         return document
 
@@ -235,5 +242,8 @@ def raise_first(batch: Batch[Any]) -> None:
 def _of_batch(batch: Batch[Any], *, many: bool, private: bool = False) -> Document:
     """The results of a batch, or the only one. Raises the first failure as the FactorError that it is."""
     raise_first(batch)
+    first = batch.results[0] if batch.results else None
+    if isinstance(first, Illustrated):
+        return Document(encode(first.plain()), private=private)
     found = plain(batch.results)
     return Document(encode(found if many else found[0]), private=private)

@@ -19,6 +19,8 @@ from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.lots import Lot, Lots
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
 from factorcli.serve.parameters import SYMBOL, WINDOW, ticker_of
+from factorcli.serve.pictures import DESCRIPTION as OF_PICTURES
+from factorcli.serve.pictures import MAX_WIDTH, MIN_WIDTH
 from factorcli.service.holdings import MAX_HOLDINGS
 
 MAX_AMOUNT = 1e15
@@ -88,7 +90,13 @@ class Question(Strict):
         )
 
 
-class StressQuestion(Question):
+class DrawnQuestion(Question):
+    """What is asked about a portfolio, and has pictures."""
+
+    pictures: Annotated[int | None, Field(ge=MIN_WIDTH, le=MAX_WIDTH, description=OF_PICTURES)] = None
+
+
+class StressQuestion(DrawnQuestion):
     """What a portfolio would lose if factors moved."""
 
     shocks: Annotated[
@@ -100,7 +108,7 @@ class StressQuestion(Question):
     ] = None
 
 
-class EpisodesQuestion(Question):
+class EpisodesQuestion(DrawnQuestion):
     """What a portfolio would have done in times past."""
 
     episodes: Annotated[
@@ -153,7 +161,7 @@ class WhatIfQuestion(Question):
     ] = None
 
 
-class DriftQuestion(Question):
+class DriftQuestion(DrawnQuestion):
     """Whether a portfolio's betas have changed."""
 
     shift: Annotated[int | None, Field(ge=1, le=1_000_000, description="Returns between the windows' ends.")] = None

@@ -19,9 +19,10 @@ from factorcli.results.screen import ScreenedStock
 from factorcli.results.stress import StressResult
 from factorcli.serve import examples
 from factorcli.serve.backend import Match
-from factorcli.serve.bodies import Question
+from factorcli.serve.bodies import DrawnQuestion, Question
 from factorcli.serve.error_responses import RETRY_AFTER_SECONDS
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
+from factorcli.serve.pictures import with_pictures
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS
 from factorcli.serve.rate_limit import is_limited, limit_text, parse_limit
 from factorcli.serve.schema import Schema, Schemas
@@ -116,6 +117,8 @@ def document(app: FastAPI, limit: str, of_portfolios: str) -> dict[str, Any]:
         operation["requestBody"] = _request_body(schemas, question.body, body)
         answer = schemas.of(question.answer)
         schema = {"type": "array", "items": answer} if question.many else answer
+        if issubclass(question.body, DrawnQuestion):
+            schema = with_pictures(schemas, question.answer, many=question.many)
         errors = dict(sorted({**_errors(question.path), "413": _error(TOO_LARGE)}.items()))
         operation["responses"] = {"200": _answer(schema, example, question.path), **errors}
     page = {"200": _page("PORTFOLIO.html"), **dict(sorted({**_errors(REPORT), "413": _error(TOO_LARGE)}.items()))}
@@ -176,7 +179,7 @@ def _bodies(schemas: Schemas, shown: dict[str, Any]) -> dict[str, tuple[Schema, 
         "/heatmap/status/all": (by_window, {"252D": shown["status"]}),
         "/heatmap/dates": ({"type": "array", "items": {"type": "string", "format": "date"}}, shown["dates"]),
         "/model": (schemas.of(ModelResult), shown["model"]),
-        "/stock/{ticker}/overview": (schemas.of(Overview), shown["overview"]),
+        "/stock/{ticker}/overview": (with_pictures(schemas, Overview), shown["overview"]),
         "/stock/{ticker}/stress": (schemas.of(StressResult), shown["stress"]),
         "/stock/{ticker}/episodes": ({"type": "array", "items": schemas.of(EpisodeResult)}, shown["episodes"]),
         "/stock/{ticker}/hedge": (schemas.of(HedgeResult), shown["hedge"]),

@@ -14,6 +14,8 @@ from factorcli.markets.universe import Universe
 from factorcli.model.frequency import FREQUENCIES, OF_PRICES
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, METHODS, Specification, parse_date
 from factorcli.model.windows import parse_window
+from factorcli.serve.pictures import DESCRIPTION as OF_PICTURES
+from factorcli.serve.pictures import MAX_WIDTH, MIN_WIDTH
 from factorcli.service.members import MEMBERS
 
 SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^:-]{0,31}$"
@@ -157,6 +159,7 @@ Text = Annotated[
         json_schema_extra={"pattern": r"\S"},
     ),
 ]
+Pictures = Annotated[int | None, InQuery(ge=MIN_WIDTH, le=MAX_WIDTH, description=OF_PICTURES)]
 Limit = Annotated[int, InQuery(ge=1, le=100, description="Maximum number of stocks.")]
 
 

@@ -11,10 +11,11 @@ from factorcli.portfolio import request as asked
 from factorcli.results.batch import Batch
 from factorcli.serve.backend import Backend
 from factorcli.serve.bodies import NAME as FILE
-from factorcli.serve.bodies import BodyTooLarge, Question, body_of, holdings_of, parsed
+from factorcli.serve.bodies import BodyTooLarge, DrawnQuestion, Question, body_of, holdings_of, parsed
 from factorcli.serve.documents import Reply
 from factorcli.serve.error_responses import problem
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
+from factorcli.serve.pictures import illustrated
 from factorcli.serve.presence import while_connected
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS, PortfolioQuestion
 from factorcli.service.context import Context
@@ -85,4 +86,5 @@ def asking(context: Context, question: PortfolioQuestion, body: Question) -> Cal
         raise InvalidOption(f"benchmark means nothing for {question.name}: leave it out.")
     spec = body.specification()
     request = asked.Request((), (holdings_of(body.holdings, context.universe),))
-    return lambda context: question.ask(context, request, spec, body)
+    width = body.pictures if isinstance(body, DrawnQuestion) else None
+    return illustrated(lambda context: question.ask(context, request, spec, body), spec, width, many=question.many)
