@@ -18,7 +18,9 @@ from factorcli.render.answers import ERRORS
 from factorcli.render.json_csv import plain
 from factorcli.results.batch import Batch
 from factorcli.results.exposure import Exposure
+from factorcli.results.heatmap import HeatmapStatus
 from factorcli.serve.documents import Document, encode
+from factorcli.serve.error_responses import shown
 from factorcli.serve.jobs import SingleFlight, Workers
 from factorcli.serve.logs import LOGGER
 from factorcli.serve.response_cache import ResponseCache
@@ -134,7 +136,7 @@ class Backend:
         def read() -> Document:
             windows = [spec.window] if spec.window else [self.context.assumed(spec).window]
             (status,) = self._heatmaps(spec, members).status(windows, spec).results
-            return Document.of(status, fresh=0)
+            return Document.of(self._shown(status), fresh=0)
 
         return await self._read(key, lambda: self._status_revision(spec, members), read)
 
@@ -144,7 +146,8 @@ class Backend:
         def read() -> Document:
             found = self._heatmaps(spec, members).status((), spec).results
             letter = self.context.assumed(spec).frequency[0].upper()
-            return Document(encode({f"{status.window}{letter}": plain(status) for status in found}), fresh=0)
+            by_window = {f"{status.window}{letter}": plain(self._shown(status)) for status in found}
+            return Document(encode(by_window), fresh=0)
 
         return await self._read(key, lambda: self._status_revision(spec, members), read)
 
@@ -181,6 +184,12 @@ class Backend:
 
     def _revision(self) -> object:
         return self.context.cache.revision()
+
+    def _shown(self, status: HeatmapStatus) -> HeatmapStatus:
+        """A status whose failures show only the last part of the path of the prices."""
+        source = self.context.source
+        failures = tuple(replace(one, message=shown(one.message, source)) for one in status.failures)
+        return replace(status, failures=failures)
 
     def _heatmaps(self, spec: Specification, members: str | None) -> HeatmapService:
         return HeatmapService(with_kept_members(self.context, spec, members))
