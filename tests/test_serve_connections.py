@@ -12,6 +12,7 @@ import pytest
 
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
+from factorcli.markets.universe import Universe
 from factorcli.model.specification import Specification
 from factorcli.ports import no_progress
 from factorcli.serve import bodies, connections, create_app
@@ -150,3 +151,19 @@ def test_the_path_of_the_prices_is_in_no_status(tmp_path: Path) -> None:
     (failure,) = of_one.json["failures"]
     assert failure["message"].startswith("our prices.csv has no ticker TCS.NS.")
     assert str(tmp_path) not in of_one.body.decode() + of_all.body.decode()
+
+
+def test_a_page_may_read_why_it_was_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also a 413 that its length brings, and a 500: a browser would call them a failure of the network."""
+    settings = replace(SETTINGS, cache_dir=tmp_path, cors_origins=("https://app.example",))
+    app = create_app(build_context(settings, lasting=True), settings)
+    monkeypatch.setattr(Universe, "search", lambda *_: 1 / 0)
+    with hosting(app) as site:
+        large = site.get("/portfolio/betas", "POST", b" " * 300_000, Origin="https://app.example")
+        failed = site.get("/stocks/search?q=x", Origin="https://app.example")
+        foreign = site.get("/portfolio/betas", "POST", b" " * 300_000, Origin="https://other.example")
+    assert (large.status, failed.status, foreign.status) == (413, 500, 413)
+    for reply in (large, failed):
+        assert reply.headers["access-control-allow-origin"] == "https://app.example"
+        assert reply.headers["vary"] == "Origin"
+    assert "access-control-allow-origin" not in foreign.headers
