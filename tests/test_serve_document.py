@@ -50,10 +50,10 @@ def test_every_status_has_its_codes_and_what_to_do(document: dict[str, Any]) -> 
 
 
 def test_a_route_has_the_errors_that_it_can_have(document: dict[str, Any]) -> None:
-    """Files are read without a source; bodies can be slow or large; a list of peers is of a heatmap."""
+    """Bodies can be slow or large; a list of peers is of a heatmap."""
     paths = document["paths"]
     statuses = {path: set(one["responses"]) for path, operations in paths.items() for one in operations.values()}
-    assert statuses["/portfolio/read"] == {"200", "408", "413", "415", "422", "429", "500", "503"}
+    assert statuses["/portfolio/read"] == {"200", "404", "408", "413", "415", "422", "429", "500", "503"}
     assert statuses["/portfolio/report"] == statuses["/portfolio/betas"]
     assert statuses["/portfolio/betas"] == {"200", "404", "408", "413", "422", "429", "500", "503"}
     assert statuses["/heatmap"] == {"200", "404", "422", "429", "500", "503"}

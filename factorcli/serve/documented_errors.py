@@ -21,6 +21,12 @@ NOT_COMPUTED = (
     "heatmap_not_computed",
 )
 NO_PEERS = ("The source has no such ticker, or the heatmap of this window has not been computed.", *NOT_COMPUTED[1:])
+NO_NAMES = (
+    "A file that names stocks by companies which the universe does not have.",
+    "portfolio has names that are of no stock of the universe: line 2: 'Relianc'. Add a column of symbols or ISINs, "
+    "or write the name as the universe has it.",
+    "unknown_ticker",
+)
 INVALID = (
     "An invalid parameter, or data that do not suffice for an answer.",
     "'5' is not a window: write a whole number of trading days, weeks or months, 30 or more, such as 126, 252 or 504 "
@@ -94,8 +100,8 @@ def errors_of(path: str) -> dict[str, Schema]:
     found = {"422": _error(NO_HOLDINGS if path == READ else INVALID), "500": _error(SERVER_ERROR)}
     if path in ("/heatmap", "/stocks/screen"):
         found["404"] = _error(NOT_COMPUTED)
-    elif path.startswith(("/stock/", PORTFOLIOS)) and path != READ:
-        found["404"] = _error(NO_PEERS if path.endswith("/peers") else STOCK_NOT_FOUND)
+    elif path.startswith(("/stock/", PORTFOLIOS)):
+        found["404"] = _error({"/stock/{ticker}/peers": NO_PEERS, READ: NO_NAMES}.get(path, STOCK_NOT_FOUND))
     if path.startswith(PORTFOLIOS):
         found |= {"408": _error(TOO_SLOW), "413": _error(TOO_LARGE)}
     if path == READ:
