@@ -106,11 +106,11 @@ class Backend:
 
     async def page(self, key: Hashable, ask: Ask, draw: Callable[[Batch[Any]], Document]) -> Document:
         """What is drawn of the answer of a use case, once for all concurrent requests of it."""
-        revision = self._revision()
-        until = self._flights.deadline()
-        work = lambda: self._found(ask)  # noqa: E731
-        found = await self._flights.join((key, revision), self._computer, work, until=until)
-        document = await self._flights.join((key, "page"), self._artist, lambda: draw(found), until=until)
+        until, drawn, found = self._flights.deadline(), (key, "page"), Batch[Any](())
+        if not self._flights.has(drawn):
+            work = lambda: self._found(ask)  # noqa: E731
+            found = await self._flights.join((key, self._revision()), self._computer, work, until=until)
+        document = await self._flights.join(drawn, self._artist, lambda: draw(found), until=until)
         self.responses.put(key, document, self._revision, self._revision(), STOCK_SECONDS)
         return document
 
