@@ -31,6 +31,8 @@ def test_the_document_speaks_of_json(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     python = re.compile(r">>>|\bNaN\b|\bNone\b")
     assert [name for name, one in schemas.items() if python.search(one.get("description", ""))] == []
+    assert "; return: of the stock's own price" in schemas["HoldingShare"]["description"]
+    assert "at the last close before `from`, held to the last by `to`" in schemas["EpisodeResult"]["description"]
     assert schemas["HeatmapStatus"]["properties"]["started_at"] == {"type": ["string", "null"], "format": "date-time"}
     assert schemas["CacheInfo"]["properties"]["computed_at"] == {"type": "string", "format": "date-time"}
 
@@ -47,6 +49,16 @@ def test_every_status_has_its_codes_and_what_to_do(document: dict[str, Any]) -> 
     assert all(kind.code in codes[kind.http_status] for kind in kinds)
     assert {"bad_request", "not_found", "body_too_slow", "rate_limited", "internal"} < set(known)
     assert "7 requests a hour for heatmaps" in said
+
+
+def test_what_can_be_asked_is_named(document: dict[str, Any]) -> None:
+    """Episodes by their names, how many instruments a hedge takes, and the keys of windows."""
+    paths, said = document["paths"], document["info"]["description"]
+    assert "`covid-2020`" in said
+    assert "15 different ones" in paths["/stock/{ticker}/hedge"]["get"]["parameters"][1]["description"]
+    body = paths["/portfolio/hedge"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "15 different ones" in body["properties"]["with"]["description"]
+    assert "`252D`" in paths["/heatmap/status/all"]["get"]["description"]
 
 
 def test_a_route_has_the_errors_that_it_can_have(document: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ ReadRevision = Callable[[], object]
 
 @dataclass(frozen=True)
 class Match:
-    """What a search found; a ticker outside the universe has no sector, and no name unless it is a proxy."""
+    """What a search found; of a ticker outside the universe sector is empty, and name, too, unless it is a proxy."""
 
     ticker: str
     name: str

@@ -22,6 +22,7 @@ from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.lots import Lot, Lots
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
 from factorcli.serve.parameters import SYMBOL, WINDOW, ticker_of
+from factorcli.service.hedge import MAX_INSTRUMENTS
 from factorcli.service.holdings import MAX_HOLDINGS
 
 BODY_SECONDS = 30.0  # in which a body has to come
@@ -125,7 +126,13 @@ class HedgeQuestion(Question):
     """What to hold of instruments so that a portfolio moves least."""
 
     instruments: Annotated[
-        list[TickerText], Field(alias="with", min_length=1, max_length=MAX_NAMES, description="Tickers to hedge with.")
+        list[TickerText],
+        Field(
+            alias="with",
+            min_length=1,
+            max_length=MAX_NAMES,
+            description=f"Tickers to hedge with, {MAX_INSTRUMENTS} different ones at most.",
+        ),
     ]
     lots: Annotated[
         list[LotSize] | None, Field(min_length=1, max_length=MAX_NAMES, description="For whole contracts only.")

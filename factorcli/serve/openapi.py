@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from factorcli import __version__
+from factorcli.markets.episodes import Episodes
 from factorcli.results.beta import BetaResult
 from factorcli.results.decompose import Decomposition
 from factorcli.results.drift import DriftResult
@@ -30,7 +31,7 @@ Factor exposures of Indian stocks to market, value, momentum, size and volatilit
 
 A body is the object that the commands print as JSON in `results`, with full precision; a number that is not
 available is null. A return, a weight and a volatility are fractions: 0.05 is 5 %. Days are `2026-11-20`, times are UTC
-and end in `Z`. A key that is not required is left out where it means nothing. `warnings` are sentences for people.
+and end in `Z`. A key that is not required is left out where it would be null. A warning is `code: sentence`.
 
 Each client has {limit} for heatmaps, stocks and the model together, and {of_portfolios} for portfolios (`POST`);
 `X-RateLimit-Limit`, `-Remaining` and `-Reset` give what is left of the one that was counted, and `Retry-After` of a 429
@@ -41,6 +42,8 @@ each stock and sector, `/heatmap/dates` the days that `as_of` can be, `/model` t
 order of `betas`, `/stocks/search` what a person may mean, `/stock/{{ticker}}/overview` all about a stock, and
 `/portfolio/read` makes holdings of a file. Windows, bases and estimators have a heatmap each: ask for the dates and the
 statuses with the same parameters as for the heatmap.
+
+Episodes have a name, `{episodes}`, or are two days, as `2024-06-03:2024-06-04`.
 
 Parameters: one that a route does not have is ignored; of one that is given twice and is not a list, the last counts.
 Answers to `GET` have an `ETag`; sent back in `If-None-Match`, it makes an unchanged answer a 304 without a body, as
@@ -78,10 +81,11 @@ READ, REPORT, STOCK_REPORT = "/portfolio/read", "/portfolio/report", "/stock/{ti
 FILE_TYPES = ("application/octet-stream", "text/csv")  # any other is taken, too, but a form
 
 
-def document(app: FastAPI, limit: str, of_portfolios: str) -> dict[str, Any]:
-    """The document of an application with these rate limits."""
+def document(app: FastAPI, limit: str, of_portfolios: str, episodes: Episodes) -> dict[str, Any]:
+    """The document of an application with these rate limits, whose market has these episodes."""
     allowed, about = (" and ".join(map(limit_text, parse_limit(text))) for text in (limit, of_portfolios))
-    description = DESCRIPTION.format(limit=allowed, of_portfolios=about, errors=_table_of_errors())
+    names = "`, `".join(one.name for one in episodes.known) or "NAME"
+    description = DESCRIPTION.format(limit=allowed, of_portfolios=about, errors=_table_of_errors(), episodes=names)
     document = get_openapi(title="factorcli", version=__version__, description=description, routes=app.routes)
     schemas, shown = Schemas(), examples.example_results()
     for path, (schema, example) in _bodies(schemas, shown).items():

@@ -89,5 +89,8 @@ class Schemas:
 
 def _description(kind: type) -> str:
     """The docstring of a record without its examples, in the words of JSON."""
-    text = (kind.__doc__ or "").partition("Examples:")[0]
-    return re.sub(r"\b(NaN|None)\b", "null", " ".join(text.split()))
+    text = re.sub(r"\b(NaN|None)\b", "null", " ".join((kind.__doc__ or "").partition("Examples:")[0].split()))
+    for field in fields(kind):
+        key = field.metadata.get("json", field.name)
+        text = re.sub(rf"(`?)\b{field.name}(`|:)", rf"\g<1>{key}\2", text)
+    return text
