@@ -9,7 +9,20 @@ import pytest
 from factorcli.render.charts.theme import BLUE, DARK, INK, PAPER
 from tests.browser import Browser, Page, browsing
 from tests.page_browser import Answers
-from tests.page_views import DONE, FITS, STOCK, STRESS, cells, number, page_site, percent, quiet, requests, visit
+from tests.page_views import (
+    DONE,
+    FITS,
+    STOCK,
+    STRESS,
+    cells,
+    number,
+    page_site,
+    percent,
+    quiet,
+    requests,
+    serious,
+    visit,
+)
 from tests.serving import Site
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
@@ -107,6 +120,14 @@ def test_dark_exchanges_the_colours(browser: Browser, site: Site) -> None:
 
 def _rgb(colour: str) -> str:
     return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (390, "light"), (1280, "dark")])
+def test_drawn_pictures_are_accessible(browser: Browser, site: Site, width: int, scheme: str) -> None:
+    """axe-core finds nothing serious; what is wider than the window scrolls by itself."""
+    page = drawn(browser, site, width=width, scheme=scheme)
+    assert serious(page) == []
+    assert page.run(FITS) is True
 
 
 @pytest.mark.parametrize("width", [390, 1280])

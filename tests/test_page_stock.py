@@ -289,7 +289,7 @@ def test_a_slider_answers_while_it_moves(browser: Browser, site: Site) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("view", [STOCK, STRESS])
 def test_a_view_is_accessible_and_fits(browser: Browser, site: Site, view: str, width: int, scheme: str) -> None:
     """axe-core finds nothing serious; one h1; nothing is wider than the screen but what scrolls by itself."""

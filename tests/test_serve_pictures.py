@@ -42,14 +42,20 @@ DRAWN = [question for question in PORTFOLIO_QUESTIONS if question.name in OF_POR
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server with a heatmap of a few stocks."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with a heatmap of a few stocks."""
     home = tmp_path_factory.mktemp("pictures")
     run = InProcess(home, clean_environment(home))
     stocks = ("TCS", "INFY", "WIPRO", "HCLTECH", "TECHM", "SBIN")
     words = ("heatmap", "compute", *stocks, "--window", "252", "--source", "demo")
     assert run(*words, FACTOR_CACHE_DIR=str(home / "cache")).status == 0
-    settings = replace(SETTINGS, cache_dir=home / "cache")
+    return home / "cache"
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[Site]:
+    """A server on it."""
+    settings = replace(SETTINGS, cache_dir=folder)
     with hosting(create_app(build_context(settings, lasting=True), settings)) as found:
         yield found
 
@@ -272,3 +278,42 @@ def test_a_height_is_that_of_the_drawn_picture(site: Site, width: int) -> None:
         high = float(re.search(r'<svg[^>]*\bheight="([\d.]+)"', drawn)[1])
         off[name] = picture["height"] - high
     assert 0 <= min(off.values()) <= max(off.values()) <= 20, off
+
+
+def test_nothing_of_a_portfolio_with_pictures_is_kept(
+    site: Site, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not on disk and not in the log, whose number would be found."""
+    caplog.set_level(0)
+    held = [{"ticker": "TCS.NS", "weight": 0.123456789}, {"ticker": "INFY.NS", "weight": 0.5}]
+    for question in DRAWN:
+        reply = post(site, question.name, holdings=held, pictures=720)
+        assert reply.status == 200
+        assert reply.headers["cache-control"] == "no-store"
+        assert "etag" not in reply.headers
+    assert b"0.123456789" not in b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert "0.123456789" not in caplog.text
+
+
+IN_A_SERVER = """
+import sys
+from pathlib import Path
+from factorcli.compose import build_context
+from factorcli.config.settings import Settings
+from factorcli.serve import create_app
+from tests.serving import hosting
+settings = Settings(source="demo", cache_dir=Path(sys.argv[1]))
+with hosting(create_app(build_context(settings, lasting=True), settings)) as site:
+    for path in ("/stock/TCS/overview?pictures=720", "/web/vega.js", "/web/theme.css"):
+        assert site.get(path).status == 200, path
+assert "vl_convert" not in sys.modules
+"""
+
+
+@pytest.mark.slow
+def test_a_server_that_only_describes_pictures_does_not_load_what_draws_them(tmp_path: Path) -> None:
+    """Its 100 MB are those of a process that ends."""
+    environment = {**clean_environment(tmp_path), "PYTHONPATH": str(Path(__file__).parents[1])}
+    run = [sys.executable, "-c", IN_A_SERVER, str(tmp_path / "cache")]
+    done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr

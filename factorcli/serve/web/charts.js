@@ -26,15 +26,18 @@ export function figure(picture) {
   const there = new IntersectionObserver((entries) => {
     if (!entries.some((one) => one.isIntersecting)) return;
     there.disconnect();
-    queue = queue.then(idle).then(() => draw(place, picture)).catch((error) => undrawn(element, picture, error));
+    queue = queue.then(idle).then(() => draw(place, picture)).then(() => reachable(element))
+      .catch((error) => undrawn(element, picture, error));
   }, { rootMargin: ANYWHERE });
   there.observe(element);
-  new ResizeObserver(() => {
-    // What does not fit is moved by the keys.
-    if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
-    else element.removeAttribute("tabindex");
-  }).observe(element);
+  new ResizeObserver(() => reachable(element)).observe(element);
   return element;
+}
+
+// What is wider than its place is moved by the keys, too.
+function reachable(element) {
+  if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+  else element.removeAttribute("tabindex");
 }
 
 async function draw(place, picture) {

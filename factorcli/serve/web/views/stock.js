@@ -73,8 +73,8 @@ export async function asking(ticker, kept, signal, main) {
   const path = ["stock", ticker, "overview"];
   const wide = (width) => route(path, new URLSearchParams([...kept, ["pictures", width]]));
   const plain = route(path, kept);
-  const known = widths.get(plain);
-  const width = known && already(wide(known)) ? known : widthFor(main);
+  const before = widths.get(plain);
+  const width = before && already(wide(before)) ? before : widthFor(main);
   widths.set(plain, width);
   say(key, `${ticker} is being computed…`);
   try {
