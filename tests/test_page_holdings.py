@@ -199,6 +199,28 @@ def test_a_network_that_is_gone_and_back(browser: Browser, site: Site) -> None:
     assert page.run(ALERT) == ""
 
 
+def test_a_view_that_is_left_before_its_answer(browser: Browser, site: Site) -> None:
+    """It is asked again when it is shown again; where that fails, the holdings are still there to be mended."""
+    page = visit(browser, site, PORTFOLIO)
+    later: Any = (
+        503,
+        {"Retry-After": "60", "Content-Type": "application/json"},
+        {"detail": "Wait.", "code": "timeout"},
+    )
+    failed: Any = (422, {"Content-Type": "application/json"}, {"detail": "Too short.", "code": "insufficient_history"})
+    answers = Answers(page, {"portfolio/betas": [later, failed, None]})
+    typed(page, HELD)
+    press(page, "Show betas")
+    answers.wait(f"{STATUS}.includes('The server is still computing.')")
+    page.run("location.hash = '#/nowhere'")
+    answers.wait("document.querySelector('textarea') === null")
+    page.run("history.back()")
+    answers.wait(f"{ALERT} === 'Too short.'")
+    assert page.run(TEXT) == HELD
+    press(page, "Show betas")
+    answers.wait(ANSWERED)
+
+
 def test_a_part_that_fails_leaves_the_others(browser: Browser, site: Site) -> None:
     """Its sections say why."""
     page = visit(browser, site, PORTFOLIO)

@@ -170,10 +170,7 @@ export async function show(main, { query }, signal) {
         edited();
         await drawn();
       } catch (error) {
-        if (error.name === "AbortError") throw error;
-        answered = null;
-        replace(changed);
-        refuse(error.message, blamed(error));
+        unanswered(error);
       } finally {
         say("portfolio", "");
       }
@@ -182,6 +179,13 @@ export async function show(main, { query }, signal) {
       again = false;
       await submitted();
     }
+  }
+
+  function unanswered(error) {
+    if (error.name === "AbortError") throw error;
+    answered = null;
+    replace(changed);
+    refuse(error.message, blamed(error));
   }
 
   // The betas first; what else there is comes under them as it arrives.
@@ -234,7 +238,7 @@ export async function show(main, { query }, signal) {
   if (answered && answered.text === text.value) {
     tell(read);
     const same = answered.question.window === given.window && (answered.question.benchmark ?? "") === given.benchmark;
-    await (same ? drawn() : submitted());
+    await (same ? drawn().catch(unanswered) : submitted());
   }
   return (params) => {
     const later = chosen(params);
