@@ -16,6 +16,7 @@ from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, METHOD
 from factorcli.model.windows import parse_window
 from factorcli.serve.pictures import DESCRIPTION as OF_PICTURES
 from factorcli.serve.pictures import MAX_WIDTH, MIN_WIDTH
+from factorcli.service.hedge import MAX_INSTRUMENTS
 from factorcli.service.members import MEMBERS
 
 SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^:-]{0,31}$"
@@ -96,7 +97,7 @@ Instruments = Annotated[
         alias="with",
         min_length=1,
         max_length=100,
-        description="Tickers to hedge with; repeatable.",
+        description=f"Tickers to hedge with, {MAX_INSTRUMENTS} different ones at most; repeatable.",
         openapi_examples={"example": {"value": ["^NSEI"]}},
     ),
 ]
@@ -127,7 +128,7 @@ Episodes = Annotated[
         alias="episode",
         min_length=1,
         max_length=100,
-        description="A name, or FROM:TO, each a day; repeatable.",
+        description="A name such as covid-2020, or FROM:TO, each a day; repeatable.",
         openapi_examples={"example": {"value": ["2024-06-03:2024-06-04"]}},
     ),
 ]
@@ -141,7 +142,7 @@ Conditions = Annotated[
         alias="where",
         min_length=1,
         max_length=50,
-        description="A condition on a column, such as SZ>1 or SZ.q<0.05; repeatable.",
+        description="A condition on a column, such as SZ>1 or SZ.q<0.05; repeatable, and all have to be met.",
         openapi_examples={"example": {"value": ["SZ>1"]}},
     ),
 ]
