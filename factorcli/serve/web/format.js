@@ -2,6 +2,9 @@
 
 const SIGNS = { INR: "₹", USD: "$", EUR: "€", GBP: "£", JPY: "¥" };
 export const NONE = "–";
+// The market's, where the page says it.
+export const CURRENCY = (typeof document === "undefined" ? null : document.documentElement.dataset.currency) ?? "INR";
+export const CURRENCY_SIGN = SIGNS[CURRENCY] ?? CURRENCY;
 
 // +1.23, −0.40; 0.00 has no sign.
 export function number(value, digits = 2, signed = true) {

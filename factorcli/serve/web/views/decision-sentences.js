@@ -1,6 +1,6 @@
 // What decisions mean, in the sentences of the command's tables: changes, episodes, hedges, trades. Pure functions.
 
-import { isNumber as known, money, number, percent, pValue as pText } from "../format.js";
+import { CURRENCY, isNumber as known, money, number, percent, pValue as pText } from "../format.js";
 import { capital, count, day, interval, isSignificant, listed, period, subject } from "./sentences.js";
 
 export const ONE_FACTOR = "market β (one factor)";
@@ -98,7 +98,7 @@ export function worst(results, worth = null) {
 
 function happened(one, worth) {
   const [size, currency] = known(one.value_change) ? [one.value_change, one.currency]
-    : known(worth) ? [worth * one.own, "INR"] : [null, ""];
+    : known(worth) ? [worth * one.own, CURRENCY] : [null, ""];
   const amount = size === null || !currency ? "" : `, ${money(Math.abs(size), currency)} of what it is worth today`;
   const own = `${one.own < 0 ? "lost" : "gained"} ${percent(Math.abs(one.own))}${amount}`;
   const days = `${one.from} to ${one.to}`;

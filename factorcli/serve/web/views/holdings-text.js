@@ -20,7 +20,8 @@ const HOW_MUCH = /\b(qty|quantity|shares|units|weights?|weightage|wt|val(ue)?|va
 /**
  * What is sent of a text. Lines of a ticker or a name and a number, without a heading, get one: weights where there is a
  * sign % or every number is below 1 in size, values where there are amounts in ₹, else quantities; lines: which line of the
- * text each is; worth: the sum of values. Every other text is sent as it is, and read as a file is. Throws RangeError for a line that is neither.
+ * text each is; worth: the sum of values. Every other text is sent as it is, and read as a file is. Throws RangeError for a
+ * line that is neither.
  */
 export function asFile(text) {
   const rows = text.split(/\r?\n/).map((line, i) => ({ line: line.trim(), at: i + 1 })).filter(({ line }) => line);

@@ -3,7 +3,7 @@
 import { post } from "../api.js";
 import { figure, widthFor } from "../charts.js";
 import { button, download, h, replace } from "../dom.js";
-import { money, number, percent } from "../format.js";
+import { CURRENCY, money, number, percent } from "../format.js";
 import { address } from "../router.js";
 import { factorWord } from "../words.js";
 import { attribution, exposures, keyFacts, shares } from "./exposures.js";
@@ -51,7 +51,7 @@ export async function answers(place, asked, { heatmap = null, signal }) {
   }
   const body = { ...question };
   delete body.benchmark; // which means nothing for the others
-  const { currency = "INR", value } = beta.portfolio;
+  const { currency = CURRENCY, value } = beta.portfolio;
   const keyNumbers = () => facts([...worthFact(value ?? asked.worth, currency), ...keyFacts(beta, null)]);
   const worth = () => (known(value) ? null : asked.worth);
   head.className = "head";
@@ -66,7 +66,8 @@ export async function answers(place, asked, { heatmap = null, signal }) {
   const given = (name) => ({ kept: form(name), worth, pictures, seen: beta.warnings, signal });
   parts.past.fill(episodes(body, given("past")));
   parts.hedge.fill(hedge(body, { ...given("hedge"), valued: known(value) }));
-  parts.whatif.fill(whatIf(question, { ...given("trades"), keptTo: form("to"), held: asLines(question.holdings), example: example(beta) }));
+  parts.whatif.fill(whatIf(question, { ...given("trades"), keptTo: form("to"), held: asLines(question.holdings),
+    example: example(beta) }));
   parts.drift.fill(drift(body, given("drift")));
   const stress = async () => {
     const found = await ask("stress", { shocks: shocks(beta), benchmark: undefined });

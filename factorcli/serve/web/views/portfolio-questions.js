@@ -3,7 +3,7 @@
 import { get, post } from "../api.js";
 import { figure } from "../charts.js";
 import { field, h } from "../dom.js";
-import { isNumber as known, money, number, percent, pValue } from "../format.js";
+import { CURRENCY, isNumber as known, money, number, percent, pValue } from "../format.js";
 import { asking } from "./asking.js";
 import {
   EPISODES_METHOD, boundsOf, drifted, hedged, inPoints, jointTest, ofReturns, overlap, placesOf, surest, traded, units, worst,
@@ -214,7 +214,7 @@ export function episodes(body, { kept, worth, pictures, seen, signal }) {
 
 function episodesAnswer({ results, notes, pictures }, worth, seen) {
   const amount = (one) => (known(one.value_change) ? money(one.value_change, one.currency)
-    : known(worth) ? money(worth * one.own, "INR") : "");
+    : known(worth) ? money(worth * one.own, CURRENCY) : "");
   const [hasAmount, hasNotes] = [results.some(amount), results.some((one) => notes[one.episode])];
   const replaced = results.some((one) => one.missing.length);
   const change = (value) => toned(percent(value, 1, true), value);

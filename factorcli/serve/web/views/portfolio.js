@@ -3,7 +3,7 @@
 
 import { already, post } from "../api.js";
 import { button, field, h, replace } from "../dom.js";
-import { count } from "../format.js";
+import { CURRENCY_SIGN, count } from "../format.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
 import { windowName } from "../words.js";
@@ -41,7 +41,7 @@ export async function show(main, { query }, signal) {
     field("Holdings: a line each, the ticker and how many or how much per cent", text,
       "CASH is money. A minus is a short position. With a heading, any table of a broker or a spreadsheet works too."),
     h("div", { class: "controls" }, field("Or a file (drop it here, too)", chooser), field("Window", select),
-      field("Compare with (optional)", benchmark), field("Worth in ₹, if given in per cent", worth)),
+      field("Compare with (optional)", benchmark), field(`Worth in ${CURRENCY_SIGN}, if given in per cent`, worth)),
     h("p", {}, send, " ", button("An example", () => put(EXAMPLE)), " ", button("Forget it", forget)),
     problem, said, changed);
   let again = false; // asked for while an answer was on its way
@@ -165,7 +165,8 @@ export async function show(main, { query }, signal) {
           read = { text: written, ...await readText(written, signal) };
         }
         if (written === text.value) tell(read);
-        answered = { text: written, question: { holdings: holdingsAsked(read.holdings), ...asked() }, worth: value ?? read.worth ?? null, results: {},
+        answered = { text: written, question: { holdings: holdingsAsked(read.holdings), ...asked() },
+          worth: value ?? read.worth ?? null, results: {},
           forms: typed(answered?.forms), scenario: answered?.scenario ?? null };
         edited();
         await drawn();
