@@ -168,7 +168,9 @@ def test_a_view_is_sent_by_its_address(browser: Browser, demo: World) -> None:
     assert page.run("['window', 'sector', 'sure', 'search'].map((id) => document.getElementById(id).value)") == [
         "126", "Financial Services", "SZ", "ltd",
     ]  # fmt: skip
-    assert page.run("document.querySelector('.shown').textContent") == f"{len(met)} of 500 stocks."
+    assert page.run("document.querySelector('.shown').textContent") == (
+        f"{len(met)} of 500 stocks. By With market market β, smallest first."
+    )
     chips = "[...document.querySelectorAll('.chips button')]"
     assert page.run(f"{chips}.map((one) => one.ariaLabel)") == [
         "Remove the condition SZ > 0.3", "Remove the condition r_squared > 30%",
@@ -205,8 +207,8 @@ def test_a_search_finds_as_it_is_typed_and_enter_opens_the_stock(browser: Browse
     until(page, "location.hash === '#/stock/TCS.NS'")
     assert all("/stock/" in one for one in counted(page)[before:])
     page.run("history.back()")
+    until(page, f"{FIELD % 'search'}?.value === 'tata p'")
     filled(page, len(expected))
-    assert page.run(f"{FIELD % 'search'}.value") == "tata p"
 
 
 def test_conditions_are_added_and_wrong_ones_explained(browser: Browser, demo: World) -> None:
@@ -399,6 +401,7 @@ def test_a_server_that_stops_is_said_and_found_again(browser: Browser, demo: Wor
 def test_coming_back_from_a_stock_keeps_the_place(browser: Browser, demo: World) -> None:
     """The page and its table scrolled as before, without another request for the heatmap; a sort begins at the top."""
     page = filled(opened(browser, f"{demo.url}#/?sort=SZ"))
+    until(page, f"{FIELD % 'as_of'}.options.length === 3")
     page.run("scrollTo(0, 500); document.querySelector('.all').scrollTop = 4000")
     until(page, "document.querySelector('.all').scrollTop === 4000")
     page.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")

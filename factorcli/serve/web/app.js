@@ -31,8 +31,11 @@ async function route({ first = false } = {}) {
   const main = document.getElementById("main");
   main.className = params.view;
   if (!first) scrollTo(0, 0);
+  if (!VIEWS[params.view]) {
+    failed(main, "There is no such page.", first);
+    return;
+  }
   try {
-    if (!VIEWS[params.view]) throw new Error("There is no such page.");
     const view = await VIEWS[params.view]();
     if (stop.signal.aborted) return;
     main.replaceChildren();
@@ -44,7 +47,9 @@ async function route({ first = false } = {}) {
       heading(main, true);
     }
   } catch (error) {
-    if (!stop.signal.aborted) failed(main, error, first);
+    if (stop.signal.aborted) return;
+    console.error(error);
+    failed(main, error.message, first);
   }
 }
 
@@ -59,9 +64,8 @@ function heading(main, stay) {
   }
 }
 
-function failed(main, error, stay) {
-  console.error(error);
-  replace(main, h("h1", {}, "This did not work"), h("p", { class: "notice", role: "alert" }, error.message),
+function failed(main, message, stay) {
+  replace(main, h("h1", {}, "This did not work"), h("p", { class: "notice", role: "alert" }, message),
     h("p", {}, h("a", { href: address([]) }, "To the heatmap")));
   heading(main, stay);
 }

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { count } from "./format.js";
-import { MODEL } from "./words.js";
+import { MODEL, term } from "./words.js";
 
 // The command that computes what was asked (URLSearchParams), in a terminal.
 function command(asked) {
@@ -26,11 +26,9 @@ export function whatToDo(asked, latest) {
 // What of a heatmap is old, or not computed yet, and the command for it.
 export function outdated({ stale, missing }, asked) {
   const pending = missing.filter(({ code }) => code === "pending").length;
-  const texts = [
-    stale && "A session has closed since.",
-    pending > 0 && `${count(pending, "stock")} ${pending === 1 ? "is" : "are"} not computed yet.`,
-  ].filter(Boolean);
-  return texts.length > 0 && [`${texts.join(" ")} To compute: `, h("code", {}, command(asked))];
+  const some = pending > 0 && `${count(pending, "stock")} ${pending === 1 ? "is" : "are"} not computed yet.`;
+  const text = stale && some ? `Old, and ${some}` : stale ? "A session has closed since." : some;
+  return text && h("details", {}, h("summary", {}, text, " "), h("p", {}, "To compute: ", h("code", {}, command(asked))));
 }
 
 export function legend() {
@@ -40,4 +38,12 @@ export function legend() {
       h("span", { class: "ramp", "aria-hidden": "true" }, steps), " from far below zero to far above it, each column on its own scale. ",
       h("span", { class: "l7 sample sure" }, "+0.8"), " is significant (a false discovery rate of 5% over all stocks); ",
       h("span", { class: "l7 sample faded" }, "+0.8"), " cannot be told from chance."));
+}
+
+// What the columns are to statisticians, for who has no pointer to rest on a heading.
+export function glossary(columns) {
+  const rows = [...columns.map(({ word, code, term: said }) => [`${word} (${code})`, said]),
+    ["Spread", term("spread")], ["t, at a number", term("t_stat")], ["q, at a number", term("q_value")]];
+  return h("details", {}, h("summary", {}, "What the columns mean"),
+    h("dl", {}, rows.map(([name, said]) => h("div", {}, h("dt", {}, name), h("dd", {}, said)))));
 }

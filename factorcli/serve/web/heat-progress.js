@@ -1,6 +1,6 @@
 // How far a heatmap is computed: asked of the status, which is not counted, while the page is looked at.
 
-import { get } from "./api.js";
+import { ApiError, get } from "./api.js";
 import { h, replace } from "./dom.js";
 import { count, duration } from "./format.js";
 import { say } from "./status.js";
@@ -16,8 +16,9 @@ export class Progress {
     this.signal = signal;
     this.changed = changed;
     this.element = h("div", { class: "run" });
+    document.getElementById("bar").append(this.element);
     this.failures = h("div", { class: "failed" });
-    signal.addEventListener("abort", () => { clearTimeout(this.timer); say("run", ""); });
+    signal.addEventListener("abort", () => { clearTimeout(this.timer); this.element.remove(); say("run", ""); });
     this.look = () => { if (!document.hidden && this.asked) this.#ask(); };
     document.addEventListener("visibilitychange", this.look, { signal });
   }
@@ -49,6 +50,7 @@ export class Progress {
       const status = await get(`heatmap/status?${asked}`, { signal: this.signal, keep: false, fresh: true });
       if (asked === this.asked) this.#show(status);
     } catch (error) {
+      if (error instanceof ApiError && error.status < 500 && error.status !== 429) return;  // a question that is wrong; the heatmap's answer says so
       if (!this.signal.aborted) console.error(error);
     }
     if (this.signal.aborted || asked !== this.asked) return;

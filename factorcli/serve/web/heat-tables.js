@@ -114,7 +114,7 @@ function row(stock, columns, kept) {
   link.title = stock.ticker;
   head.scope = "row";
   head.replaceChildren(link);
-  line.append(head, cell("td", stock.name ?? "", "left name"), cell("td", stock.sector ?? "", "left sector"));
+  line.append(head, clipped(stock.name, "left name"), clipped(stock.sector, "left sector"));
   for (const column of columns) {
     const value = column.read(stock);
     const sure = column.factor && isSure(stock, column.factor);
@@ -131,6 +131,13 @@ function cell(tag, text, look) {
   made.setAttribute("role", tag === "th" ? "rowheader" : "cell");
   made.textContent = text;
   if (look) made.className = look;
+  return made;
+}
+
+// A text that may be wider than its column, with all of it at the pointer.
+function clipped(text, look) {
+  const made = cell("td", text ?? "", look);
+  if (text) made.title = text;
   return made;
 }
 

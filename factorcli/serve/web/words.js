@@ -55,6 +55,7 @@ export const situation = (code) => SITUATIONS[code] ?? code.replaceAll("_", " ")
 
 // 126 → "6 months (126 days)"; with a frequency, of its weeks or months: "104 weeks".
 export function windowName(length, frequency = null) {
+  if (!/^\d+$/.test(length)) return String(length);
   const names = { 126: "6 months", 252: "1 year", 504: "2 years" };
   const units = { weekly: "weeks", monthly: "months" };
   if (units[frequency]) return `${length} ${units[frequency]}`;
