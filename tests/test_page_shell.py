@@ -185,3 +185,23 @@ def test_status_costs_no_counted_request(browser: Browser, demo: World) -> None:
     page = filled(opened(browser, demo.url))
     until(page, "document.getElementById('as_of').options.length > 1")
     assert json.dumps(counted(page)) == json.dumps(["/heatmap?window=252", "/heatmap/dates?window=252"])
+
+
+def test_a_view_opens_while_the_server_is_away(browser: Browser, demo: World) -> None:
+    """The other views are there before they are asked for; one that is not says what is waited for, and comes."""
+    with world(demo.home) as first:
+        page = filled(opened(browser, first.url))
+        names = (
+            "performance.getEntriesByType('resource').map((one) => one.name).filter((one) => one.includes('/views/'))"
+        )
+        until(page, f"{names}.some((one) => one.endsWith('portfolio.js'))")
+        late = opened(browser, "about:blank")
+        late.send("Page.addScriptToEvaluateOnNewDocument", source="window.requestIdleCallback = () => {};")
+        late.visit(first.url)
+        filled(late)
+    for tab in (page, late):
+        tab.run("location.hash = '#/portfolio'")
+    until(page, "document.querySelector('main textarea') !== null")
+    until(late, f"{BAR}.startsWith('The server does not answer')")
+    with world(demo.home, at=first.site.port):
+        until(late, f"document.querySelector('main textarea') !== null && {BAR}.trim() === ''")

@@ -102,3 +102,15 @@ def test_windows_are_named_and_nothing_else_becomes_a_number(tmp_path: Path) -> 
     found = run(tmp_path, ["words"], "return given.map((one) => words.windowName(...one));",
                 [[252], ["252"], ["300"], [104, "weekly"], ["abc"], ["-5"], ["1e3"], ["<b>", "weekly"]])  # fmt: skip
     assert found == ["1 year (252 days)", "1 year (252 days)", "300 days", "104 weeks", "abc", "-5", "1e3", "<b>"]
+
+
+def test_stocks_without_a_sector_are_found_as_those(tmp_path: Path) -> None:
+    """A list of stocks may leave the sector empty."""
+    stocks = [{**STOCKS[0], "sector": sector} for sector in ("", None, "Power")]
+    found = run(
+        tmp_path, ["heat"],
+        "return ['', 'Power', heat.NO_SECTOR].map((sector) => heat.filtered(given, { sector, text: '', sure: '', "
+        "conditions: [] }).map((stock) => stock.sector));",
+        stocks,
+    )  # fmt: skip
+    assert found == [["", None, "Power"], ["Power"], ["", None]]

@@ -1,5 +1,6 @@
 // Which view is shown: by the address, with back and forward, the title, and the focus at the view's heading.
 
+import { back } from "./api.js";
 import { h, replace } from "./dom.js";
 import { address, parse, title } from "./router.js";
 import { say } from "./status.js";
@@ -36,7 +37,7 @@ async function route({ first = false } = {}) {
     return;
   }
   try {
-    const view = await VIEWS[params.view]();
+    const view = await module(params.view, stop.signal);
     if (stop.signal.aborted) return;
     main.replaceChildren();
     const shown = view.show(main, params, stop.signal);
@@ -50,6 +51,17 @@ async function route({ first = false } = {}) {
     if (stop.signal.aborted) return;
     console.error(error);
     failed(main, error.message, first);
+  }
+}
+
+// The module of a view; where the server has stopped, once it is back.
+async function module(name, signal) {
+  try {
+    return await VIEWS[name]();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    await back(signal);
+    return await VIEWS[name]();
   }
 }
 
@@ -78,4 +90,7 @@ addEventListener("hashchange", () => route());
 addEventListener("factor:address", () => route());
 addEventListener("offline", () => say("network", "There is no network; what is shown stays."));
 addEventListener("online", () => say("network", ""));
-route({ first: true });
+await route({ first: true });
+// The other views, so that they open without a wait, and where the server has stopped meanwhile.
+const later = window.requestIdleCallback ?? setTimeout;
+later(() => Promise.allSettled(Object.values(VIEWS).map((view) => view())));

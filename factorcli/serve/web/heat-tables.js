@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { number } from "./format.js";
-import { isFaded, isSure, level, sectorSummary, sorted } from "./heat.js";
+import { NO_SECTOR, isFaded, isSure, level, sectorSummary, sorted } from "./heat.js";
 import { address } from "./router.js";
 
 const ARROWS = { ascending: "▲", descending: "▼" };
@@ -49,8 +49,8 @@ export class SectorTable {
       ...coloured.map((column) => this.headings.make(column.name, headed(column), column.term, "")));
     this.links = new Map();
     this.rows = sectorSummary(heatmap, coloured).map(({ sector, count, by }) => {
-      const link = h("a", {}, sector ?? "No sector");
-      this.links.set(sector ?? "", link);
+      const link = h("a", {}, sector || NO_SECTOR);
+      this.links.set(sector || NO_SECTOR, link);
       const cells = coloured.map((column) => {
         const { middle, spread } = by[column.name];
         return h("td", { class: look(level(middle, column.limit), false) }, column.text(middle),

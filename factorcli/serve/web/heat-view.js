@@ -2,7 +2,7 @@
 
 import { columnOf, condition, quoted } from "./conditions.js";
 import { count } from "./format.js";
-import { filtered, sorted } from "./heat.js";
+import { NO_SECTOR, filtered, sorted } from "./heat.js";
 import { factorWord } from "./words.js";
 
 // The conditions of an address (URLSearchParams), each once.
@@ -46,7 +46,7 @@ export function orderOf(query, codes, problems = []) {
 }
 
 function sectorOf(asked, { sectors }, problems) {
-  const names = sectors.map(({ sector }) => sector).filter(Boolean);
+  const names = sectors.map(({ sector }) => sector || NO_SECTOR);
   const found = names.find((name) => name.toLowerCase() === asked.toLowerCase());
   if (asked && !found) problems.push(`sector ${quoted(asked)} is not one of the sectors: ${names.join(", ")}.`);
   return found ?? asked;

@@ -8,7 +8,7 @@ import { glossary, legend, outdated, whatToDo } from "../heat-notes.js";
 import { Progress } from "../heat-progress.js";
 import { picture } from "../heat-picture.js";
 import { SectorTable, StockTable } from "../heat-tables.js";
-import { csv, filtered, shownColumns } from "../heat.js";
+import { NO_SECTOR, csv, filtered, shownColumns } from "../heat.js";
 import { conditionsOf, isTicker, orderOf, view } from "../heat-view.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
@@ -117,7 +117,7 @@ class Heatmap {
     this.columns = shownColumns(heatmap);
     this.codes = Object.keys(heatmap.model.proxies);
     this.table.fill(heatmap, this.columns, kept(this.asked));
-    options(this.sector, [["", "All sectors"], ...heatmap.sectors.map(({ sector }) => [sector ?? "", sector ?? "No sector"])]);
+    options(this.sector, [["", "All sectors"], ...heatmap.sectors.map(({ sector }) => [sector || NO_SECTOR, sector || NO_SECTOR])]);
     options(this.sure, [["", "All, sure or not"], ...this.codes.map((code) => [code, `${factorWord(code)} ${code}`])]);
     this.summary.fill(heatmap, this.columns);
     replace(this.glossary, glossary(this.columns));
