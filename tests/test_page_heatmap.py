@@ -236,12 +236,14 @@ def test_conditions_are_added_and_wrong_ones_explained(browser: Browser, demo: W
 
 
 def test_a_sector_leads_to_its_stocks(browser: Browser, demo: World) -> None:
-    """And keeps the order that was chosen."""
+    """Which come into sight, with the focus; and keeps the order that was chosen."""
     page = filled(opened(browser, f"{demo.url}#/?sort=VAL"))
     page.run("[...document.querySelectorAll('.sectors a')].find((one) => one.textContent === 'Power').click()")
     power = [one for one in heatmap(demo)["stocks"] if one["sector"] == "Power"]
     filled(page, len(power))
     assert page.run(TICKERS) == [one["ticker"] for one in sorted(power, key=lambda one: -one["betas"]["VAL"])]
+    assert page.run("document.activeElement.textContent") == "Stocks"
+    assert page.run("Math.abs(document.activeElement.getBoundingClientRect().top) < 60") is True
 
 
 def test_a_day_that_is_kept_can_be_chosen(browser: Browser, demo: World) -> None:

@@ -48,7 +48,7 @@ def create_app(context: Context, settings: Settings) -> FastAPI:
     app.state.draining = Draining()
     error_responses.install(app, context.source)
     add_routes(app, backend)
-    add_page(app, context.source)
+    add_page(app, context.source, context.model)
     _describe(app, settings)
     app.add_middleware(CachedResponses, responses=backend.responses)
     app.add_middleware(RateLimiter, limit=settings.rate_limit, of_portfolios=settings.rate_limit_portfolio)

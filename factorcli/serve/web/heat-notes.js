@@ -4,14 +4,16 @@ import { h } from "./dom.js";
 import { count } from "./format.js";
 import { MODEL, term } from "./words.js";
 
+const USUAL = "india-5f";  // the model of a command that names none
+
 // The command that computes what was asked (URLSearchParams), in a terminal.
 function command(asked) {
-  const { source } = document.documentElement.dataset;
+  const { source, model } = document.documentElement.dataset;
   const window = asked.get("window");
   const options = MODEL.filter((name) => asked.get(name) && name !== "members")
     .map((name) => ` --${name.replace("_", "-")} ${asked.get(name)}`).join("");
   return `factor heatmap compute --all${window ? ` --window ${window}` : ""} `
-    + `--source ${["yahoo", "demo"].includes(source) ? source : "PATH"}${options}`;
+    + `--source ${["yahoo", "demo"].includes(source) ? source : "PATH"}${model === USUAL ? "" : " --model FILE"}${options}`;
 }
 
 // Where a heatmap has never been computed: the command; of a day that is not kept: the way to the latest.
@@ -42,8 +44,10 @@ export function legend() {
 
 // What the columns are to statisticians, for who has no pointer to rest on a heading.
 export function glossary(columns) {
-  const rows = [...columns.map(({ word, code, term: said }) => [`${word} (${code})`, said]),
-    ["Spread", term("spread")], ["t, at a number", term("t_stat")], ["q, at a number", term("q_value")]];
+  const named = ({ word, code, name }) => `${word} (${code}${name === code ? "" : `, in conditions ${name}`})`;
+  const rows = [...columns.map((column) => [named(column), column.term]),
+    ["Spread", term("spread")], ["t, in conditions such as SZ.t", term("t_stat")],
+    ["q, in conditions such as SZ.q", term("q_value")]];
   return h("details", {}, h("summary", {}, "What the columns mean"),
     h("dl", {}, rows.map(([name, said]) => h("div", {}, h("dt", {}, name), h("dd", {}, said)))));
 }

@@ -47,6 +47,8 @@ class Heatmap {
     this.glossary = h("div", { class: "glossary" });
     this.sectors = h("div", { class: "scroll sectors", tabindex: "0", role: "region", "aria-label": "Sectors" });
     this.shown = h("p", { class: "quiet shown", role: "status" });
+    this.heading = h("h2", { id: "stocks", tabindex: "-1" }, "Stocks");
+    this.summary.body.addEventListener("click", ({ target }) => { if (target.closest("a")) this.led = true; });
     this.only = h("p", { class: "only" });  // on paper, where the controls are not
     this.region = h("div", { class: "scroll all", tabindex: "0", role: "region", "aria-label": "Stocks", "aria-busy": "true" },
       this.table.element);
@@ -70,7 +72,7 @@ class Heatmap {
         h("p", { class: "quiet" }, "The median of each sector's stocks, and in brackets their ",
           h("abbr", { title: term("spread") }, "spread"), ". A sector leads to its stocks; a heading sorts both tables."),
         this.sectors),
-      h("h2", { id: "stocks" }, "Stocks"),
+      this.heading,
       h("div", { class: "controls between" }, this.shown, this.csv, this.png),
       this.only,
       this.region,
@@ -94,7 +96,15 @@ class Heatmap {
       this.#refresh();
       this.region.scrollTop = 0;
     }
+    if (this.led) this.#lead();
     this.#controls();
+  }
+
+  // Who has chosen a sector above is brought to its stocks.
+  #lead() {
+    this.led = false;
+    this.heading.focus({ preventScroll: true });
+    this.heading.scrollIntoView();
   }
 
   async #load(fresh) {

@@ -6,7 +6,7 @@ import { button, download, field, h } from "../dom.js";
 import { number, percent } from "../format.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
-import { factorWord, windowName } from "../words.js";
+import { factorName, factorWord, windowName } from "../words.js";
 import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js";
 import { path as pathPicture, scaleOf, track } from "./figures.js";
 import { comparable, others } from "./others.js";
@@ -19,7 +19,7 @@ const WINDOWS = [126, 252, 504];
 const USUAL = { weekly: 104, monthly: 60 };
 const KEPT = ["window", "as_of", "basis", "cov", "frequency"]; // of the address, given on to the server
 
-export const MARKET = "the Nifty 50";
+export const MARKET = `the ${factorName("MKT")}`;
 
 /** What an address says of the window and the model, as a query of the routes. */
 export function asked(query) {
