@@ -205,3 +205,17 @@ def test_a_view_opens_while_the_server_is_away(browser: Browser, demo: World) ->
     until(late, f"{BAR}.startsWith('The server does not answer')")
     with world(demo.home, at=first.site.port):
         until(late, f"document.querySelector('main textarea') !== null && {BAR}.trim() === ''")
+
+
+def test_letters_of_twice_the_size_stay_within_a_telephone(browser: Browser, demo: World) -> None:
+    """What is wider than it scrolls by itself; no field is narrower than a word."""
+    page = filled(opened(browser, f"{demo.url}#/?where=SZ+%3E+0", width=390), _above_zero(demo))
+    page.run("{ const sheet = new CSSStyleSheet(); sheet.replaceSync('html { font-size: 200% }'); "
+             "document.adoptedStyleSheets = [sheet]; }")  # fmt: skip
+    assert page.run("document.documentElement.scrollWidth <= document.documentElement.clientWidth") is True
+    narrow = "[...document.querySelectorAll('main select, #search')].filter((one) => one.clientWidth < 240).length"
+    assert page.run(narrow) == 0
+
+
+def _above_zero(demo: World) -> int:
+    return sum(one["betas"]["SZ"] > 0 for one in demo.site.get("/heatmap?window=252").json["stocks"])
