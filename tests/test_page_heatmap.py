@@ -299,6 +299,7 @@ def test_a_heatmap_never_computed_says_what_to_do_and_comes_by_itself(browser: B
         assert empty.factor("heatmap", "compute", "TCS", "INFY", "--window", "126").status == 0
         filled(page, 2)
         assert page.run("document.querySelectorAll('main .notice').length") == 0
+        assert page.run("shifts.reduce((sum, [value]) => sum + value, 0)") < 0.01
         assert "2 of 500 stocks" in page.run("document.querySelector('.about').textContent")
         assert page.run("document.querySelector('.old').textContent") == (
             "498 stocks are not computed yet. To compute: factor heatmap compute --all --window 126 --source demo"
@@ -319,6 +320,7 @@ def test_a_run_shows_its_progress_and_what_failed(browser: Browser, demo: World)
     answers.wait("document.querySelector('progress') !== null")
     assert page.run("[document.querySelector('progress').value, document.querySelector('progress').max]") == [125, 500]
     assert page.run("document.getElementById('run').textContent") == ("Computing: 125 of 500 stocks, about 4 min left.")
+    answers.wait("document.querySelector('.failures') !== null")
     assert page.run("document.querySelector('.failures summary').textContent") == (
         "2 stocks failed: 1 too few prices, 1 unknown to the source"
     )

@@ -26,7 +26,7 @@ export class Progress {
   // Follow the heatmap of this question from now on.
   watch(asked) {
     this.asked = asked;
-    this.have = null;
+    this.have = this.status = null;
     this.running = false;
     this.settled = false;  // whether the first answer has come
     this.last = this.told = null;  // the state of the last status, and the last that was news
@@ -41,6 +41,7 @@ export class Progress {
   known(heatmap) {
     this.have = heatmap;
     this.settled = true;
+    if (this.status) this.#fail(this.status);
   }
 
   async #ask() {
@@ -62,17 +63,20 @@ export class Progress {
     if (running !== this.running) say("run", running ? "The heatmap is being computed." : "The heatmap has been computed.");
     if (!running && this.running) setTimeout(() => say("run", ""), 5_000);
     this.running = running;
+    this.status = status;
     replace(this.element, running && bar(status));
     this.#fail(status);
     this.#compare(status, running);
   }
 
-  // What failed; not made anew while it is the same, so that what is unfolded stays so.
+  // What failed, below what did not, once that is there; not made anew while it is the same, so that what is unfolded
+  // stays so.
   #fail(status) {
-    const failed = JSON.stringify(status.failures);
-    if (failed === this.failed && this.failures.firstChild) return;
+    const shown = status.failed > 0 && Boolean(this.have || !status.computed);
+    const failed = shown ? JSON.stringify(status.failures) : "";
+    if (failed === this.failed && Boolean(this.failures.firstChild) === shown) return;
     this.failed = failed;
-    replace(this.failures, status.failed > 0 && failures(status));
+    replace(this.failures, shown && failures(status));
   }
 
   // Tell, once a state, where what is there is not what is shown.
