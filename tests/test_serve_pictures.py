@@ -103,6 +103,17 @@ def test_pictures_are_added_to_an_overview_and_nothing_else_changes(site: Site) 
     assert both["pictures"] == found["pictures"]
 
 
+def test_pictures_leave_to_the_page_what_it_says_once(site: Site) -> None:
+    """Whose they are, which window and model, and that prices are synthetic; what is theirs alone stays."""
+    drawn = site.get("/stock/TCS/overview?pictures=720").json["pictures"]
+    drawn |= {name: post(site, name, pictures=720).json["pictures"][name] for name in ("stress", "drift")}
+    for name, picture in drawn.items():
+        lines = " ".join(picture["spec"]["title"]["subtitle"])
+        assert not re.search("Synthetic|Tata|[Mm]odel india", lines), name
+    assert "Shares of the variance" in " ".join(drawn["shares"]["spec"]["title"]["subtitle"])
+    assert drawn["stress"]["spec"]["title"]["subtitle"] == ["The other factors at their mean given that"]
+
+
 def test_the_data_of_pictures_are_the_numbers_of_the_answer(site: Site) -> None:
     """Unrounded, each number that a picture is about."""
     found = site.get("/stock/TCS/overview?pictures=720&rolling=true").json
@@ -326,7 +337,7 @@ def test_answers_with_and_without_pictures_fit_the_document(site: Site) -> None:
     overview = document["paths"]["/stock/{ticker}/overview"]["get"]
     (parameter,) = [one for one in overview["parameters"] if one["name"] == "pictures"]
     assert parameter["schema"] == {"type": "integer", "minimum": MIN_WIDTH, "maximum": MAX_WIDTH}
-    assert parameter["description"].endswith("with the numbers of the answer.")
+    assert "with the numbers of the answer." in parameter["description"]
     answers = [(overview, site.get(f"/stock/TCS/overview{query}").json) for query in ("", "?pictures=720&window=126")]
     for question in DRAWN:
         operation = document["paths"][question.path]["post"]
