@@ -4,7 +4,7 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,8 @@ import pytest
 
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
+from factorcli.markets.universe import Universe
+from factorcli.portfolio.eligibility import MAX_SUGGESTIONS
 from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.gate import GatedMarket
@@ -117,6 +119,19 @@ def test_an_answer_is_that_of_the_command(
     reply = api.post(f"/portfolio/{name}", {"holdings": holdings, **more})
     assert reply.status == 200
     assert reply.body.decode() == json.dumps(results if many else results[0], ensure_ascii=False)
+
+
+def test_without_names_every_episode_with_prices_is_answered(api: Hosted, factor: Run, home: Path) -> None:
+    """The demo begins in 2018: what is earlier is left out, and no name is needed; `/model` has all names."""
+    (home / "portfolio").write_text(in_a_file(WEIGHTS))
+    listed = factor("stress", "--list", "--json").results
+    assert api.site.get("/model").json["episodes"] == listed
+    later = [one["name"] for one in listed if one["from"] >= "2018-02-01"]
+    assert 5 < len(later) < len(listed)
+    words = [word for name in later for word in ("--episode", name)]
+    results = factor("stress", *words, "--portfolio", "portfolio", "--source", "demo", "--json").results
+    reply = api.post("/portfolio/episodes", {"holdings": WEIGHTS})
+    assert (reply.status, reply.json) == (200, results)
 
 
 def _wrong(body: dict[str, Any]) -> list[Any]:
@@ -226,7 +241,6 @@ def test_a_benchmark_is_taken_where_it_means_something(api: Hosted, question: Po
         ("stress", {"shocks": {"MKT": 0.1}, "others": "none"}, "others 'none' is not known"),
         ("stress", {"shocks": {"MKT": 0.1}, "horizon": 0}, "horizon should be greater than or equal to 1"),
         ("stress", {"shocks": {"MKT": 0.1}, "episodes": ["covid-2020"]}, "episodes is not a key"),
-        ("episodes", {}, "episodes is missing"),
         ("episodes", {"episodes": []}, "episodes is empty"),
         ("episodes", {"episodes": "covid-2020"}, "episodes should be a valid array"),
         ("episodes", {"episodes": ["flood-1999"]}, "'flood-1999' is not a known episode"),
@@ -284,6 +298,22 @@ def test_a_thousand_holdings_are_answered(api: Hosted) -> None:
     reply = api.post("/portfolio/betas", {"holdings": lines})
     assert reply.status == 200
     assert [one["weight"] for one in reply.json["portfolio"]["holdings"]] == pytest.approx([0.5, 0.5])
+
+
+def test_a_thousand_unknown_stocks_cost_little(api: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Similar tickers are looked for of a few only: of a thousand, that takes seconds, and others wait for them."""
+    asked, suggestions = [], Universe.suggestions
+
+    def counted(universe: Universe, ticker: str, also: Iterable[str] = ()) -> list[str]:
+        asked.append(ticker)
+        return suggestions(universe, ticker, also)
+
+    monkeypatch.setattr(Universe, "suggestions", counted)
+    unknown = [{"ticker": f"RELIANC{number}", "weight": 0.001} for number in range(1000)]
+    reply = api.post("/portfolio/betas", {"holdings": unknown})
+    assert (reply.status, reply.code) == (404, "unknown_ticker")
+    assert "Line 1: demo has no ticker RELIANC0. Did you mean RELIANCE.NS?" in reply.json["detail"]
+    assert len(asked) <= 2 * MAX_SUGGESTIONS
 
 
 def test_a_body_has_a_limit(api: Hosted) -> None:

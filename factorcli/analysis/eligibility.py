@@ -22,13 +22,16 @@ def ineligible_tickers(fitted: FittedWindow) -> dict[int, FactorError]:
     return {i: error for i, error in found if error is not None}
 
 
-def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
-    """The error of ticker i, or None if it is eligible: failed source, no prices, stale, too short, collinear."""
+def ineligible(fitted: FittedWindow, i: int, *, suggest: bool = True) -> FactorError | None:
+    """The error of ticker i, or None if it is eligible: failed source, no prices, stale, too short, collinear.
+
+    suggest: name similar tickers where it is unknown, which costs over a millisecond.
+    """
     report = fitted.report(i)
     if report.failure is not None:
         return report.failure
     if report.last_price is None:
-        return _unknown(fitted, i)
+        return _unknown(fitted, i, suggest)
     if report.sessions_since_last_price > STALE_SESSIONS:
         return _stale(fitted, i)
     if int(fitted.fits.observations[i]) < fitted.required:
@@ -40,11 +43,11 @@ def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
     return None
 
 
-def _unknown(fitted: FittedWindow, i: int) -> UnknownTicker:
+def _unknown(fitted: FittedWindow, i: int, suggest: bool) -> UnknownTicker:
     ticker, universe = fitted.tickers[i].ticker, fitted.origin.universe
     if ticker in universe.by_ticker:
         hint = "It is in the universe, but this source has no prices of it."
-    elif similar := universe.suggestions(ticker):
+    elif similar := universe.suggestions(ticker) if suggest else []:
         hint = f"Did you mean {' or '.join(similar)}?"
     else:
         hint = "A search of the universe finds a ticker by its name."

@@ -5,16 +5,22 @@ from copy import copy
 
 from factorcli.analysis.eligibility import ineligible
 from factorcli.analysis.fit import FittedWindow
-from factorcli.errors import FactorError, ForeignListing, UpstreamError
+from factorcli.errors import FactorError, ForeignListing, UnknownTicker, UpstreamError
 from factorcli.portfolio.positions import Positions
 
 MAX_NAMED_STOCKS = 5  # that a message lists one by one
+MAX_SUGGESTIONS = 20  # unknown tickers for which similar ones are looked for
 
 
 def errors_of(stocks: FittedWindow) -> dict[int, FactorError]:
     """Why stocks cannot be part of a portfolio, by position."""
-    found = ((k, _error(stocks, k)) for k in range(len(stocks.tickers)))
-    return {k: error for k, error in found if error is not None}
+    errors, unknown = dict[int, FactorError](), 0
+    for k in range(len(stocks.tickers)):
+        error = _error(stocks, k, suggest=unknown < MAX_SUGGESTIONS)
+        if error is not None:
+            errors[k] = error
+            unknown += isinstance(error, UnknownTicker)
+    return errors
 
 
 def without_missing(positions: Positions, stocks: FittedWindow) -> Positions:
@@ -39,12 +45,12 @@ def failure(positions: Positions, errors: Sequence[FactorError | None]) -> Facto
     return found
 
 
-def _error(stocks: FittedWindow, k: int) -> FactorError | None:
+def _error(stocks: FittedWindow, k: int, *, suggest: bool) -> FactorError | None:
     """Why stock k cannot be part of a portfolio: it is quoted in another currency or elsewhere, or it has no result."""
     ticker, foreign = stocks.tickers[k].ticker, stocks.reports[k].foreign
     if foreign:
         return ForeignListing(f"{ticker} is quoted {foreign}: a portfolio is of one currency.")
-    return ineligible(stocks, k)
+    return ineligible(stocks, k, suggest=suggest)
 
 
 def _message(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:

@@ -17,6 +17,7 @@ from factorcli.results.hedge import HedgeResult
 from factorcli.results.stress import StressResult
 from factorcli.results.whatif import WhatIf
 from factorcli.serve.bodies import (
+    DrawnQuestion,
     DriftQuestion,
     EpisodesQuestion,
     HedgeQuestion,
@@ -92,7 +93,7 @@ PORTFOLIO_QUESTIONS = (
         "betas",
         "The exposures of a portfolio",
         "Betas, alpha and their standard errors, with what each holding adds in `portfolio`.",
-        Question,
+        DrawnQuestion,
         BetaResult,
         _betas,
         compares=True,
@@ -101,7 +102,7 @@ PORTFOLIO_QUESTIONS = (
         "decompose",
         "The variance decomposition of a portfolio",
         "The share of the variance that each factor explains, and what each holding adds in `portfolio`.",
-        Question,
+        DrawnQuestion,
         Decomposition,
         _decompose,
         compares=True,
@@ -121,7 +122,8 @@ PORTFOLIO_QUESTIONS = (
         "episodes",
         "What a portfolio would have done in episodes of the past",
         "A result for each episode, in the order given: today's weights on what really happened, beside what the betas "
-        "say. An episode without prices is an error of the whole question, which names it.",
+        "say. A named episode without prices is an error of the whole question; without `episodes`, every episode of "
+        "`/model` that has prices is answered.",
         EpisodesQuestion,
         EpisodeResult,
         lambda context, request, spec, body: StressService(context).episodes(request, spec, body.episodes),

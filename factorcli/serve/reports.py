@@ -15,6 +15,7 @@ from factorcli.serve.backend import Backend, raise_first
 from factorcli.serve.bodies import Question, body_of, holdings_of, parsed
 from factorcli.serve.documents import FRESH_SECONDS, Document, Reply
 from factorcli.serve.middleware import POLICY_NAME
+from factorcli.serve.page import script
 from factorcli.serve.parameters import Intervals, Method, ModelSpecification, Ticker, WindowDays, ticker_of
 from factorcli.serve.presence import while_connected
 from factorcli.serve.replies import reply
@@ -82,10 +83,9 @@ def drawn(backend: Backend, found: Batch[Any], *, private: bool = False) -> Docu
     raise_first(found)
     from factorcli.render.charts.extras import Extras  # noqa: PLC0415  (drawing is loaded for the first report)
     from factorcli.render.report.page import file_name, page  # noqa: PLC0415
-    from factorcli.render.report.script import page_script  # noqa: PLC0415
 
     context = backend.context
-    text = page(found.results, (), Extras(names=context.model.names), script=page_script(context.cache))
+    text = page(found.results, (), Extras(names=context.model.names), script=script(context))
     name = file_name(found.results[0])
     more = [(b"content-disposition", f'attachment; filename="{name}"'.encode())]
     if (policy := OWN_POLICY.search(text)) is not None:  # its scripts run by their digests
