@@ -1,6 +1,8 @@
 """The page's files over HTTP: what is sent, under which policy, and that nothing comes from elsewhere."""
 
 import gzip
+import html
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +14,7 @@ import pytest
 import factorcli
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
+from factorcli.model.factor_model import Factor, FactorModel
 from factorcli.serve import create_app
 from tests.conftest import NOW
 from tests.serving import Site, hosting
@@ -141,3 +144,17 @@ def test_the_page_knows_the_last_part_of_the_source_alone(tmp_path: Path) -> Non
     assert 'data-source="a&#x27;b&amp;c{version}"' in page
     assert str(tmp_path) not in page
     assert f'data-version="{factorcli.__version__}"' in page
+
+
+def test_the_page_knows_what_the_factors_are_called(tmp_path: Path) -> None:
+    """Those of its model, escaped; a market other than India's is not called Nifty."""
+    model = FactorModel(
+        "us", (Factor("MKT", 'S&P "500"', ("^GSPC",), excess=True), Factor("VAL", "{source}", ("VLUE",)))
+    )
+    settings = replace(SETTINGS, cache_dir=tmp_path / "cache")
+    context = replace(build_context(settings, lasting=True), model=model)
+    with hosting(create_app(context, settings)) as site:
+        page = site.get("/").body.decode()
+    (written,) = re.findall(r'data-factors="([^"]*)"', page)
+    assert 'data-model="us"' in page
+    assert json.loads(html.unescape(written)) == {"MKT": 'S&P "500"', "VAL": "{source}"}

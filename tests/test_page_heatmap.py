@@ -168,7 +168,9 @@ def test_a_view_is_sent_by_its_address(browser: Browser, demo: World) -> None:
     assert page.run("['window', 'sector', 'sure', 'search'].map((id) => document.getElementById(id).value)") == [
         "126", "Financial Services", "SZ", "ltd",
     ]  # fmt: skip
-    assert page.run("document.querySelector('.shown').textContent") == f"{len(met)} of 500 stocks."
+    assert page.run("document.querySelector('.shown').textContent") == (
+        f"{len(met)} of 500 stocks. By With market market β, smallest first."
+    )
     chips = "[...document.querySelectorAll('.chips button')]"
     assert page.run(f"{chips}.map((one) => one.ariaLabel)") == [
         "Remove the condition SZ > 0.3", "Remove the condition r_squared > 30%",
@@ -205,8 +207,8 @@ def test_a_search_finds_as_it_is_typed_and_enter_opens_the_stock(browser: Browse
     until(page, "location.hash === '#/stock/TCS.NS'")
     assert all("/stock/" in one for one in counted(page)[before:])
     page.run("history.back()")
+    until(page, f"{FIELD % 'search'}?.value === 'tata p'")
     filled(page, len(expected))
-    assert page.run(f"{FIELD % 'search'}.value") == "tata p"
 
 
 def test_conditions_are_added_and_wrong_ones_explained(browser: Browser, demo: World) -> None:
@@ -234,12 +236,14 @@ def test_conditions_are_added_and_wrong_ones_explained(browser: Browser, demo: W
 
 
 def test_a_sector_leads_to_its_stocks(browser: Browser, demo: World) -> None:
-    """And keeps the order that was chosen."""
+    """Which come into sight, with the focus; and keeps the order that was chosen."""
     page = filled(opened(browser, f"{demo.url}#/?sort=VAL"))
     page.run("[...document.querySelectorAll('.sectors a')].find((one) => one.textContent === 'Power').click()")
     power = [one for one in heatmap(demo)["stocks"] if one["sector"] == "Power"]
     filled(page, len(power))
     assert page.run(TICKERS) == [one["ticker"] for one in sorted(power, key=lambda one: -one["betas"]["VAL"])]
+    assert page.run("document.activeElement.textContent") == "Stocks"
+    assert page.run("Math.abs(document.activeElement.getBoundingClientRect().top) < 60") is True
 
 
 def test_a_day_that_is_kept_can_be_chosen(browser: Browser, demo: World) -> None:
@@ -295,6 +299,7 @@ def test_a_heatmap_never_computed_says_what_to_do_and_comes_by_itself(browser: B
         assert empty.factor("heatmap", "compute", "TCS", "INFY", "--window", "126").status == 0
         filled(page, 2)
         assert page.run("document.querySelectorAll('main .notice').length") == 0
+        assert page.run("shifts.reduce((sum, [value]) => sum + value, 0)") < 0.01
         assert "2 of 500 stocks" in page.run("document.querySelector('.about').textContent")
         assert page.run("document.querySelector('.old').textContent") == (
             "498 stocks are not computed yet. To compute: factor heatmap compute --all --window 126 --source demo"
@@ -315,6 +320,7 @@ def test_a_run_shows_its_progress_and_what_failed(browser: Browser, demo: World)
     answers.wait("document.querySelector('progress') !== null")
     assert page.run("[document.querySelector('progress').value, document.querySelector('progress').max]") == [125, 500]
     assert page.run("document.getElementById('run').textContent") == ("Computing: 125 of 500 stocks, about 4 min left.")
+    answers.wait("document.querySelector('.failures') !== null")
     assert page.run("document.querySelector('.failures summary').textContent") == (
         "2 stocks failed: 1 too few prices, 1 unknown to the source"
     )
@@ -399,6 +405,7 @@ def test_a_server_that_stops_is_said_and_found_again(browser: Browser, demo: Wor
 def test_coming_back_from_a_stock_keeps_the_place(browser: Browser, demo: World) -> None:
     """The page and its table scrolled as before, without another request for the heatmap; a sort begins at the top."""
     page = filled(opened(browser, f"{demo.url}#/?sort=SZ"))
+    until(page, f"{FIELD % 'as_of'}.options.length === 3")
     page.run("scrollTo(0, 500); document.querySelector('.all').scrollTop = 4000")
     until(page, "document.querySelector('.all').scrollTop === 4000")
     page.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")

@@ -1,6 +1,8 @@
 """The page at /: its files, read once and sent with an ETag; nothing of it comes from another host."""
 
 import html
+import json
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
@@ -10,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from factorcli import __version__
+from factorcli.model.factor_model import FactorModel
 from factorcli.serve.backend import Backend
 from factorcli.serve.documents import Document, Reply
 from factorcli.serve.replies import reply
@@ -30,7 +33,7 @@ FONTS = ("Inter-Regular.woff2", "Inter-SemiBold.woff2")  # those of the pictures
 def add_page(app: FastAPI, backend: Backend) -> None:
     """Add the page, which names the last part of the source of prices, and its files."""
     source = backend.context.source
-    index = Document(_index(PurePath(source).name or source), 0, media_type=MEDIA_TYPES[".html"])
+    index = Document(_index(PurePath(source).name or source, backend.context.model), 0, media_type=MEDIA_TYPES[".html"])
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
@@ -49,10 +52,12 @@ def add_page(app: FastAPI, backend: Backend) -> None:
         return Reply(found)
 
 
-def _index(source: str) -> bytes:
-    """The page, which knows the source and the version before its first request."""
+def _index(source: str, model: FactorModel) -> bytes:
+    """The page, which knows the version, the source and the model before its first request."""
     text = (files(__package__) / "web" / INDEX).read_text(encoding="utf-8")
-    return text.replace("{version}", html.escape(__version__)).replace("{source}", html.escape(source)).encode()
+    factors = json.dumps({factor.code: factor.name for factor in model.factors})
+    known = {"version": __version__, "source": source, "model": model.id, "factors": factors}
+    return re.sub(r"\{(version|source|model|factors)\}", lambda found: html.escape(known[found[1]]), text).encode()
 
 
 def _theme() -> bytes:

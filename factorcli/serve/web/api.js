@@ -64,6 +64,12 @@ async function ask(path, options, signal, as = "json") {
   }
 }
 
+// Wait until the server can be reached, which is said meanwhile.
+export async function back(signal) {
+  const key = Symbol("back");
+  await reached("health", { cache: "no-store" }, signal, key).finally(() => say(key, ""));
+}
+
 // The response, once the server can be reached.
 async function reached(path, options, signal, key) {
   for (let seconds = 1; ; seconds = Math.min(seconds * 2, 15)) {

@@ -1,5 +1,6 @@
 // Which view is shown: by the address, with back and forward, the title, and the focus at the view's heading.
 
+import { back } from "./api.js";
 import { h, replace } from "./dom.js";
 import { address, parse, title } from "./router.js";
 import { say } from "./status.js";
@@ -31,9 +32,12 @@ async function route({ first = false } = {}) {
   const main = document.getElementById("main");
   main.className = params.view;
   if (!first) scrollTo(0, 0);
+  if (!VIEWS[params.view]) {
+    failed(main, "There is no such page.", first);
+    return;
+  }
   try {
-    if (!VIEWS[params.view]) throw new Error("There is no such page.");
-    const view = await VIEWS[params.view]();
+    const view = await module(params.view, stop.signal);
     if (stop.signal.aborted) return;
     main.replaceChildren();
     const shown = view.show(main, params, stop.signal);
@@ -44,7 +48,20 @@ async function route({ first = false } = {}) {
       heading(main, true);
     }
   } catch (error) {
-    if (!stop.signal.aborted) failed(main, error, first);
+    if (stop.signal.aborted) return;
+    console.error(error);
+    failed(main, error.message, first);
+  }
+}
+
+// The module of a view; where the server has stopped, once it is back.
+async function module(name, signal) {
+  try {
+    return await VIEWS[name]();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    await back(signal);
+    return await VIEWS[name]();
   }
 }
 
@@ -59,9 +76,8 @@ function heading(main, stay) {
   }
 }
 
-function failed(main, error, stay) {
-  console.error(error);
-  replace(main, h("h1", {}, "This did not work"), h("p", { class: "notice", role: "alert" }, error.message),
+function failed(main, message, stay) {
+  replace(main, h("h1", {}, "This did not work"), h("p", { class: "notice", role: "alert" }, message),
     h("p", {}, h("a", { href: address([]) }, "To the heatmap")));
   heading(main, stay);
 }
@@ -74,4 +90,7 @@ addEventListener("hashchange", () => route());
 addEventListener("factor:address", () => route());
 addEventListener("offline", () => say("network", "There is no network; what is shown stays."));
 addEventListener("online", () => say("network", ""));
-route({ first: true });
+await route({ first: true });
+// The other views, so that they open without a wait, and where the server has stopped meanwhile.
+const later = window.requestIdleCallback ?? setTimeout;
+later(() => Promise.allSettled(Object.values(VIEWS).map((view) => view())));

@@ -37,7 +37,7 @@ export function columnOf(name, codes) {
   const found = known.get(name) ?? [...known.values()].find((one) => fold(one.name) === fold(name));
   if (found) return found;
   throw new RangeError(
-    `column ${shown(name)} is not known: it can be ${codes.join(", ")}, each also with .t or .q (such as `
+    `column ${quoted(name)} is not known: it can be ${codes.join(", ")}, each also with .t or .q (such as `
     + `${codes.at(-1)}.q), ${Object.keys(OTHERS).join(", ")}.`,
   );
 }
@@ -45,13 +45,13 @@ export function columnOf(name, codes) {
 // The condition that a text says, of a heatmap: {text, meets(stock)}. Throws a RangeError with what is wrong.
 export function condition(text, codes, stocks) {
   const parts = PARTS.exec(text);
-  if (!parts?.[1]) throw new RangeError(`condition ${shown(text)} is not complete: ${EXAMPLE}. ${SIGNS}`);
+  if (!parts?.[1]) throw new RangeError(`condition ${quoted(text)} is not complete: ${EXAMPLE}. ${SIGNS}`);
   const [, name, sign, written] = parts;
   const column = columnOf(name, codes);
   if (!OPERATORS[sign]) {
-    throw new RangeError(`condition ${shown(text)} has the operator ${sign}, which is not known. ${SIGNS}`);
+    throw new RangeError(`condition ${quoted(text)} has the operator ${sign}, which is not known. ${SIGNS}`);
   }
-  if (!written) throw new RangeError(`condition ${shown(text)} has no value: ${EXAMPLE}.`);
+  if (!written) throw new RangeError(`condition ${quoted(text)} has no value: ${EXAMPLE}.`);
   if (column.kind === "text") {
     if (!["=", "!="].includes(sign)) {
       throw new RangeError(`${column.name} is a text, and is compared with = or != only, not with ${sign}.`);
@@ -74,7 +74,7 @@ function valueOf(text, column, sign, written) {
   if (percent) plain = plain.slice(0, -1).trimEnd();
   const value = NUMBER.test(plain) ? Number(plain) : NaN;
   if (!Number.isFinite(value)) {
-    throw new RangeError(`condition ${shown(text)}: ${shown(written)} is not a number. Give each condition by itself.`);
+    throw new RangeError(`condition ${quoted(text)}: ${quoted(written)} is not a number. Give each condition by itself.`);
   }
   const share = column.kind !== "number";
   if (percent && !share) {
@@ -94,25 +94,26 @@ function valueOf(text, column, sign, written) {
 // The sector, ticker or name that a text stands for. Throws a RangeError where it is none or several.
 function completed(column, text, stocks) {
   const wanted = fold(text);
-  const values = [...new Set(stocks.map(column.read).filter((value) => typeof value === "string"))].sort();
+  const values = [...new Set(stocks.map(column.read).filter((value) => typeof value === "string"))];
+  if (column.name === "sector") values.sort();
   const equal = values.filter((value) => fold(value) === wanted);
   if (equal.length) return equal[0];
   if (column.name === "ticker") {
     const found = values.filter((value) => fold(value).split(".")[0] === wanted);
     if (found.length === 1) return found[0];
-    throw new RangeError(`${shown(text)} is no ticker of this heatmap.`);
+    throw new RangeError(`${quoted(text)} is no ticker of this heatmap.`);
   }
   let found = values.filter((value) => fold(value).startsWith(wanted));
   if (column.name === "sector") {
     if (!found.length) found = values.filter((value) => fold(value).includes(wanted));
     if (found.length !== 1) {
       const problem = found.length ? "means several" : "is not one";
-      throw new RangeError(`sector ${shown(text)} ${problem} of the sectors: ${(found.length ? found : values).join(", ")}.`);
+      throw new RangeError(`sector ${quoted(text)} ${problem} of the sectors: ${(found.length ? found : values).join(", ")}.`);
     }
   }
   if (found.length > 1) {
     const more = found.length > MOST_NAMED ? ` and ${found.length - MOST_NAMED} more` : "";
-    throw new RangeError(`name ${shown(text)} means several stocks: ${found.slice(0, MOST_NAMED).join(", ")}${more}.`);
+    throw new RangeError(`name ${quoted(text)} means several stocks: ${found.slice(0, MOST_NAMED).join(", ")}${more}.`);
   }
   return found[0] ?? text;
 }
@@ -121,7 +122,9 @@ const fold = (text) => text.toLowerCase();
 const short = (value) => String(Number(value.toPrecision(6)));
 const unquoted = (text) => (/^(["']).*\1$/s.test(text) && text.length > 1 ? text.slice(1, -1).trim() : text);
 
-function shown(text) {
+// A text as a sentence repeats it: in one line, shortened, in the quotes that it does not have itself.
+export function quoted(text) {
   const line = text.trim().split(/\s+/).join(" ");
-  return `'${line.length <= MOST_SHOWN ? line : `${line.slice(0, MOST_SHOWN)}…`}'`;
+  const mark = line.includes("'") && !line.includes('"') ? '"' : "'";
+  return `${mark}${line.length <= MOST_SHOWN ? line : `${line.slice(0, MOST_SHOWN)}…`}${mark}`;
 }

@@ -2,16 +2,18 @@
 
 import { h } from "./dom.js";
 import { count } from "./format.js";
-import { MODEL } from "./words.js";
+import { MODEL, term } from "./words.js";
+
+const USUAL = "india-5f";  // the model of a command that names none
 
 // The command that computes what was asked (URLSearchParams), in a terminal.
 function command(asked) {
-  const { source } = document.documentElement.dataset;
+  const { source, model } = document.documentElement.dataset;
   const window = asked.get("window");
   const options = MODEL.filter((name) => asked.get(name) && name !== "members")
     .map((name) => ` --${name.replace("_", "-")} ${asked.get(name)}`).join("");
   return `factor heatmap compute --all${window ? ` --window ${window}` : ""} `
-    + `--source ${["yahoo", "demo"].includes(source) ? source : "PATH"}${options}`;
+    + `--source ${["yahoo", "demo"].includes(source) ? source : "PATH"}${model === USUAL ? "" : " --model FILE"}${options}`;
 }
 
 // Where a heatmap has never been computed: the command; of a day that is not kept: the way to the latest.
@@ -26,11 +28,9 @@ export function whatToDo(asked, latest) {
 // What of a heatmap is old, or not computed yet, and the command for it.
 export function outdated({ stale, missing }, asked) {
   const pending = missing.filter(({ code }) => code === "pending").length;
-  const texts = [
-    stale && "A session has closed since.",
-    pending > 0 && `${count(pending, "stock")} ${pending === 1 ? "is" : "are"} not computed yet.`,
-  ].filter(Boolean);
-  return texts.length > 0 && [`${texts.join(" ")} To compute: `, h("code", {}, command(asked))];
+  const some = pending > 0 && `${count(pending, "stock")} ${pending === 1 ? "is" : "are"} not computed yet.`;
+  const text = stale && some ? `Old, and ${some}` : stale ? "A session has closed since." : some;
+  return text && h("details", {}, h("summary", {}, text, " "), h("p", {}, "To compute: ", h("code", {}, command(asked))));
 }
 
 export function legend() {
@@ -40,4 +40,14 @@ export function legend() {
       h("span", { class: "ramp", "aria-hidden": "true" }, steps), " from far below zero to far above it, each column on its own scale. ",
       h("span", { class: "l7 sample sure" }, "+0.8"), " is significant (a false discovery rate of 5% over all stocks); ",
       h("span", { class: "l7 sample faded" }, "+0.8"), " cannot be told from chance."));
+}
+
+// What the columns are to statisticians, for who has no pointer to rest on a heading.
+export function glossary(columns) {
+  const named = ({ word, code, name }) => `${word} (${code}${name === code ? "" : `, in conditions ${name}`})`;
+  const rows = [...columns.map((column) => [named(column), column.term]),
+    ["Spread", term("spread")], ["t, in conditions such as SZ.t", term("t_stat")],
+    ["q, in conditions such as SZ.q", term("q_value")]];
+  return h("details", {}, h("summary", {}, "What the columns mean"),
+    h("dl", {}, rows.map(([name, said]) => h("div", {}, h("dt", {}, name), h("dd", {}, said)))));
 }

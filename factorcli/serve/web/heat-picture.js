@@ -1,6 +1,6 @@
 // The stocks that are shown as a PNG: the table drawn on a canvas, in the colours of the page.
 
-import { isFaded, isSure, level } from "./heat.js";
+import { LEVELS, isFaded, isSure, level } from "./heat.js";
 import { symbol } from "./format.js";
 
 const ROW = 22;
@@ -8,20 +8,29 @@ const MARGIN = 24;
 const TICKER = 120;
 const NAME = 250;
 const CELL = 84;
+const LINE = 20;
+const SWATCH = 16;
 const TALLEST = 16_000;  // px of a canvas
+const LARGEST = 16_777_216;  // px in all, as telephones have it
 const FONT = '"Inter Factor", Inter, system-ui, sans-serif';
 
-// A Blob of the picture. lines: the title, then what is below it; notes: what stands at the end.
-export async function picture(stocks, columns, lines, notes) {
+const NOTES = ["A number is how many per cent a stock has moved with 1% of the factor, the others held constant.",
+  "* significant at a false discovery rate of 5% over all stocks; of what cannot be told from chance, a line has the colour."];
+
+// A Blob of the picture. title: its first line; texts: what is below it, in as many lines as they need.
+export async function picture(stocks, columns, title, texts) {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-  const top = MARGIN + lines.length * 20 + 44;
   const width = 2 * MARGIN + TICKER + NAME + columns.length * CELL;
-  const height = top + stocks.length * ROW + notes.length * 18 + 2 * MARGIN;
-  const scale = Math.min(2, TALLEST / height);
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [Math.ceil(width * scale), Math.ceil(height * scale)];
   const draw = canvas.getContext("2d");
+  draw.font = `400 12px ${FONT}`;
+  const lines = [title, ...texts.flatMap((one) => wrapped(one, width - 2 * MARGIN, (part) => draw.measureText(part).width))];
+  const top = MARGIN + lines.length * LINE + 44;
+  const foot = top + stocks.length * ROW + MARGIN;
+  const height = foot + (1 + NOTES.length) * LINE + MARGIN;
+  const scale = Math.min(2, TALLEST / height, Math.sqrt(LARGEST / (width * height)));
+  [canvas.width, canvas.height] = [Math.floor(width * scale), Math.floor(height * scale)];
   draw.scale(scale, scale);
   draw.fillStyle = colour("paper");
   draw.fillRect(0, 0, width, height);
@@ -32,7 +41,7 @@ export async function picture(stocks, columns, lines, notes) {
     draw.textAlign = align;
     draw.fillText(room ? fitted(draw, said, room) : said, x, y);
   };
-  lines.forEach((line, place) => text(line, MARGIN, MARGIN + 8 + place * 20,
+  lines.forEach((line, place) => text(line, MARGIN, MARGIN + 8 + place * LINE,
     place ? { ink: "muted", room: width - 2 * MARGIN } : { size: 16, weight: 600, room: width - 2 * MARGIN }));
   const left = MARGIN + TICKER + NAME;
   columns.forEach((column, place) => {
@@ -58,11 +67,29 @@ export async function picture(stocks, columns, lines, notes) {
       text(`${column.text(value)}${sure ? "*" : ""}`, x + CELL / 2, y + ROW / 2 - (faded ? 2 : 0), { align: "center", ink });
     });
   });
-  notes.forEach((note, place) => text(note, MARGIN, top + stocks.length * ROW + MARGIN + place * 18,
-    { ink: "muted", size: 11, room: width - 2 * MARGIN }));
+  const [low, high] = ["far below zero", "far above it, each column on its own scale"];
+  text(low, MARGIN, foot, { ink: "muted" });
+  const ramp = MARGIN + draw.measureText(low).width + 8;
+  for (let step = 0; step < LEVELS; step += 1) {
+    draw.fillStyle = colour(`l${step}`);
+    draw.fillRect(ramp + step * SWATCH, foot - SWATCH / 2, SWATCH, SWATCH);
+  }
+  text(high, ramp + LEVELS * SWATCH + 8, foot, { ink: "muted" });
+  NOTES.forEach((note, place) => text(note, MARGIN, foot + (place + 1) * LINE, { ink: "muted", room: width - 2 * MARGIN }));
   return new Promise((resolve, reject) => {
     canvas.toBlob((made) => (made ? resolve(made) : reject(new Error("The picture is too large for this browser."))), "image/png");
   });
+}
+
+// The lines of a text, broken between words; a word that is wider than the room has a line of its own.
+export function wrapped(text, room, widthOf) {
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && widthOf(longer) <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 // A text that fits, shortened at its end.

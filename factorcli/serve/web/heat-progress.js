@@ -1,6 +1,6 @@
 // How far a heatmap is computed: asked of the status, which is not counted, while the page is looked at.
 
-import { get } from "./api.js";
+import { ApiError, get } from "./api.js";
 import { h, replace } from "./dom.js";
 import { count, duration } from "./format.js";
 import { say } from "./status.js";
@@ -16,8 +16,9 @@ export class Progress {
     this.signal = signal;
     this.changed = changed;
     this.element = h("div", { class: "run" });
+    document.getElementById("bar").append(this.element);
     this.failures = h("div", { class: "failed" });
-    signal.addEventListener("abort", () => { clearTimeout(this.timer); say("run", ""); });
+    signal.addEventListener("abort", () => { clearTimeout(this.timer); this.element.remove(); say("run", ""); });
     this.look = () => { if (!document.hidden && this.asked) this.#ask(); };
     document.addEventListener("visibilitychange", this.look, { signal });
   }
@@ -25,7 +26,7 @@ export class Progress {
   // Follow the heatmap of this question from now on.
   watch(asked) {
     this.asked = asked;
-    this.have = null;
+    this.have = this.status = null;
     this.running = false;
     this.settled = false;  // whether the first answer has come
     this.last = this.told = null;  // the state of the last status, and the last that was news
@@ -40,6 +41,7 @@ export class Progress {
   known(heatmap) {
     this.have = heatmap;
     this.settled = true;
+    if (this.status) this.#fail(this.status);
   }
 
   async #ask() {
@@ -49,6 +51,7 @@ export class Progress {
       const status = await get(`heatmap/status?${asked}`, { signal: this.signal, keep: false, fresh: true });
       if (asked === this.asked) this.#show(status);
     } catch (error) {
+      if (error instanceof ApiError && error.status < 500 && error.status !== 429) return;  // a question that is wrong; the heatmap's answer says so
       if (!this.signal.aborted) console.error(error);
     }
     if (this.signal.aborted || asked !== this.asked) return;
@@ -60,17 +63,20 @@ export class Progress {
     if (running !== this.running) say("run", running ? "The heatmap is being computed." : "The heatmap has been computed.");
     if (!running && this.running) setTimeout(() => say("run", ""), 5_000);
     this.running = running;
+    this.status = status;
     replace(this.element, running && bar(status));
     this.#fail(status);
     this.#compare(status, running);
   }
 
-  // What failed; not made anew while it is the same, so that what is unfolded stays so.
+  // What failed, below what did not, once that is there; not made anew while it is the same, so that what is unfolded
+  // stays so.
   #fail(status) {
-    const failed = JSON.stringify(status.failures);
-    if (failed === this.failed && this.failures.firstChild) return;
+    const shown = status.failed > 0 && Boolean(this.have || !status.computed);
+    const failed = shown ? JSON.stringify(status.failures) : "";
+    if (failed === this.failed && Boolean(this.failures.firstChild) === shown) return;
     this.failed = failed;
-    replace(this.failures, status.failed > 0 && failures(status));
+    replace(this.failures, shown && failures(status));
   }
 
   // Tell, once a state, where what is there is not what is shown.

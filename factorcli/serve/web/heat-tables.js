@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { number } from "./format.js";
-import { isFaded, isSure, level, sectorSummary, sorted } from "./heat.js";
+import { NO_SECTOR, isFaded, isSure, level, sectorSummary, sorted } from "./heat.js";
 import { address } from "./router.js";
 
 const ARROWS = { ascending: "▲", descending: "▼" };
@@ -49,8 +49,8 @@ export class SectorTable {
       ...coloured.map((column) => this.headings.make(column.name, headed(column), column.term, "")));
     this.links = new Map();
     this.rows = sectorSummary(heatmap, coloured).map(({ sector, count, by }) => {
-      const link = h("a", {}, sector ?? "No sector");
-      this.links.set(sector ?? "", link);
+      const link = h("a", {}, sector || NO_SECTOR);
+      this.links.set(sector || NO_SECTOR, link);
       const cells = coloured.map((column) => {
         const { middle, spread } = by[column.name];
         return h("td", { class: look(level(middle, column.limit), false) }, column.text(middle),
@@ -114,7 +114,7 @@ function row(stock, columns, kept) {
   link.title = stock.ticker;
   head.scope = "row";
   head.replaceChildren(link);
-  line.append(head, cell("td", stock.name ?? "", "left name"), cell("td", stock.sector ?? "", "left sector"));
+  line.append(head, clipped(stock.name, "left name"), clipped(stock.sector, "left sector"));
   for (const column of columns) {
     const value = column.read(stock);
     const sure = column.factor && isSure(stock, column.factor);
@@ -131,6 +131,13 @@ function cell(tag, text, look) {
   made.setAttribute("role", tag === "th" ? "rowheader" : "cell");
   made.textContent = text;
   if (look) made.className = look;
+  return made;
+}
+
+// A text that may be wider than its column, with all of it at the pointer.
+function clipped(text, look) {
+  const made = cell("td", text ?? "", look);
+  if (text) made.title = text;
   return made;
 }
 

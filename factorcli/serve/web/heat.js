@@ -4,9 +4,10 @@ import { isNumber, number, percent } from "./format.js";
 import { factorTerm, factorWord, term, word } from "./words.js";
 
 export const SIGNIFICANCE = 0.05;  // the largest q-value of a beta that counts as significant
-const LEVELS = 9;  // colours, from far below zero to far above it
+export const LEVELS = 9;  // colours, from far below zero to far above it
 const LIMIT_SHARE = 0.95;  // of the sizes of a column's numbers, those within the scale
 const CODES = { market: "market β", down: "down β", r_squared: "R²", alpha: "α", observations: "n" };
+export const NO_SECTOR = "No sector";
 const FORMULA = /^[=+\-@\t\r]/;
 
 // The columns after ticker, name and sector: {name, word, code, term, read, text, factor, limit}. limit: the value of the
@@ -45,7 +46,7 @@ export function filtered(stocks, { sector, text, sure, conditions }) {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
   return stocks.filter((stock) => {
     const label = `${stock.ticker} ${stock.name ?? ""}`.toLowerCase();
-    return (!sector || stock.sector === sector) && words.every((one) => label.includes(one))
+    return (!sector || (stock.sector || NO_SECTOR) === sector) && words.every((one) => label.includes(one))
       && (!sure || isSure(stock, sure)) && conditions.every((one) => one.meets(stock));
   });
 }

@@ -2,13 +2,16 @@
 
 import { h } from "./dom.js";
 
-// Factors by code: [word, what a beta to it is].
+// What the model's factors are called by their codes, such as Nifty 50, as the server has written it into the page.
+const NAMES = typeof document === "undefined" ? {} : JSON.parse(document.documentElement.dataset.factors);
+
+// Factors by code: [word, what stands after its name].
 const FACTORS = {
-  MKT: ["Market", "beta to the Nifty 50, with the other factors held constant"],
-  VAL: ["Value", "beta to the value factor: stocks that are cheap by earnings, book value and dividends"],
-  MOM: ["Momentum", "beta to the momentum factor: stocks that have risen most over 6 and 12 months"],
-  SZ: ["Size", "beta to the size factor: mid-sized companies"],
-  VOL: ["Volatility", "beta to the India VIX, the volatility that option prices expect"],
+  MKT: ["Market", "with the other factors held constant"],
+  VAL: ["Value", "stocks that are cheap by earnings, book value and dividends"],
+  MOM: ["Momentum", "stocks that have risen most over 6 and 12 months"],
+  SZ: ["Size", "smaller companies than the market's"],
+  VOL: ["Volatility", "the volatility that option prices expect"],
 };
 
 const WORDS = {
@@ -48,13 +51,15 @@ const SITUATIONS = {
 };
 
 export const factorWord = (code) => FACTORS[code]?.[0] ?? code;
-export const factorTerm = (code) => FACTORS[code]?.[1] ?? `beta to ${code}`;
+export const factorName = (code) => NAMES[code] ?? code;
+export const factorTerm = (code) => [`beta to ${factorName(code)}`, FACTORS[code]?.[1]].filter(Boolean).join(", ");
 export const word = (name) => WORDS[name]?.[0] ?? name;
 export const term = (name) => WORDS[name]?.[1] ?? "";
 export const situation = (code) => SITUATIONS[code] ?? code.replaceAll("_", " ");
 
 // 126 → "6 months (126 days)"; with a frequency, of its weeks or months: "104 weeks".
 export function windowName(length, frequency = null) {
+  if (!/^\d+$/.test(length)) return String(length);
   const names = { 126: "6 months", 252: "1 year", 504: "2 years" };
   const units = { weekly: "weeks", monthly: "months" };
   if (units[frequency]) return `${length} ${units[frequency]}`;

@@ -4,16 +4,17 @@ import { ApiError, get } from "../api.js";
 import { columnOf, condition } from "../conditions.js";
 import { button, choose, download, field, h, options, replace } from "../dom.js";
 import { count, moment, sourceName } from "../format.js";
-import { legend, outdated, whatToDo } from "../heat-notes.js";
+import { glossary, legend, outdated, whatToDo } from "../heat-notes.js";
 import { Progress } from "../heat-progress.js";
 import { picture } from "../heat-picture.js";
 import { SectorTable, StockTable } from "../heat-tables.js";
-import { csv, filtered, shownColumns, sorted } from "../heat.js";
+import { NO_SECTOR, csv, filtered, shownColumns } from "../heat.js";
+import { conditionsOf, isTicker, orderOf, view } from "../heat-view.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
 import { MODEL, factorWord, term, windowName } from "../words.js";
 
-const WINDOWS = [126, 252, 504];
+const WINDOWS = { daily: [126, 252, 504], weekly: [104], monthly: [60] };
 const TYPING_MS = 120;
 const WIDE = "(min-width: 60rem)";
 const places = new Map();  // how far an address was scrolled, so that who comes back from a stock is there again
@@ -32,7 +33,7 @@ class Heatmap {
     this.summary = new SectorTable((name) => this.#sort(name));
     this.search = h("input", { type: "search", id: "search", placeholder: "Ticker or name", autocomplete: "off",
       spellcheck: "false", on: { input: () => this.#typed(), keydown: (event) => this.#entered(event) } });
-    this.window = this.#select("window", WINDOWS.map((days) => [String(days), windowName(days)]));
+    this.window = this.#select("window", []);
     this.day = this.#select("as_of", [["", "Latest"]]);
     this.sector = this.#select("sector", [["", "All sectors"]]);
     this.sure = this.#select("sure", [["", "All, sure or not"]]);
@@ -41,10 +42,14 @@ class Heatmap {
     this.problem = h("p", { class: "problem", id: "where-problem", role: "alert" });
     this.chips = h("ul", { class: "chips", "aria-label": "Conditions that apply" });
     this.about = h("p", { class: "about quiet" }, "Loading…");
-    this.old = h("p", { class: "old" });
+    this.old = h("div", { class: "old" });
     this.notices = h("div", { class: "notices" });
+    this.glossary = h("div", { class: "glossary" });
     this.sectors = h("div", { class: "scroll sectors", tabindex: "0", role: "region", "aria-label": "Sectors" });
     this.shown = h("p", { class: "quiet shown", role: "status" });
+    this.heading = h("h2", { id: "stocks", tabindex: "-1" }, "Stocks");
+    this.summary.body.addEventListener("click", ({ target }) => { if (target.closest("a")) this.led = true; });
+    this.only = h("p", { class: "only" });  // on paper, where the controls are not
     this.region = h("div", { class: "scroll all", tabindex: "0", role: "region", "aria-label": "Stocks", "aria-busy": "true" },
       this.table.element);
     const keep = () => places.set(location.hash, [scrollY, this.region.scrollTop]);
@@ -55,10 +60,10 @@ class Heatmap {
     this.progress = new Progress(signal, () => this.#load(true));
     main.append(
       h("h1", { "data-title": "Heatmap" }, "What each stock moves with"),
-      h("div", { class: "state" }, this.about, this.progress.element, this.old),
-      this.notices,
+      h("div", { class: "state" }, this.about, this.old),
       h("div", { class: "controls" }, field("Find a stock", this.search), field("Window", this.window),
         field("As of", this.day), field("Sector", this.sector), field("Significant", this.sure)),
+      this.notices,
       h("form", { class: "controls", on: { submit: (event) => this.#condition(event) } },
         field("Condition", this.where), h("button", {}, "Add"), this.chips,
         h("span", { class: "quiet", id: "where-note" }, "A column and a value: SZ > 1, VAL.q < 0.05, r_squared > 50%, sector = Power.")),
@@ -67,10 +72,12 @@ class Heatmap {
         h("p", { class: "quiet" }, "The median of each sector's stocks, and in brackets their ",
           h("abbr", { title: term("spread") }, "spread"), ". A sector leads to its stocks; a heading sorts both tables."),
         this.sectors),
-      h("h2", { id: "stocks" }, "Stocks"),
+      this.heading,
       h("div", { class: "controls between" }, this.shown, this.csv, this.png),
+      this.only,
       this.region,
       legend(),
+      this.glossary,
       this.progress.failures,
     );
   }
@@ -89,7 +96,15 @@ class Heatmap {
       this.#refresh();
       this.region.scrollTop = 0;
     }
+    if (this.led) this.#lead();
     this.#controls();
+  }
+
+  // Who has chosen a sector above is brought to its stocks.
+  #lead() {
+    this.led = false;
+    this.heading.focus({ preventScroll: true });
+    this.heading.scrollIntoView();
   }
 
   async #load(fresh) {
@@ -112,9 +127,10 @@ class Heatmap {
     this.columns = shownColumns(heatmap);
     this.codes = Object.keys(heatmap.model.proxies);
     this.table.fill(heatmap, this.columns, kept(this.asked));
-    options(this.sector, [["", "All sectors"], ...heatmap.sectors.map(({ sector }) => [sector ?? "", sector ?? "No sector"])]);
+    options(this.sector, [["", "All sectors"], ...heatmap.sectors.map(({ sector }) => [sector || NO_SECTOR, sector || NO_SECTOR])]);
     options(this.sure, [["", "All, sure or not"], ...this.codes.map((code) => [code, `${factorWord(code)} ${code}`])]);
     this.summary.fill(heatmap, this.columns);
+    replace(this.glossary, glossary(this.columns));
     replace(this.sectors, this.summary.element);
     replace(this.notices);
     replace(this.old, outdated(heatmap, this.asked));
@@ -148,7 +164,7 @@ class Heatmap {
     this.main.classList.add("empty");
     const missing = error instanceof ApiError && error.code === "heatmap_not_computed";
     replace(this.notices, h("div", { class: "notice", role: "alert" }, h("p", {}, h("strong", {}, error.message)),
-      missing && whatToDo(this.asked, this.#address({ as_of: "" }))));
+      missing ? whatToDo(this.asked, this.#address({ as_of: "" })) : h("p", {}, h("a", { href: address([]) }, "To the usual heatmap"))));
   }
 
   // Fill the list of days; it is no reason to say anything where this fails.
@@ -165,62 +181,25 @@ class Heatmap {
   }
 
   #refresh() {
-    const { conditions, wrong } = this.#conditions();
-    this.problem.textContent = wrong;
-    this.where.setAttribute("aria-invalid", String(Boolean(wrong)));
-    let order = { column: columnOf("ticker", this.codes), ascending: true };
-    try {
-      order = this.#order();
-    } catch (error) {
-      this.problem.textContent = error.message;
-    }
-    const met = filtered(this.heatmap.stocks, { sector: this.#value("sector"), text: this.#value("q"),
-      sure: this.codes.includes(this.#value("sure")) ? this.#value("sure") : "", conditions });
-    this.stocks = sorted(met, order.column, order.ascending);
-    const shown = { sort: order.column.name, ascending: order.ascending };
-    this.table.show(this.stocks, shown);
+    this.view = view(this.heatmap, this.query, this.columns);
+    const { stocks, column, ascending, filters, problems, wrong, said } = this.view;
+    this.problem.textContent = problems.join(" ");
+    this.where.setAttribute("aria-invalid", String(wrong.size > 0));
+    const shown = { sort: column.name, ascending };
+    this.table.show(stocks, shown);
     this.summary.show({ ...shown, to: (sector) => this.#address({ sector }) });
-    const all = this.heatmap.stocks.length;
-    const some = this.stocks.length;
-    this.shown.textContent = some === all ? `${count(all, "stock")}.` : `${some} of ${count(all, "stock")}.`;
-    if (!some) this.shown.textContent += " No stock meets all of this: remove a condition or a filter.";
-    this.csv.disabled = this.png.disabled = !some;
-  }
-
-  // The column and the direction of the address; without one, by ticker.
-  #order() {
-    const column = columnOf(this.#value("sort") || "ticker", this.codes);
-    const order = this.#value("order");
-    return { column, ascending: ["asc", "desc"].includes(order) ? order === "asc" : column.ascending };
-  }
-
-  #conditions() {
-    const conditions = [];
-    const wrong = [];
-    for (const text of this.query.getAll("where")) {
-      try {
-        conditions.push(condition(text, this.codes, this.heatmap.stocks));
-      } catch (error) {
-        wrong.push(error.message);
-      }
-    }
-    return { conditions, wrong: wrong.join(" ") };
+    this.shown.textContent = said;
+    this.only.textContent = onlyThese(filters);
+    this.#chips();
+    this.csv.disabled = this.png.disabled = !stocks.length;
   }
 
   #sort(name) {
     if (!this.heatmap) return;
     const column = columnOf(name, this.codes);
-    const { column: present, ascending } = this.#safeOrder();
+    const { column: present, ascending } = orderOf(this.query, this.codes);
     const next = present.name === name ? !ascending : column.ascending;
     go(this.#address({ sort: name, order: next === column.ascending ? "" : next ? "asc" : "desc" }));
-  }
-
-  #safeOrder() {
-    try {
-      return this.#order();
-    } catch {
-      return { column: { name: "" }, ascending: true };
-    }
   }
 
   // The first letter makes an entry in the history, the next ones change it.
@@ -232,7 +211,8 @@ class Heatmap {
     }, TYPING_MS);
   }
 
-  // Enter opens the stock that is meant: the only one, or the one whose ticker was written.
+  // Enter opens the stock that is meant: the only one, or the one whose ticker was written; the server knows ISINs and
+  // stocks of other lists too.
   #entered(event) {
     if (event.key !== "Enter" || !this.heatmap) return;
     event.preventDefault();
@@ -241,7 +221,8 @@ class Heatmap {
     const text = this.search.value.trim().toUpperCase();
     const found = filtered(this.heatmap.stocks, { sector: "", text, sure: "", conditions: [] });
     const meant = found.find(({ ticker }) => ticker === text || ticker === `${text}.NS`) ?? (found.length === 1 ? found[0] : null);
-    if (text && meant) go(address(["stock", meant.ticker]));
+    const ticker = meant?.ticker ?? (!found.length && isTicker(text) ? text : "");
+    if (text && ticker) go(address(["stock", ticker], kept(this.asked)));
     else go(this.#address({ q: this.search.value }));
   }
 
@@ -254,7 +235,7 @@ class Heatmap {
       this.where.value = "";
       this.problem.textContent = "";
       this.where.setAttribute("aria-invalid", "false");
-      go(this.#address({ where: [...new Set([...this.query.getAll("where"), made.text])] }));
+      go(this.#address({ where: [...new Set([...conditionsOf(this.query), made.text])] }));
     } catch (error) {
       this.problem.textContent = error.message;
       this.where.setAttribute("aria-invalid", "true");
@@ -263,16 +244,25 @@ class Heatmap {
 
   // Make every control say what the address says.
   #controls() {
+    const frequency = this.#value("frequency");
+    options(this.window, (WINDOWS[frequency] ?? WINDOWS.daily).map((length) => [String(length), windowName(length, frequency)]));
     const window = this.asked.get("window") ?? String(this.heatmap?.window ?? "");
-    choose(this.window, window, window && windowName(Number.parseInt(window, 10), this.#value("frequency")));
+    choose(this.window, window, window ? windowName(window, frequency) : "The usual");
     for (const [control, name] of [[this.day, "as_of"], [this.sector, "sector"], [this.sure, "sure"]]) {
       choose(control, this.#value(name), this.#value(name));
     }
     if (!this.typing) this.search.value = this.#value("q");
-    replace(this.chips, this.query.getAll("where").map((text, place, all) => h("li", {},
-      button([text, h("span", { "aria-hidden": "true" }, " ×")],
+    this.#chips();
+  }
+
+  // A button for each condition, which removes it.
+  #chips() {
+    const wrong = this.view?.wrong ?? new Set();  // those that do not apply
+    replace(this.chips, conditionsOf(this.query).map((text, place, all) => h("li", {},
+      button([h("span", {}, text), h("span", { "aria-hidden": "true" }, " ×")],
         () => { go(this.#address({ where: all.filter((_, other) => other !== place) })); this.where.focus(); },
-        { "aria-label": `Remove the condition ${text}` }))));
+        { class: wrong.has(text) && "wrong",
+          "aria-label": `Remove the condition ${text}${wrong.has(text) ? ", which does not apply" : ""}` }))));
   }
 
   #select(name, choices) {
@@ -300,22 +290,23 @@ class Heatmap {
   }
 
   #csv() {
-    download(this.#name("csv"), csv(this.heatmap, this.stocks), "text/csv;charset=utf-8");
+    download(this.#name("csv"), csv(this.heatmap, this.view.stocks), "text/csv;charset=utf-8");
   }
 
   async #png() {
-    const { heatmap } = this;
+    const { heatmap, view: { stocks, filters, said } } = this;
     const demo = heatmap.source === "demo" ? ["Demo: these prices are synthetic and say nothing about any company."] : [];
+    say("picture", "");
     try {
-      download(this.#name("png"), await picture(this.stocks, this.columns.filter((column) => column.limit !== null),
-        ["What each stock moves with", this.about.textContent, ...demo, this.shown.textContent],
-        ["* significant at a false discovery rate of 5% over the universe; of the others a line remains of the colour. "
-          + "Colours: each column's own scale around zero."]));
+      download(this.#name("png"), await picture(stocks, this.columns.filter((column) => column.limit !== null),
+        "What each stock moves with", [this.about.textContent, ...demo, said, onlyThese(filters)].filter(Boolean)));
     } catch (error) {
       say("picture", error.message);
     }
   }
 }
+
+const onlyThese = (filters) => (filters.length ? `Only: ${filters.join("; ")}.` : "");
 
 // What the address of a stock keeps of a heatmap's: its window, unless it is the usual one, its day and its factors.
 const kept = (asked) => new URLSearchParams([...asked].filter(([name, value]) =>

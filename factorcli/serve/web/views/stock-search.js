@@ -1,6 +1,7 @@
 // A combobox that suggests stocks of the heatmap; it asks the server for nothing (ARIA 1.2, list autocomplete).
 
 import { field, h, replace } from "../dom.js";
+import { count } from "../format.js";
 import { matching } from "./others.js";
 
 let made = 0;
@@ -23,6 +24,7 @@ export function stockSearch({ label = "Find a stock", stocks, chosen }) {
 
   const close = () => {
     list.hidden = true;
+    told.textContent = "";
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
     marked = -1;
@@ -50,8 +52,10 @@ export function stockSearch({ label = "Find a stock", stocks, chosen }) {
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(found.length > 0));
     mark(-1);
-    told.textContent = !text ? "" : found.length ? `${found.length} suggestions` : stocks().length
-      ? "No stock of the heatmap has that name." : "There is no heatmap to search in: write the whole ticker, then Enter.";
+    told.className = found.length ? "unseen" : "none";
+    told.textContent = !text ? "" : found.length ? count(found.length, "suggestion") : stocks().length
+      ? "No stock of the heatmap has that name: Enter asks the server for it."
+      : "There is no heatmap to search in: write the whole ticker, then Enter.";
   };
 
   input.addEventListener("input", suggest);

@@ -7,7 +7,7 @@ import { button, download, field, h } from "../dom.js";
 import { number, percent } from "../format.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
-import { factorTerm, factorWord, windowName } from "../words.js";
+import { factorName, factorTerm, factorWord, windowName } from "../words.js";
 import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js";
 import { comparable, others } from "./others.js";
 import { drifted } from "./decision-sentences.js";
@@ -20,7 +20,7 @@ const WINDOWS = [126, 252, 504];
 const USUAL = { weekly: 104, monthly: 60 };
 const KEPT = ["window", "as_of", "basis", "cov", "frequency"]; // of the address, given on to the server
 
-export const MARKET = "the Nifty 50";
+export const MARKET = `the ${factorName("MKT")}`;
 
 /** What an address says of the window and the model, as a query of the routes. */
 export function asked(query) {
