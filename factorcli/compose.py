@@ -34,6 +34,7 @@ from factorcli.ports import (
 )
 from factorcli.service.cache_keys import SHARED_SOURCE, CachePolicy
 from factorcli.service.context import Context
+from factorcli.service.kept_windows import KeptWindows
 
 if TYPE_CHECKING:
     from factorcli.markets.corporate_actions import CorporateActions
@@ -222,6 +223,7 @@ def build_context(
         ),
         executor=build_executor(settings),
         daily_prices=settings.source in NAMED_SOURCES,
+        kept=KeptWindows() if lasting else None,
     )
 
 

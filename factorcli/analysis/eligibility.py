@@ -1,5 +1,7 @@
 """Why a ticker has no result: the checks in order of precedence, and the error of each."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from factorcli.analysis.fit import FittedWindow
@@ -13,12 +15,13 @@ MAX_FILES = 3  # that an error names
 MAX_TICKER_CHARS = 40  # of a ticker that an error repeats
 
 
-def ineligible_tickers(fitted: FittedWindow) -> dict[int, FactorError]:
-    """The error of each ticker that is not eligible, by position."""
+def ineligible_tickers(fitted: FittedWindow, among: Collection[int] | None = None) -> dict[int, FactorError]:
+    """The error of each ticker that is not eligible, by position; among: those that are looked at, else all."""
     fits = fitted.fits
     doubtful = ~fitted.window.up_to_date | (fits.observations < fitted.required)
     doubtful |= ~np.isfinite(fits.condition_number) | (fits.vif > MAX_VIF).any(axis=1)
-    found = ((i, ineligible(fitted, i)) for i in np.flatnonzero(doubtful).tolist())
+    places = [i for i in np.flatnonzero(doubtful).tolist() if among is None or i in among]
+    found = ((i, ineligible(fitted, i)) for i in places)
     return {i: error for i, error in found if error is not None}
 
 

@@ -1,9 +1,9 @@
 """Why a portfolio has no result: stocks of it that have none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 
-from factorcli.analysis.eligibility import ineligible
+from factorcli.analysis.eligibility import ineligible_tickers
 from factorcli.analysis.fit import FittedWindow
 from factorcli.errors import FactorError, ForeignListing, UpstreamError
 from factorcli.portfolio.positions import Positions
@@ -11,15 +11,22 @@ from factorcli.portfolio.positions import Positions
 MAX_NAMED_STOCKS = 5  # that a message lists one by one
 
 
-def errors_of(stocks: FittedWindow) -> dict[int, FactorError]:
-    """Why stocks cannot be part of a portfolio, by position."""
-    found = ((k, _error(stocks, k)) for k in range(len(stocks.tickers)))
-    return {k: error for k, error in found if error is not None}
+def errors_of(stocks: FittedWindow, among: Collection[int]) -> dict[int, FactorError]:
+    """Why stocks cannot be part of a portfolio, by position: quoted in another currency or elsewhere, or no result.
+
+    among: the positions that are looked at.
+    """
+    foreign = {
+        k: ForeignListing(f"{stocks.tickers[k].ticker} is quoted {quoted}: a portfolio is of one currency.")
+        for k in among
+        if (quoted := stocks.reports[k].foreign)
+    }
+    return {**ineligible_tickers(stocks, among), **foreign}
 
 
 def without_missing(positions: Positions, stocks: FittedWindow) -> Positions:
     """The positions without those that have no result; all of them where upstream failed, which will pass."""
-    failed = errors_of(stocks)
+    failed = errors_of(stocks, range(len(stocks.tickers)))
     if not failed or any(isinstance(error, UpstreamError) for error in failed.values()):
         return positions
     return positions.without(failed, [report.last_close for report in stocks.reports])
@@ -37,14 +44,6 @@ def failure(positions: Positions, errors: Sequence[FactorError | None]) -> Facto
     found = copy(first)
     found.args = (_message(positions, failed),)
     return found
-
-
-def _error(stocks: FittedWindow, k: int) -> FactorError | None:
-    """Why stock k cannot be part of a portfolio: it is quoted in another currency or elsewhere, or it has no result."""
-    ticker, foreign = stocks.tickers[k].ticker, stocks.reports[k].foreign
-    if foreign:
-        return ForeignListing(f"{ticker} is quoted {foreign}: a portfolio is of one currency.")
-    return ineligible(stocks, k)
 
 
 def _message(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:

@@ -212,7 +212,9 @@ class Backend:
         return _of_batch(self._found(ask), many=many, private=private)
 
     def _found(self, ask: Ask) -> Batch[Any]:
-        return ask(replace(self.context, open_market=cache(self.context.open_market)))
+        """The answer of a use case, with one state of the prices for the whole computation."""
+        policy = replace(self.context.policy, identity=cache(self.context.policy.identity))
+        return ask(replace(self.context, open_market=cache(self.context.open_market), policy=policy))
 
     def _warm_up(self) -> None:
         try:
