@@ -52,6 +52,16 @@ class Executor(Protocol):
         """
 
 
+class Apart(Protocol):
+    """Work that another process does, one block after the other."""
+
+    def run(self, block: Any) -> Any:
+        """The result of a block. Raises what the work raises."""
+
+    def close(self) -> None:
+        """End the process."""
+
+
 class Clock(Protocol):
     """The time, which can be fixed for reproducible runs."""
 
