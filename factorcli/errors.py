@@ -37,6 +37,7 @@
         │   └── RunStopped              rate_limited
         ├── TooSlow                     timeout
         ├── Overloaded                  overloaded
+        ├── ScriptNotMade               script_not_made
         ├── ClusterFailed               cluster
         ├── NotKept                     not_kept
         └── SharedCacheError            shared_cache
@@ -378,6 +379,15 @@ class Overloaded(UpstreamError):
 
     def __init__(self) -> None:
         super().__init__("Too many computations are queued; ask again.")
+
+
+class ScriptNotMade(UpstreamError):
+    """The script that draws pictures, which another process could not make."""
+
+    code = "script_not_made"
+
+    def __init__(self) -> None:
+        super().__init__("The script that draws pictures could not be made: there may be too little memory; ask again.")
 
 
 class ClusterFailed(UpstreamError):

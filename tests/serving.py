@@ -17,6 +17,7 @@ from typing import Any
 
 import uvicorn
 
+from factorcli.serve.connections import Connection
 from tests.conftest import InProcess, clean_environment, command
 
 UNLIMITED = "1000000/minute"
@@ -115,7 +116,7 @@ def serving(home: Path, *arguments: str, **env: str) -> Iterator[Site]:
 @contextlib.contextmanager
 def hosting(app: Any, at: int = 0) -> Iterator[Site]:
     """An application of this process under uvicorn, in a thread; at: the port, 0 for a free one."""
-    config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, lifespan="on")
+    config = uvicorn.Config(app, http=Connection, log_config=None, access_log=False, proxy_headers=False, lifespan="on")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", at)) as listening:
         port = listening.getsockname()[1]

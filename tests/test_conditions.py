@@ -107,3 +107,81 @@ def test_a_screen_needs_a_condition() -> None:
     assert [str(one) for one in conditions(["SZ>1", "sector= Power"], CODES)] == ["SZ > 1", "sector = Power"]
     with pytest.raises(InvalidOption, match="No condition is given"):
         conditions([], CODES)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("SIZE > 1", "column 'SIZE' is not known: it can be MKT, VAL, SZ, each also with .t or .q (such as SZ.q), "
+         "market, down, r_squared, alpha, observations, sector, ticker, name."),
+        ("SZ", "condition 'SZ' is not complete: write a column, an operator and a value, such as SZ > 1. Operators are "
+         "> >= < <= = !=."),
+        ("SZ == 1", "condition 'SZ == 1' has the operator ==, which is not known. Operators are > >= < <= = !=."),
+        ("SZ >", "condition 'SZ >' has no value: write a column, an operator and a value, such as SZ > 1."),
+        ("SZ > 1\n2", "condition 'SZ > 1 2': '1 2' is not a number. Give each condition by itself."),
+        ("SZ > ٢", "condition 'SZ > ٢': '٢' is not a number. Give each condition by itself."),
+        ("SZ > 55 %", "SZ is not a percentage: write SZ > 0.55."),
+        ("alpha >= -5.5", "alpha >= -5.5 would be -550%, as alpha is a fraction: write alpha >= -5.5% or alpha >= "
+         "-550%."),
+        ("alpha < 1", "alpha < 1 would be 100%, as alpha is a fraction: write alpha < 1% or alpha < 100%."),
+        ("ticker >= TCS", "ticker is a text, and is compared with = or != only, not with >=."),
+        (f"{'S' * 60} > 1", f"column {'S' * 60!r} is not known: it can be MKT, VAL, SZ, each also with .t or .q (such "
+         "as SZ.q), market, down, r_squared, alpha, observations, sector, ticker, name."),
+        (f"{'S' * 61} > 1", f"column '{'S' * 60}…' is not known: it can be MKT, VAL, SZ, each also with .t or .q (such "
+         "as SZ.q), market, down, r_squared, alpha, observations, sector, ticker, name."),
+    ],
+)  # fmt: skip
+def test_each_sentence_is_whole(text: str, sentence: str) -> None:
+    """To its full stop."""
+    with pytest.raises(InvalidOption) as caught:
+        condition(text, CODES)
+    assert str(caught.value) == sentence
+
+
+def test_a_screen_without_a_condition_is_told_how_to_write_one() -> None:
+    """To the full stop, too."""
+    with pytest.raises(InvalidOption) as caught:
+        conditions([], CODES)
+    assert str(caught.value) == ("No condition is given: write a column, an operator and a value, such as SZ > 1.")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("market > 1.5", 1.5), ("down > 1.5", 1.5), ("MKT > 1.5", 1.5), ("MKT.t > 2.5", 2.5),
+        ("observations > 249", 249),
+        ("r_squared > 60%", 0.6), ("alpha > 150%", 1.5), ("alpha > -0.25", -0.25), ("MKT.q < 0.05", 0.05),
+        ("r_squared = 1", 1.0), ("SZ > .5", 0.5), ("SZ > 5.", 5.0), ("SZ > +2", 2.0), ("SZ > 1E2", 100.0),
+        ("alpha > -12.5 %", -0.125), ("sector = Power", "Power"), ("name = 'A \"B\" C'", 'A "B" C'),
+        ('name = " A "', "A"), ("name = 'A\"", "'A\""), ("name = '", "'"), ("name = A'", "A'"), ("name = ''", ""),
+        ("name = +A+", "+A+"), ("ticker != TCS.NS", "TCS.NS"),
+    ],
+)  # fmt: skip
+def test_the_value_is_that_which_was_written(text: str, value: float | str) -> None:
+    """In the unit of its column; a text without the quotation marks around it, and with those within it."""
+    assert condition(text, CODES).value == value
+
+
+def test_a_condition_is_told_as_it_was_written() -> None:
+    """The column by its own name, the value with its per cent and without its quotation marks."""
+    told = [str(condition(text, CODES)) for text in ("sz.Q<5 %", "MARKET>=−1.50", "name = 'A B'")]
+    assert told == ["SZ.q < 5 %", "market >= −1.50", "name = A B"]
+    assert [column_of(name, CODES).code for name in ("VAL", "VAL.t", "val.q", "market", "sector")] == [
+        "VAL", "VAL", "VAL", None, None,
+    ]  # fmt: skip
+
+
+def test_the_case_of_a_name_decides_only_where_two_are_alike() -> None:
+    """A code wins by its own spelling; what is spelt otherwise is the first that is alike."""
+    assert column_of("DOWN", ("DOWN", "MKT")).code == "DOWN"
+    assert column_of("down", ("DOWN", "MKT")).code is None
+    assert column_of("Down", ("DOWN", "MKT")).code is None
+
+
+def test_a_number_is_not_compared_with_a_text() -> None:
+    """Neither way."""
+    assert not condition("SZ > 1", CODES).meets("2")
+    assert not condition("SZ != 1", CODES).meets("Power")
+    assert not condition("sector != Power", CODES).meets(1.0)
+    assert not condition("sector != Power", CODES).meets(NAN)
+    assert not condition("SZ > 1", CODES).meets(None)

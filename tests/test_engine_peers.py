@@ -12,7 +12,7 @@ from factorcli.engine.design import Design
 from factorcli.engine.distributions import chi2_p_values
 from factorcli.engine.estimators import sample
 from factorcli.engine.inference import newey_west_lags
-from factorcli.engine.peers import Gaps, Scored, gaps, true_covariance
+from factorcli.engine.peers import Gaps, Scored, gaps, joined, true_covariance
 from tests.oracles import planted_market
 
 pytestmark = pytest.mark.engine
@@ -204,6 +204,108 @@ def test_the_tail_of_chi_squared_is_scipys(degrees: int) -> None:
     """From 0 to far out; NaN and ∞ too."""
     values = np.array([0.0, 1e-9, 0.3, 1.0, 5.0, 20.0, 300.0, 5000.0, np.inf, np.nan])
     np.testing.assert_allclose(chi2_p_values(values, degrees), chi2.sf(values, degrees), rtol=1e-12)
+
+
+def test_tickers_that_were_fitted_apart_are_those_fitted_together() -> None:
+    """Every array, in the order of the parts; one part is itself."""
+    returns, factors = _with_gaps(21)
+    every = _scored(returns, factors)
+    parts = [_scored(returns[:, some], factors) for some in ([0, 1, 2], [3], [4, 5, 6])]
+    found = joined(parts)
+    for name in ("betas", "scores", "smoothed", "covariances", "residuals", "present"):
+        np.testing.assert_allclose(getattr(found, name), getattr(every, name), rtol=1e-9, atol=1e-15, err_msg=name)
+    assert found.present.sum(axis=0).tolist() == np.isfinite(returns).sum(axis=0).tolist() == [89, 86, 70, *[90] * 4]
+    assert joined(parts[:1]) is parts[0]
+    np.testing.assert_allclose(found.noise, [np.trace(one) for one in every.covariances], rtol=1e-12)
+
+
+def test_a_ticker_with_fewer_returns_than_are_asked_for_has_no_fit() -> None:
+    """None are asked for where that is not said."""
+    returns, factors = planted_market(23, 60, 3, 3)
+    returns[20:, 1] = np.nan
+    one = sample(returns, factors, RESIDUAL)
+    for least, fitted in ((0, [True, True, True]), (20, [True, True, True]), (21, [True, False, True])):
+        found = Scored.of(one, least)
+        assert np.isfinite(found.betas[:, 0]).tolist() == fitted
+        assert np.isfinite(found.covariances[:, 0, 0]).tolist() == fitted
+        assert np.isfinite(found.scores).all(axis=(0, 2)).tolist() == fitted
+        assert (found.present.sum(axis=0) > 0).tolist() == fitted
+    assert np.isfinite(Scored.of(one).betas).all()
+
+
+def _of(betas: list[list[float]], covariance: list[list[float]], score: float = 0.0, smooth: float = 0.0) -> Scored:
+    """Tickers of these betas, all with one covariance, on one day with one score."""
+    b, v = np.array(betas), np.array(covariance)
+    shape = (1, *b.shape)
+    nothing = np.zeros((1, len(b)))
+    return Scored(b, np.full(shape, score), np.full(shape, smooth), np.stack([v] * len(b)), nothing, nothing)
+
+
+def test_a_singular_matrix_is_solved_along_what_varies() -> None:
+    """Of each pair alone: b'b / 4 along the diagonal, ∞ across it; unequal variances are made equal first."""
+    origin = _of([[0.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]])
+    others = _of([[0.3, 0.3], [0.8, 0.8], [0.3, -0.3], [0.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]])
+    found = gaps(origin, others, np.zeros((2, 2)))
+    np.testing.assert_allclose(found.distance, [[0.3, 0.8, np.inf, 0.0]], rtol=1e-12)
+    np.testing.assert_allclose(found.p_equal, [[chi2.sf(0.09, 2), chi2.sf(0.64, 2), 0.0, 1.0]], rtol=1e-12)
+    steep = [[0.5, 1.0], [1.0, 2.0]]  # (1, 2)(1, 2)' / 2
+    found = gaps(_of([[0.0, 0.0]], steep), _of([[0.3, 0.6], [0.3, 0.3]], steep), np.zeros((2, 2)))
+    np.testing.assert_allclose(found.distance, [[0.3, np.inf]], rtol=1e-12)
+
+
+def test_what_is_rounding_and_what_is_not() -> None:
+    """A variance of 1e-12 of the two apart, and a difference of 1e-12; beyond either it counts."""
+    for shared, distance in ((1 - 0.9e-12, np.inf), (1 - 1.2e-12, 0.3 / np.sqrt(2.4e-12))):
+        one, other = _of([[0.0]], [[1.0]], 1.0, shared), _of([[0.3]], [[1.0]], 1.0, shared)
+        assert gaps(one, other, np.zeros((1, 1))).distance[0, 0] == pytest.approx(distance, rel=1e-3)
+    for beta, distance in ((1e-12, 0.0), (-1e-12, 0.0), (1.01e-12, np.inf)):
+        one, other = _of([[0.0]], [[1.0]], 1.0, 1.0), _of([[beta]], [[1.0]], 1.0, 1.0)
+        assert gaps(one, other, np.zeros((1, 1))).distance[0, 0] == distance
+    nearly = [[0.5, 0.5 - 4e-7], [0.5 - 4e-7, 0.5]]  # whose smaller eigenvalue is 8e-7 of a variance of 1
+    found = gaps(_of([[0.0, 0.0]], nearly), _of([[0.3, -0.3]], nearly), np.zeros((2, 2)))
+    assert found.distance[0, 0] == pytest.approx(np.sqrt(0.18 / 8e-7), rel=1e-6)
+
+
+def test_a_difference_is_divided_by_what_differs_and_by_what_both_share() -> None:
+    """V + V − C − C' by hand, of unequal scores on two days, with a spread that the distance alone has."""
+    one = Scored(
+        np.array([[1.0]]), np.array([[[0.2]], [[0.1]]]), np.array([[[0.4]], [[0.3]]]), np.array([[[0.5]]]),
+        np.array([[0.1], [0.3]]), np.ones((2, 1)),
+    )  # fmt: skip
+    other = Scored(
+        np.array([[1.6]]), np.array([[[0.5]], [[0.6]]]), np.array([[[0.7]], [[0.8]]]), np.array([[[0.9]]]),
+        np.array([[0.2], [0.1]]), np.ones((2, 1)),
+    )  # fmt: skip
+    shared = 0.2 * 0.7 + 0.1 * 0.8
+    found = gaps(one, other, np.array([[0.25]]))
+    variance = 0.5 + 0.9 - 2 * shared
+    assert found.distance[0, 0] == pytest.approx(0.6 / np.sqrt(variance + 0.25), rel=1e-12)
+    assert found.p_equal[0, 0] == pytest.approx(chi2.sf(0.36 / variance, 1), rel=1e-12)
+    assert found.residual_correlation[0, 0] == pytest.approx(-1.0)
+
+
+def test_a_residual_that_does_not_vary_has_no_correlation() -> None:
+    """NaN, without a warning; of residuals that are the same it is 1 and not more."""
+    residuals = np.array([[0.1, 0.3, 0.1], [0.1, -0.2, 0.3], [0.1, 0.4, -0.7]])
+    scored = Scored(
+        np.zeros((3, 1)), np.zeros((3, 3, 1)), np.zeros((3, 3, 1)), np.ones((3, 1, 1)), residuals, np.ones((3, 3))
+    )
+    found = gaps(scored, scored, np.zeros((1, 1))).residual_correlation
+    assert np.isnan(found[0]).all()
+    assert found[1, 2] == pytest.approx(np.corrcoef(residuals[:, 1], residuals[:, 2])[0, 1], rel=1e-12)
+    assert found[1, 1] == pytest.approx(1.0)
+    assert np.nanmax(found) <= 1.0
+
+
+def test_two_tickers_have_a_covariance_of_true_betas() -> None:
+    """One has none."""
+    scored = _of([[0.0, 1.0], [2.0, 0.0]], [[0.1, 0.0], [0.0, 0.2]])
+    raw = np.array([[2.0, -1.0], [-1.0, 0.5]]) - np.diag([0.1, 0.2])
+    sizes, directions = np.linalg.eigh(raw)
+    assert sizes[0] < 0 < sizes[1]
+    expected = sizes[1] * np.outer(directions[:, 1], directions[:, 1])
+    np.testing.assert_allclose(true_covariance(scored), expected, rtol=1e-12)
+    assert true_covariance(scored.take(np.array([1]))).tolist() == [[0.0, 0.0], [0.0, 0.0]]
 
 
 def equal_pairs(days: int, kind: str, pairs: int, seed: int) -> float:

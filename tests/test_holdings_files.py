@@ -18,6 +18,7 @@ from factorcli.markets.tickers import resolve
 from factorcli.markets.universe import Universe
 from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.identity import identified
+from factorcli.tables import workbook
 from tests.conftest import NOW, Answer, Run
 from tests.markets import market, write_wide
 from tests.workbooks import Rows, write_xlsx
@@ -356,3 +357,26 @@ def test_the_library_leaves_out_what_is_missing_on_request(source: str) -> None:
         factor.portfolio(pairs).beta(window=60)
     result = factor.portfolio(pairs, drop_missing=True).beta(window=60)
     assert [holding.weight for holding in result.portfolio.holdings] == [1.0]
+
+
+def test_a_workbook_that_is_large_unpacked_is_refused(tmp_path: Path) -> None:
+    """A table of holdings has thousands of cells: one of 30 MB of XML in 90 kB took a minute and 350 MB."""
+    rows: Rows = [["ticker", "quantity"], *[["TCS", 1.0]] * 10]
+    far = [["ticker", "quantity"], *[[None]] * 99_999, ["TCS", 1.0]]
+    large = [["ticker", "quantity"], ["TCS", 1.0], ["x" * 10_000_000, 1.0]]
+    for name, table, said in (("far", far, "at most 200,000 cells are read"), ("large", large, "at most 10,000,000")):
+        data = write_xlsx(tmp_path / f"{name}.xlsx", {"S": table}).read_bytes()
+        with pytest.raises(InvalidPortfolio, match=said):
+            Holdings.parse(data)
+    assert Holdings.parse(write_xlsx(tmp_path / "ok.xlsx", {"S": rows}).read_bytes()).rows
+
+
+def test_nothing_of_what_was_sent_stays_in_memory(tmp_path: Path) -> None:
+    """The workbook that was opened last is kept for the readers of a file on disk, not of a stranger's bytes."""
+    path = write_xlsx(tmp_path / "a.xlsx", {"S": [["ticker", "quantity"], ["TCS", 1.0]]})
+    workbook.forget()
+    Holdings.parse(path.read_bytes())
+    assert (workbook._last.book, workbook._last.sheets) == (None, {})
+    Holdings.load(path)
+    assert list(workbook._last.sheets) == ["S"]
+    workbook.forget()

@@ -25,7 +25,6 @@ from tests.page_views import (
     number,
     page_site,
     percent,
-    press,
     quiet,
     requests,
     serious,
@@ -101,7 +100,7 @@ def test_a_stock_is_compared_with_its_sector_and_all(browser: Browser, site: Sit
     everyone = sorted(one["betas"]["SZ"] for one in stocks)
     row = cells(page, "Exposures")["SZ"]
     low, high = (number(_quantile(mates, part)) for part in (0.1, 0.9))
-    assert row[3:5] == [f"{low} to {high}", number(_quantile(everyone, 0.5))]
+    assert row[2:4] == [f"{low} to {high}", number(_quantile(everyone, 0.5))]
     assert f"in its sector, {sector}" in text_of(page, ".head")
 
 
@@ -240,17 +239,6 @@ def test_without_a_heatmap_a_stock_stands_alone(browser: Browser, site: Site) ->
     assert "its sector" not in text_of(page, "thead")
 
 
-def test_the_path_comes_when_it_is_asked_for(browser: Browser, site: Site) -> None:
-    """A picture a factor, which says its numbers to who does not see it."""
-    page = visit(browser, site, STOCK)
-    press(page, "Show the path")
-    page.wait("document.querySelectorAll('.path svg').length === 5")
-    rolling = site.get("/stock/RELIANCE.NS/betas?rolling=true").json["rolling"]
-    said = page.run("document.querySelector('.path svg').getAttribute('aria-label')")
-    assert f"{number(rolling['betas']['MKT'][-1])} on {rolling['dates'][-1]}" in said
-    quiet(page)
-
-
 def test_a_stress_answers_as_the_route(browser: Browser, site: Site) -> None:
     """Enter applies a move; the answer is the route's to 1e-9, without a request; the address says it, and shows it."""
     page = visit(browser, site, STRESS)
@@ -301,7 +289,7 @@ def test_a_slider_answers_while_it_moves(browser: Browser, site: Site) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("view", [STOCK, STRESS])
 def test_a_view_is_accessible_and_fits(browser: Browser, site: Site, view: str, width: int, scheme: str) -> None:
     """axe-core finds nothing serious; one h1; nothing is wider than the screen but what scrolls by itself."""
@@ -313,9 +301,9 @@ def test_a_view_is_accessible_and_fits(browser: Browser, site: Site, view: str, 
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_jumps_while_a_stock_loads(browser: Browser, site: Site, width: int) -> None:
-    """The shifts that a reader sees are below what counts as good (a cumulative score of 0.1)."""
+    """The shifts that a reader sees are below half of what counts as good (a cumulative score of 0.1)."""
     watch = """window.shifts = 0; new PerformanceObserver(list => { for (const one of list.getEntries())
       window.shifts += one.value; }).observe({ type: 'layout-shift', buffered: true })"""
     page = visit(browser, site, "#/stock/INFY.NS", width=width, before=watch)
     page.run("new Promise(done => setTimeout(done, 300))")
-    assert page.run("window.shifts") < 0.1
+    assert page.run("window.shifts") < 0.05

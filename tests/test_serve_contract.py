@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 from jsonschema_rs import validator_for
 
+from factorcli.serve.documented_errors import codes_by_status
 from tests.conftest import command
 from tests.serving import Site, serving
 from tests.test_cli import BETA, CODES, DECOMPOSITION, ESTIMATE
@@ -251,6 +252,7 @@ def test_every_error_has_one_shape(site: Site, path: str, status: int, code: str
     """Status, code, a sentence in the words of the API, and no caching."""
     reply = site.get(path)
     assert (reply.status, reply.code) == (status, code)
+    assert code in codes_by_status()[status]
     assert reply.json["detail"].endswith((".", "?"))
     assert code == "heatmap_not_computed" or "--" not in reply.json["detail"]
     assert reply.headers["cache-control"] == "no-store"

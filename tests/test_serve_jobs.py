@@ -15,7 +15,7 @@ import pytest
 
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
-from factorcli.errors import TooSlow
+from factorcli.errors import TooSlow, UpstreamError
 from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.gate import GatedMarket
@@ -141,6 +141,53 @@ def test_work_that_runs_goes_on_without_its_client() -> None:
         return ended.is_set()
 
     assert asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("return_seconds", "found"), [(LONG, ["first", "anew"]), (0.02, ["anew", "anew"])])
+def test_the_result_of_work_that_was_too_slow_waits_for_its_clients_return(
+    return_seconds: float, found: list[str]
+) -> None:
+    """For so long, and once: what is asked for after that is computed anew."""
+
+    async def scene() -> list[str]:
+        bench = Bench(0.02, return_seconds)
+        bench.gate.set()
+
+        def work() -> str:
+            time.sleep(0.1)
+            return "first"
+
+        with pytest.raises(TooSlow):
+            await bench.flights.join("it", bench.workers, work)
+        await bench.workers.submit(lambda: None).result
+        await asyncio.sleep(0.1)
+        answers = [await bench.flights.join("it", bench.workers, lambda: "anew") for _ in range(2)]
+        bench.workers.close()
+        return answers
+
+    assert asyncio.run(scene()) == found
+
+
+def test_a_failure_of_work_that_was_too_slow_is_not_kept() -> None:
+    """What failed may succeed when it is asked for again."""
+
+    async def scene() -> str:
+        bench = Bench(0.02, LONG)
+        bench.gate.set()
+
+        def fail() -> str:
+            time.sleep(0.1)
+            raise UpstreamError("away")
+
+        with pytest.raises(TooSlow):
+            await bench.flights.join("it", bench.workers, fail)
+        await bench.workers.submit(lambda: None).result
+        await asyncio.sleep(0)
+        found = await bench.flights.join("it", bench.workers, lambda: "there")
+        bench.workers.close()
+        return found
+
+    assert asyncio.run(scene()) == "there"
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from factorcli.errors import InvalidSetting
-from factorcli.serve.client_address import Clients
+from factorcli.serve.client_address import Clients, budget_of
 from factorcli.serve.rate_limit import MAX_CLIENTS, Counters, parse_limit
 from tests.conftest import command
 from tests.serving import serving
@@ -119,6 +119,23 @@ def test_the_client_is_the_last_address_that_no_trusted_proxy_has(forwarded: lis
     assert Clients([]).address(scope) == "10.0.0.1"
     assert Clients(["10.0.0.0/30"]).address({**scope, "client": ("192.0.2.1", 1)}) == "192.0.2.1"
     assert Clients(["10.0.0.0/30"]).address({**scope, "client": None}) == "local"
+
+
+@pytest.mark.parametrize(
+    ("client", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("local", "local"),
+    ],
+)
+def test_a_client_has_no_budget_for_each_of_its_addresses(client: str, counted: str) -> None:
+    """Of IPv6 a household has 2⁶⁴ of them."""
+    assert budget_of(client) == counted
 
 
 def test_many_clients_take_bounded_memory() -> None:

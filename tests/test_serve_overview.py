@@ -181,5 +181,5 @@ def test_the_document_has_the_parts(site: Site) -> None:
     parameters = site.get("/openapi.json").json["paths"]["/stock/{ticker}/overview"]["get"]["parameters"]
     names: Callable[[dict[str, Any]], str] = lambda one: one["name"]  # noqa: E731
     assert set(map(names, parameters)) == {
-        "ticker", "window", "window_size", "basis", "cov", "as_of", "frequency", "rolling",
+        "ticker", "window", "window_size", "basis", "cov", "as_of", "frequency", "rolling", "pictures",
     }  # fmt: skip

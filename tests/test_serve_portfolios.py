@@ -4,7 +4,7 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,8 @@ import pytest
 
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
+from factorcli.markets.universe import Universe
+from factorcli.portfolio.eligibility import MAX_SUGGESTIONS
 from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.gate import GatedMarket
@@ -284,6 +286,22 @@ def test_a_thousand_holdings_are_answered(api: Hosted) -> None:
     reply = api.post("/portfolio/betas", {"holdings": lines})
     assert reply.status == 200
     assert [one["weight"] for one in reply.json["portfolio"]["holdings"]] == pytest.approx([0.5, 0.5])
+
+
+def test_a_thousand_unknown_stocks_cost_little(api: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Similar tickers are looked for of a few only: of a thousand, that takes seconds, and others wait for them."""
+    asked, suggestions = [], Universe.suggestions
+
+    def counted(universe: Universe, ticker: str, also: Iterable[str] = ()) -> list[str]:
+        asked.append(ticker)
+        return suggestions(universe, ticker, also)
+
+    monkeypatch.setattr(Universe, "suggestions", counted)
+    unknown = [{"ticker": f"RELIANC{number}", "weight": 0.001} for number in range(1000)]
+    reply = api.post("/portfolio/betas", {"holdings": unknown})
+    assert (reply.status, reply.code) == (404, "unknown_ticker")
+    assert "Line 1: demo has no ticker RELIANC0. Did you mean RELIANCE.NS?" in reply.json["detail"]
+    assert len(asked) <= 2 * MAX_SUGGESTIONS
 
 
 def test_a_body_has_a_limit(api: Hosted) -> None:

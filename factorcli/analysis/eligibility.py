@@ -1,10 +1,9 @@
 """Why a ticker has no result: the checks in order of precedence, and the error of each."""
 
-from collections.abc import Collection
-
 import numpy as np
 
 from factorcli.analysis.fit import FittedWindow
+from factorcli.engine import Mask
 from factorcli.engine.design import dependent_columns
 from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory, StaleSeries, UnknownTicker
 from factorcli.model.windows import MIN_OBSERVATIONS, STALE_SESSIONS
@@ -15,23 +14,30 @@ MAX_FILES = 3  # that an error names
 MAX_TICKER_CHARS = 40  # of a ticker that an error repeats
 
 
-def ineligible_tickers(fitted: FittedWindow, among: Collection[int] | None = None) -> dict[int, FactorError]:
-    """The error of each ticker that is not eligible, by position; among: those that are looked at, else all."""
-    fits = fitted.fits
-    doubtful = ~fitted.window.up_to_date | (fits.observations < fitted.required)
-    doubtful |= ~np.isfinite(fits.condition_number) | (fits.vif > MAX_VIF).any(axis=1)
-    places = [i for i in np.flatnonzero(doubtful).tolist() if among is None or i in among]
-    found = ((i, ineligible(fitted, i)) for i in places)
+def ineligible_tickers(fitted: FittedWindow) -> dict[int, FactorError]:
+    """The error of each ticker that is not eligible, by position."""
+    found = ((i, ineligible(fitted, i)) for i in np.flatnonzero(doubtful(fitted)).tolist())
     return {i: error for i, error in found if error is not None}
 
 
-def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
-    """The error of ticker i, or None if it is eligible: failed source, no prices, stale, too short, collinear."""
+def doubtful(fitted: FittedWindow) -> Mask:
+    """Mask (N,) of the tickers of which some may not be eligible; the others are."""
+    fits = fitted.fits
+    found = ~fitted.window.up_to_date | (fits.observations < fitted.required)
+    found |= ~np.isfinite(fits.condition_number) | (fits.vif > MAX_VIF).any(axis=1)
+    return np.asarray(found)
+
+
+def ineligible(fitted: FittedWindow, i: int, *, suggest: bool = True) -> FactorError | None:
+    """The error of ticker i, or None if it is eligible: failed source, no prices, stale, too short, collinear.
+
+    suggest: name similar tickers where it is unknown, which costs over a millisecond.
+    """
     report = fitted.report(i)
     if report.failure is not None:
         return report.failure
     if report.last_price is None:
-        return _unknown(fitted, i)
+        return _unknown(fitted, i, suggest)
     if report.sessions_since_last_price > STALE_SESSIONS:
         return _stale(fitted, i)
     if int(fitted.fits.observations[i]) < fitted.required:
@@ -43,11 +49,11 @@ def ineligible(fitted: FittedWindow, i: int) -> FactorError | None:
     return None
 
 
-def _unknown(fitted: FittedWindow, i: int) -> UnknownTicker:
+def _unknown(fitted: FittedWindow, i: int, suggest: bool) -> UnknownTicker:
     ticker, universe = fitted.tickers[i].ticker, fitted.origin.universe
     if ticker in universe.by_ticker:
         hint = "It is in the universe, but this source has no prices of it."
-    elif similar := universe.suggestions(ticker):
+    elif similar := universe.suggestions(ticker) if suggest else []:
         hint = f"Did you mean {' or '.join(similar)}?"
     else:
         hint = "A search of the universe finds a ticker by its name."

@@ -12,7 +12,7 @@ from factorcli.engine.distributions import chi2_p_values
 from factorcli.engine.estimators import Sample
 from factorcli.engine.inference import newey_west_lags
 
-DEGENERATE = 1e-12  # a variance of a difference below this fraction of the two variances is rounding
+DEGENERATE = 1e-12  # a variance below this fraction of what it is the difference of is rounding
 NOTHING = 1e-12  # a difference of betas that is rounding
 
 
@@ -148,7 +148,7 @@ def gaps(some: Scored, others: Scored, spread: Array) -> Gaps:
 def _smoothed(scores: Array, lags: int) -> Array:
     """Σ_l w_l (ψ_{t−l} + ψ_{t+l}) with the weights of the Bartlett kernel, day 0 once."""
     total: Array = scores.copy()
-    for lag in range(1, min(lags, len(scores) - 1) + 1):
+    for lag in range(1, lags + 1):
         weight = 1.0 - lag / (lags + 1.0)
         total[lag:] += weight * scores[:-lag]
         total[:-lag] += weight * scores[lag:]
@@ -196,6 +196,7 @@ def _correlations(some: Scored, others: Scored) -> Array:
     parts = sums.reshape(3, some.residuals.shape[1], 3, others.residuals.shape[1]).transpose(0, 2, 1, 3)
     (ef, e_only, _), (f_only, n, f_squares), (_, e_squares, _) = parts
     with np.errstate(invalid="ignore", divide="ignore"):
-        squares = (e_squares - e_only**2 / n) * (f_squares - f_only**2 / n)
-        found: Array = (ef - e_only * f_only / n) / np.sqrt(squares)
-    return np.clip(np.where(squares > 0, found, np.nan), -1.0, 1.0)
+        e_moves, f_moves = e_squares - e_only**2 / n, f_squares - f_only**2 / n
+        found: Array = (ef - e_only * f_only / n) / np.sqrt(e_moves * f_moves)
+        known = (e_moves > DEGENERATE * e_squares) & (f_moves > DEGENERATE * f_squares)
+    return np.clip(np.where(known, found, np.nan), -1.0, 1.0)

@@ -3,25 +3,24 @@
 from collections.abc import Collection, Sequence
 from copy import copy
 
-from factorcli.analysis.eligibility import ineligible_tickers
+from factorcli.analysis.eligibility import doubtful, ineligible
 from factorcli.analysis.fit import FittedWindow
-from factorcli.errors import FactorError, ForeignListing, UpstreamError
+from factorcli.errors import FactorError, ForeignListing, UnknownTicker, UpstreamError
 from factorcli.portfolio.positions import Positions
 
 MAX_NAMED_STOCKS = 5  # that a message lists one by one
+MAX_SUGGESTIONS = 20  # unknown tickers for which similar ones are looked for
 
 
 def errors_of(stocks: FittedWindow, among: Collection[int]) -> dict[int, FactorError]:
-    """Why stocks cannot be part of a portfolio, by position: quoted in another currency or elsewhere, or no result.
-
-    among: the positions that are looked at.
-    """
-    foreign = {
-        k: ForeignListing(f"{stocks.tickers[k].ticker} is quoted {quoted}: a portfolio is of one currency.")
-        for k in among
-        if (quoted := stocks.reports[k].foreign)
-    }
-    return {**ineligible_tickers(stocks, among), **foreign}
+    """Why stocks cannot be part of a portfolio, by position; among: the positions that are looked at."""
+    errors, unknown, suspects = dict[int, FactorError](), 0, doubtful(stocks)
+    for k in sorted(among):
+        error = _error(stocks, k, suspect=bool(suspects[k]), suggest=unknown < MAX_SUGGESTIONS)
+        if error is not None:
+            errors[k] = error
+            unknown += isinstance(error, UnknownTicker)
+    return errors
 
 
 def without_missing(positions: Positions, stocks: FittedWindow) -> Positions:
@@ -44,6 +43,14 @@ def failure(positions: Positions, errors: Sequence[FactorError | None]) -> Facto
     found = copy(first)
     found.args = (_message(positions, failed),)
     return found
+
+
+def _error(stocks: FittedWindow, k: int, *, suspect: bool, suggest: bool) -> FactorError | None:
+    """Why stock k cannot be part of a portfolio: it is quoted in another currency or elsewhere, or it has no result."""
+    ticker, foreign = stocks.tickers[k].ticker, stocks.reports[k].foreign
+    if foreign:
+        return ForeignListing(f"{ticker} is quoted {foreign}: a portfolio is of one currency.")
+    return ineligible(stocks, k, suggest=suggest) if suspect else None
 
 
 def _message(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:

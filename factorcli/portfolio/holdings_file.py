@@ -14,10 +14,12 @@ from factorcli.portfolio.row import CASH, Row
 from factorcli.portfolio.weight_units import Weights
 from factorcli.results.warnings import ResultWarning
 from factorcli.tables.cells import Cell, is_missing, text_of, words
+from factorcli.tables.extent import Limits
 from factorcli.tables.numbers import decimal_mark, is_doubtful, number
 from factorcli.tables.reader import Table, TableFile, cell_at
 
 MAX_FILE_BYTES = 1_000_000  # a line has about 30
+OF_WORKBOOKS = Limits(unpacked=10_000_000, cells=200_000)  # that of 100 MB would take a minute and 400 MB of memory
 MAX_QUANTITY = 1e15
 TOTALS = re.compile(r"(?:grand |sub ?|portfolio )?totals?\b.*|sum|summe|gesamt(?:summe)?")
 PERHAPS_TOTAL = re.compile("total|sum|gesamt", re.IGNORECASE)
@@ -40,10 +42,21 @@ class HoldingsFile:
 def read_holdings(path: Path, data: bytes | None = None) -> HoldingsFile:
     """The holdings of a file of text or of a workbook. Raises InvalidPortfolio, naming line and value.
 
-    data: what the file has, where it is not on this disk; the path is then its name in messages.
+    data: what the file has, where it is not on this disk; the path is then its name in messages, and nothing of it
+    stays in memory.
     """
     try:
-        file = TableFile(path, MAX_FILE_BYTES, data)
+        return _read(path, data)
+    finally:
+        if data is not None:
+            from factorcli.tables.workbook import forget
+
+            forget()
+
+
+def _read(path: Path, data: bytes | None) -> HoldingsFile:
+    try:
+        file = TableFile(path, MAX_FILE_BYTES, data, OF_WORKBOOKS)
         file.file = path.name
         table = file.find(recognised)
         if table is None:

@@ -92,7 +92,7 @@ def _page(result: BetaResult, terminal: bool) -> list[Block]:
     if result.active is not None:
         from factorcli.render.decisions.active import active
 
-        page += [BLANK, *active(result)]
+        page += [BLANK, *active(result.active)]
     if result.diagnostics is not None:
         from factorcli.render.diagnostics import diagnostics
 

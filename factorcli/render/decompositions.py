@@ -97,7 +97,7 @@ def _page(result: Decomposition) -> list[Block]:
     if result.active is not None:
         from factorcli.render.decisions.active import active
 
-        page += [BLANK, *active(result)]
+        page += [BLANK, *active(result.active)]
     return page
 
 

@@ -136,6 +136,9 @@ class Heatmap:
 class HeatmapStatus:
     """Status of a heatmap: state is empty, running, partial or complete.
 
+    computed + failed + pending = total; percent: of the stocks that are computed or failed, 0 to 100; started_at,
+    updated_at: of the last run; eta_seconds: that a run has left, None where none runs or it has just begun.
+
     Examples:
         >>> from factorcli import Factor
         >>> factor = Factor(source="demo", now="2026-11-20T18:00:00+05:30", cache=False)

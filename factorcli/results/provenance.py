@@ -28,7 +28,11 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class ExcludedDay:
-    """An excluded return: its date, the reason, and its size, NaN if unknown."""
+    """An excluded return: its date, the reason, and its size, NaN if unknown.
+
+    reason: `exclude_dates` and `suspect_proxy` of all tickers, `suspect_jump`, `bad_print`, `filler_bar` and
+    `corporate_action` of one.
+    """
 
     date: date
     reason: str
@@ -53,7 +57,10 @@ class DataInfo:
 
 @dataclass(frozen=True)
 class CacheInfo:
-    """The cache tier of a result (None: computed now) and the time of its computation (UTC, ISO)."""
+    """The cache tier of a result and the time of its computation.
+
+    hit: `disk`, `supabase`, or None where it was computed now; stale: it is the last good one, as the source is down.
+    """
 
     hit: str | None
     computed_at: str

@@ -29,8 +29,10 @@ class StressedHolding:
 class StressResponse:
     """What answers further shocks without another question, per period of the returns.
 
-    beta_covariance and factor_covariance: rows and columns in the order of betas. The change is Σ beta × move, its
-    variance and interval are as `variance` and the t distribution with degrees_of_freedom say.
+    beta_covariance V and factor_covariance Σ: rows and columns in the order of betas b. For moves f_S of the factors S
+    over h periods the others U move by f_U = Σ_US Σ_SS⁻¹ f_S (`conditional`) or 0 (`zero`). The change is b'f. Its
+    variance is h·b_U'(Σ_UU − Σ_US Σ_SS⁻¹ Σ_SU)b_U (`factors`; 0 of `zero`) + f'V f (`betas`) + h·residual_variance
+    (`idiosyncratic`), its interval the change ± the 97.5 % quantile of t with degrees_of_freedom × the root of that.
     """
 
     betas: dict[str, float]

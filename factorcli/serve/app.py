@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from factorcli import __version__
 from factorcli.compose import build_apart
 from factorcli.config.settings import Settings
+from factorcli.markets.episodes import Episodes
 from factorcli.render.report.apart import drawn
 from factorcli.serve import error_responses
 from factorcli.serve.backend import Backend
@@ -50,8 +51,8 @@ def create_app(context: Context, settings: Settings) -> FastAPI:
     app.state.draining = Draining()
     error_responses.install(app, context.source)
     add_routes(app, backend)
-    add_page(app, context.source)
-    _describe(app, settings)
+    add_page(app, backend)
+    _describe(app, settings, Episodes.load(context.model.market))
     app.add_middleware(CachedResponses, responses=backend.responses)
     app.add_middleware(RateLimiter, limit=settings.rate_limit, of_portfolios=settings.rate_limit_portfolio)
     if origins:
@@ -60,12 +61,12 @@ def create_app(context: Context, settings: Settings) -> FastAPI:
     return app
 
 
-def _describe(app: FastAPI, settings: Settings) -> None:
+def _describe(app: FastAPI, settings: Settings, episodes: Episodes) -> None:
     """Make `app.openapi()` return the document of `serve.openapi`, built once."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = document(app, settings.rate_limit, settings.rate_limit_portfolio)
+            app.openapi_schema = document(app, settings.rate_limit, settings.rate_limit_portfolio, episodes)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -19,9 +19,12 @@ from factorcli.render.answers import ERRORS
 from factorcli.render.json_csv import plain
 from factorcli.results.batch import Batch
 from factorcli.results.exposure import Exposure
+from factorcli.results.heatmap import HeatmapStatus
 from factorcli.serve.documents import Document, encode
+from factorcli.serve.error_responses import shown
 from factorcli.serve.jobs import SingleFlight, Workers
 from factorcli.serve.logs import LOGGER
+from factorcli.serve.pictures import Illustrated
 from factorcli.serve.response_cache import ResponseCache
 from factorcli.service.context import Context
 from factorcli.service.exposures import ExposureService
@@ -41,7 +44,7 @@ ReadRevision = Callable[[], object]
 
 @dataclass(frozen=True)
 class Match:
-    """What a search found; a ticker outside the universe has no sector, and no name unless it is a proxy."""
+    """What a search found; of a ticker outside the universe sector is empty, and name, too, unless it is a proxy."""
 
     ticker: str
     name: str
@@ -110,11 +113,11 @@ class Backend:
 
     async def page(self, key: Hashable, ask: Ask, draw: Callable[[Batch[Any]], Document]) -> Document:
         """What is drawn of the answer of a use case, once for all concurrent requests of it."""
-        revision = self._revision()
-        until = self._flights.deadline()
-        work = lambda: self._found(ask)  # noqa: E731
-        found = await self._flights.join((key, revision), self._computer, work, until=until)
-        document = await self._flights.join((key, "page"), self._artist, lambda: draw(found), until=until)
+        until, drawn, found = self._flights.deadline(), (key, "page"), Batch[Any](())
+        if not self._flights.has(drawn):
+            work = lambda: self._found(ask)  # noqa: E731
+            found = await self._flights.join((key, self._revision()), self._computer, work, until=until)
+        document = await self._flights.join(drawn, self._artist, lambda: draw(found), until=until)
         self.responses.put(key, document, self._revision, self._revision(), STOCK_SECONDS)
         return document
 
@@ -140,7 +143,7 @@ class Backend:
         def read() -> Document:
             windows = [spec.window] if spec.window else [self.context.assumed(spec).window]
             (status,) = self._heatmaps(spec, members).status(windows, spec).results
-            return Document.of(status, fresh=0)
+            return Document.of(self._shown(status), fresh=0)
 
         return await self._read(key, lambda: self._status_revision(spec, members), read)
 
@@ -150,7 +153,8 @@ class Backend:
         def read() -> Document:
             found = self._heatmaps(spec, members).status((), spec).results
             letter = self.context.assumed(spec).frequency[0].upper()
-            return Document(encode({f"{status.window}{letter}": plain(status) for status in found}), fresh=0)
+            by_window = {f"{status.window}{letter}": plain(self._shown(status)) for status in found}
+            return Document(encode(by_window), fresh=0)
 
         return await self._read(key, lambda: self._status_revision(spec, members), read)
 
@@ -164,9 +168,12 @@ class Backend:
 
         return await self._flights.join(key, self._readers, read)
 
-    async def once(self, key: Hashable, make: Callable[[], Document]) -> Document:
-        """A document that never changes, made for the first request."""
-        return self.responses.get(key) or await self._read(key, lambda: lambda: None, make, math.inf)
+    async def once(self, key: Hashable, make: Callable[[], Document], *, slow: bool = False) -> Document:
+        """A document that never changes, made for the first request; slow: by the thread that draws."""
+        if (document := self.responses.get(key)) is None:
+            workers = self._artist if slow else self._readers
+            document = await self._read(key, lambda: lambda: None, make, math.inf, workers)
+        return document
 
     async def _read(
         self,
@@ -174,6 +181,7 @@ class Backend:
         open_revision: Callable[[], ReadRevision],
         read: Callable[[], Document],
         seconds: float = UNIVERSE_SECONDS,
+        workers: Workers | None = None,
     ) -> Document:
         """A document of cached data, read once for all concurrent requests of it."""
 
@@ -181,12 +189,20 @@ class Backend:
             current_revision = open_revision()
             return current_revision, current_revision(), read()
 
-        current_revision, revision, document = await self._flights.join((key, self._revision()), self._readers, work)
+        current_revision, revision, document = await self._flights.join(
+            (key, self._revision()), workers or self._readers, work
+        )
         self.responses.put(key, document, current_revision, revision, seconds)
         return document
 
     def _revision(self) -> object:
         return self.context.cache.revision()
+
+    def _shown(self, status: HeatmapStatus) -> HeatmapStatus:
+        """A status whose failures show only the last part of the path of the prices."""
+        source = self.context.source
+        failures = tuple(replace(one, message=shown(one.message, source)) for one in status.failures)
+        return replace(status, failures=failures)
 
     def _heatmaps(self, spec: Specification, members: str | None) -> HeatmapService:
         return HeatmapService(with_kept_members(self.context, spec, members))
@@ -243,5 +259,8 @@ def raise_first(batch: Batch[Any]) -> None:
 def _of_batch(batch: Batch[Any], *, many: bool, private: bool = False) -> Document:
     """The results of a batch, or the only one. Raises the first failure as the FactorError that it is."""
     raise_first(batch)
+    first = batch.results[0] if batch.results else None
+    if isinstance(first, Illustrated):
+        return Document(encode(first.plain()), private=private)
     found = plain(batch.results)
     return Document(encode(found if many else found[0]), private=private)

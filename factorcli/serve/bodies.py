@@ -3,6 +3,9 @@
 Nothing of a body is logged: an error names the place, and not what was there.
 """
 
+import asyncio
+import codecs
+import json
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
@@ -19,8 +22,12 @@ from factorcli.portfolio.holdings import Holdings
 from factorcli.portfolio.lots import Lot, Lots
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
 from factorcli.serve.parameters import SYMBOL, WINDOW, ticker_of
+from factorcli.serve.pictures import DESCRIPTION as OF_PICTURES
+from factorcli.serve.pictures import MAX_WIDTH, MIN_WIDTH
+from factorcli.service.hedge import MAX_INSTRUMENTS
 from factorcli.service.holdings import MAX_HOLDINGS
 
+BODY_SECONDS = 30.0  # in which a body has to come
 MAX_AMOUNT = 1e15
 MAX_NAMES = 100  # of episodes and instruments in a body
 NAME = "portfolio"  # what results and messages call it
@@ -88,7 +95,13 @@ class Question(Strict):
         )
 
 
-class StressQuestion(Question):
+class DrawnQuestion(Question):
+    """What is asked about a portfolio, and has pictures."""
+
+    pictures: Annotated[int | None, Field(ge=MIN_WIDTH, le=MAX_WIDTH, description=OF_PICTURES)] = None
+
+
+class StressQuestion(DrawnQuestion):
     """What a portfolio would lose if factors moved."""
 
     shocks: Annotated[
@@ -100,7 +113,7 @@ class StressQuestion(Question):
     ] = None
 
 
-class EpisodesQuestion(Question):
+class EpisodesQuestion(DrawnQuestion):
     """What a portfolio would have done in times past."""
 
     episodes: Annotated[
@@ -121,7 +134,13 @@ class HedgeQuestion(Question):
     """What to hold of instruments so that a portfolio moves least."""
 
     instruments: Annotated[
-        list[TickerText], Field(alias="with", min_length=1, max_length=MAX_NAMES, description="Tickers to hedge with.")
+        list[TickerText],
+        Field(
+            alias="with",
+            min_length=1,
+            max_length=MAX_NAMES,
+            description=f"Tickers to hedge with, {MAX_INSTRUMENTS} different ones at most.",
+        ),
     ]
     lots: Annotated[
         list[LotSize] | None, Field(min_length=1, max_length=MAX_NAMES, description="For whole contracts only.")
@@ -153,7 +172,7 @@ class WhatIfQuestion(Question):
     ] = None
 
 
-class DriftQuestion(Question):
+class DriftQuestion(DrawnQuestion):
     """Whether a portfolio's betas have changed."""
 
     shift: Annotated[int | None, Field(ge=1, le=1_000_000, description="Returns between the windows' ends.")] = None
@@ -164,22 +183,45 @@ class BodyTooLarge(Exception):
     """A body that is found to be larger than MAX_PRIVATE_BYTES while it is read."""
 
 
+class BodyTooSlow(Exception):
+    """A body that has not come within BODY_SECONDS."""
+
+
 async def body_of(request: Request) -> bytes:
-    """The body. Raises BodyTooLarge, and ClientDisconnect where the client leaves before its end."""
+    """The body. Raises BodyTooLarge, BodyTooSlow, and ClientDisconnect where the client leaves before its end."""
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_PRIVATE_BYTES:
-            raise BodyTooLarge
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > MAX_PRIVATE_BYTES:
+                    raise BodyTooLarge
+    except TimeoutError:
+        raise BodyTooSlow from None
     return bytes(body)
 
 
 def parsed(kind: type[B], body: bytes) -> B:
-    """A body as a question. Raises InvalidOption, which names the first place that is wrong."""
+    """A body as a question. Raises InvalidOption, which names the first place that is wrong.
+
+    A byte-order mark is skipped; a key that an object has twice is refused, as one of its values would be lost.
+    """
+    text = body.removeprefix(codecs.BOM_UTF8)
     try:
-        return kind.model_validate_json(body)
+        question = kind.model_validate_json(text)
     except ValidationError as error:
         raise InvalidOption(_sentence(error)) from None
+    json.loads(text, object_pairs_hook=_without_twins)  # after that, as it bounds the depth
+    return question
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> None:
+    """Nothing. Raises InvalidOption where a key of an object is there twice."""
+    seen = set[str]()
+    for key, _ in pairs:
+        if key in seen:
+            raise InvalidOption(f"{key[:80]} is there twice in the same object: give it once.")
+        seen.add(key)
 
 
 def holdings_of(found: list[Holding], universe: Universe, name: str = NAME) -> Holdings:

@@ -54,6 +54,15 @@ def parse(text: str) -> Address | None:
     return mapped or address
 
 
+@lru_cache(4096)
+def budget_of(client: str) -> str:
+    """Whose requests count together: an address, and of IPv6 the network of 64 bits, which one client commonly has."""
+    address = parse(client)
+    if not isinstance(address, IPv6Address):
+        return client if address is None else str(address)
+    return str(IPv6Network((int(address) >> 64 << 64, 64)))
+
+
 def _network(text: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(text, strict=False)

@@ -27,6 +27,7 @@ from factorcli.serve.parameters import (
     MembersName,
     ModelSpecification,
     Others,
+    Pictures,
     PositionValue,
     Rolling,
     SectorName,
@@ -40,6 +41,7 @@ from factorcli.serve.parameters import (
     parse_day,
     ticker_of,
 )
+from factorcli.serve.pictures import illustrated_overview
 from factorcli.serve.replies import reply
 from factorcli.service.context import Context
 from factorcli.service.drift import DriftService
@@ -84,21 +86,28 @@ def _add_overview(app: FastAPI, backend: Backend) -> None:
         summary="A stock's exposures, risk, stress, peers and drift",
         response_model=None,
     )
-    async def overview(request: Request, ticker: Ticker, spec: LeastSquares, rolling: Rolling = False) -> Response:
+    async def overview(
+        request: Request, ticker: Ticker, spec: LeastSquares, rolling: Rolling = False, pictures: Pictures = None
+    ) -> Response:
         """In one request what `/betas`, `/decompose`, `/stress`, `/peers` and `/drift` answer with the same parameters.
 
         `stress` is of the market (the first factor) at −10 % over 21 sessions, with the others at their mean given
         that. A part that cannot be had, such as the peers while no heatmap has been computed, is null, and `errors`
         has by its name the `detail` and the `code` of its route. Without `betas` the whole answer is their error.
+
+        With `pictures`, a width, the key `pictures` has `exposures`, `path`, `shares`, `attribution`, `stress` and
+        `drift`, each with `title`, `description`, `height` and `spec`; of a part that is null there is none.
         """
         wanted, source = replace(spec, rolling=rolling), backend.context.source
 
         def ask(context: Context, about: asked.Request) -> Batch[Any]:
-            found = OverviewService(context).overview(about.tickers[0], wanted)
+            asked = replace(wanted, rolling=rolling or pictures is not None)
+            found = OverviewService(context).overview(about.tickers[0], asked)
             errors = {name: replace(one, detail=shown(one.detail, source)) for name, one in found.errors.items()}
-            return Batch((replace(found, errors=errors),))
+            found = replace(found, errors=errors)
+            return Batch((found if pictures is None else illustrated_overview(context, wanted, found, pictures),))
 
-        return await _decide(backend, request, "overview", ticker, wanted, ask)
+        return await _decide(backend, request, "overview", ticker, (wanted, pictures), ask)
 
 
 def _add_losses(app: FastAPI, backend: Backend) -> None:

@@ -58,16 +58,23 @@ class Workers:
 
 
 class _Flight:
-    """A job and how many requests wait for it; `drop` ends it a while after the last one was told to ask again."""
+    """A job and how many requests wait for it.
+
+    expected: the last one was told to ask again; drop: ends it where nobody does.
+    """
 
     def __init__(self, job: Job[Any]) -> None:
         self.job = job
         self.waiting = 0
+        self.expected = False
         self.drop: asyncio.TimerHandle | None = None
 
 
 class SingleFlight:
-    """Queued and running computations by key: a request for the same key waits for the one that is there."""
+    """Queued and running computations by key: a request for the same key waits for the one that is there.
+
+    The result of one whose requests were told to ask again is kept until they do, for a while; a failure is not.
+    """
 
     def __init__(self, seconds: float, return_seconds: float = RETURN_SECONDS) -> None:
         self._seconds = seconds
@@ -90,6 +97,9 @@ class SingleFlight:
         if flight.drop is not None:
             flight.drop.cancel()
             flight.drop = None
+        if flight.job.result.done():
+            self._forget(key, flight)
+        flight.expected = False
         flight.waiting += 1
         patience = 0.0
         try:
@@ -104,11 +114,16 @@ class SingleFlight:
             if not flight.waiting and not flight.job.result.done():
                 self._leave(key, flight, patience)
 
+    def has(self, key: Hashable) -> bool:
+        """Whether a request for this key would wait for work that is there, or find its result."""
+        return key in self._under_way
+
     def deadline(self) -> float:
         """When a request that comes now has waited too long, as a time of the event loop."""
         return asyncio.get_running_loop().time() + self._seconds
 
     def _leave(self, key: Hashable, flight: _Flight, patience: float) -> None:
+        flight.expected = patience > 0
         if patience:
             flight.drop = asyncio.get_running_loop().call_later(patience, self._drop, key, flight)
         else:
@@ -118,10 +133,13 @@ class SingleFlight:
         if flight.job.drop():
             self._forget(key, flight)  # now, as a request for it may come before its future is told
 
-    def _finished(self, key: Hashable, flight: _Flight, _: "asyncio.Future[Any]") -> None:
+    def _finished(self, key: Hashable, flight: _Flight, future: "asyncio.Future[Any]") -> None:
         if flight.drop is not None:
             flight.drop.cancel()
-        self._forget(key, flight)
+        if flight.expected and not future.cancelled() and future.exception() is None:
+            flight.drop = asyncio.get_running_loop().call_later(self._return_seconds, self._forget, key, flight)
+        else:
+            self._forget(key, flight)
 
     def _forget(self, key: Hashable, flight: _Flight) -> None:
         if self._under_way.get(key) is flight:

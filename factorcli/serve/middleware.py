@@ -5,9 +5,11 @@ import time
 import traceback
 from collections.abc import Sequence
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from factorcli.serve.client_address import Clients
+from factorcli.serve.cors import Origins
 from factorcli.serve.error_responses import problem
 from factorcli.serve.logs import LOGGER, access
 
@@ -51,6 +53,7 @@ class RequestMiddleware:
         self._app = app
         self._clients = clients
         self._draining = draining
+        self._origins = origins
         self._vary = bool(origins) and "*" not in origins
         self._log_line = access()
 
@@ -89,17 +92,22 @@ class RequestMiddleware:
                 if _is_private(scope):
                     limit, what = MAX_PRIVATE_BYTES, "The body"
                 detail = f"{what} is larger than {limit:,} bytes."
-                await problem(413, detail, "body_too_large")(inner, receive, send_with_headers)
+                refusal = problem(413, detail, "body_too_large")
+                await self._readable(refusal)(inner, receive, send_with_headers)
             else:
                 await self._app(inner, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001  (logged, and answered with a 500)
             _log_failure(method, inner, error)
             if not status:
                 detail = "The server failed on this request; its log has the details."
-                await problem(500, detail, "internal")(inner, receive, send_with_headers)
+                await self._readable(problem(500, detail, "internal"))(inner, receive, send_with_headers)
         finally:
             spent = (time.perf_counter() - start) * 1000
             self._log_line(f"{method} {_logged_path(inner)} {status} {spent:.1f} ms {client}")
+
+    def _readable(self, response: Response) -> ASGIApp:
+        """A response of this middleware, which pages of allowed origins may read, too."""
+        return Origins(response, self._origins) if self._origins else response
 
 
 def _policy(path: str) -> tuple[bytes, bytes]:

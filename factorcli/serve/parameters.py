@@ -14,6 +14,9 @@ from factorcli.markets.universe import Universe
 from factorcli.model.frequency import FREQUENCIES, OF_PRICES
 from factorcli.model.specification import BASES, COVARIANCES, ESTIMATORS, METHODS, Specification, parse_date
 from factorcli.model.windows import parse_window
+from factorcli.serve.pictures import DESCRIPTION as OF_PICTURES
+from factorcli.serve.pictures import MAX_WIDTH, MIN_WIDTH
+from factorcli.service.hedge import MAX_INSTRUMENTS
 from factorcli.service.members import MEMBERS
 
 SYMBOL = r"^\^?[A-Za-z0-9][A-Za-z0-9.&=_^:-]{0,31}$"
@@ -94,7 +97,7 @@ Instruments = Annotated[
         alias="with",
         min_length=1,
         max_length=100,
-        description="Tickers to hedge with; repeatable.",
+        description=f"Tickers to hedge with, {MAX_INSTRUMENTS} different ones at most; repeatable.",
         openapi_examples={"example": {"value": ["^NSEI"]}},
     ),
 ]
@@ -125,7 +128,7 @@ Episodes = Annotated[
         alias="episode",
         min_length=1,
         max_length=100,
-        description="A name, or FROM:TO, each a day; repeatable.",
+        description="A name such as covid-2020, or FROM:TO, each a day; repeatable.",
         openapi_examples={"example": {"value": ["2024-06-03:2024-06-04"]}},
     ),
 ]
@@ -139,7 +142,7 @@ Conditions = Annotated[
         alias="where",
         min_length=1,
         max_length=50,
-        description="A condition on a column, such as SZ>1 or SZ.q<0.05; repeatable.",
+        description="A condition on a column, such as SZ>1 or SZ.q<0.05; repeatable, and all have to be met.",
         openapi_examples={"example": {"value": ["SZ>1"]}},
     ),
 ]
@@ -157,6 +160,7 @@ Text = Annotated[
         json_schema_extra={"pattern": r"\S"},
     ),
 ]
+Pictures = Annotated[int | None, InQuery(ge=MIN_WIDTH, le=MAX_WIDTH, description=OF_PICTURES)]
 Limit = Annotated[int, InQuery(ge=1, le=100, description="Maximum number of stocks.")]
 
 

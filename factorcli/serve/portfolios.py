@@ -10,11 +10,21 @@ from factorcli.errors import InvalidOption
 from factorcli.portfolio import request as asked
 from factorcli.results.batch import Batch
 from factorcli.serve.backend import Backend
+from factorcli.serve.bodies import (
+    BODY_SECONDS,
+    BodyTooLarge,
+    BodyTooSlow,
+    DrawnQuestion,
+    Question,
+    body_of,
+    holdings_of,
+    parsed,
+)
 from factorcli.serve.bodies import NAME as FILE
-from factorcli.serve.bodies import BodyTooLarge, Question, body_of, holdings_of, parsed
 from factorcli.serve.documents import Reply
 from factorcli.serve.error_responses import problem
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
+from factorcli.serve.pictures import illustrated
 from factorcli.serve.presence import while_connected
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS, PortfolioQuestion
 from factorcli.service.context import Context
@@ -35,6 +45,7 @@ FORM = "multipart/"  # the content types of forms with files
 def add_portfolios(app: FastAPI, backend: Backend) -> None:
     """Add a route for every question about a portfolio, and the one that reads files."""
     app.add_exception_handler(BodyTooLarge, _too_large)
+    app.add_exception_handler(BodyTooSlow, _too_slow)
     _add_reading(app, backend)
     for question in PORTFOLIO_QUESTIONS:
         app.post(
@@ -79,10 +90,17 @@ async def _too_large(_: Request, __: Exception) -> Response:
     return problem(413, f"The body is larger than {MAX_PRIVATE_BYTES:,} bytes.", "body_too_large")
 
 
+async def _too_slow(_: Request, __: Exception) -> Response:
+    """The answer to a body that does not come; the connection is closed, as the rest of it may still come."""
+    detail = f"The body has not come within {BODY_SECONDS:.0f} s."
+    return problem(408, detail, "body_too_slow", {"connection": "close"})
+
+
 def asking(context: Context, question: PortfolioQuestion, body: Question) -> Callable[[Context], Batch[Any]]:
     """The use case with the portfolio of a body. Raises UsageError."""
     if body.benchmark is not None and not question.compares:
         raise InvalidOption(f"benchmark means nothing for {question.name}: leave it out.")
     spec = body.specification()
     request = asked.Request((), (holdings_of(body.holdings, context.universe),))
-    return lambda context: question.ask(context, request, spec, body)
+    width = body.pictures if isinstance(body, DrawnQuestion) else None
+    return illustrated(lambda context: question.ask(context, request, spec, body), spec, width, many=question.many)

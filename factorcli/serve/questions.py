@@ -17,6 +17,7 @@ from factorcli.results.hedge import HedgeResult
 from factorcli.results.stress import StressResult
 from factorcli.results.whatif import WhatIf
 from factorcli.serve.bodies import (
+    DrawnQuestion,
     DriftQuestion,
     EpisodesQuestion,
     HedgeQuestion,
@@ -92,7 +93,7 @@ PORTFOLIO_QUESTIONS = (
         "betas",
         "The exposures of a portfolio",
         "Betas, alpha and their standard errors, with what each holding adds in `portfolio`.",
-        Question,
+        DrawnQuestion,
         BetaResult,
         _betas,
         compares=True,
@@ -101,7 +102,7 @@ PORTFOLIO_QUESTIONS = (
         "decompose",
         "The variance decomposition of a portfolio",
         "The share of the variance that each factor explains, and what each holding adds in `portfolio`.",
-        Question,
+        DrawnQuestion,
         Decomposition,
         _decompose,
         compares=True,

@@ -13,6 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from factorcli.errors import InvalidSetting
+from factorcli.serve.client_address import budget_of
 from factorcli.serve.error_responses import problem
 from factorcli.serve.middleware import HEADERS_KEY
 
@@ -123,8 +124,9 @@ class RateLimiter:
             return
         client: str = scope["client"][0]
         budget = self._of_portfolios if is_about_portfolio(scope["method"], scope["path"]) else self._budget
-        over = budget.hit(client)
-        tightest, ends, left = budget.tightest(over or budget.items, client)
+        counted = budget_of(client)
+        over = budget.hit(counted)
+        tightest, ends, left = budget.tightest(over or budget.items, counted)
         scope[HEADERS_KEY] += [
             (b"x-ratelimit-limit", b"%d" % tightest.amount),
             (b"x-ratelimit-remaining", b"%d" % left),

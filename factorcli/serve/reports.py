@@ -15,6 +15,7 @@ from factorcli.serve.backend import Backend, raise_first
 from factorcli.serve.bodies import Question, body_of, holdings_of, parsed
 from factorcli.serve.documents import FRESH_SECONDS, Document, Reply
 from factorcli.serve.middleware import POLICY_NAME
+from factorcli.serve.page import script
 from factorcli.serve.parameters import Intervals, Method, ModelSpecification, Ticker, WindowDays, ticker_of
 from factorcli.serve.presence import while_connected
 from factorcli.serve.replies import reply
@@ -81,10 +82,9 @@ def drawn(backend: Backend, found: Batch[Any], *, private: bool = False) -> Docu
     """The page of a report, by the process that draws. Raises the failure of a batch that has none."""
     raise_first(found)
     from factorcli.render.report.apart import Wanted  # noqa: PLC0415  (pages are loaded for the first report)
-    from factorcli.render.report.script import page_script  # noqa: PLC0415
 
     context = backend.context
-    text, name = backend.drawing.run(Wanted(found.results, context.model.names, page_script(context.cache)))
+    text, name = backend.drawing.run(Wanted(found.results, context.model.names, script(context)))
     more = [(b"content-disposition", f'attachment; filename="{name}"'.encode())]
     if (policy := OWN_POLICY.search(text)) is not None:  # its scripts run by their digests
         more.append((POLICY_NAME, f"{html.unescape(policy[1])}; frame-ancestors 'none'".encode()))

@@ -80,7 +80,10 @@ def _add_overall(app: FastAPI, backend: Backend) -> None:
 
     @app.get("/heatmap/status/all", tags=["heatmap"], summary="The statuses of the heatmaps", response_model=None)
     async def statuses(request: Request, spec: ModelSpecification, members: MembersName = None) -> Response:
-        """The statuses of the windows of 126, 252 and 504 days, by window; not rate-limited."""
+        """The statuses of the usual windows, by window; not rate-limited.
+
+        `126D`, `252D` and `504D` of days, `104W` of weeks, `60M` of months.
+        """
         return await reply(
             backend, request, ("statuses", spec, members), lambda key: backend.statuses(key, spec, members)
         )

@@ -1,5 +1,6 @@
 """JSON Schemas of results, derived from their types, as `render.json_csv.plain` serialises them."""
 
+import re
 from dataclasses import fields, is_dataclass
 from datetime import date
 from types import NoneType, UnionType
@@ -70,10 +71,10 @@ class Schemas:
                     hint = Union[tuple(a for a in get_args(hint) if a is not NoneType)]  # noqa: UP007
                 else:
                     required.append(key)
-                properties[key] = self.of(hint)
+                properties[key] = {**self.of(hint), "format": "date-time"} if key.endswith("_at") else self.of(hint)
             self.components[name] = {
                 "type": "object",
-                "description": " ".join((kind.__doc__ or "").split()),
+                "description": _description(kind),
                 "properties": properties,
                 "required": required,
                 "additionalProperties": False,
@@ -84,3 +85,12 @@ class Schemas:
         """The name of a type, after that of its module where another type is called the same."""
         name = kind.__name__
         return name if name not in self.components else f"{kind.__module__.rpartition('.')[2].capitalize()}{name}"
+
+
+def _description(kind: type) -> str:
+    """The docstring of a record without its examples, in the words of JSON."""
+    text = re.sub(r"\b(NaN|None)\b", "null", " ".join((kind.__doc__ or "").partition("Examples:")[0].split()))
+    for field in fields(kind):
+        key = field.metadata.get("json", field.name)
+        text = re.sub(rf"(`?)\b{field.name}(`|:)", rf"\g<1>{key}\2", text)
+    return text

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from factorcli.config.settings import Settings
 from factorcli.errors import InvalidOption
+from factorcli.serve.connections import Connection
 
 BACKLOG = 2048
 PACKAGE = Path(__file__).parents[1]
@@ -73,8 +74,8 @@ def run(app: FastAPI, settings: Settings, say: Callable[[str], None]) -> None:
     listening = _listen(settings.host, settings.port)
     url = _url(settings.host, listening.getsockname()[1])
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, proxy_headers=False, server_header=False, ws="none", lifespan="on",
-        backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        app, http=Connection, log_config=None, access_log=False, proxy_headers=False, server_header=False, ws="none",
+        lifespan="on", backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(settings.request_timeout) + GRACE_SECONDS,
     )  # fmt: skip
     # uvicorn raises the signal again after its shutdown; SIGTERM is then ignored.

@@ -53,6 +53,5 @@ class Decider:
     def _questions(self) -> "Questions":
         from factorcli.decisions.report import Questions
 
-        end = self.spec.as_of or self.context.policy.session
-        distance = Distance.of(None, None, self.spec.returns, end)
+        distance = Distance(self.spec.returns.window)
         return Questions(SCENARIO, Episodes.load(self.context.model.market).known, distance, self._market.history)

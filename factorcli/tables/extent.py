@@ -5,6 +5,7 @@ A workbook of 1 kB with one cell in the last row and column would take 500 GB.
 
 import re
 import struct
+from dataclasses import dataclass
 
 CHUNK_BYTES = 1_000_000
 
@@ -19,6 +20,14 @@ _MULTIPLE_RECORDS = frozenset((0x00BD, 0x00BE))
 _BEGIN_RECORD = 0x0809
 _SMALL_STREAM = 4096  # bytes, below which a stream is in small sectors
 _END_OF_CHAIN = 0xFFFFFFFA  # and what is above it
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of a workbook: bytes that it may unpack to; cells of a sheet from A1 to its last one, empty ones included."""
+
+    unpacked: int = 100_000_000
+    cells: int = 1_000_000
 
 
 class SheetExtent:

@@ -21,6 +21,7 @@ from typing import Generic, TypeVar
 from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import Cell, Row, text_of
 from factorcli.tables.encoding import encoding_of, read_bytes, shown_encoding
+from factorcli.tables.extent import Limits
 
 T = TypeVar("T")
 Recognise = Callable[[Sequence[Sequence[str]]], T | None]
@@ -70,8 +71,11 @@ class Table(Generic[T]):
 class TableFile:
     """A file of delimited text or a workbook, in memory. Raises UnreadableTable, naming the file and the cause."""
 
-    def __init__(self, path: Path, max_bytes: int, data: bytes | None = None) -> None:
+    def __init__(
+        self, path: Path, max_bytes: int, data: bytes | None = None, of_workbooks: Limits | None = None
+    ) -> None:
         """Read a file, or take `data` as what a file of this name has."""
+        self._limits = of_workbooks or Limits()
         self.path = path
         self.file = str(path)
         self._data = read_bytes(path, max_bytes) if data is None else data
@@ -147,7 +151,7 @@ class TableFile:
     def _sheets(self) -> Iterator[tuple[str, Iterator[Row]]]:
         from factorcli.tables.workbook import sheets  # noqa: PLC0415  (only for workbooks)
 
-        return sheets(self._data, self.file)
+        return sheets(self._data, self.file, self._limits)
 
     def _text(self) -> io.TextIOWrapper:
         newline = "" if b"\n" in self._data else None  # None also ends lines at a lone carriage return

@@ -14,27 +14,34 @@ from typing import Any
 
 from factorcli.errors import UnreadableTable
 from factorcli.tables.cells import Cell, Row
-from factorcli.tables.extent import DocumentExtent, SheetExtent, extent_of_xls
+from factorcli.tables.extent import DocumentExtent, Limits, SheetExtent, extent_of_xls
 
-MAX_UNPACKED_BYTES = 100_000_000
-MAX_CELLS = 1_000_000  # of a sheet from A1 to its last cell, empty ones included, as calamine stores them
 CHUNK_BYTES = 1_000_000
 
 
-def sheets(data: bytes, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
+def sheets(data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, Iterator[Row]]]:
     """The title and rows of each sheet. Raises UnreadableTable."""
-    book = _last_opened(data, name)
+    book = _last_opened(data, name, limits)
     for title in book.sheet_names:
         if title not in _last.sheets:
             _last.sheets[title] = _guarded(lambda title=title: book.get_sheet_by_name(title), name)
         yield title, _rows(_last.sheets[title], name)
 
 
+def forget() -> None:
+    """Keep nothing of the workbook that this thread opened last."""
+    _last.clear()
+
+
 class _Last(threading.local):
     """The workbook opened last in this thread, as several readers look at one file."""
 
     def __init__(self) -> None:
-        self.key = (b"", "")
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.key = (b"", "", Limits())
         self.book: Any = None
         self.refused: UnreadableTable | None = None
         self.sheets: dict[str, Any] = {}
@@ -43,12 +50,13 @@ class _Last(threading.local):
 _last = _Last()
 
 
-def _last_opened(data: bytes, name: str) -> Any:
-    key = (hashlib.sha256(data).digest(), name)
+def _last_opened(data: bytes, name: str, limits: Limits) -> Any:
+    key = (hashlib.sha256(data).digest(), name, limits)
     if key != _last.key:
-        _last.key, _last.book, _last.refused, _last.sheets = key, None, None, {}
+        _last.clear()
+        _last.key = key
         try:
-            _last.book = _opened(data, name)
+            _last.book = _opened(data, name, limits)
         except UnreadableTable as error:
             _last.refused = error
     if _last.refused is not None:
@@ -64,13 +72,13 @@ def _rows(sheet: Any, name: str) -> Iterator[Row]:
         yield line, [_cell(value) for value in row]
 
 
-def _opened(data: bytes, name: str) -> Any:
+def _opened(data: bytes, name: str, limits: Limits) -> Any:
     if data.startswith(b"PK"):
-        _check_archive(data, name)
+        _check_archive(data, name, limits)
     elif (extent := extent_of_xls(data)) is None:
         raise UnreadableTable(f"{name} is a damaged workbook (it has no stream of cells); save it anew, or as CSV.")
     else:
-        _check_extent(*extent, name)
+        _check_extent(*extent, name, limits)
     try:
         from python_calamine import load_workbook  # noqa: PLC0415  (only for workbooks)
     except ImportError:
@@ -102,33 +110,33 @@ def _cell(value: object) -> Cell:
     return "" if value is None else str(value)
 
 
-def _check_archive(data: bytes, name: str) -> None:
+def _check_archive(data: bytes, name: str, limits: Limits) -> None:
     """Raise UnreadableTable where the archive unpacks to too much, lies about its sizes, or spreads its cells."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             total = sum(member.file_size for member in members)
-            if total > MAX_UNPACKED_BYTES:
+            if total > limits.unpacked:
                 raise UnreadableTable(
-                    f"{name} unpacks to {total:,} bytes, and at most {MAX_UNPACKED_BYTES:,} are read: save the sheet "
-                    "as CSV."
+                    f"{name} unpacks to {total:,} bytes, and at most {limits.unpacked:,} are read: save the sheet as "
+                    "CSV."
                 )
             for member in members:
-                _check_member(data, archive, member, name)
+                _check_member(data, archive, member, name, limits)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         cause = str(error)[:80] or type(error).__name__
         raise UnreadableTable(f"{name} is a damaged workbook ({cause}); save it anew, or as CSV.") from None
 
 
-def _check_extent(rows: int, columns: int, name: str) -> None:
-    if rows * columns > MAX_CELLS:
+def _check_extent(rows: int, columns: int, name: str, limits: Limits) -> None:
+    if rows * columns > limits.cells:
         raise UnreadableTable(
-            f"{name} has a sheet of {rows:,} rows and {columns:,} columns or more, and at most {MAX_CELLS:,} cells are "
-            "read: delete stray cells far from the table, or save the sheet as CSV or Parquet."
+            f"{name} has a sheet of {rows:,} rows and {columns:,} columns or more, and at most {limits.cells:,} cells "
+            "are read: delete stray cells far from the table, or save the sheet as CSV or Parquet."
         )
 
 
-def _check_member(data: bytes, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
+def _check_member(data: bytes, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, limits: Limits) -> None:
     if member.flag_bits & 1:
         raise UnreadableTable(f"{name} is protected by a password: save it without, or as CSV.")
     if member.filename.lower().endswith(".bin") and "worksheet" in member.filename.lower():
@@ -138,7 +146,7 @@ def _check_member(data: bytes, archive: zipfile.ZipFile, member: zipfile.ZipInfo
         while chunk := file.read(CHUNK_BYTES):
             if member.filename.lower().endswith(".xml"):
                 extent.add(chunk)
-                _check_extent(extent.rows, extent.columns, name)
+                _check_extent(extent.rows, extent.columns, name, limits)
     if member.compress_type == zipfile.ZIP_DEFLATED and _unpacks_beyond(data, member):
         raise UnreadableTable(f"{name} is a damaged workbook ({member.filename} is larger than it says).")
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from factorcli.render.decisions.active import interval
+from factorcli.render.decisions.changes import digits_of
 from factorcli.results.beta import Estimate
 from factorcli.results.warnings import ResultWarning
 from tests.read.cells import blocks, grids, headings_at, lines_at, styles, tables, text
@@ -139,3 +141,75 @@ def test_a_benchmark_without_dividends_says_nothing_of_alpha() -> None:
     for said, expected in (("it lacks them", True), ("the benchmark X is a price index", False)):
         printed = text([beta_result(warnings=(ResultWarning("price_index", said),))])
         assert (note in printed) == expected
+
+
+def test_small_and_precise_betas_have_three_decimals() -> None:
+    """Below 0.1 in size with an error below 0.05; a bound that is not known is a dash."""
+    small = ACTIVE.betas["VOL"]
+    assert (
+        digits_of(small)
+        == digits_of(replace(small, estimate=0.0999))
+        == digits_of(replace(small, std_error=0.049))
+        == 3
+    )
+    assert [digits_of(replace(small, estimate=beta)) for beta in (0.1, -0.1, -0.4)] == [2, 2, 2]
+    assert [digits_of(replace(small, std_error=error)) for error in (0.05, 0.2)] == [2, 2]
+    assert interval(small) == "−0.053 to −0.009"
+    assert interval(replace(small, estimate=0.2)) == "−0.05 to −0.01"
+    assert interval(OWN.market_beta) == "–"
+
+
+def test_which_betas_differ_is_what_their_tests_say() -> None:
+    """Of a rise as of a fall; 5% itself does not differ."""
+    rise = Estimate(0.37, 0.151, 2.46, 0.0147, 0.07, 0.68)
+    fall = Estimate(-0.23, 0.132, -1.71, 0.0885, -0.49, 0.03)
+    found = replace(ACTIVE, betas={"MKT": rise, "VAL": fall, "VOL": replace(rise, p_value=0.05)})
+    said = "77% of the active variance is what no factor explains; betas differ from the benchmark's at 5% in MKT"
+    assert said in text([beta_result(active=found)]).splitlines()
+
+
+def test_of_many_the_tickers_stand_out_and_only_those_with_a_benchmark_are_there() -> None:
+    """Bold and flush left; blank lines around the table."""
+    names = ("A.NS", "LONG-NAME.NS", "C.NS", "D.NS")
+    results = [beta_result(name, active=None if name == "C.NS" else ACTIVE) for name in names]
+    parts = blocks(results)
+    grid = grids(parts)[1]
+    assert styles(grid, "ticker") == ["bold"] * 3
+    lines = lines_at(grid, None)
+    assert [line.split()[0] for line in lines[2:]] == ["A.NS", "LONG-NAME.NS", "D.NS"]
+    assert lines[0].startswith("ticker  ")
+    assert lines[2].startswith("A.NS  ")
+    printed = text(results).splitlines()
+    heading = next(number for number, line in enumerate(printed) if line.startswith("Against ^INDEX"))
+    assert [printed[heading + place] == "" for place in (-1, 1, 2, 6, 7)] == [True, True, False, False, True]
+    assert all(printed[heading + place] for place in (2, 3, 4, 5, 6))
+    (line,) = [part for part in parts if isinstance(part, tuple) and part and part[0].text == "Against ^INDEX"]
+    assert [span.style for span in line][:2] == ["bold", ""]
+
+
+def test_the_tracking_error_stands_out() -> None:
+    """Its benchmark is bold; a share of zero is not red."""
+    found = replace(ACTIVE, contributions={**ACTIVE.contributions, "VAL": 0.0})
+    parts = blocks([beta_result(active=found)])
+    (line,) = [part for part in parts if isinstance(part, tuple) and part and part[0].text == "Against ^INDEX"]
+    assert line[0].style == "bold"
+    assert styles(grids(parts)[1], "active variance") == ["", "", "", "", "", ""]
+
+
+def test_active_betas_of_many_have_stars_and_colours() -> None:
+    """Aligned by three places for stars; green and red where significant."""
+    fall = replace(ACTIVE, market_beta=replace(ACTIVE.market_beta, estimate=-0.14, p_value=0.2))
+    grid = grids(blocks([beta_result(name, active=fall if name == "A" else ACTIVE) for name in "ABCD"]))[1]
+    assert lines_at(grid, None)[0:4:2] == [
+        "ticker  tracking error    95% interval  active β (1F)       MKT       VAL        VOL  idiosyncratic",
+        "A                12.3%  11.3% to 13.6%       −0.14     −0.37*    +0.23     −0.031***            77%",
+    ]
+    assert styles(grid, "active β (1F)") == ["dim", "green", "green", "green"]
+    assert styles(grid, "MKT") == ["red"] * 4
+    assert styles(grid, "VAL") == ["dim"] * 4
+
+
+def test_an_interval_that_begins_at_zero_is_said() -> None:
+    """Only a tracking error of zero has none."""
+    found = replace(ACTIVE, tracking_error_low=0.0)
+    assert "tracking error 12.3% a year, 95% interval 0.0% to 13.6%:" in text([beta_result(active=found)])

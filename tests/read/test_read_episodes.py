@@ -109,3 +109,91 @@ def test_the_named_episodes_are_listed() -> None:
         "one-2001  2001-01-02 to 2001-03-04", "  The first.",
         "two-2002  2002-05-06 to 2002-07-08", "  The second.",
     ]  # fmt: skip
+
+
+BOOK = replace(
+    episode_result("PORTFOLIO", name="book.csv", sector=None),
+    **{"missing": ("BBB.NS",), "replaced_weight": 0.153, "value_change": -470_612.0, "currency": "INR"},
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "gone"),
+    [
+        (120, set()), (108, {"from"}), (96, {"from", "to"}), (84, {"from", "to", "on"}),
+        (72, {"from", "to", "on", "stood in"}), (62, {"from", "to", "on", "stood in", "amount"}),
+    ],
+)  # fmt: skip
+def test_a_narrow_table_drops_its_dates_first(width: int, gone: set[str]) -> None:
+    """Then what was replaced and the amounts; what it did, the model, the fall and the worst day stay."""
+    grid, _ = grids(blocks([BOOK]))
+    everything = headings_at(grid, None)
+    assert everything == [
+        "episode", "from", "to", "own", "amount", "model", "stood in", "largest fall", "worst day", "on",
+    ]  # fmt: skip
+    assert headings_at(grid, width) == [heading for heading in everything if heading not in gone]
+
+
+def test_many_subjects_are_aligned_and_their_names_stand_out() -> None:
+    """Words flush left, numbers flush right; blank lines around the table."""
+    results = [episode_result(f"T{i}.NS", own=-0.01 * i) for i in range(1, 4)] + [BOOK]
+    lines = text(results).splitlines()
+    assert [lines[0], lines[2], lines[5], lines[6], lines[7][:21]] == [
+        "whose     episode     from        to             own      amount   model  stood in  largest fall  worst day"
+        "  on",
+        "T1.NS     crash-2020  2020-02-20  2020-03-23   −1.0%              −35.5%                  −40.2%     −13.4%"
+        "  2020-03-12",
+        "book.csv  crash-2020  2020-02-20  2020-03-23  −38.1%  −₹4,70,612  −35.5%       15%        −40.2%     −13.4%"
+        "  2020-03-12",
+        "",
+        "What the factors did ",
+    ]  # fmt: skip
+    grid, factors = grids(blocks(results))
+    assert styles(grid, "whose") == styles(grid, "episode") == ["bold"] * 4
+    assert styles(factors, "episode") == ["bold"]
+    assert styles(grid, "own") == ["red"] * 4
+    unnamed = replace(BOOK, name=None)
+    assert tables(text([*results[:3], episode_result("D.NS"), unnamed]))[0].headings[0] == "whose"
+
+
+def test_days_without_a_name_are_told_as_days() -> None:
+    """And a subject that was not listed, too."""
+    days = {"episode": "2020-02-20:2020-03-23"}
+    assert text([episode_result(**days)]).splitlines()[1] == (
+        "From 2020-02-20 to 2020-03-23 AAA.NS lost 38.1%; today's betas say −35.5%."
+    )
+    absent = episode_result(**days, missing=("AAA.NS",), replaced_weight=1.0)
+    assert text([absent]).splitlines()[1] == (
+        "From 2020-02-20 to 2020-03-23 AAA.NS was not listed; by its betas it would have lost 38.1%."
+    )
+    one_of_many = replace(BOOK, value_change=None)
+    assert "the portfolio book.csv lost 38.1%; today's betas say −35.5%." in text([one_of_many])
+    assert "amount" not in tables(text([one_of_many]))[0].headings
+    assert "amount" not in tables(text([replace(BOOK, currency=None)]))[0].headings
+
+
+def test_a_gain_of_a_portfolio_has_its_amount() -> None:
+    """Without a sign in the sentence, with one in colour in the table; the method and the model at the end."""
+    gain = replace(BOOK, own=0.1713, model=0.0, value_change=21_147.0)
+    printed = text([gain]).splitlines()
+    assert printed[1] == (
+        "In crash-2020 (2020-02-20 to 2020-03-23) the portfolio book.csv gained 17.1%, ₹21,147 of what it is worth "
+        "today; today's betas say 0.0%."
+    )
+    grid, _ = grids(blocks([gain]))
+    assert (styles(grid, "own"), styles(grid, "model"), styles(grid, "amount")) == (["green"], ["green"], [""])
+    model = next(line for line in printed if line.startswith("Model "))
+    assert "prices from demo to 2026-11-20. Basis raw" in model
+    last = next(part for part in reversed(blocks([gain])) if isinstance(part, tuple) and part[0].text == model)
+    assert last[0].style == "dim"
+
+
+def test_pages_of_subjects_are_a_blank_line_apart_and_each_has_its_worst() -> None:
+    """What they are, in their order."""
+    results = [episode_result(), second_episode(), BOOK]
+    lines = text(results).splitlines()
+    assert [number for number, line in enumerate(lines) if line.startswith(("AAA.NS  ", "PORTFOLIO  "))] == [0, 8]
+    assert lines[7] == ""
+    assert lines[1].endswith("That is the worst of these 2 episodes.")
+    assert "worst of" not in lines[9]
+    assert styles(grids(blocks(results))[-1], "MKT") == ["", ""]

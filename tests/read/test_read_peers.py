@@ -105,8 +105,12 @@ def test_the_foot_says_what_the_numbers_mean() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "gone"), [(60, {"name", "sector", "residual corr.", "R²"}), (80, {"name", "sector"}), (160, set())]
-)
+    ("width", "gone"),
+    [
+        (60, {"name", "sector", "residual corr.", "R²"}), (76, {"name", "sector", "residual corr."}),
+        (80, {"name", "sector"}), (110, {"name"}), (160, set()),
+    ],
+)  # fmt: skip
 def test_narrow_terminals_leave_out_names_first(width: int, gone: set[str]) -> None:
     """The distance, its p-value and the betas stay."""
     printed = table(on_terminal(peers_of(), width=width), "distance", rows=8)
@@ -148,12 +152,16 @@ def test_the_heading_of_many() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "gone"), [(30, {"2", "3", "name"}), (60, {"3", "name"}), (70, {"name"}), (80, set())]
-)
+    ("width", "gone"),
+    [
+        (30, {"not told apart", "2", "3", "name"}), (50, {"2", "3", "name"}), (60, {"3", "name"}), (70, {"name"}),
+        (80, set()),
+    ],
+)  # fmt: skip
 def test_a_narrow_table_of_many(width: int, gone: set[str]) -> None:
     """The nearest stays."""
     printed = table(on_terminal(*MANY, width=width), "1", rows=4)
-    assert {"name", "1", "2", "3", "not told apart"} - set(printed.titles) - {"not told apart"} == gone
+    assert {"name", "1", "2", "3", "not told apart"} - set(printed.titles) == gone
 
 
 def test_names_are_flush_left_and_numbers_flush_right() -> None:
@@ -186,3 +194,42 @@ def test_the_ticker_itself_stands_out() -> None:
     narrow = plain(on_terminal(*MANY, width=30))
     assert "not told apart" not in narrow
     assert "BETO.NS 1.51" in narrow
+
+
+def test_five_stocks_are_named_and_more_are_counted() -> None:
+    """In both sentences."""
+    five = tuple(peer(k, 0.4) for k in range(5))
+    lines = piped(peers_of(some=five)).splitlines()
+    assert lines[3:5] == [
+        "Stocks most like OWN.NS: ANTE.NS, BETO.NS, CARO.NS, DUNE.NS, ECHO.NS.",
+        "Of these, none can be told apart from OWN.NS by its betas (p at least 0.05).",
+    ]
+    apart = peers_of(some=(*five, PEERS[6]))
+    assert piped(apart).splitlines()[4] == (
+        "Of these, ANTE.NS, BETO.NS, CARO.NS, DUNE.NS and ECHO.NS cannot be told apart from OWN.NS by its betas (p at "
+        "least 0.05)."
+    )
+
+
+def test_the_foot_stands_by_itself_and_is_dim() -> None:
+    """Below a blank line, after pages and after the table of many; with the day that the prices end on."""
+    for results in ([peers_of()], MANY):
+        lines = piped(*results).splitlines()
+        place = next(number for number, line in enumerate(lines) if line.startswith("distance: how"))
+        assert lines[place - 1] == ""
+        assert lines[place - 2] != ""
+        assert lines[place + 1].startswith("Model india-5f")
+        assert "prices from demo to 2026-11-20. Basis residual" in lines[place + 1]
+        assert lines[place + 2 :] == ["! large_move: two of them."]
+    coloured = on_terminal(peers_of(), width=160, colour=True)
+    assert "\x1b[2mdistance: how far" in coloured
+    assert "\x1b[2mModel india-5f" in coloured
+
+
+def test_two_pages_are_a_blank_line_apart() -> None:
+    """The foot once, after the last."""
+    lines = piped(peers_of(some=PEERS[:1]), peers_of("TWO.NS", PEERS[1:2])).splitlines()
+    (second,) = [number for number, line in enumerate(lines) if line.startswith("TWO.NS  Own")]
+    assert lines[second - 1] == ""
+    assert lines[second - 2].startswith("ANTE.NS")
+    assert sum(line.startswith("distance: how") for line in lines) == 1

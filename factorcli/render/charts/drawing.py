@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import as_file, files
 from types import ModuleType
 from xml.sax.saxutils import escape
@@ -61,7 +62,7 @@ def script() -> str:
 
 def script_version() -> str:
     """A name that changes with what `script` returns."""
-    return f"{_converter().__version__}-{VEGALITE_VERSION}"
+    return f"{version('vl-convert-python')}-{VEGALITE_VERSION}"
 
 
 @cache

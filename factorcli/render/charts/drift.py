@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from factorcli.render.charts.change_lines import change_lines
-from factorcli.render.charts.exposure_rows import AXIS, MARKET
+from factorcli.render.charts.exposure_rows import AXIS, MARKET, by_significance
 from factorcli.render.charts.extras import Extras
 from factorcli.render.charts.layout import widest
 from factorcli.render.charts.picture import KeyEntry, Picture, Spec, key, mark, picture, read_out, zero_line
@@ -125,7 +125,7 @@ def _tracks(rows: Sequence[Row], plot: float, labels: float, *, alone: bool, bes
                   "labelPadding": 8, "minExtent": labels + 8, "maxExtent": labels + 8}}  # fmt: skip
     x = {"type": "quantitative", "scale": {"zero": True, "nice": True}, "title": "beta, own scale" if alone else "beta",
          "axis": {"grid": True, "tickCount": max(3, min(5, plot // 70)), **AXIS}}  # fmt: skip
-    line, fill = _by_significance(BLUE, MUTED), _by_significance(PALE_BLUE, BAND)
+    line, fill = by_significance(BLUE, MUTED), by_significance(PALE_BLUE, BAND)
     before, after = {**x, "field": "before"}, {**x, "field": "after"}
     layers = [
         mark(
@@ -137,7 +137,7 @@ def _tracks(rows: Sequence[Row], plot: float, labels: float, *, alone: bool, bes
         mark("point", {"x": after, "stroke": line, "fill": line}, size=90, opacity=1, strokeWidth=2),
     ]
     if beside:
-        text = {"x": {"value": plot + 10}, "text": {"field": "text"}, "color": _by_significance(INK, MUTED)}
+        text = {"x": {"value": plot + 10}, "text": {"field": "text"}, "color": by_significance(INK, MUTED)}
         layers.append(mark("text", text, align="left", baseline="middle", fontSize=LABEL_SIZE))
     return {"width": plot, "height": TRACK * len(rows), "data": {"values": list(rows)}, "encoding": {"y": y},
             "layer": layers}  # fmt: skip
@@ -151,7 +151,3 @@ def _symbols(rows: Sequence[Row]) -> list[KeyEntry]:
     if any(not row["significant"] for row in rows):
         entries.append(KeyEntry("95% interval of a change that may be zero: not significant", BAND, "square"))
     return entries
-
-
-def _by_significance(significant: str, other: str) -> Spec:
-    return {"condition": {"test": "datum.significant", "value": significant}, "value": other}

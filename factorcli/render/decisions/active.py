@@ -3,19 +3,15 @@
 import math
 from collections.abc import Sequence
 
+from factorcli.render.decisions.changes import ONE_FACTOR, bounds, digits_of
 from factorcli.render.layout import BLANK, Block, Column, Grid, Line, Span, line
 from factorcli.render.text import NEGATIVE_STYLE, SIGNIFICANCE_LEVEL, number, p_value, percent, signed, stars
 from factorcli.results.beta import Active, BetaResult, Estimate
 from factorcli.results.decompose import Decomposition
 
-ONE_FACTOR = "market β (one factor)"
 
-
-def active(result: BetaResult | Decomposition) -> list[Block]:
+def active(found: Active) -> list[Block]:
     """The tracking error in words, then a row a factor: active beta, its errors, its share of the active variance."""
-    found = result.active
-    if found is None:
-        return []
     heading = line(Span(f"Against {found.benchmark}", "bold"), f": {distance(found)}")
     if found.tracking_error == 0:
         return [heading]
@@ -41,10 +37,8 @@ def distance(found: Active) -> str:
 
 
 def actives(results: Sequence[BetaResult] | Sequence[Decomposition]) -> list[Block]:
-    """A row a ticker, where there is a benchmark: tracking error, active betas, idiosyncratic share."""
+    """A row a ticker that has a benchmark, of at least one: tracking error, active betas, idiosyncratic share."""
     found = [(result.ticker, result.active) for result in results if result.active is not None]
-    if not found:
-        return []
     codes = tuple(found[0][1].betas)
     table = Grid(
         [
@@ -120,11 +114,4 @@ def _beta(beta: Estimate) -> Span:
 
 def interval(beta: Estimate) -> str:
     """`+0.12 to +0.34`, a dash where there is none."""
-    if not math.isfinite(beta.ci_low):
-        return "–"
-    return f"{number(beta.ci_low, digits_of(beta))} to {number(beta.ci_high, digits_of(beta))}"
-
-
-def digits_of(beta: Estimate) -> int:
-    """Three decimals for a small beta that is precise, else two."""
-    return 3 if abs(beta.estimate) < 0.1 and beta.std_error < 0.05 else 2
+    return bounds(beta, digits_of(beta))

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from factorcli.render.decisions.active import digits_of, interval
+from factorcli.render.decisions.active import interval
+from factorcli.render.decisions.changes import ONE_FACTOR, digits_of
 from factorcli.render.layout import BLANK, Block, Column, Grid, Span, line
 from factorcli.render.text import (
     DIM_STYLE,
@@ -25,7 +26,6 @@ from factorcli.results.money import money
 from factorcli.results.whatif import TradedWeight, WhatIf
 
 CASH = "CASH"
-ONE_FACTOR = "market β (one factor)"
 SMALLEST = 0.5  # an amount of money below it is shown as 0
 MAX_TRADES = 20  # of stocks, rows of a table; more are counted
 RISK = (

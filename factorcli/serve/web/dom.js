@@ -10,14 +10,6 @@ export function h(tag, attrs = {}, ...children) {
   return element;
 }
 
-// The same for SVG.
-export function s(tag, attrs = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attrs ?? {})) set(element, name, value);
-  append(element, children);
-  return element;
-}
-
 // Put these in the place of all that an element holds.
 export function replace(element, ...children) {
   element.replaceChildren();

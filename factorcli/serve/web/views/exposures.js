@@ -1,10 +1,10 @@
-// Tables of exposures, of risk and of return: of a stock and of a portfolio alike.
+// Tables of exposures, of risk and of return, each below its picture (of `pictures`) if it has one: of a stock and of a portfolio alike.
 
 import { interval, number, percent } from "../format.js";
 import { term, word } from "../words.js";
+import { figure } from "../charts.js";
 import { h } from "../dom.js";
-import { bar, scaleOf, track } from "./figures.js";
-import { PICTURE, factor, paragraphs, table, toned } from "./parts.js";
+import { factor, paragraphs, table, toned } from "./parts.js";
 import { day, digits, isSignificant, known, pText, returned } from "./sentences.js";
 
 const ONE_FACTOR = {
@@ -14,20 +14,18 @@ const ONE_FACTOR = {
 };
 
 /** Betas with their intervals and tests, beside those of other stocks where they are known. */
-export function exposures(beta, others = null) {
+export function exposures(beta, others = null, picture = null) {
   const { market_model: market } = beta;
   const rows = [
     ["market", { ...market, estimate: market.beta }],
     ...(market.up ? [["up", market.up], ["down", market.down]] : []),
     ...Object.entries(beta.betas).map(([code, fit]) => [code, { ...fit, estimate: fit.beta }]),
   ];
-  const at = scaleOf(rows.flatMap(([code, fit]) => [fit.ci_low, fit.ci_high, fit.estimate, ...(others?.range[code] ?? [])]));
   const hasSector = Boolean(others?.sector);
   const columns = [
     { title: "moves with", term: "factor of the regression", left: true },
     { title: "beta", term: "change of the return, in per cent, for each 1 % of the factor, the others held constant" },
     { title: "95% interval", term: term("interval") },
-    PICTURE,
     ...(hasSector ? [{ title: "its sector", term: `eight in ten of the ${others.mates} stocks of ${others.sector}` }] : []),
     ...(others ? [{ title: "all stocks", term: `median of ${others.stocks} stocks` }] : []),
     { title: "t", term: term("t_stat") },
@@ -42,47 +40,38 @@ export function exposures(beta, others = null) {
       ONE_FACTOR[code] ? h("abbr", { title: ONE_FACTOR[code][1] }, ONE_FACTOR[code][0]) : factor(code),
       toned(number(fit.estimate, places), fit.estimate, sure),
       bounds(fit, places),
-      track(at, { estimate: fit.estimate, low: fit.ci_low, high: fit.ci_high, faded: !sure, range, middle }),
       ...(hasSector ? [range ? interval(...range, places) : ""] : []),
       ...(others ? [known(middle) ? number(middle, places) : ""] : []),
       number(fit.t_stat),
       pText(fit.p_value),
     ];
   });
-  const bands = hasSector ? "Light bands: where eight in ten of its sector lie; ticks" : "Ticks";
-  const key = others ? ` ${bands}: the middle of all stocks.` : "";
-  return [
-    table("Exposures, with their intervals", columns, cells, { rules: [market.up ? 2 : 0] }),
-    h("p", { class: "quiet" }, `A point is an estimate, its line the 95% interval; a hollow point cannot be told from ` +
-      `zero.${key}`),
-  ];
+  return [figure(picture), table("Exposures, with their intervals", columns, cells, { rules: [market.up ? 2 : 0] })];
 }
 
 export const bounds = (fit, places = 2) =>
   (known(fit.ci_low) && known(fit.ci_high) ? interval(fit.ci_low, fit.ci_high, places) : "–");
 
 /** What the risk is made of: the share of each factor. */
-export function shares(parts) {
+export function shares(parts, picture = null) {
   const found = { ...parts.contributions, idiosyncratic: parts.idiosyncratic };
-  const at = scaleOf(Object.values(found));
   const rows = Object.entries(found).map(([code, share]) => [
     code === "idiosyncratic" ? own() : factor(code),
     percent(share, 1, true),
-    bar(at, 0, share),
     percent(parts.volatility_points[code], 1, true),
     percent(parts.value_at_risk.contributions[code], 2, true),
   ]);
-  rows.push(["total", "100.0%", "", percent(parts.volatility), percent(parts.value_at_risk.total, 2)]);
+  rows.push(["total", "100.0%", percent(parts.volatility), percent(parts.value_at_risk.total, 2)]);
   const columns = [
     { title: "source of risk", left: true },
     { title: "share", term: "share of the variance of the returns (Euler)" },
-    PICTURE,
     { title: "ups and downs a year", term: term("volatility") },
     { title: word("value_at_risk").toLowerCase(), term: `${term("value_at_risk")}, for normal returns` },
   ];
   const { historical: bad } = parts;
   const count = Object.keys(parts.contributions).length;
   return [
+    figure(picture),
     table("Shares of the risk", columns, rows, { rules: [count - 1, count] }),
     h("p", { class: "quiet" }, "A negative share is a hedge. On the window's own returns the loss that 1 ",
       `${day(parts)} in 20 exceeds was ${percent(bad.value_at_risk, 2)}, and the average of those ${day(parts)}s `,
@@ -92,8 +81,8 @@ export function shares(parts) {
 
 const own = () => h("abbr", { title: "idiosyncratic: what no factor explains" }, "its own");
 
-/** Where the return came from: a waterfall of the compounded parts, beside their simple sums. */
-export function attribution(parts) {
+/** Where the return came from: the compounded parts, beside their simple sums. */
+export function attribution(parts, picture = null) {
   const { linked, arithmetic } = parts.attribution;
   const shown = known(linked.total) ? linked : arithmetic;
   const names = [
@@ -104,29 +93,19 @@ export function attribution(parts) {
     ["jumps", h("abbr", { title: "returns that the price gate took for errors in this price" }, "jumps left out")],
   ];
   const of = (source, code) => source[code] ?? source.factors[code];
-  let sum = 0;
-  const steps = names.map(([code]) => {
-    const from = sum;
-    sum += of(shown, code) ?? 0;
-    return [from, sum];
-  });
-  const at = scaleOf([...steps.flat(), shown.total]);
-  const kept = names.map(([code, name], i) => [code, name, steps[i]])
+  const kept = names
     .filter(([code]) => !["excluded", "jumps"].includes(code) || of(linked, code) || of(arithmetic, code));
   const compounded = (value) => (shown === linked ? [percent(value, 2, true)] : []);
-  const rows = kept.map(([code, name, [from, to]]) => [
-    name, ...compounded(of(linked, code)), bar(at, from, to), percent(of(arithmetic, code), 2, true)]);
-  rows.push(["total", ...compounded(linked.total), bar(at, 0, shown.total, "whole"), percent(arithmetic.total, 2, true)]);
+  const rows = kept.map(([code, name]) => [
+    name, ...compounded(of(linked, code)), percent(of(arithmetic, code), 2, true)]);
+  rows.push(["total", ...compounded(linked.total), percent(arithmetic.total, 2, true)]);
   const columns = [
     { title: "source of return", left: true },
     ...(shown === linked ? [{ title: "compounded", term: "linked to the compounded return of the window" }] : []),
-    PICTURE,
     { title: "sum", term: `arithmetic sum of the returns of the ${day(parts)}s` },
   ];
-  return [
-    ...paragraphs([returned(parts)]),
-    table("Parts of the return above the risk-free rate", columns, rows, { rules: [rows.length - 2] }),
-  ];
+  return [...paragraphs([returned(parts)]), figure(picture),
+    table("Parts of the return above the risk-free rate", columns, rows, { rules: [rows.length - 2] })];
 }
 
 /** Key numbers of a fit and its risk. */

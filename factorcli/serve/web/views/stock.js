@@ -1,17 +1,17 @@
 // One stock: what happens to it when the market falls, what it is exposed to, and what its risk and return are made of.
-// It is asked for in one request; the path of its exposures in another, once somebody wants to see it.
+// It is asked for in one request, with its pictures.
 
 import { already, file, get } from "../api.js";
+import { figure, widthFor } from "../charts.js";
 import { button, download, field, h } from "../dom.js";
 import { number, percent } from "../format.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
-import { factorWord, windowName } from "../words.js";
+import { factorTerm, factorWord, windowName } from "../words.js";
 import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js";
-import { path as pathPicture, scaleOf, track } from "./figures.js";
 import { comparable, others } from "./others.js";
-import { PICTURE, anew, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
-import { alike, digits, drifted, headline, isSignificant, lead, listed, pText, period } from "./sentences.js";
+import { anew, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
+import { alike, digits, drifted, headline, isSignificant, known, lead, listed, pText, period } from "./sentences.js";
 import { stockSearch } from "./stock-search.js";
 import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
 
@@ -51,7 +51,7 @@ export async function show(main, params, signal) {
 async function build(main, { ticker, query }, signal) {
   const kept = asked(query);
   const places = skeleton(main, ticker, kept);
-  const [overview, heatmap] = await asking(ticker, kept, signal);
+  const [overview, heatmap] = await asking(ticker, kept, signal, main);
   if (signal.aborted) return;
   places.stocks = heatmap.value?.stocks ?? [];
   if (overview.status === "rejected") {
@@ -61,12 +61,23 @@ async function build(main, { ticker, query }, signal) {
   fill(places, overview.value, heatmap.value ?? null, kept, signal);
 }
 
-/** The overview of a stock and the heatmap, settled, while the page says that it waits. */
-export async function asking(ticker, kept, signal) {
+const widths = new Map(); // of the pictures that were asked for, by the path of the overview without them
+
+/**
+ * The overview of a stock, with pictures as wide as main, and the heatmap, settled, while the page says that it waits.
+ * What the page has is not asked for again, whatever the width is by now.
+ */
+export async function asking(ticker, kept, signal, main) {
   const key = Symbol(ticker);
+  const path = ["stock", ticker, "overview"];
+  const wide = (width) => route(path, new URLSearchParams([...kept, ["pictures", width]]));
+  const plain = route(path, kept);
+  const before = widths.get(plain);
+  const width = before && already(wide(before)) ? before : widthFor(main);
+  widths.set(plain, width);
   say(key, `${ticker} is being computed…`);
   try {
-    return await Promise.allSettled([get(route(["stock", ticker, "overview"], kept), { signal }), heatmapOf(kept, signal)]);
+    return await Promise.allSettled([get(wide(width), { signal }), heatmapOf(kept, signal)]);
   } finally {
     say(key, "");
   }
@@ -94,7 +105,7 @@ function skeleton(main, ticker, kept) {
   places.sections = [
     ["facts", "Key numbers", "low"], ["exposures", "What it moves with", "high"], ["risk", "What its risk is made of", "high"],
     ["return", "Where its return came from", "high"], ["stress", "What if", "high"], ["peers", "Stocks like it", "high"],
-    ["drift", "Whether it has changed", "high"], ["path", "How it has moved over the years", "low"],
+    ["drift", "Whether it has changed", "high"], ["path", "How it has moved over the years", "high"],
     ["quality", "Data quality", "low"],
   ].map(([id, title, height]) => [id, section(title, id, height)]);
   places.of = Object.fromEntries(places.sections);
@@ -115,7 +126,7 @@ function missing(places, error, ticker, stocks) {
   h("p", {}, h("a", { href: address([]) }, "To all stocks")));
 }
 
-function fill(places, { betas, decompose, stress, peers, drift, errors = {} }, heatmap, kept, signal) {
+function fill(places, { betas, decompose, stress, peers, drift, errors = {}, pictures = {} }, heatmap, kept, signal) {
   const { ticker } = betas;
   places.title.textContent = places.title.dataset.title = ticker;
   const compared = heatmap && comparable(heatmap, betas) ? others(heatmap, betas.sector) : null;
@@ -127,18 +138,18 @@ function fill(places, { betas, decompose, stress, peers, drift, errors = {} }, h
     actions(ticker, kept, signal));
   const { of } = places;
   of.facts.fill(facts(keyFacts(betas, decompose)));
-  of.exposures.fill(...exposures(betas, compared), compared ? null : h("p", { class: "quiet" },
+  of.exposures.fill(...exposures(betas, compared, pictures.exposures), compared ? null : h("p", { class: "quiet" },
     "Its sector and the other stocks are not shown beside it: there is no heatmap of this window and model."));
   if (decompose) {
-    of.risk.fill(...shares(decompose));
-    of.return.fill(...attribution(decompose));
+    of.risk.fill(...shares(decompose, pictures.shares));
+    of.return.fill(...attribution(decompose, pictures.attribution));
   } else for (const one of [of.risk, of.return]) none(one, errors.decompose);
   if (stress) stressed(of.stress, stress, betas, kept, signal); else none(of.stress, errors.stress);
   if (peers?.peers) of.peers.fill(...alikeTable(peers, kept));
   else if (heatmap && errors.peers?.code !== "heatmap_not_computed") none(of.peers, errors.peers);
   else of.peers.fill(...uncompared(betas));
-  if (drift?.changes) of.drift.fill(...driftTable(drift)); else none(of.drift, errors.drift);
-  path(of.path, ticker, kept, signal);
+  if (drift?.changes) of.drift.fill(...driftTable(drift, pictures.drift)); else none(of.drift, errors.drift);
+  path(of.path, pictures.path, Object.keys(betas.betas));
   of.quality.fill(...quality(betas));
 }
 
@@ -202,38 +213,33 @@ function alikeTable(result, kept) {
       `${bases[result.model.basis] ?? result.model.basis}.`)];
 }
 
-function driftTable(result) {
+function driftTable(result, picture) {
   const rows = [["market", result.market], ...Object.entries(result.changes)];
-  const at = scaleOf(rows.flatMap(([, one]) => [one.ci_low, one.ci_high, one.estimate]));
   const columns = [{ title: "moves with", left: true }, { title: "before" }, { title: "after" }, { title: "change" },
-    { title: "95% interval" }, PICTURE, { title: "p", term: "p-value of the change" }];
+    { title: "95% interval" }, { title: "p", term: "p-value of the change" }];
   const cells = rows.map(([code, one]) => {
     const [places, sure] = [digits(one.before, one.after, one.estimate), isSignificant(one.p_value)];
     return [code === "market" ? "the market" : factor(code), number(one.before, places), number(one.after, places),
       toned(number(one.estimate, places), one.estimate, sure), bounds(one, places),
-      track(at, { estimate: one.estimate, low: one.ci_low, high: one.ci_high, faded: !sure }), pText(one.p_value)];
+      pText(one.p_value)];
   });
-  return [...paragraphs(drifted(result)),
+  return [...paragraphs(drifted(result)), figure(picture),
     table(`The window to ${result.to_as_of} against that to ${result.from_as_of}`, columns, cells, { rules: [0] })];
 }
 
-function path(place, ticker, kept, signal) {
-  const query = new URLSearchParams(kept);
-  query.set("rolling", "true");
-  const target = route(["stock", ticker, "betas"], query);
-  const shown = ({ rolling }) => {
-    if (!rolling?.dates?.length) return place.fill(h("p", {}, "No path: there are fewer days than the window needs."));
-    return place.fill(
-      h("p", { class: "quiet" }, "Each point is the estimate of the window that ends there, the band its 95% interval."),
-      h("div", { class: "paths" }, Object.keys(rolling.betas).map((code) => pathPicture(`${code} (${factorWord(code)})`, {
-        dates: rolling.dates, values: rolling.betas[code], low: rolling.betas_low?.[code], high: rolling.betas_high?.[code],
-      }))));
-  };
-  const known = already(target);
-  if (known) return shown(known);
-  const said = h("div", {});
-  const ask = button("Show the path", () => busy(ask, said, async () => shown(await get(target, { signal }))));
-  return place.fill(h("p", {}, "Every window of its history, which is more to load. "), ask, said);
+// The last window that is drawn of each year, from the rows that the picture draws; codes: of the first of its panels.
+function path(place, picture, codes) {
+  if (!picture) return place.fill(h("p", {}, "No path: there are fewer returns than its first window needs."));
+  const panels = picture.spec.vconcat.filter((one) => one.data?.values?.[0]?.date).slice(0, codes.length);
+  const of = panels.map((one) => new Map(one.data.values.map((row) => [row.date, row.value])));
+  const last = new Map([...of[0].keys()].map((date) => [date.slice(0, 4), date]));
+  const places = of.map((values) => digits(...[...last.values()].map((date) => values.get(date)).filter(known)));
+  const rows = [...last.values()].toReversed().map((date) =>
+    [date, ...of.map((values, k) => number(values.get(date), places[k]))]);
+  const columns = [{ title: "window to", left: true }, ...codes.map((code) => ({ title: code, term: factorTerm(code) }))];
+  return place.fill(
+    h("p", { class: "quiet" }, "Each point is the estimate of the window that ends there, the band its 95% interval."),
+    figure(picture), table("The last window of each year that is drawn", columns, rows));
 }
 
 function quality(beta) {

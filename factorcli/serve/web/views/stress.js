@@ -32,7 +32,7 @@ async function build(main, { ticker, query }, signal) {
     h("div", { class: "controls" }, stockSearch({ stocks: () => stocks,
       chosen: (other) => go(address(["stress", other], query)) })),
     h("h1", { dataset: { title: `${ticker} under stress` } }, `${ticker} under stress`), about, place);
-  const [overview, heatmap] = await asking(ticker, kept, signal);
+  const [overview, heatmap] = await asking(ticker, kept, signal, main);
   if (signal.aborted) return undefined;
   stocks = heatmap.value?.stocks ?? [];
   place.className = "";
