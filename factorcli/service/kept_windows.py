@@ -12,7 +12,7 @@ from factorcli.ports import MarketData
 if TYPE_CHECKING:
     from factorcli.analysis.fit import FittedWindow
 
-MAX_RETURNS = 500_000  # of all windows, about 60 bytes each: 500 stocks of 126, 252 and 504 days are 441,000
+MAX_RETURNS = 260_000  # of all windows, at most 50 MB: 500 stocks of 504 days, or of 126, 252 and more
 MAX_WINDOWS = 32
 Fit = Callable[[Sequence[ResolvedTicker]], "FittedWindow"]
 
@@ -81,7 +81,10 @@ def _with(
     from factorcli.analysis.joined import joined
 
     found = fit(new)
-    return found if known is None else joined(known.window, found) or fit(wanted)
+    if known is not None and (both := joined(known.window, found)) is not None:
+        return both
+    whole = found if known is None else fit(wanted)
+    return whole.of(range(len(wanted)))  # a copy, which does not hold on to prices before the window
 
 
 def _of(window: "FittedWindow") -> _Kept:

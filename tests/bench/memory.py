@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ HELD, BOOKS = 20, 50
 BAR_MEGABYTES = 256.0
 ROUNDS = 10
 POSTED_SHARE = 0.01  # of all requests
+ATTEMPTS = 20
 
 
 def megabytes(pid: int) -> float:
@@ -126,6 +128,14 @@ def _portfolio(port: int, book: bytes) -> None:
 
 
 def _get(port: int, path: str, body: bytes | None = None) -> bytes:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", body, timeout=120) as reply:
-        found: bytes = reply.read()
-        return found
+    """An answer, asked for again while a busy machine takes longer than a request may."""
+    for _ in range(ATTEMPTS):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", body, timeout=120) as reply:
+                found: bytes = reply.read()
+                return found
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                raise
+            time.sleep(float(error.headers["Retry-After"]))
+    raise TimeoutError(path)
