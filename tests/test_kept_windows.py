@@ -138,6 +138,13 @@ def test_a_path_and_other_frequencies_are_not_kept(context: Context) -> None:
     assert not context.kept._windows
 
 
+def test_tickers_are_not_kept(context: Context) -> None:
+    """They have a cache of their own, and a server is asked about all of them."""
+    assert context.kept is not None
+    batch = StressService(context).stress(Request(("S0.NS",), ()), SPEC, Scenario({"MKT": -0.1}))
+    assert (len(batch.results), len(context.kept._windows)) == (1, 0)
+
+
 def test_windows_of_other_sessions_are_not_joined(context: Context) -> None:
     """What is asked for is then fitted alone."""
     kept, market_now = KeptWindows(), context.open_market()

@@ -38,11 +38,15 @@ class Wanted:
 
 @dataclass
 class Windows:
-    """Fitted windows of one specification; one of daily returns is fitted once for all tickers."""
+    """Fitted windows of one specification; one of daily returns is fitted once for all tickers.
+
+    lasting: whether the tickers may be taken from those that are kept, and kept.
+    """
 
     context: Context
     spec: Specification
     every: Iterable[Wanted]
+    lasting: bool = True
 
     def of(self, wanted: Sequence[Wanted]) -> "FittedWindow":
         """The window of these tickers, in this order. Raises what `Context.fit` raises."""
@@ -62,7 +66,7 @@ class Windows:
     def _fitted(self) -> "tuple[FittedWindow, dict[tuple[str, bool], int]]":
         """The window of all tickers, and the column of each."""
         distinct = list({one.key: one for one in self.every}.values())
-        if self.spec.returns is not DAILY or any(one.filled for one in distinct):
+        if not self.lasting or self.spec.returns is not DAILY or any(one.filled for one in distinct):
             return self._fit(distinct), {one.key: place for place, one in enumerate(distinct)}
         window, places = self.context.fit_kept([one.ticker for one in distinct], self.spec)
         return window, {one.key: place for one, place in zip(distinct, places, strict=True)}
