@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.browser import Browser, Page, axe_core
@@ -24,10 +25,10 @@ CELLS = """(caption => [...document.querySelectorAll('main table')]
 
 
 @contextmanager
-def page_site(home: Path) -> Iterator[Site]:
-    """A server on the demo market with a heatmap of 252 days."""
+def page_site(home: Path, **settings: Any) -> Iterator[Site]:
+    """A server on the demo market with a heatmap of 252 days, with settings other than those of tests."""
     assert factor(home, "heatmap", "compute", "--all", "--window", "252").status == 0
-    with world(home) as made:
+    with world(home, **settings) as made:
         yield made.site
 
 
@@ -86,6 +87,11 @@ def percent(value: float, digits: int = 1, *, sign: bool = False) -> str:
 def digits(value: float) -> int:
     """The digits of a beta."""
     return 3 if abs(value) < 0.1 else 2
+
+
+def precise(found: dict[str, float], *values: float) -> int:
+    """The digits of a tested estimate, or of the values that it is the difference of."""
+    return 3 if all(abs(one) < 0.1 for one in values or (found["estimate"],)) and found["std_error"] < 0.05 else 2
 
 
 def text_of(page: Page, selector: str = "main") -> str:

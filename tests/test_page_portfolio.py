@@ -20,6 +20,7 @@ from tests.page_views import (
     number,
     page_site,
     percent,
+    precise,
     press,
     quiet,
     requests,
@@ -27,7 +28,7 @@ from tests.page_views import (
     visit,
     write,
 )
-from tests.serving import Site
+from tests.serving import UNLIMITED, Site
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
 
@@ -37,7 +38,7 @@ HELD = "RELIANCE, 50\nHDFCBANK, 120\nTCS, -20\nCASH, 50000"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server on the demo market with a heatmap."""
-    with page_site(tmp_path_factory.mktemp("page")) as found:
+    with page_site(tmp_path_factory.mktemp("page"), rate_limit_portfolio=UNLIMITED) as found:
         yield found
 
 
@@ -124,11 +125,16 @@ def test_a_portfolio_is_compared_with_a_benchmark(browser: Browser, site: Site) 
     held = [{"ticker": "RELIANCE", "weight": 0.6}, {"ticker": "ITC", "weight": 0.4}]
     active = _posted(site, "betas", {"holdings": held, "window": 252, "benchmark": "^NSEI"})["active"]
     shown = cells(page, "Exposures beyond those of ^NSEI")
-    assert {code: row[0] for code, row in shown.items()} == {
-        code: number(one["estimate"], digits(one["estimate"])) for code, one in active["betas"].items()
+    betas = {**active["betas"], "the market": active["market_beta"]}
+    assert {code: row[0] for code, row in shown.items() if row[0]} == {
+        code: number(one["estimate"], precise(one)) for code, one in betas.items()
+    }
+    assert {code: row[3] for code, row in shown.items() if row[3]} == {
+        {"idiosyncratic": "its own"}.get(code, code): percent(share, sign=True)
+        for code, share in active["contributions"].items()
     }
     text = page.run("document.querySelector('main').textContent")
-    assert f"(tracking error) is {percent(active['tracking_error'])} a year" in text
+    assert f"Tracking error {percent(active['tracking_error'])} a year" in text
     quiet(page)
 
 
@@ -155,13 +161,15 @@ def test_a_file_is_dropped_hedged_traded_and_reported(browser: Browser, site: Si
     page.wait("[...document.querySelectorAll('caption')].some(one => one.textContent === 'What to hold')")
     body = {"holdings": [{"ticker": "RELIANCE", "quantity": 50.0}, {"ticker": "TCS", "quantity": 10.0}], "window": 252}
     hedge = _posted(site, "hedge", {**body, "with": ["^NSEI"]})
-    assert cells(page, "What to hold")["^NSEI"][0] == number(hedge["instruments"][0]["ratio"]["estimate"])
+    assert cells(page, "What to hold")["^NSEI"][1] == number(hedge["instruments"][0]["ratio"]["estimate"])
     write(page, "Trades, in per cent of the value", "RELIANCE -5, CASH 5%")
     press(page, "Show change")
     page.wait("[...document.querySelectorAll('caption')].some(one => one.textContent === 'Before and after')")
     whatif = _posted(site, "whatif", {**body, "trades": {"RELIANCE": "-5%", "CASH": "5%"}})
+    places = precise(whatif["change"]["market_beta"])
     assert cells(page, "Before and after")["the market"][:2] == [
-        number(whatif["original"]["market_beta"]), number(whatif["rebalanced"]["market_beta"])]  # fmt: skip
+        number(whatif[when]["market_beta"], places) for when in ("original", "rebalanced")
+    ]
     page.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     press(page, "Report as a file")
     page.wait((tmp_path / "portfolio.html").exists)
@@ -183,7 +191,7 @@ ALERT = "[...document.querySelectorAll('[role=alert]')].map(one => one.textConte
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("big.csv", "ticker,weight\n" + "RELIANCE,0.001\n" * 20_000, "more than the 2,56,000 that are taken"),
+        ("big.csv", "ticker,weight\n" + "RELIANCE,0.001\n" * 20_000, "has 293 kB, and at most 256 kB are taken"),
         ("<script>alert(1)</script>.csv", "ticker,weight\n<script>window.ran=1</script>,0.5\n", ""),
         ("formula.csv", "ticker,quantity\n=HYPERLINK(1),5\n", ""),
         ("nan.csv", "ticker,quantity\nRELIANCE,NaN\n", ""),

@@ -130,12 +130,47 @@ def test_the_best_match_is_suggested_first(told: Told) -> None:
         ("A .5\nB=0.5", "ticker,weight\nA,.5\nB,0.5\n"),
         ("M&M.NS\t+3\n^NSEI -2", "ticker,quantity\nM&M.NS,3\n^NSEI,-2\n"),
         ("Symbol,Qty\nX,3", "Symbol,Qty\nX,3"),
-        ("<script>,1", "<script>,1"),
+        ("Client ID,12345\n\nSymbol,Quantity\nX,3", "Client ID,12345\n\nSymbol,Quantity\nX,3"),
+        ("Some,Thing\nA B,x", "Some,Thing\nA B,x"),
+        ("<script>,1", "company name,quantity\n<script>,1\n"),
+        ("Tata Motors, 10\nTCS 5", "company name,quantity\nTata Motors,10\nTCS,5\n"),
+        ("RELIANCE ₹1,25,000\nTCS Rs. 300\nCASH ₹5", "ticker,market value\nRELIANCE,125000\nTCS,300\nCASH,5\n"),
+        ("RELIANCE, 50\nTCS, (20)", "ticker,quantity\nRELIANCE,50\nTCS,-20\n"),
+        ("1) RELIANCE x 50 shares\n2) TCS 20 nos.", "ticker,quantity\nRELIANCE,50\nTCS,20\n"),
     ],
 )
 def test_holdings_as_people_type_them(tmp_path: Path, text: str, sent: str) -> None:
     """Lines of a ticker and a number get a heading; everything else is read as a file is."""
     assert run(tmp_path, ["views/holdings-text"], "return holdings_text.asFile(given).text;", text) == sent
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("TCS 5\n\nRELIANCE, NaN", "Line 3, “RELIANCE, NaN”, is not a ticker and a number"),
+        ("RELIANCE\nTCS", "Line 1, “RELIANCE”, is not a ticker and a number"),
+        ("=1+1\nTCS, 5", "Line 1, “=1+1”, is not a ticker and a number"),
+        ("RELIANCE - 50", "Line 1, “RELIANCE - 50”, can be held or short"),
+        ("RELIANCE,50,240", "Line 1, “RELIANCE,50,240”, can be read in more than one way"),
+        ("TCS,5,3000,2900\nITC,5,300,290", "Line 1, “TCS,5,3000,2900”, can be read in more than one way"),
+        ("TCS ₹5\nITC 3", "Line 2, “ITC 3”, is not in ₹, and others are"),
+    ],
+)
+def test_a_line_that_is_no_holding_is_named(tmp_path: Path, text: str, says: str) -> None:
+    """By its number in the text, before anything is sent; what can be read in two ways is read in none."""
+    body = "try { return holdings_text.asFile(given); } catch (error) { return error.message; }"
+    found = run(tmp_path, ["views/holdings-text"], body, text)
+    assert isinstance(found, str)
+    assert found.startswith(says)
+
+
+def test_the_server_names_the_lines_of_the_text(tmp_path: Path) -> None:
+    """Not those of the file that is made of it, which has a heading and no empty lines."""
+    body = "return given.map((sentence) => holdings_text.withLines(sentence, [1, 3, 7, 8]));"
+    sentences_ = ["lines 2 and 3 are all X.NS; 10 and 5 are added up.", "portfolio, line 4: '9' is", "lines 2, 3 and 5"]
+    assert run(tmp_path, ["views/holdings-text"], body, sentences_) == [
+        "lines 1 and 3 are all X.NS; 10 and 5 are added up.", "portfolio, line 7: '9' is", "lines 1, 3 and 8",
+    ]  # fmt: skip
 
 
 def test_holdings_are_shown_as_lines_that_are_read_again(tmp_path: Path) -> None:
@@ -150,9 +185,9 @@ def test_holdings_are_shown_as_lines_that_are_read_again(tmp_path: Path) -> None
 
 def test_trades_as_people_type_them(tmp_path: Path) -> None:
     """A bare number is per cent of the value; what is no trade is said."""
-    body = """return given.map((text) => { try { return holdings_text.readTrades(text); } catch (error) {
+    body = """return given.map((text) => { try { return trades_text.readTrades(text); } catch (error) {
       return error.message; } });"""
-    found = run(tmp_path, ["views/holdings-text"], body, ["reliance −5, CASH +5%; TCS=+10sh", "A 1\na 2", "A ten", ""])
+    found = run(tmp_path, ["views/trades-text"], body, ["reliance −5, CASH +5%; TCS=+10sh", "A 1\na 2", "A ten", ""])
     assert found[0] == {"RELIANCE": "-5%", "CASH": "+5%", "TCS": "+10sh"}
     assert found[1] == "A is traded twice: write it once."
     assert "“A ten” is not a trade" in found[2]

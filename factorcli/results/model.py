@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from factorcli.results.episode import Episode
 from factorcli.results.warnings import ResultWarning
 
 
@@ -113,7 +114,7 @@ class ModelStatistics:
 class ModelResult:
     """The model in use. Rates are annual; risk_free_source: the file of dated rates; market: None for the default.
 
-    total_return: whether the prices of files contain dividends.
+    total_return: whether the prices of files contain dividends. episodes: those of the market that have a name.
     """
 
     id: str
@@ -127,4 +128,5 @@ class ModelResult:
     exclude_dates: tuple[date, ...]
     total_return: bool = False
     market: str | None = field(default=None, metadata={"omit_none": True})
+    episodes: tuple[Episode, ...] = ()
     statistics: ModelStatistics | None = field(default=None, metadata={"omit_none": True})

@@ -117,8 +117,13 @@ class EpisodesQuestion(DrawnQuestion):
     """What a portfolio would have done in times past."""
 
     episodes: Annotated[
-        list[str], Field(min_length=1, max_length=MAX_NAMES, description="Names, or FROM:TO, each a day.")
-    ]
+        list[str] | None,
+        Field(
+            min_length=1,
+            max_length=MAX_NAMES,
+            description="Names, as `/model` has them, or FROM:TO, each a day; default every name that has prices.",
+        ),
+    ] = None
 
 
 class LotSize(Strict):

@@ -122,7 +122,8 @@ PORTFOLIO_QUESTIONS = (
         "episodes",
         "What a portfolio would have done in episodes of the past",
         "A result for each episode, in the order given: today's weights on what really happened, beside what the betas "
-        "say. An episode without prices is an error of the whole question, which names it.",
+        "say. A named episode without prices is an error of the whole question; without `episodes`, every episode of "
+        "`/model` that has prices is answered.",
         EpisodesQuestion,
         EpisodeResult,
         lambda context, request, spec, body: StressService(context).episodes(request, spec, body.episodes),

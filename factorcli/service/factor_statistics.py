@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from factorcli.markets.episodes import Episodes
 from factorcli.markets.market import DEFAULT
 from factorcli.model.factor_model import FactorModel
 from factorcli.model.specification import Specification
@@ -27,6 +28,7 @@ def describe(model: FactorModel) -> ModelResult:
         exclude_dates=model.exclude_dates,
         total_return=model.total_return,
         market=None if model.market == DEFAULT else model.market.id,
+        episodes=Episodes.load(model.market).known,
     )
 
 

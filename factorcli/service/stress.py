@@ -38,13 +38,17 @@ class StressService:
 
         return SubjectService(self.context).each(request, spec, view)
 
-    def episodes(self, request: Request, spec: Specification, names: Sequence[str]) -> Batch[EpisodeResult]:
-        """What each subject did in each episode, in the order given.
+    def episodes(
+        self, request: Request, spec: Specification, names: Sequence[str] | None = None
+    ) -> Batch[EpisodeResult]:
+        """What each subject did in each episode, in the order given; None: in every known one that has prices.
 
-        The day of betas and weights does not end an episode. One without prices is among the failures. Raises
-        InvalidOption without an episode or for one that is not known, InvalidDate for days that cannot be.
+        The day of betas and weights does not end an episode. One that is named and has no prices is among the
+        failures. Raises InvalidOption without an episode or for one that is not known, InvalidDate for days that cannot
+        be.
         """
-        wanted, lost = self._wanted(names), list[Failure]()
+        wanted = self._wanted([one.name for one in self._known.known] if names is None else names)
+        lost = list[Failure]()
 
         def view(subject: "Subject") -> list[EpisodeResult]:
             from factorcli.decisions.episode import Stocks, episode
@@ -58,6 +62,8 @@ class StressService:
                     errors.append(error)
             if not found:
                 raise errors[0]
+            if names is None:
+                return found
             lost.extend(Failure(subject.ticker, error.code, str(error)) for error in errors)
             return found
 

@@ -20,7 +20,7 @@ export const interval = (low, high, write) => (known(low) && known(high) ? `${wr
 /** Digits that a beta is shown with: a small one needs three. */
 export const digits = (...betas) => (betas.every((beta) => Math.abs(beta ?? 0) < 0.1) ? 3 : 2);
 export const isSignificant = (pValue) => known(pValue) && pValue < SIGNIFICANT;
-const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** How sentences call a stock or a portfolio. */
 export const subject = (result) => (result.ticker === "PORTFOLIO" ? "the portfolio" : result.ticker);
@@ -141,40 +141,6 @@ export function uncertainty(answer) {
     `${share(idiosyncratic)} is what no factor explains, ${moves}and ${share(betas)} the errors of the betas.`;
 }
 
-/** Whether the exposures have changed, a sentence each. */
-export function drifted(result) {
-  const test = result.joint_test;
-  const changes = { market: result.market, ...result.changes };
-  const sure = Object.keys(changes).filter((code) => isSignificant(changes[code].p_value))
-    .sort((a, b) => (a === "market" ? -1 : b === "market" ? 1 : changes[a].p_value - changes[b].p_value));
-  const named = (code) => (code === "market" ? "the market" : code);
-  const told = sure.slice(0, 2).map((code) => {
-    const { before, after, estimate } = changes[code];
-    const places = digits(before, after, estimate);
-    const sides = after < 0 ? "negatively, and was positively" : "positively, and was negatively";
-    const turn = before * after < 0
-      ? `is now exposed to ${named(code)} ${sides}`
-      : `is now ${Math.abs(after) > Math.abs(before) ? "more" : "less"} exposed to ${named(code)}`;
-    return `${capital(subject(result))} ${turn}: ${number(before, places)} → ${number(after, places)}, against ` +
-      `${result.from_as_of}.`;
-  });
-  const joint = `joint p ${pText(test.p_value)}`;
-  if (!known(test.p_value)) return [...told, "There is no joint test of the changes."];
-  if (isSignificant(test.p_value)) {
-    return told.length
-      ? [...told, `Together the changes are significant at 5% (${joint}).`]
-      : [`Its exposures are not what they were on ${result.from_as_of}, though no single change is sure (${joint}).`];
-  }
-  if (!sure.length) {
-    return [`No change is significant at 5%: its exposures are not surely other than on ${result.from_as_of} (${joint}).`];
-  }
-  const chance = `${listed(sure.map(named))} by ${sure.length > 1 ? "themselves are" : "itself is"}`;
-  return [
-    `Together the changes since ${result.from_as_of} are not significant at 5% (${joint}).`,
-    `The change of ${chance}, which happens by chance among ${Object.keys(changes).length} betas.`,
-  ];
-}
-
 /** Which stocks are most like it, and whether that says anything. */
 export function alike(result) {
   if (!result.peers.length) return [`There is no stock to compare ${result.ticker} with.`];
@@ -211,68 +177,4 @@ export function heldRisk(portfolio, volatility) {
     );
   }
   return told;
-}
-
-/** What to buy and sell, and what that does. */
-export function hedged(result) {
-  const moves = (before, after) => {
-    const [first, second] = [percent(before), percent(after)];
-    return first === second ? `stays ${first}` : `${after < before ? "falls" : "rises"} from ${first} to ${second}`;
-  };
-  const held = result.instruments.filter((one) => (one.lots === null ? one.ratio.estimate : one.lots) !== 0);
-  const whose = subject(result);
-  const { before, after, after_lots: whole } = result.volatility;
-  const first = !held.length
-    ? `Hold none of ${listed(result.instruments.map((one) => one.ticker))}: the volatility of ${whose} stays ` +
-      `${percent(before)} a year.`
-    : `${bought(held, result)}: the volatility of ${whose} ${moves(before, whole ?? after)} a year.`;
-  const later = result.out_of_sample;
-  const told = [first];
-  if (known(later.before) && known(later.after)) {
-    told.push(
-      `Tried out: hedged with the ratios of the first ${count(result.observations - later.sessions, period(result))}, ` +
-        `the volatility over the last ${later.sessions} ${moves(later.before, later.after)}.`,
-    );
-  }
-  return told;
-}
-
-function bought(held, result) {
-  const verb = (value) => (value < 0 ? "sell" : "buy");
-  if (!known(result.value)) {
-    const every = money(100, result.currency);
-    const amounts = held.map((one) => {
-      const amount = money(Math.abs(one.ratio.estimate) * 100, result.currency);
-      return `${verb(one.ratio.estimate)} ${amount} of ${one.ticker}`;
-    });
-    return `For every ${every} in ${subject(result)}, ${listed(amounts)}`;
-  }
-  return capital(listed(held.map((one) => {
-    const amount = money(Math.abs(one.notional), result.currency);
-    return one.lots === null ? `${verb(one.notional)} ${amount} of ${one.ticker}`
-      : `${verb(one.notional)} ${count(Math.abs(one.lots), "lot")} of ${one.lot_size} ${one.ticker} (${amount})`;
-  })));
-}
-
-/** What trades do to the risk. */
-export function traded(result) {
-  const { original: before, rebalanced: after } = result;
-  const [old, now] = [percent(before.volatility), percent(after.volatility)];
-  if (!result.trades.length) return [`Nothing is traded, so nothing changes: the volatility stays at ${old} a year.`];
-  const risk = old === now ? `These trades leave the volatility at ${now} a year`
-    : `These trades ${after.volatility < before.volatility ? "lower" : "raise"} the volatility from ${old} to ${now} a year`;
-  const write = (size, value) => (known(value) ? money(size * value, result.currency) : percent(size, 2));
-  const losses = [write(before.value_at_risk, result.value), write(after.value_at_risk, result.value_after)];
-  const bad = `on a bad ${day(result)} (1 in 20) the loss`;
-  const falls = after.value_at_risk * (result.value_after ?? 1) < before.value_at_risk * (result.value ?? 1);
-  const loss = losses[0] === losses[1] ? `${bad} stays at ${losses[0]} or more`
-    : `${bad} ${falls ? "falls" : "rises"} from at least ${losses[0]} to at least ${losses[1]}`;
-  const low = result.volatility_interval?.low;
-  const high = result.volatility_interval?.high;
-  const points = (value) => number(100 * value);
-  const sure = known(low) && known(high)
-    ? [`How sure: the volatility changes by ${points(result.change.volatility)} points, 95% interval ` +
-        `${interval(low, high, points)}, which ${low <= 0 && high >= 0 ? "may be" : "is more than"} chance.`]
-    : [];
-  return [`${risk}; ${loss}.`, ...sure];
 }

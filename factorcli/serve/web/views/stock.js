@@ -10,8 +10,9 @@ import { say } from "../status.js";
 import { factorTerm, factorWord, windowName } from "../words.js";
 import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js";
 import { comparable, others } from "./others.js";
+import { drifted } from "./decision-sentences.js";
 import { anew, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
-import { alike, digits, drifted, headline, isSignificant, known, lead, listed, pText, period } from "./sentences.js";
+import { alike, digits, headline, isSignificant, known, lead, listed, pText, period } from "./sentences.js";
 import { stockSearch } from "./stock-search.js";
 import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
 
