@@ -33,6 +33,8 @@ BOOKS = (
     {"S4.NS": 7.0, "S0.NS": 3.0},  # quantities, and a stock with a jump
     {"S3.NS": 1.0},
     {"S1.NS": 0.2, "S0.NS": 0.2, "S2.NS": 0.2, "S4.NS": 0.2, "S3.NS": 0.2},
+    {"ETERNAL.NS": 0.5, "s1": 0.4},
+    {"S1.NS": 0.5, "ZOMATO.NS": 0.4},  # the same stock by its old name, which a warning says
 )
 
 
@@ -42,6 +44,7 @@ def context(tmp_path: Path) -> Context:
     prices = market(stocks=5)
     prices["S3.NS"][[100, 200, 250]] = np.nan
     prices["S4.NS"][200:] *= 1.6
+    prices["ETERNAL.NS"] = prices["S0.NS"][::-1]
     source = str(write_wide(tmp_path / "prices.csv", prices))
     return build_context(
         Settings(source=source, now=datetime.fromisoformat(NOW), cache_dir=tmp_path / "cache"), lasting=True
@@ -70,6 +73,15 @@ def test_the_digits_are_those_without_anything_kept(context: Context, spec: Spec
         assert asked(context, book, spec) == asked(alone, book, spec)
 
 
+def test_an_old_name_is_said_only_where_it_was_used(context: Context) -> None:
+    """Also when the stock is kept."""
+    said = [
+        [text for text in asked(context, book)[0][0]["warnings"] if text.startswith("renamed")]
+        for book in (BOOKS[5], BOOKS[6], BOOKS[5])
+    ]
+    assert said == [[], ["renamed: ZOMATO.NS is called ETERNAL.NS now."], []]
+
+
 def test_only_new_stocks_are_fitted(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each once, for all questions of one specification."""
     fitted: list[str] = []
@@ -82,9 +94,9 @@ def test_only_new_stocks_are_fitted(context: Context, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Context, "fit", counted)
     for book in (*BOOKS, *BOOKS):
         asked(context, book)
-    assert sorted(fitted) == [f"S{i}.NS" for i in range(5)]
+    assert sorted(fitted) == ["ETERNAL.NS", *(f"S{i}.NS" for i in range(5))]
     asked(context, BOOKS[0], replace(SPEC, window=60))
-    assert sorted(fitted[5:]) == ["S0.NS", "S1.NS"]
+    assert sorted(fitted[6:]) == ["S0.NS", "S1.NS"]
 
 
 def test_they_are_forgotten_with_the_market(context: Context, tmp_path: Path) -> None:

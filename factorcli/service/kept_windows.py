@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from factorcli.markets.tickers import ResolvedTicker
@@ -47,20 +47,23 @@ class KeptWindows:
     ) -> "tuple[FittedWindow, list[int]]":
         """A window with at least these tickers, and the column of each; those that are new are fitted now.
 
-        Tickers that were called by another name are fitted anew with the others: their answer says so.
+        The window of a path, with every session of the source, is not kept.
         """
-        if spec.rolling or not all(one == _plain(one, one.typed) for one in tickers):
+        if spec.rolling:
             return fit(tickers), list(range(len(tickers)))
         if market is not self._market:
             self._windows.clear()
             self._market = market
-        wanted = [_plain(one, one.ticker) for one in tickers]
+        wanted = [ResolvedTicker(one.ticker, one.column, one.ticker) for one in tickers]
         known = self._windows.pop(spec, None)
         new = [one for one in wanted if known is None or one not in known.places]
         if known is None or new:
             known = _of(_with(known, new, wanted, fit))
         self._keep(spec, known)
-        return known.window, [known.places[one] for one in wanted]
+        places = [known.places[one] for one in wanted]
+        called = dict(zip(places, tickers, strict=True))  # as this question calls them
+        names = [called.get(i, one) for i, one in enumerate(known.window.tickers)]
+        return replace(known.window, tickers=names), places
 
     def _keep(self, spec: Specification, known: _Kept) -> None:
         """Keep a window without the tickers that have no prices, and drop those that were used longest ago."""
@@ -91,8 +94,3 @@ def _of(window: "FittedWindow") -> _Kept:
     from factorcli.analysis.joined import with_known
 
     return _Kept(with_known(window), {one: i for i, one in enumerate(window.tickers)})
-
-
-def _plain(one: ResolvedTicker, typed: str) -> ResolvedTicker:
-    """A ticker of which nothing is to be said but where its prices are."""
-    return ResolvedTicker(typed, one.column, one.ticker)
