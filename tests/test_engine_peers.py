@@ -255,7 +255,7 @@ def test_a_singular_matrix_is_solved_along_what_varies() -> None:
 
 def test_what_is_rounding_and_what_is_not() -> None:
     """A variance of 1e-12 of the two apart, and a difference of 1e-12; beyond either it counts."""
-    for shared, distance in ((1 - 0.9e-12, np.inf), (1 - 1.2e-12, 0.3 / np.sqrt(2.4e-12))):
+    for shared, distance in ((1 - 0.9e-12, np.inf), (1 - 1.05e-12, 0.3 / np.sqrt(2.1e-12))):
         one, other = _of([[0.0]], [[1.0]], 1.0, shared), _of([[0.3]], [[1.0]], 1.0, shared)
         assert gaps(one, other, np.zeros((1, 1))).distance[0, 0] == pytest.approx(distance, rel=1e-3)
     for beta, distance in ((1e-12, 0.0), (-1e-12, 0.0), (1.01e-12, np.inf)):

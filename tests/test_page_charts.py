@@ -145,21 +145,23 @@ def test_nothing_jumps_while_pictures_are_drawn(browser: Browser, site: Site, wi
 
 
 def test_without_the_script_the_tables_stay(browser: Browser, site: Site) -> None:
-    """Each picture says that it cannot be drawn; the next stock has them once the script can be had."""
+    """Each picture says that it cannot be drawn, from one request; one button draws all once the script can be had."""
     page = browser.page()
     page.size(1280, 900)
     refusal = (503, {"Content-Type": "application/json"}, {"detail": "There is too little memory.", "code": "upstream"})
     for domain in ("Page", "Runtime", "Log", "Network"):
         page.send(f"{domain}.enable")
-    answers = Answers(page, {"/web/vega.js": [refusal] * len(NAMES) + [None]})
+    answers = Answers(page, {"/web/vega.js": [refusal, None]})
     page.send("Page.navigate", url=f"http://127.0.0.1:{site.port}/{STOCK}")
     undrawn = f"[...{PICTURES}].filter(one => one.textContent.includes('cannot be drawn')).length === {len(NAMES)}"
     answers.wait(f"{DONE} && {undrawn}")
     assert cells(page, "Shares")["total"][0] == "100.0%"
     assert cells(page, "Exposures")["SZ"]
     assert page.run(f"{PICTURES}[0].textContent").startswith("“Factor exposures of RELIANCE.NS” cannot be drawn")
-    page.run("location.hash = '#/stock/INFY.NS'")
+    page.run("[...document.querySelectorAll('.chart button')].find(one => one.textContent === 'Draw again').click()")
     answers.wait(DRAWN)
+    assert page.run("document.activeElement.tagName") == "FIGURE"
+    assert page.run(f"[...{PICTURES}].every(one => one.querySelector('p') === null)")
 
 
 def test_values_are_at_the_pointer(browser: Browser, site: Site) -> None:
@@ -172,6 +174,7 @@ def test_values_are_at_the_pointer(browser: Browser, site: Site) -> None:
     page.point(x, y)
     page.wait("document.querySelector('.at-pointer')?.hidden === false")
     assert str(share)[:8] in page.run("document.querySelector('.at-pointer').textContent")
+    assert "null" not in page.run("document.querySelector('.at-pointer').textContent")
     page.point(5, 5)
     page.wait("document.querySelector('.at-pointer').hidden")
 
@@ -186,6 +189,16 @@ def test_a_narrower_window_scrolls_its_pictures(browser: Browser, site: Site) ->
     page.run(f"location.hash = {json.dumps(STRESS)}")
     page.wait(f"document.querySelector('h1').textContent.includes('under stress') && {DONE}")
     assert requests(page) == before
+
+
+def test_pictures_fit_on_paper(browser: Browser, site: Site) -> None:
+    """Those of a wide window are scaled down to it, in the colours of paper although the page is dark."""
+    page = drawn(browser, site, scheme="dark")
+    page.size(760, 1000)
+    page.media("print", "dark")
+    assert page.run(f"[...{PICTURES}].every(one => one.scrollWidth <= one.clientWidth)") is True
+    colour = f"getComputedStyle(document.querySelector('.chart svg [fill=\"{BLUE}\"]')).fill"
+    assert page.run(colour) == _rgb(BLUE)
 
 
 def test_the_report_is_saved_as_a_file(browser: Browser, site: Site, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tests.browser import Browser, Page, browsing
 from tests.page_browser import SHIFTS
 from tests.page_views import (
     DONE,
+    ENTER,
     FITS,
     PORTFOLIO,
     STOCK,
@@ -19,7 +20,6 @@ from tests.page_views import (
     page_site,
     percent,
     precise,
-    press,
     requests,
     serious,
     visit,
@@ -65,8 +65,11 @@ def shown(browser: Browser, site: Site, text: str, **how: Any) -> Page:
 
 
 def ask(page: Page, name: str) -> None:
-    """Press a button and wait until it is answered."""
-    press(page, name)
+    """Press a button, as a hand does, and wait until it is answered."""
+    page.run(
+        f"[...document.querySelectorAll('button, summary')].find(one => one.textContent === {json.dumps(name)}).focus()"
+    )
+    page.key(*ENTER)
     page.wait(f"{BUSY} === 0 && {DONE}")
 
 
@@ -273,7 +276,7 @@ def test_the_answers_are_accessible_and_fit(browser: Browser, site: Site, width:
         ask(page, name)
     write(page, "Lots, for whole contracts (optional)", "^NSEI, 1")
     ask(page, "Show hedge")
-    page.run("document.querySelector('details.other').open = true")
+    ask(page, "Or write the holdings afterwards")
     ask(page, "Show change to these")
     assert serious(page) == []
     assert page.run(FITS) is True

@@ -1,5 +1,6 @@
 """What is no request: neither its form nor its slowness nor its size brings a server down."""
 
+import contextlib
 import json
 import socket
 import time
@@ -104,6 +105,37 @@ def test_a_request_that_does_not_come_is_not_waited_for(
     answer = _sent(site, *[part for part in (sent[: len(HEALTH)], sent[len(HEALTH) :]) if part], pause=0.05)
     assert time.monotonic() - start < 5
     assert answer.count(b"HTTP/1.1 200") == (1 if sent.startswith(HEALTH) else 0)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_an_offer_of_another_protocol_is_passed_over(site: Site, parts: int) -> None:
+    """That of HTTP/2, which clients in Java make: the body is read, be it in one piece with the head or after it."""
+    body = b'{"holdings": [{"ticker": "TCS", "weight": 1, "Upgrade:": 1}]}'
+    head = b"POST /portfolio/betas HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nContent-Length: %d\r\n" % len(body)
+    head += b"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAA\r\n\r\n"
+    sent = [head + body] if parts == 1 else [head, body]
+    answer = _sent(site, *sent, b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n", pause=0.05)
+    assert b"holdings.0.Upgrade: is not a key of this question" in answer
+    assert answer.endswith(b'"}')
+    assert answer.count(b"HTTP/1.1 200") == 1
+
+
+def test_an_answer_that_is_not_read_is_not_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is ended, and what is left of the answers with it."""
+    monkeypatch.setattr(connections, "READ_SECONDS", 0.1)
+    path, wanted = "/docs/swagger-ui-bundle.js", 10
+    size = len(site.get(path).body)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", site.port))
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * wanted)
+        time.sleep(0.5)
+        found = 0
+        with contextlib.suppress(ConnectionError):
+            while part := connection.recv(65536):
+                found += len(part)
+    assert found < wanted * size
 
 
 def test_a_body_that_does_not_come_is_an_error(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

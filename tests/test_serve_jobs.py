@@ -77,6 +77,7 @@ def test_work_that_is_dropped_can_be_asked_for_again() -> None:
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         second = bench.ask("it")
+        await asyncio.sleep(0)  # until it is queued, before what ends the thread
         done = await bench.finish()
         await second
         return done

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema_rs import validator_for
 
 from factorcli.compose import build_context
 from factorcli.config.settings import Settings
@@ -100,6 +101,17 @@ def test_pictures_are_added_to_an_overview_and_nothing_else_changes(site: Site) 
     both = site.get("/stock/TCS/overview?pictures=720&rolling=true").json
     assert both["betas"]["rolling"]["dates"]
     assert both["pictures"] == found["pictures"]
+
+
+def test_pictures_leave_to_the_page_what_it_says_once(site: Site) -> None:
+    """Whose they are, which window and model, and that prices are synthetic; what is theirs alone stays."""
+    drawn = site.get("/stock/TCS/overview?pictures=720").json["pictures"]
+    drawn |= {name: post(site, name, pictures=720).json["pictures"][name] for name in ("stress", "drift")}
+    for name, picture in drawn.items():
+        lines = " ".join(picture["spec"]["title"]["subtitle"])
+        assert not re.search("Synthetic|Tata|[Mm]odel india", lines), name
+    assert "Shares are β·Cov(factor, stock)/Var(stock)" in " ".join(drawn["shares"]["spec"]["title"]["subtitle"])
+    assert drawn["stress"]["spec"]["title"]["subtitle"] == ["The other factors at their mean given that"]
 
 
 def test_the_data_of_pictures_are_the_numbers_of_the_answer(site: Site) -> None:
@@ -317,3 +329,23 @@ def test_a_server_that_only_describes_pictures_does_not_load_what_draws_them(tmp
     run = [sys.executable, "-c", IN_A_SERVER, str(tmp_path / "cache")]
     done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_answers_with_and_without_pictures_fit_the_document(site: Site) -> None:
+    """Each by a JSON Schema validator; the parameter has its bounds there, and the key of bodies too."""
+    document = site.get("/openapi.json").json
+    overview = document["paths"]["/stock/{ticker}/overview"]["get"]
+    (parameter,) = [one for one in overview["parameters"] if one["name"] == "pictures"]
+    assert parameter["schema"] == {"type": "integer", "minimum": MIN_WIDTH, "maximum": MAX_WIDTH}
+    assert "with the numbers of the answer." in parameter["description"]
+    answers = [(overview, site.get(f"/stock/TCS/overview{query}").json) for query in ("", "?pictures=720&window=126")]
+    for question in DRAWN:
+        operation = document["paths"][question.path]["post"]
+        body = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert parameter["schema"] in body["properties"]["pictures"]["anyOf"]
+        answers += [(operation, post(site, question.name, **more).json) for more in ({}, {"pictures": 390})]
+    for operation, answer in answers:
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        validator_for({**schema, "components": document["components"]}).validate(answer)
+    hedge = document["paths"]["/portfolio/hedge"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "pictures" not in hedge["properties"]

@@ -40,9 +40,7 @@ def stress(subject: Subject, scenario: Scenario) -> StressResult:
         down_beta_change=_by_down_beta(subject, shocks),
         value_change=None if value is None else value * answer.change,
         response=_response(subject, found),
-        **subject.provenance(
-            *_extrapolated(subject, found, shocks, horizon), *_impossible(subject, min(answer.change, answer.ci_low))
-        ),
+        **subject.provenance(*_extrapolated(subject, found, shocks, horizon), *_impossible(subject, answer.ci_low)),
         holdings=_holdings(subject, answer.moves),
         value=value,
         currency=subject.currency,

@@ -128,5 +128,5 @@ class ModelResult:
     exclude_dates: tuple[date, ...]
     total_return: bool = False
     market: str | None = field(default=None, metadata={"omit_none": True})
-    episodes: tuple[Episode, ...] = ()
     statistics: ModelStatistics | None = field(default=None, metadata={"omit_none": True})
+    episodes: tuple[Episode, ...] = ()

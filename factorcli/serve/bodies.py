@@ -216,7 +216,8 @@ def parsed(kind: type[B], body: bytes) -> B:
         question = kind.model_validate_json(text)
     except ValidationError as error:
         raise InvalidOption(_sentence(error)) from None
-    json.loads(text, object_pairs_hook=_without_twins)  # after that, as it bounds the depth
+    # After that, as it bounds the depth; numbers are left as texts, since Python refuses long ones.
+    json.loads(text, object_pairs_hook=_without_twins, parse_int=str, parse_float=str, strict=False)
     return question
 
 

@@ -1,9 +1,12 @@
 """Connections: a request that is not HTTP has an error of the API's form, and one that does not come is not waited for.
 
-uvicorn answers the first with plain text, and neither ends a connection whose request has not come nor bounds its head.
+uvicorn answers the first with plain text, and neither ends a connection whose request has not come or whose answer is
+not read, nor bounds a request's head. Its parser drops the body of a request that offers another protocol, as programs
+in Java do with HTTP/2.
 """
 
 import asyncio
+import re
 from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -12,7 +15,9 @@ from factorcli.serve.error_responses import body
 from factorcli.serve.middleware import POLICY, SECURITY
 
 HEAD_SECONDS = 30.0  # in which a request's line and headers have to come
+READ_SECONDS = 60.0  # in which a client has to read some of an answer
 MAX_HEAD_BYTES = 64 * 1024
+UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 MALFORMED = (
     HTTPStatus.BAD_REQUEST,
     "This is not a request of HTTP/1.1, whose addresses are of 64 kB at most and ASCII (the rest as in %20).",
@@ -31,6 +36,7 @@ class Connection(HttpToolsProtocol):
     _in_head = False
     _head_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
@@ -40,10 +46,26 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop_waiting()
+        if self._unread is not None:
+            self._unread.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait for the client to read."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(READ_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on, as the client reads."""
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; refuse a head that is too large, and wait for one that is not complete."""
+        if b"pgrade" in data and (self._in_head or self.cycle is None or self.cycle.response_complete):
+            data = _without_upgrade(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
@@ -96,3 +118,9 @@ class Connection(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The beginning of a request without an offer of another protocol, which a server may pass over."""
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return UPGRADE.sub(b"\r\nx-upgrade:", head) + end + rest

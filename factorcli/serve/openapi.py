@@ -39,10 +39,10 @@ Each client has {limit} for heatmaps, stocks and the model together, and {of_por
 the seconds to wait. A 304 and an error count, too; `/health`, the statuses and the page's files do not.
 
 To build a page: `/heatmap/status/all` says which heatmaps are computed and how far a run is, `/heatmap` has a row for
-each stock and sector, `/heatmap/dates` the days that `as_of` can be, `/model` the codes and names of the factors in the
-order of `betas` and the episodes that have a name, `/stocks/search` what a person may mean, `/stock/{{ticker}}/overview`
-all about a stock, and `/portfolio/read` makes holdings of a file. Windows, bases and estimators have a heatmap each: ask for the dates and the
-statuses with the same parameters as for the heatmap.
+each stock and sector, `/heatmap/dates` the days that `as_of` can be, `/model` the codes and names of the factors in
+the order of `betas` and the episodes that have a name, `/stocks/search` what a person may mean,
+`/stock/{{ticker}}/overview` all about a stock, and `/portfolio/read` makes holdings of a file. Windows, bases and
+estimators have a heatmap each: ask for the dates and the statuses with the same parameters as for the heatmap.
 
 Episodes have a name, `{episodes}`, or are two days, as `2024-06-03:2024-06-04`.
 

@@ -16,7 +16,7 @@ from factorcli.service.context import Context
 MIN_WIDTH, MAX_WIDTH = 280, 1200  # px
 DESCRIPTION = (
     f"Adds `pictures` of this width in px, {MIN_WIDTH} to {MAX_WIDTH}: by name, a specification in Vega-Lite with the "
-    "numbers of the answer."
+    "numbers of the answer. Their headings leave out what the answer says: whose, window, model and prices."
 )
 PICTURE: Schema = {
     "type": "object",
@@ -82,7 +82,7 @@ def _drawn(context: Context, spec: Specification, results: Sequence[Any], width:
     from factorcli.render.charts.height import height  # noqa: PLC0415
 
     compared = comparisons(context, spec, results) if isinstance(results[0], BetaResult) else {}
-    extras = Extras(width, context.model.names, compared)
+    extras = Extras(width, context.model.names, compared, alone=False)
     found = [draw(results, name, extras) for name in names(results) if name != "path" or _has_path(results)]
     return {
         one.name: {"title": one.title, "description": one.description, "height": height(one.spec), "spec": one.spec}

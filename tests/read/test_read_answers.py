@@ -14,7 +14,7 @@ from tests.read.records_decisions import PEERS, peers_of, screen_batch
 from tests.read.records_drift import compare_result, drift_result
 from tests.read.records_hedge import hedge_result
 from tests.read.records_stress import episode_result, stress_result
-from tests.read.records_whatif import what_if
+from tests.read.records_whatif import by_weight, what_if
 
 pytestmark = pytest.mark.read
 
@@ -121,6 +121,10 @@ def test_what_is_not_known_of_a_what_if_is_left_out_of_its_document() -> None:
     least = whatif.WhatIf(**{name: getattr(what_if(), name) for name in required})
     assert {name: getattr(least, name) for name in optional} == dict.fromkeys(optional)
     assert least.ticker == "mine.csv"
+    assert answer(answers.WhatIf, by_weight()).to_dict()["trades"] == [
+        {"ticker": "AAA.NS", "from": 0.331, "to": 0.279},
+        {"ticker": "CASH", "from": 0.012, "to": 0.064},
+    ]
     trade = whatif.TradedWeight("AAA.NS", 0.1, 0.2)
     assert (trade.amount, trade.shares) == (None, None)
     assert drift.DriftResult(**{name: value for name, value in vars(drift_result()).items() if name != "frequency"})

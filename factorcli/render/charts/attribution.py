@@ -58,7 +58,7 @@ def attribution(results: Sequence[Decomposition], extras: Extras) -> Picture:
     shown = {row["code"] for row in rows if row["value"] != 0.0 or row["code"] not in OPTIONAL}
     rows = [row for row in rows if row["code"] in shown]
     lines = [
-        *heading(results, errors=False),
+        *(heading(results, errors=False) if extras.alone else ()),
         *_kinds(results),
         *_outside(results, shown),
         *(_columns(rows) if table else []),

@@ -42,7 +42,7 @@ def drift(results: Sequence[DriftResult], extras: Extras) -> Picture:
     return picture(
         NAME,
         _title(results),
-        [*verdicts, *change_lines(results)],
+        [*verdicts, *(change_lines(results) if extras.alone else ())],
         _views(rows, extras.width - 2 * PADDING),
         read_out([f"{row['label']}: {row['text']}." for row in rows], NUMBERS_READ),
         width=extras.width,

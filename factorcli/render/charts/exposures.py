@@ -36,7 +36,7 @@ def exposures(results: Sequence[BetaResult], extras: Extras) -> Picture:
     return picture(
         NAME,
         f"Factor exposures of {whose(results)}",
-        [*heading(results), *_backdrop(results, extras, sectors=not many)],
+        [*(heading(results) if extras.alone else ()), *_backdrop(results, extras, sectors=not many)],
         views,
         read_out([f"{row['ticker']} {row['factor']}: {row['text']}." for row in rows], NUMBERS_READ),
         width=extras.width,

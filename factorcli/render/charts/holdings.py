@@ -66,7 +66,7 @@ def holdings(results: Sequence[Result], extras: Extras) -> Picture:
         sentences += [f"{row['name']}: {row['said']}." for row in rows]
         sentences.append(f"{_file(result)}: market beta {number(market)}.")
     lines = [
-        *heading(held, errors=False),
+        *(heading(held, errors=False) if extras.alone else ()),
         *unknown,
         "Parts of the variance sum to 100%; a weight is a part of the portfolio's value, below zero for a short",
         *(["Market beta: of each holding alone, in a one-factor model"] if space >= MIN_BETAS else []),

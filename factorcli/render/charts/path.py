@@ -45,7 +45,7 @@ def path(results: Sequence[BetaResult], extras: Extras) -> Picture:
     return picture(
         NAME,
         f"Rolling betas of {whose(asked)}",
-        [*heading(asked), *_windows(found, stocks, limit)],
+        [*(heading(asked) if extras.alone else ()), *_windows(found, stocks, limit)],
         [*([key(_key(stocks), space, AXIS)] if stocks else []), *views],
         [text for stock in stocks for text in _numbers(stock, extras)],
         width=extras.width,

@@ -61,7 +61,7 @@ def shares(results: Sequence[Decomposition], extras: Extras) -> Picture:
     several = len(results) > MAX_PANELS
     rows = [row for result in results for row in _rows(result, extras)]
     intervals = any(result.intervals for result in results) and not several
-    lines = [*heading(results, errors=False), METHODS[results[0].method]]
+    lines = [*(heading(results, errors=False) if extras.alone else ()), METHODS[results[0].method]]
     if len(results) == 1:
         lines.insert(-1, _whole(results[0]))
     if intervals:

@@ -71,7 +71,7 @@ def _shocks(results: Sequence[StressResult], extras: Extras) -> Picture:
     return picture(
         NAME,
         f"If {scenario(first)}: {named}",
-        [*_subtitle(results, first.model, others[first.others])],
+        _subtitle(results, first.model, others[first.others], extras),
         views,
         read_out(told, 3),
         width=extras.width,
@@ -193,7 +193,7 @@ def _episodes(results: Sequence[EpisodeResult], extras: Extras) -> Picture:
     return picture(
         NAME,
         f"Episodes of the past: {of}",
-        [*_subtitle(results, first.factor_model, "bought at today's weights and held")],
+        _subtitle(results, first.factor_model, "bought at today's weights and held", extras),
         views,
         read_out(told, 3),
         width=extras.width,
@@ -212,8 +212,17 @@ def _told(result: EpisodeResult) -> Row:
     }  # fmt: skip
 
 
-def _subtitle(results: Sequence[StressResult] | Sequence[EpisodeResult], model: Any, what: str) -> list[str]:
+def _subtitle(
+    results: Sequence[StressResult] | Sequence[EpisodeResult], model: Any, what: str, extras: Extras
+) -> list[str]:
     """Whose, which window and model, and what is wrong with the prices."""
+    lines = _whose(results, model, what) if extras.alone else [sentence(what)]
+    if any(getattr(one, "missing", ()) for one in results):
+        lines.append("* not all of it was listed then: the model's return stands in")
+    return lines
+
+
+def _whose(results: Sequence[StressResult] | Sequence[EpisodeResult], model: Any, what: str) -> list[str]:
     first = results[0]
     described = about(first.name, first.sector) if len({one.ticker for one in results}) == 1 else ""
     window = f"Betas of {count(first.window, period(first.frequency))} to {first.as_of}"
@@ -222,7 +231,4 @@ def _subtitle(results: Sequence[StressResult] | Sequence[EpisodeResult], model: 
     if first.data.source == "demo":
         lines.append(SYNTHETIC)
     shown = [*shared_warnings(results)] if len(results) > 1 else [*first.warnings]
-    lines += [sentence(w.text) for w in shown if w.code in WARNED]
-    if any(getattr(one, "missing", ()) for one in results):
-        lines.append("* not all of it was listed then: the model's return stands in")
-    return lines
+    return [*lines, *(sentence(w.text) for w in shown if w.code in WARNED)]

@@ -3,6 +3,8 @@
 import { h, replace } from "../dom.js";
 import { factorTerm, factorWord } from "../words.js";
 
+const MOST_ROWS = 40; // of a table that is shown at its full height
+
 /**
  * A table. columns: [{title, term, left, unseen}], title a text; rows: lists of cells (texts or nodes), the first of
  * which names the row; rules: the numbers of rows that have a line below them.
@@ -13,7 +15,7 @@ export function table(caption, columns, rows, { rules = [] } = {}) {
     unseen ? h("span", { class: "unseen" }, title) : term ? h("abbr", { title: term }, title) : title));
   const body = rows.map((cells, i) => h("tr", { class: rules.includes(i) ? "rule" : null }, cells.map((cell, k) =>
     (k === 0 ? h("th", { scope: "row", class: "left" }, cell) : h("td", { class: side(k) }, cell)))));
-  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+  return h("div", { class: rows.length > MOST_ROWS ? "scroll tall" : "scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)));
 }
 

@@ -170,10 +170,7 @@ export async function show(main, { query }, signal) {
         edited();
         await drawn();
       } catch (error) {
-        if (error.name === "AbortError") throw error;
-        answered = null;
-        replace(changed);
-        refuse(error.message, blamed(error));
+        unanswered(error);
       } finally {
         say("portfolio", "");
       }
@@ -182,6 +179,13 @@ export async function show(main, { query }, signal) {
       again = false;
       await submitted();
     }
+  }
+
+  function unanswered(error) {
+    if (error.name === "AbortError") throw error;
+    answered = null;
+    replace(changed);
+    refuse(error.message, blamed(error));
   }
 
   // The betas first; what else there is comes under them as it arrives.
@@ -214,7 +218,7 @@ export async function show(main, { query }, signal) {
     event.preventDefault();
     submitted();
   });
-  dropping(form, text, (files) => file(files[0], files.length - 1), put);
+  dropping(form, text, (files) => file(files[0], files.length - 1), put, signal);
 
   // Another value needs no other answer of the server.
   async function valued() {
@@ -234,7 +238,7 @@ export async function show(main, { query }, signal) {
   if (answered && answered.text === text.value) {
     tell(read);
     const same = answered.question.window === given.window && (answered.question.benchmark ?? "") === given.benchmark;
-    await (same ? drawn() : submitted());
+    await (same ? drawn().catch(unanswered) : submitted());
   }
   return (params) => {
     const later = chosen(params);
@@ -244,20 +248,18 @@ export async function show(main, { query }, signal) {
   };
 }
 
-// Files are taken wherever they are dropped; a text anywhere but in a field, where the browser puts it.
-function dropping(form, text, takeFiles, takeText) {
-  const isOurs = (event) => event.dataTransfer.types.includes("Files") || !event.target.closest("textarea, input");
-  for (const kind of ["dragenter", "dragover"]) {
-    form.addEventListener(kind, (event) => {
-      if (!isOurs(event)) return;
-      event.preventDefault();
-      form.classList.add("over");
-    });
-  }
-  form.addEventListener("dragleave", () => form.classList.remove("over"));
-  form.addEventListener("drop", (event) => {
-    form.classList.remove("over");
-    if (!isOurs(event)) return;
+// Files are taken wherever they are dropped, as a browser would leave the page for one; a text in the form, but for its
+// fields, where the browser puts it.
+function dropping(form, text, takeFiles, takeText, signal) {
+  const hasFiles = (event) => event.dataTransfer.types.includes("Files");
+  const isOurs = (event) => hasFiles(event) || (form.contains(event.target) && !event.target.closest?.("textarea, input"));
+  const listen = (kind, listener) => document.addEventListener(kind, (event) => {
+    form.classList.toggle("over", kind === "dragover" && isOurs(event));
+    if (isOurs(event)) listener(event);
+  }, { signal });
+  for (const kind of ["dragenter", "dragover"]) listen(kind, (event) => event.preventDefault());
+  listen("dragleave", () => {});
+  listen("drop", (event) => {
     event.preventDefault();
     const { files } = event.dataTransfer;
     const written = event.dataTransfer.getData("text");
