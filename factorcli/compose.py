@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache as once
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from factorcli.config.environment import single_threaded
 from factorcli.config.settings import Settings
@@ -24,6 +24,7 @@ from factorcli.model.factor_model import FactorModel
 from factorcli.model.risk_free import RiskFree
 from factorcli.ports import (
     AnswerCache,
+    Apart,
     Executor,
     MarketData,
     PriceSource,
@@ -34,6 +35,7 @@ from factorcli.ports import (
 )
 from factorcli.service.cache_keys import SHARED_SOURCE, CachePolicy
 from factorcli.service.context import Context
+from factorcli.service.kept_windows import KeptWindows
 
 if TYPE_CHECKING:
     from factorcli.markets.corporate_actions import CorporateActions
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
 Warn = Callable[[str], None]
 Explain = Callable[[FactorError], str]  # the message of an error for the user
 APP = "factorcli"
+T = TypeVar("T")
+R = TypeVar("R")
 NAMED_SOURCES = ("yahoo", "demo")  # sources other than paths
 SHARED_CACHE_RETRY_SECONDS = 15.0  # after which a server tries a failed shared cache again
 
@@ -222,6 +226,7 @@ def build_context(
         ),
         executor=build_executor(settings),
         daily_prices=settings.source in NAMED_SOURCES,
+        kept=KeptWindows() if lasting else None,
     )
 
 
@@ -235,6 +240,13 @@ def build_executor(settings: Settings) -> Executor:
     if workers == 1:
         return SerialExecutor()
     return ProcessExecutor(workers, single_threaded, 0 if settings.workers else WORTHWHILE_FITS)
+
+
+def build_apart(work: Callable[[T], R]) -> Apart:
+    """Work that comes now and then, in a process of its own that is there only while it comes."""
+    from factorcli.executors.occasional import OccasionalWorker
+
+    return OccasionalWorker(work, single_threaded)
 
 
 def available_cores() -> int:

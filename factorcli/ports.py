@@ -52,6 +52,16 @@ class Executor(Protocol):
         """
 
 
+class Apart(Protocol):
+    """Work that another process does, one block after the other."""
+
+    def run(self, block: Any) -> Any:
+        """The result of a block. Raises what the work raises."""
+
+    def close(self) -> None:
+        """End the process."""
+
+
 class Clock(Protocol):
     """The time, which can be fixed for reproducible runs."""
 
@@ -279,6 +289,12 @@ class StockWindow(MarketWindow, Protocol):
 
     def of(self, columns: Sequence[int]) -> "StockWindow":
         """The window of some tickers, by column, in this order."""
+
+    def joined(self, other: Any) -> "StockWindow":
+        """The window of these tickers and, behind them, of those of another of the same kind that is like it."""
+
+    def is_like(self, other: Any) -> bool:
+        """Whether another window of the same kind has the same sessions, factors and warnings."""
 
     def filled(self, stand_ins: Mapping[int, StandIn]) -> "StockWindow":
         """The window with other returns before the first price of some tickers, by column."""

@@ -8,7 +8,7 @@ import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
 
 from factorcli.engine.basis import Basis
-from factorcli.engine.design import Design, Solution, dependent_columns
+from factorcli.engine.design import Design, Solution, dependent_columns, design_of
 from factorcli.engine.exposures import estimate, variance_shares
 from factorcli.engine.inference import newey_west_lags, standard_errors, t_inference
 from factorcli.engine.regression import Fits, cross_section
@@ -382,3 +382,23 @@ def test_inputs_are_left_as_they_were():
         variance_shares(exposures.fits, returns, factors, basis, "lmg")
     assert_array_equal(returns, kept[0])
     assert_array_equal(factors, kept[1])
+
+
+def test_a_design_is_made_once_for_equal_content():
+    """Of the same factors in the same basis with the same weights, and of no others; a long one each time."""
+    draw = np.random.default_rng(5)
+    factors, weights = draw.standard_normal((60, 3)), np.linspace(0.5, 1.5, 60)
+    kept = design_of(factors, Basis(), None)
+    assert design_of(factors.copy(), Basis(), None) is kept
+    others = [
+        design_of(factors, Basis(), weights),
+        design_of(factors, Basis("spread", 0, np.array([False, True, True])), None),
+        design_of(factors, Basis("spread", 0, np.array([False, True, False])), None),
+        design_of(factors, Basis("spread", 1, np.array([False, True, True])), None),
+        design_of(factors[:, [1, 0, 2]], Basis(), None),
+        design_of(factors[:59], Basis(), None),
+    ]
+    assert len({id(one) for one in [kept, *others]}) == 7
+    assert_array_equal(others[0].solve, Design.of(factors, Basis(), weights).solve)
+    long = draw.standard_normal((1001, 2))
+    assert design_of(long, Basis(), None) is not design_of(long, Basis(), None)

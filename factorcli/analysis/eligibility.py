@@ -3,6 +3,7 @@
 import numpy as np
 
 from factorcli.analysis.fit import FittedWindow
+from factorcli.engine import Mask
 from factorcli.engine.design import dependent_columns
 from factorcli.errors import CollinearFactors, FactorError, InsufficientHistory, StaleSeries, UnknownTicker
 from factorcli.model.windows import MIN_OBSERVATIONS, STALE_SESSIONS
@@ -15,11 +16,16 @@ MAX_TICKER_CHARS = 40  # of a ticker that an error repeats
 
 def ineligible_tickers(fitted: FittedWindow) -> dict[int, FactorError]:
     """The error of each ticker that is not eligible, by position."""
-    fits = fitted.fits
-    doubtful = ~fitted.window.up_to_date | (fits.observations < fitted.required)
-    doubtful |= ~np.isfinite(fits.condition_number) | (fits.vif > MAX_VIF).any(axis=1)
-    found = ((i, ineligible(fitted, i)) for i in np.flatnonzero(doubtful).tolist())
+    found = ((i, ineligible(fitted, i)) for i in np.flatnonzero(doubtful(fitted)).tolist())
     return {i: error for i, error in found if error is not None}
+
+
+def doubtful(fitted: FittedWindow) -> Mask:
+    """Mask (N,) of the tickers of which some may not be eligible; the others are."""
+    fits = fitted.fits
+    found = ~fitted.window.up_to_date | (fits.observations < fitted.required)
+    found |= ~np.isfinite(fits.condition_number) | (fits.vif > MAX_VIF).any(axis=1)
+    return np.asarray(found)
 
 
 def ineligible(fitted: FittedWindow, i: int, *, suggest: bool = True) -> FactorError | None:

@@ -1,6 +1,6 @@
 """The fitted window: the arrays from which all results of its tickers are made, each computed once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from factorcli.analysis.known import Known
 from factorcli.analysis.origin import Origin
 from factorcli.analysis.prior import UniversePrior
 from factorcli.analysis.unusual_days import UnusualDay, unusual_days
@@ -49,7 +50,8 @@ class FittedWindow:
     """One window of N tickers, fitted together; other arrays are computed on first use and kept.
 
     exposures: the fits; all_sessions: every session of the source, if a rolling path is asked for; prior: the
-    cross-section of Vasicek's estimator, if that is used.
+    cross-section of Vasicek's estimator, if that is used; known: what was found of the tickers before, if anything;
+    methods: of the variance shares.
     """
 
     tickers: Sequence[ResolvedTicker]
@@ -60,6 +62,8 @@ class FittedWindow:
     exposures: Exposures
     all_sessions: MarketWindow | None = None
     prior: UniversePrior | None = None
+    known: Known | None = None
+    methods: Sequence[str] = METHODS
 
     def of(self, columns: Sequence[int]) -> "FittedWindow":
         """The window of some tickers, by column, in this order; nothing is fitted again."""
@@ -69,6 +73,7 @@ class FittedWindow:
             window=self.window.of(columns),
             exposures=self.exposures.of(np.array(columns, dtype=np.int64)),
             all_sessions=None if self.all_sessions is None else self.all_sessions.of(columns),
+            known=None if self.known is None else self.known.chosen(columns),
         )
 
     @property
@@ -98,7 +103,7 @@ class FittedWindow:
 
     @cached_property
     def _made_reports(self) -> dict[int, TickerReport]:
-        return {}
+        return dict(self.known.reports) if self.known else {}
 
     def report(self, i: int) -> TickerReport:
         """The price gate's report of ticker i."""
@@ -156,7 +161,7 @@ class FittedWindow:
         """Variance shares (N, K) by method."""
         return {
             method: self.exposures.shares(method)
-            for method in METHODS
+            for method in self.methods
             if method == "euler" or len(self.model.factors) <= MAX_LMG_FACTORS
         }
 
@@ -199,6 +204,8 @@ class FittedWindow:
     @cached_property
     def price_returns(self) -> Array:
         """Last close / first close − 1 of each ticker, (N,); NaN where one is missing or a return was corrected."""
+        if self.known:
+            return self.known.price_returns
         first, last = self.window.closes[0], self.window.closes[-1]
         return np.where(self._periods.complete, last / first - 1.0, np.nan)
 
@@ -229,8 +236,10 @@ class FittedWindow:
         return {}
 
     @cached_property
-    def unusual_days(self) -> dict[tuple[int, int], UnusualDay]:
+    def unusual_days(self) -> Mapping[tuple[int, int], UnusualDay]:
         """Large moves and outliers, by ticker and position in the window."""
+        if self.known:
+            return self.known.unusual_days
         levels = {i for i, one in enumerate(self.tickers) if one.column in self.model.untraded_proxies}
         return unusual_days(
             self.exposures.sample, self.window, self.reports, levels, self.model.large_move, self.required

@@ -1,7 +1,8 @@
 """The design of a window, factorised once for all tickers with the same days, and least squares on it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from factorcli.engine.rowwise import row_products
 # Tickers of one pattern are fitted in blocks, so that the lag products stay in the CPU cache and memory does
 # not grow with the universe.
 BLOCK_TICKERS = 256
+KEPT_DESIGNS, MAX_KEPT_ROWS = 64, 1000  # at most about 10 MB with five factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +154,34 @@ def samples(
     for rows, tickers in patterns(np.isfinite(across)):
         if len(rows) < enough:
             continue
-        design = Design.of(factors[rows], basis, None if weights is None else weights[rows])
+        design = design_of(factors[rows], basis, None if weights is None else weights[rows])
         for start in range(0, len(tickers), BLOCK_TICKERS):
             block = tickers[start : start + BLOCK_TICKERS]
             yield design, block, across[block] if len(rows) == len(returns) else across[np.ix_(block, rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What `Design.of` is given; equal where the content is, which is what `key` has."""
+
+    key: tuple[object, ...]
+    raw: Array = field(compare=False)
+    basis: Basis = field(compare=False)
+    weights: Array | None = field(compare=False)
+
+
+def design_of(raw: Array, basis: Basis, weights: Array | None) -> Design:
+    """As `Design.of`, but one of the last designs where it is the same: the days of most tickers and portfolios are."""
+    if len(raw) > MAX_KEPT_ROWS:
+        return Design.of(raw, basis, weights)
+    arrays = (raw, weights, basis.traded_styles)
+    content = (None if part is None else (part.tobytes(), part.shape, part.strides) for part in arrays)
+    return _made(_Problem((*content, basis.name, basis.market, basis.timing), raw, basis, weights))
+
+
+@lru_cache(KEPT_DESIGNS)
+def _made(problem: _Problem) -> Design:
+    return Design.of(problem.raw, problem.basis, problem.weights)
 
 
 def dependent_columns(factors: Array) -> tuple[int, ...]:
@@ -165,6 +191,9 @@ def dependent_columns(factors: Array) -> tuple[int, ...]:
 
 def patterns(present: Mask) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Days and tickers of each pattern of missing returns; present (N, T) is a mask."""
+    if len(present) == 1:
+        yield np.flatnonzero(present[0]), np.zeros(1, dtype=np.intp)
+        return
     packed = np.packbits(present, axis=1)
     keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)

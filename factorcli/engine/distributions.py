@@ -12,6 +12,8 @@ _MAX_NEWTON_STEPS = 60  # 6 are enough from 3 degrees of freedom on
 _LAST_STEP = 1e-9  # relative; the error after it is its square
 NORMAL_QUANTILE = 1.959963984540054  # Φ⁻¹(0.975)
 _TINY = 1e-300
+_EPSILON = float(np.finfo(np.float64).eps)
+_FEW_FRACTIONS = 16  # that are faster one by one
 _FEW = 2  # degrees of freedom whose quantiles are kept: those of a model and of the market alone
 
 
@@ -119,6 +121,9 @@ def _fraction(a: Array, b: Array, x: Array) -> Array:
 
     A value that has converged is set aside, so that it does not depend on the others.
     """
+    if x.size <= _FEW_FRACTIONS:
+        each = zip(a.ravel().tolist(), b.ravel().tolist(), x.ravel().tolist(), strict=True)
+        return np.array([_one_fraction(*one) for one in each]).reshape(x.shape)
     found, places, shape = np.empty(x.size), np.arange(x.size), x.shape
     a, b, x = a.ravel(), b.ravel(), x.ravel()
     c, d = np.ones_like(x), _reciprocal(1.0 - (a + b) * x / (a + 1.0))
@@ -140,6 +145,27 @@ def _fraction(a: Array, b: Array, x: Array) -> Array:
             break
     found[places] = value
     return found.reshape(shape)
+
+
+def _one_fraction(a: float, b: float, x: float) -> float:
+    """The same of one value, to the last bit: of a few it takes a tenth of the time."""
+    c, d = 1.0, 1.0 / _away_from_zero(1.0 - (a + b) * x / (a + 1.0))
+    value = d
+    for m in range(1, _MAX_TERMS):
+        even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
+        factor = 1.0
+        for term in (even, odd):
+            d, c = 1.0 / _away_from_zero(1.0 + term * d), 1.0 + term / _away_from_zero(c)
+            factor = factor * c * d
+        value = value * factor
+        if not abs(c * d - 1.0) > _EPSILON:
+            break
+    return value
+
+
+def _away_from_zero(value: float) -> float:
+    return _TINY if abs(value) < _TINY else value
 
 
 def _reciprocal(values: Array) -> Array:

@@ -31,6 +31,12 @@ class Exposures:
         sample = replace(self.sample, returns=self.sample.returns[:, tickers])
         return Exposures(sample, self.whole.of(tickers), self.market.of(tickers))
 
+    def joined(self, other: "Exposures") -> "Exposures":
+        """The exposures of these tickers and, behind them, of others on the same columns."""
+        returns = np.column_stack([self.sample.returns, other.sample.returns])
+        sample = replace(self.sample, returns=returns)
+        return Exposures(sample, self.whole.joined(other.whole), self.market.joined(other.market))
+
     @cached_property
     def fits(self) -> Fits:
         """The model's fits; with `dimson` the market's beta is the sum of the three."""

@@ -100,6 +100,11 @@ class Fits:
         """The fits of some tickers, by position, in this order."""
         return Fits(**{field.name: getattr(self, field.name)[tickers] for field in fields(self)})
 
+    def joined(self, other: "Fits") -> "Fits":
+        """The fits of these tickers and, behind them, of others."""
+        both = {one.name: (getattr(self, one.name), getattr(other, one.name)) for one in fields(self)}
+        return Fits(**{name: np.concatenate(pair) for name, pair in both.items()})
+
     def put(self, rows: NDArray[np.intp], values: dict[str, Any]) -> None:
         """Write the values of some tickers, by field name."""
         for name, value in values.items():

@@ -1,10 +1,11 @@
 """Variance decomposition: shares of a stock's variance by factor."""
 
+from functools import lru_cache
 from math import comb
 
 import numpy as np
 
-from factorcli.engine import Array
+from factorcli.engine import Array, Ints
 from factorcli.engine.rowwise import row_products
 
 MAX_LMG_FACTORS = 12
@@ -56,16 +57,22 @@ def shapley_shares(columns: Array, response: Array, totals: Array) -> Array:
         return shapley_shares(*(np.repeat(part, 2, axis=-1) for part in (columns, response, totals)))[:1]
     explained = np.zeros((2**count, many))
     _enter(explained, columns, response, 0, 0)
-    subsets = np.arange(2**count)
-    sizes = np.array([int(subset).bit_count() for subset in subsets])
     gains = np.empty((many, count))
     for k in range(count):
-        without = subsets[subsets >> k & 1 == 0]
-        weights = np.array([1.0 / (count * comb(count - 1, size)) for size in sizes[without]])
+        without, weights = _orderings(count, k)
         gain = np.maximum(explained[without | 1 << k] - explained[without], 0.0)  # below zero only by rounding
         gains[:, k] = (weights[:, None] * gain).sum(axis=0)
     shares: Array = np.divide(gains, totals[:, None], out=np.zeros_like(gains), where=totals[:, None] > 0)
     return shares
+
+
+@lru_cache(MAX_LMG_FACTORS**2)
+def _orderings(count: int, k: int) -> tuple[Ints, Array]:
+    """The subsets of so many factors without factor k, and the share of all orderings in which each comes before it."""
+    subsets = np.arange(2**count)
+    without = subsets[subsets >> k & 1 == 0]
+    sizes = [int(subset).bit_count() for subset in without]
+    return without, np.array([1.0 / (count * comb(count - 1, size)) for size in sizes])
 
 
 def _enter(explained: Array, columns: Array, response: Array, first: int, subset: int) -> None:

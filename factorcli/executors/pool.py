@@ -30,8 +30,8 @@ class WorkerPool(Generic[T, R]):
         self._work = work
         self._environment = environment
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
-        self._idle: deque[_Worker] = deque()
-        self._all: list[_Worker] = []
+        self._idle: deque[WorkerProcess] = deque()
+        self._all: list[WorkerProcess] = []
         self._lock = Lock()  # none is started while they are ended
         self._closed = False
         for _ in range(workers):
@@ -73,17 +73,17 @@ class WorkerPool(Generic[T, R]):
             raise CancelledError
         return self._work(block)
 
-    def _started(self) -> "_Worker":
+    def _started(self) -> "WorkerProcess":
         with self._lock:
             if self._closed:
                 raise CancelledError
-            worker = _Worker(self._environment)
+            worker = WorkerProcess(self._environment)
             self._all.append(worker)
         worker.send(self._work)
         return worker
 
 
-class _Worker:
+class WorkerProcess:
     """One process. Methods raise OSError, EOFError or UnpicklingError once it has been killed."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:

@@ -1,9 +1,9 @@
 """Why a portfolio has no result: stocks of it that have none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 
-from factorcli.analysis.eligibility import ineligible
+from factorcli.analysis.eligibility import doubtful, ineligible
 from factorcli.analysis.fit import FittedWindow
 from factorcli.errors import FactorError, ForeignListing, UnknownTicker, UpstreamError
 from factorcli.portfolio.positions import Positions
@@ -12,11 +12,11 @@ MAX_NAMED_STOCKS = 5  # that a message lists one by one
 MAX_SUGGESTIONS = 20  # unknown tickers for which similar ones are looked for
 
 
-def errors_of(stocks: FittedWindow) -> dict[int, FactorError]:
-    """Why stocks cannot be part of a portfolio, by position."""
-    errors, unknown = dict[int, FactorError](), 0
-    for k in range(len(stocks.tickers)):
-        error = _error(stocks, k, suggest=unknown < MAX_SUGGESTIONS)
+def errors_of(stocks: FittedWindow, among: Collection[int]) -> dict[int, FactorError]:
+    """Why stocks cannot be part of a portfolio, by position; among: the positions that are looked at."""
+    errors, unknown, suspects = dict[int, FactorError](), 0, doubtful(stocks)
+    for k in sorted(among):
+        error = _error(stocks, k, suspect=bool(suspects[k]), suggest=unknown < MAX_SUGGESTIONS)
         if error is not None:
             errors[k] = error
             unknown += isinstance(error, UnknownTicker)
@@ -25,7 +25,7 @@ def errors_of(stocks: FittedWindow) -> dict[int, FactorError]:
 
 def without_missing(positions: Positions, stocks: FittedWindow) -> Positions:
     """The positions without those that have no result; all of them where upstream failed, which will pass."""
-    failed = errors_of(stocks)
+    failed = errors_of(stocks, range(len(stocks.tickers)))
     if not failed or any(isinstance(error, UpstreamError) for error in failed.values()):
         return positions
     return positions.without(failed, [report.last_close for report in stocks.reports])
@@ -45,12 +45,12 @@ def failure(positions: Positions, errors: Sequence[FactorError | None]) -> Facto
     return found
 
 
-def _error(stocks: FittedWindow, k: int, *, suggest: bool) -> FactorError | None:
+def _error(stocks: FittedWindow, k: int, *, suspect: bool, suggest: bool) -> FactorError | None:
     """Why stock k cannot be part of a portfolio: it is quoted in another currency or elsewhere, or it has no result."""
     ticker, foreign = stocks.tickers[k].ticker, stocks.reports[k].foreign
     if foreign:
         return ForeignListing(f"{ticker} is quoted {foreign}: a portfolio is of one currency.")
-    return ineligible(stocks, k, suggest=suggest)
+    return ineligible(stocks, k, suggest=suggest) if suspect else None
 
 
 def _message(positions: Positions, failed: Sequence[tuple[int, FactorError]]) -> str:

@@ -65,7 +65,8 @@ def fitted_portfolios(
 
     A portfolio's numbers do not depend on the others, to the last bit.
     """
-    errors, found = errors_of(stocks), dict[int, FittedPortfolio | FactorError]()
+    asked = {place for held in places for place in held}
+    errors, found = errors_of(stocks, asked), dict[int, FittedPortfolio | FactorError]()
     for i, (one, held) in enumerate(zip(positions, places, strict=True)):
         if (error := failure(one, [errors.get(place) for place in held])) is not None:
             found[i] = error
@@ -155,7 +156,7 @@ class FittedPortfolio:
         return ineligible(fitted, self.column)
 
     def exposure(self) -> Exposure:
-        """The exposure with the holdings' contributions."""
+        """The exposure with the holdings' contributions, and shares by the method of the specification alone."""
         found = exposure_with(self._all, self.column, [*self.warnings(), *self._few_days()])
         info = portfolio_info(self.together, self.column, self.value, found.historical.value_at_risk)
         beta = replace(found.beta, name=self.positions.holdings.file, data=self.data(), portfolio=info)

@@ -51,7 +51,7 @@ class FittedPortfolios:
     def fitted(self) -> FittedWindow:
         """The window of the portfolios, a column each."""
         stocks, all_sessions = self.stocks, self.stocks.all_sessions
-        window = PortfolioWindow(stocks.window, self.mixes)
+        window = PortfolioWindow(stocks.window, self.mixes, stocks.report)
         exposures = estimate(
             window.excess_returns,
             window.factors,
@@ -67,6 +67,8 @@ class FittedPortfolios:
             window=window,
             all_sessions=None if all_sessions is None else PortfolioWindow(all_sessions, self.mixes),
             exposures=exposures,
+            known=None,
+            methods=(stocks.spec.method,),
         )
 
     @cached_property
@@ -107,17 +109,22 @@ class FittedPortfolios:
         )
         return np.column_stack([betas(of_model.market(), stocks.required)[:, :1], betas(of_model, stocks.required)])
 
+    def facts(self, place: int) -> StockFacts:
+        """What does not depend on the portfolio of the stock at a place, found once for all."""
+        if place not in self._facts:
+            self._facts[place] = self._facts_of(place)
+        return self._facts[place]
+
     @cached_property
-    def facts(self) -> list[StockFacts]:
-        """What does not depend on the portfolio of each stock, by its place."""
-        found = []
-        for place, report in enumerate(self.stocks.reports):
-            ticker = self.stocks.tickers[place].ticker
-            stock = self.stocks.origin.stock(ticker)
-            name, sector = (stock.name, stock.sector) if stock else (None, None)
-            change = float("nan") if report.filled else float(self.stocks.price_returns[place])
-            found.append(StockFacts(ticker, name, sector, report.last_close, change, report.filled))
-        return found
+    def _facts(self) -> dict[int, StockFacts]:
+        return {}
+
+    def _facts_of(self, place: int) -> StockFacts:
+        report, ticker = self.stocks.reports[place], self.stocks.tickers[place].ticker
+        stock = self.stocks.origin.stock(ticker)
+        name, sector = (stock.name, stock.sector) if stock else (None, None)
+        change = float("nan") if report.filled else float(self.stocks.price_returns[place])
+        return StockFacts(ticker, name, sector, report.last_close, change, report.filled)
 
     @cached_property
     def unusual_days(self) -> Mapping[int, list[UnusualDay]]:

@@ -55,7 +55,7 @@ def _shares(together: FittedPortfolios, i: int, risk: HoldingRisk, losses: Array
     )
     found = []
     for place, weight, market_beta, betas, parts, marginal, component, share, incremental, loss, amount in columns:
-        facts = together.facts[place]
+        facts = together.facts(place)
         found.append(
             HoldingShare(
                 ticker=facts.ticker,

@@ -1,6 +1,6 @@
 """The window of portfolios: stocks at fixed weights, a column each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -31,11 +31,12 @@ class PortfolioWindow:
     """Implements `ports.MarketWindow`: M portfolios of stocks at fixed weights, rebalanced daily, a column each.
 
     1 minus the sum of the weights is cash, whose excess return is 0. A portfolio has no return on a day on
-    which a stock of it has none, or one that is excluded.
+    which a stock of it has none, or one that is excluded. reports: the gate's report of a stock, where it is kept.
     """
 
     stocks: MarketWindow
     mixes: tuple[Mix, ...]
+    reports: Callable[[int], TickerReport] | None = None
 
     @property
     def dates(self) -> tuple[date, ...]:
@@ -144,17 +145,7 @@ class PortfolioWindow:
 
     def of(self, columns: Sequence[int]) -> "PortfolioWindow":
         """The window of some portfolios, by column, in this order."""
-        return PortfolioWindow(self.stocks, tuple(self.mixes[column] for column in columns))
-
-    @cached_property
-    def _made_reports(self) -> dict[int, TickerReport]:
-        return {}
-
-    def _report(self, place: int) -> TickerReport:
-        """The gate's report of a stock, which several portfolios may hold."""
-        if place not in self._made_reports:
-            self._made_reports[place] = self.stocks.report(place)
-        return self._made_reports[place]
+        return PortfolioWindow(self.stocks, tuple(self.mixes[column] for column in columns), self.reports)
 
     def report(self, column: int) -> TickerReport:
         """The gate's reports of all stocks of a portfolio, as one.
@@ -163,7 +154,7 @@ class PortfolioWindow:
         would have had; large moves are those of the stocks.
         """
         places, weights = self.mixes[column]
-        reports = [self._report(place) for place in places.tolist()]
+        reports = [(self.reports or self.stocks.report)(place) for place in places.tolist()]
         priced = np.isfinite(self.excess_returns[:, column])
         reasons: dict[int, str] = {}
         sizes: dict[tuple[int, int], float] = {}

@@ -95,7 +95,7 @@ class CleanWindow:
         """Ticker returns (T, N) with R_f, also those that are left out; NaN where a price is missing."""
         return self.screened.returns
 
-    @property
+    @cached_property
     def own_exclusions(self) -> NDArray[np.bool_]:
         """Mask (T, N) of the returns that are left out for one ticker alone; a filler bar is a missing price."""
         own = (self.screened.reasons != Reason.KEPT) & (self.screened.reasons != Reason.FILLER_BAR)
@@ -124,7 +124,7 @@ class CleanWindow:
         """Fallback and stale proxies, and sessions left out for every ticker."""
         return (*self.model.warnings, *self.notices, *self._stale_proxies(), *self._suspect_proxies())
 
-    @property
+    @cached_property
     def up_to_date(self) -> NDArray[np.bool_]:
         """Mask (N,) of the tickers that did not fail and whose last price is at most STALE_SESSIONS sessions old."""
         last = np.array([last for _, last in self.price_dates], dtype="datetime64[D]")
@@ -164,6 +164,32 @@ class CleanWindow:
             price_dates=tuple(self.price_dates[k] for k in columns),
             last_closes=self.last_closes[chosen],
             stand_ins={i: self.stand_ins[k] for i, k in enumerate(columns) if k in self.stand_ins},
+        )
+
+    def joined(self, other: "CleanWindow") -> "CleanWindow":
+        """The window of these tickers and, behind them, of those of another that is like it."""
+        count = len(self.tickers)
+        return replace(
+            self,
+            screened=self.screened.joined(other.screened),
+            tickers=(*self.tickers, *other.tickers),
+            price_dates=(*self.price_dates, *other.price_dates),
+            last_closes=np.concatenate([self.last_closes, other.last_closes]),
+            stale_prices={**self.stale_prices, **other.stale_prices},
+            failures={**self.failures, **other.failures},
+            foreign={**self.foreign, **other.foreign},
+            off_days={**self.off_days, **other.off_days},
+            stand_ins={**self.stand_ins, **{count + i: one for i, one in other.stand_ins.items()}},
+        )
+
+    def is_like(self, other: "CleanWindow") -> bool:
+        """Whether another window has the same sessions, factors and warnings."""
+        arrays = ("sessions", "raw_factors", "session_reasons", "daily_sessions")
+        return (
+            self.model is other.model
+            and (self.proxies, self.notices, self.final, self.missing_days, self.frequency)
+            == (other.proxies, other.notices, other.final, other.missing_days, other.frequency)
+            and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays)
         )
 
     def filled(self, stand_ins: Mapping[int, StandIn]) -> "CleanWindow":

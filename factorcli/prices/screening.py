@@ -57,6 +57,18 @@ class Screened:
             },
         )
 
+    def joined(self, other: "Screened") -> "Screened":
+        """The returns of these tickers and, behind them, of others on the same sessions."""
+        count = self.returns.shape[1]
+        return Screened(
+            np.column_stack([self.closes, other.closes]),
+            np.column_stack([self.returns, other.returns]),
+            np.column_stack([self.reasons, other.reasons]),
+            {**self.days_left_out, **{(day, count + i): left for (day, i), left in other.days_left_out.items()}},
+            {**self.bad_prints, **{count + i: found for i, found in other.bad_prints.items()}},
+            {**self.actions, **{count + i: found for i, found in other.actions.items()}},
+        )
+
 
 def screen(
     closes: Array, filler: Mask, tickers: Sequence[str], actions: CorporateActions, sessions: MarketSessions

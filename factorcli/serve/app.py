@@ -8,8 +8,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from factorcli import __version__
+from factorcli.compose import build_apart
 from factorcli.config.settings import Settings
 from factorcli.markets.episodes import Episodes
+from factorcli.render.report.apart import drawn
 from factorcli.serve import error_responses
 from factorcli.serve.backend import Backend
 from factorcli.serve.client_address import Clients
@@ -33,7 +35,7 @@ def create_app(context: Context, settings: Settings) -> FastAPI:
     parse_limit(settings.rate_limit_portfolio, PORTFOLIO_SETTING)
     check_origins(origins := settings.cors_origins)
     clients = Clients(settings.trusted_proxies)
-    backend = Backend(context, settings.request_timeout)
+    backend = Backend(context, settings.request_timeout, build_apart(drawn))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

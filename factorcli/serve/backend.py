@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from factorcli.errors import FactorError
 from factorcli.model.specification import Specification
+from factorcli.ports import Apart
 from factorcli.render.answers import ERRORS
 from factorcli.render.json_csv import plain
 from factorcli.results.batch import Batch
@@ -51,10 +52,14 @@ class Match:
 
 
 class Backend:
-    """Documents for the routes, from one context; every method may raise FactorError."""
+    """Documents for the routes, from one context; every method may raise FactorError.
 
-    def __init__(self, context: Context, seconds: float) -> None:
+    drawing: the process that draws pages, which takes memory that this one would not give back.
+    """
+
+    def __init__(self, context: Context, seconds: float, drawing: Apart) -> None:
         self.context = context
+        self.drawing = drawing
         self.responses = ResponseCache()
         self._exposures = ExposureService(context)
         self._flights = SingleFlight(seconds)
@@ -68,11 +73,12 @@ class Backend:
         self._computer.submit(self._warm_up)
 
     def close(self) -> None:
-        """Stop the threads."""
+        """Stop the threads, and the process that draws."""
         self._readers.close()
         self._computer.close()
         self._artist.close()
         self._filer.close()
+        self.drawing.close()
 
     async def stock(self, key: Hashable, kind: Kind, ticker: str, spec: Specification) -> Document:
         """The exposures or the decomposition of a ticker, computed unless cached."""
@@ -228,7 +234,9 @@ class Backend:
         return _of_batch(self._found(ask), many=many, private=private)
 
     def _found(self, ask: Ask) -> Batch[Any]:
-        return ask(replace(self.context, open_market=cache(self.context.open_market)))
+        """The answer of a use case, with one state of the prices for the whole computation."""
+        policy = replace(self.context.policy, identity=cache(self.context.policy.identity))
+        return ask(replace(self.context, open_market=cache(self.context.open_market), policy=policy))
 
     def _warm_up(self) -> None:
         try:

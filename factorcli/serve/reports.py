@@ -79,14 +79,12 @@ def add_reports(app: FastAPI, backend: Backend) -> None:
 
 
 def drawn(backend: Backend, found: Batch[Any], *, private: bool = False) -> Document:
-    """The page of a report. Raises the failure of a batch that has none."""
+    """The page of a report, by the process that draws. Raises the failure of a batch that has none."""
     raise_first(found)
-    from factorcli.render.charts.extras import Extras  # noqa: PLC0415  (drawing is loaded for the first report)
-    from factorcli.render.report.page import file_name, page  # noqa: PLC0415
+    from factorcli.render.report.apart import Wanted  # noqa: PLC0415  (pages are loaded for the first report)
 
     context = backend.context
-    text = page(found.results, (), Extras(names=context.model.names), script=script(context))
-    name = file_name(found.results[0])
+    text, name = backend.drawing.run(Wanted(found.results, context.model.names, script(context)))
     more = [(b"content-disposition", f'attachment; filename="{name}"'.encode())]
     if (policy := OWN_POLICY.search(text)) is not None:  # its scripts run by their digests
         more.append((POLICY_NAME, f"{html.unescape(policy[1])}; frame-ancestors 'none'".encode()))

@@ -15,9 +15,11 @@ from factorcli.model.specification import Specification
 from factorcli.ports import AnswerCache, Clock, Executor, MarketData, MarketWindow, ResultCache
 from factorcli.results.warnings import ResultWarning
 from factorcli.service.cache_keys import CachePolicy, stamp
+from factorcli.service.kept_windows import KeptWindows
 
 if TYPE_CHECKING:
     from factorcli.analysis.fit import FittedWindow
+    from factorcli.analysis.origin import Origin
 
 Listing = frozenset[str] | None  # every ticker of a source; None for a source without a list
 
@@ -33,8 +35,8 @@ class Context:
     """The ports of a use case, and what they have in common.
 
     `open_market` is called only when something has to be computed. `answers` has a local and a shared tier;
-    `cache` is local. `lists` are the dated lists of the universe, and `members_of` is the day of the one that it is;
-    None where it is none.
+    `cache` is local, and `kept` of one thread. `lists` are the dated lists of the universe, and `members_of` is the
+    day of the one that it is; None where it is none.
     """
 
     open_market: Callable[[], MarketData]
@@ -49,6 +51,7 @@ class Context:
     policy: CachePolicy
     executor: Executor
     daily_prices: bool = True  # whether the source's prices are known to be daily
+    kept: KeptWindows | None = None  # of a server: the stocks of portfolios
     notices: tuple[ResultWarning, ...] = ()  # which members the universe has, where a day was asked for
 
     def settled(self, spec: Specification) -> Specification:
@@ -135,15 +138,26 @@ class Context:
             whole = market.window(columns, spec.window, spec.as_of, whole=True, frequency=spec.returns)
         return self.fitted(tickers, spec, window, whole)
 
+    def fit_kept(self, tickers: Sequence[ResolvedTicker], spec: Specification) -> "tuple[FittedWindow, Sequence[int]]":
+        """As `fit`, of daily returns, but with tickers that are kept fitted among others, and the column of each."""
+        if self.kept is None:
+            return self.fit(tickers, spec), range(len(tickers))
+        window, places = self.kept.window(self.open_market(), spec, tickers, lambda new: self.fit(new, spec))
+        return replace(window, origin=self._origin()), places
+
     def fitted(
         self, tickers: Sequence[ResolvedTicker], spec: Specification, window: MarketWindow, whole: MarketWindow | None
     ) -> "FittedWindow":
         """A window of these tickers, in its order, fitted; whole: with every session, where a path is asked for."""
         from factorcli.analysis.fit import fit
+
+        return fit(tickers, spec, self.model, self._origin(), window, whole)
+
+    def _origin(self) -> "Origin":
+        """The provenance of what is computed now."""
         from factorcli.analysis.origin import Origin
 
-        origin = Origin(self.universe, self.source, stamp(self.clock.now()), self.open_market().source.left_alone)
-        return fit(tickers, spec, self.model, origin, window, whole)
+        return Origin(self.universe, self.source, stamp(self.clock.now()), self.open_market().source.left_alone)
 
     def fits(self, tickers: Sequence[ResolvedTicker], spec: Specification) -> "list[tuple[FittedWindow, int]]":
         """The fitted window of each ticker, and its column in it; as `fit`, but each one's periods end by themselves.
@@ -160,13 +174,11 @@ class Context:
     ) -> "Iterator[tuple[Sequence[int], FittedWindow]]":
         """The fitted windows of groups of tickers (their positions), as in `fits`."""
         from factorcli.analysis.fit import fit
-        from factorcli.analysis.origin import Origin
 
         if spec.returns is DAILY:
             yield range(len(tickers)), self.fit(tickers, spec)
             return
-        columns, market = [one.column for one in tickers], self.open_market()
-        origin = Origin(self.universe, self.source, stamp(self.clock.now()), market.source.left_alone)
+        columns, market, origin = [one.column for one in tickers], self.open_market(), self._origin()
         groups = market.windows(columns, spec.window, spec.as_of, whole=spec.rolling, frequency=spec.returns)
         for places, window in groups:
             group, fitted_window, whole = [tickers[i] for i in places], window, None

@@ -38,11 +38,15 @@ class Wanted:
 
 @dataclass
 class Windows:
-    """Fitted windows of one specification; one of daily returns is fitted once for all tickers."""
+    """Fitted windows of one specification; one of daily returns is fitted once for all tickers.
+
+    lasting: whether the tickers may be taken from those that are kept, and kept.
+    """
 
     context: Context
     spec: Specification
     every: Iterable[Wanted]
+    lasting: bool = True
 
     def of(self, wanted: Sequence[Wanted]) -> "FittedWindow":
         """The window of these tickers, in this order. Raises what `Context.fit` raises."""
@@ -50,12 +54,22 @@ class Windows:
 
     def places(self, wanted: Sequence[Wanted]) -> list[int]:
         """The columns of these tickers in `whole`."""
-        return [self._places[one.key] for one in wanted]
+        places = self._fitted[1]
+        return [places[one.key] for one in wanted]
+
+    @property
+    def whole(self) -> "FittedWindow":
+        """The window of all tickers, and perhaps of others."""
+        return self._fitted[0]
 
     @cached_property
-    def whole(self) -> "FittedWindow":
-        """The window of all tickers."""
-        return self._fit(self._distinct)
+    def _fitted(self) -> "tuple[FittedWindow, dict[tuple[str, bool], int]]":
+        """The window of all tickers, and the column of each."""
+        distinct = list({one.key: one for one in self.every}.values())
+        if not self.lasting or self.spec.returns is not DAILY or any(one.filled for one in distinct):
+            return self._fit(distinct), {one.key: place for place, one in enumerate(distinct)}
+        window, places = self.context.fit_kept([one.ticker for one in distinct], self.spec)
+        return window, {one.key: place for one, place in zip(distinct, places, strict=True)}
 
     def _fit(self, wanted: Sequence[Wanted]) -> "FittedWindow":
         tickers = [one.ticker for one in wanted]
@@ -64,14 +78,6 @@ class Windows:
         from factorcli.service.fill import fit_filled
 
         return fit_filled(self.context, tickers, self.spec, [one.filled for one in wanted])
-
-    @cached_property
-    def _distinct(self) -> list[Wanted]:
-        return list({one.key: one for one in self.every}.values())
-
-    @cached_property
-    def _places(self) -> dict[tuple[str, bool], int]:
-        return {one.key: place for place, one in enumerate(self._distinct)}
 
 
 @dataclass
@@ -167,12 +173,12 @@ def fitted_together(windows: Windows, read: Mapping[int, Positions]) -> "dict[in
     from factorcli.portfolio.eligibility import errors_of
     from factorcli.portfolio.exposure import fitted_portfolios, without_missing
 
-    lacking = errors_of(stocks)
+    dropping = {i: windows.places(stocks_of(one)) for i, one in read.items() if one.holdings.drop_missing}
+    lacking = errors_of(stocks, {place for places in dropping.values() for place in places})
     kept: dict[int, Positions] = {}
     for i, one in read.items():
-        places = windows.places(stocks_of(one))
-        drops = one.holdings.drop_missing and not lacking.keys().isdisjoint(places)
-        kept[i] = without_missing(one, stocks.of(places)) if drops else one
+        drops = i in dropping and not lacking.keys().isdisjoint(dropping[i])
+        kept[i] = without_missing(one, stocks.of(dropping[i])) if drops else one
     found = fitted_portfolios(list(kept.values()), stocks, [windows.places(stocks_of(one)) for one in kept.values()])
     return dict(zip(kept, found, strict=True))
 

@@ -60,7 +60,7 @@ class SubjectService:
         many = len(request.portfolios) > 1
         read, wrong = resolver.read(request.portfolios)
         stocks = (one for positions in read.values() for one in stocks_of(positions))
-        windows = Windows(self.context, spec, [*others, *map(Wanted, asked), *stocks])
+        windows = Windows(self.context, spec, [*others, *map(Wanted, asked), *stocks], lasting=bool(read))
         for ticker in asked:
             with found.failures_of(ticker.ticker):
                 fitted = windows.of([*others, Wanted(ticker)])

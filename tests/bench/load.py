@@ -4,9 +4,13 @@ import asyncio
 import math
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 
 import uvloop
+
+Bodies = Sequence[bytes] | None  # that are posted
 
 
 @dataclass
@@ -32,8 +36,8 @@ class Load:
 class _Connection(asyncio.Protocol):
     """Sends a request, reads its answer by Content-Length, and again until told to stop."""
 
-    def __init__(self, request: bytes, load: Load, more) -> None:
-        self._request, self._load, self._more = request, load, more
+    def __init__(self, requests: Iterator[bytes], load: Load, more) -> None:
+        self._requests, self._load, self._more = requests, load, more
         self._head, self._left = b"", 0
         self.done = asyncio.get_running_loop().create_future()
 
@@ -43,7 +47,7 @@ class _Connection(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._asked = time.perf_counter()
-        self._transport.write(self._request)
+        self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         if self._left:
@@ -78,40 +82,40 @@ def _request(path: str, body: bytes | None) -> bytes:
     return f"{head}{length}\r\n".encode() + (body or b"")
 
 
-async def _run(port: int, path: str, connections: int, more, body: bytes | None = None) -> Load:
-    load, request = Load(), _request(path, body)
+async def _run(port: int, path: str, connections: int, more, bodies: Bodies = None) -> Load:
+    load, requests = Load(), cycle([_request(path, body) for body in bodies or [None]])
     start = time.perf_counter()
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(lambda: _Connection(request, load, more), "127.0.0.1", port)
+    made = [await loop.create_connection(lambda: _Connection(requests, load, more), "127.0.0.1", port)
             for _ in range(connections)]  # fmt: skip
     await asyncio.gather(*(protocol.done for _, protocol in made))
     load.seconds = time.perf_counter() - start
     return load
 
 
-def for_seconds(port: int, path: str, seconds: float, connections: int = 64, body: bytes | None = None) -> Load:
-    """Ask for so long; with a body it is posted."""
+def for_seconds(port: int, path: str, seconds: float, connections: int = 64, bodies: Bodies = None) -> Load:
+    """Ask for so long; bodies are posted, in turn."""
     end = time.perf_counter() + seconds
-    return uvloop.run(_run(port, path, connections, lambda _: time.perf_counter() < end, body))
+    return uvloop.run(_run(port, path, connections, lambda _: time.perf_counter() < end, bodies))
 
 
-def side_by_side(port: int, seconds: float, asked: list[tuple[str, int, bytes | None]]) -> list[Load]:
-    """The loads of several paths at the same time, each with its connections and its body."""
+def side_by_side(port: int, seconds: float, asked: list[tuple[str, int, Bodies]]) -> list[Load]:
+    """The loads of several paths at the same time, each with its connections and its bodies."""
     end = time.perf_counter() + seconds
 
     async def run() -> list[Load]:
         loads = [
-            _run(port, path, connections, lambda _: time.perf_counter() < end, body)
-            for path, connections, body in asked
+            _run(port, path, connections, lambda _: time.perf_counter() < end, bodies)
+            for path, connections, bodies in asked
         ]
         return await asyncio.gather(*loads)
 
     return uvloop.run(run())
 
 
-def for_requests(port: int, path: str, requests: int, connections: int = 64) -> Load:
+def for_requests(port: int, path: str, requests: int, connections: int = 64, bodies: Bodies = None) -> Load:
     """Ask so often."""
-    return uvloop.run(_run(port, path, connections, lambda load: load.answers <= requests - connections))
+    return uvloop.run(_run(port, path, connections, lambda load: load.answers <= requests - connections, bodies))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.core import FACTOR
-from tests.bench.heatmap import COMPUTE, TYPER, _source, _tolerant, _universe
+from tests.bench.heatmap import COMPUTE, TYPER, _tolerant, source_of, universe_of
 from tests.bench.timing import Ratio, at_most, in_turn, process
 
 
@@ -14,9 +14,9 @@ def ratios() -> Iterator[Ratio]:
     """Both ratios, measured now, on the real prices where FACTOR_TEST_NSE names them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        env = {"FACTOR_CACHE_DIR": str(folder / "cache"), "HOME": name, "FACTOR_SOURCE": _source(folder)}
+        env = {"FACTOR_CACHE_DIR": str(folder / "cache"), "HOME": name, "FACTOR_SOURCE": source_of(folder)}
         if not os.environ.get("FACTOR_TEST_NSE"):
-            env["FACTOR_UNIVERSE"] = str(_universe(folder / "random.csv", [f"S{i}.NS" for i in range(500)]))
+            env["FACTOR_UNIVERSE"] = str(universe_of(folder / "random.csv", [f"S{i}.NS" for i in range(500)]))
         compute = _tolerant(COMPUTE, env)
         compute()
         yield at_most(
