@@ -278,3 +278,24 @@ def test_an_episode_is_cut_where_the_prices_end_more_than_a_week_before_it(tmp_p
         f"{name} ends on {end}, the prices on 2026-10-20: the returns are up to that day."
     ] * cut  # fmt: skip
     assert math.isfinite(found.own)
+
+
+def test_the_model_of_a_portfolio_is_by_its_own_betas(made: Factor, prices: dict[str, np.ndarray]) -> None:
+    """Π(1 + R_f + b'f) − 1 with the betas of the whole at today's weights, which no stock of it has."""
+    book = made.portfolio({"S0": 0.7, "S1": -0.2, "S2": 0.5})
+    (found,) = book.episodes([f"{DAYS[120]}:{DAYS[140]}"])
+    factors = np.column_stack([prices[name][120:141] / prices[name][119:140] - 1 for name in PROXIES])
+    rate = 0.065 / 252
+    betas = np.array([beta.beta for beta in book.beta().betas.values()])
+    by_hand = np.prod(1 + rate + (factors - np.array([rate, 0, 0, 0, 0])) @ betas) - 1
+    assert found.model == pytest.approx(by_hand, abs=1e-12)
+    for name in ("S0", "S1", "S2"):
+        (alone,) = made.episodes(name, [f"{DAYS[120]}:{DAYS[140]}"])
+        assert abs(alone.model - found.model) > 1e-4
+
+
+def test_who_is_listed_on_the_first_day_has_no_return_of_it(made: Factor) -> None:
+    """The last close before the episode is what its return begins with."""
+    (first,) = made.episodes("YOUNG", [f"{DAYS[100]}:{DAYS[110]}"])
+    (second,) = made.episodes("YOUNG", [f"{DAYS[101]}:{DAYS[110]}"])
+    assert (first.missing, second.missing) == (("YOUNG.NS",), ())
