@@ -84,7 +84,7 @@ def test_a_stock_shows_the_numbers_of_its_overview(browser: Browser, site: Site)
     assert list(peers) == ["RELIANCE.NS", *(one["ticker"] for one in found["peers"]["peers"])]
     for one in found["peers"]["peers"]:
         assert peers[one["ticker"]][2] == number(one["distance"], sign=False)
-    changed = cells(page, "The window to")
+    changed = cells(page, "252 sessions to")
     for code, change in drift["changes"].items():
         small = all(abs(change[name]) < 0.1 for name in ("before", "after", "estimate"))
         assert changed[code][0] == number(change["before"], 3 if small else 2)

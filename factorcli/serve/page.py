@@ -53,11 +53,14 @@ def add_page(app: FastAPI, backend: Backend) -> None:
 
 
 def _index(source: str, model: FactorModel) -> bytes:
-    """The page, which knows the version, the source and the model before its first request."""
+    """The page, which knows the version, the source, the model and its currency before its first request."""
     text = (files(__package__) / "web" / INDEX).read_text(encoding="utf-8")
     factors = json.dumps({factor.code: factor.name for factor in model.factors})
-    known = {"version": __version__, "source": source, "model": model.id, "factors": factors}
-    return re.sub(r"\{(version|source|model|factors)\}", lambda found: html.escape(known[found[1]]), text).encode()
+    known = {
+        "version": __version__, "source": source, "model": model.id, "factors": factors,
+        "currency": model.market.currency,
+    }  # fmt: skip
+    return re.sub(rf"\{{({'|'.join(known)})\}}", lambda found: html.escape(known[found[1]]), text).encode()
 
 
 def _theme() -> bytes:

@@ -22,6 +22,11 @@ export function table(caption, columns, rows, { rules = [] } = {}) {
 /** The column of small pictures, whose heading only readers of the screen need. */
 export const PICTURE = { title: "picture", unseen: true };
 
+/** The column of confidence intervals. */
+export const INTERVAL = {
+  title: "95% interval", term: "confidence interval: it holds the true value in about 95 of 100 such cases",
+};
+
 /** A factor's code and its word, with the term at the pointer. */
 export const factor = (code) => [h("abbr", { title: `${factorWord(code)}: ${factorTerm(code)}` }, code),
   factorWord(code) === code ? null : h("span", { class: "word" }, ` ${factorWord(code)}`)];

@@ -3,22 +3,21 @@
 import { get, post } from "../api.js";
 import { figure } from "../charts.js";
 import { field, h } from "../dom.js";
-import { CURRENCY, isNumber as known, money, number, percent, pValue } from "../format.js";
+import { CURRENCY, isNumber as known, money, number, percent } from "../format.js";
 import { asking } from "./asking.js";
 import {
-  EPISODES_METHOD, boundsOf, drifted, hedged, inPoints, jointTest, ofReturns, overlap, placesOf, surest, traded, units, worst,
+  EPISODES_METHOD, boundsOf, drifted, hedged, inPoints, ofReturns, placesOf, traded, units, worst,
 } from "./decision-sentences.js";
 import { bounds } from "./exposures.js";
 import { asFile, asHoldings, withLines } from "./holdings-text.js";
-import { factor, paragraphs, table, toned } from "./parts.js";
-import { count, digits, isSignificant, period } from "./sentences.js";
+import { changes } from "./drift.js";
+import { INTERVAL, factor, paragraphs, table, toned } from "./parts.js";
+import { count, digits, isSignificant, pText } from "./sentences.js";
 import { readLots, readTrades } from "./trades-text.js";
 
 const text = (attrs = {}) => h("input", { type: "text", autocomplete: "off", ...attrs });
 const lines = (attrs = {}) => h("textarea", { class: "few", rows: 3, spellcheck: "false", autocomplete: "off", ...attrs });
 const first = ([sentence, ...rest]) => [h("p", { class: "headline" }, sentence), ...paragraphs(rest)];
-const pText = (p) => (known(p) ? pValue(p) : "–");
-const shared = { title: "95% interval", term: "confidence interval: it holds the true value in about 95 of 100 such cases" };
 
 /**
  * What to hold of instruments so that the portfolio moves least. worth(): its value, where the holdings tell none; valued:
@@ -58,7 +57,7 @@ function hedgeAnswer(found, seen) {
       : []),
     ...(hasAmount ? [{ title: "amount", term: hasLots ? "of the whole contracts" : "ratio times what the portfolio is worth" }]
       : []),
-    { title: "ratio", term: "money in the instrument for one unit of money in the portfolio; negative is sold" }, shared,
+    { title: "ratio", term: "money in the instrument for one unit of money in the portfolio; negative is sold" }, INTERVAL,
     { title: "t", term: "ratio divided by its standard error" },
     { title: "p", term: "probability of a ratio so far from zero if the true one is zero" }];
   const betas = Object.keys(found.betas.before).map((code) => {
@@ -143,7 +142,7 @@ function whatIfAnswer(found, seen) {
     .filter(Boolean).join(" · ")),
   ...(found.trades.length ? [tradesTable(found)] : []),
   table("Before and after", [{ title: "measure", left: true }, { title: "before" }, { title: "after" },
-    { title: "change", term: "of a percentage in points" }, shared, { title: "p", term: "p-value of the change" }], rows,
+    { title: "change", term: "of a percentage in points" }, INTERVAL, { title: "p", term: "p-value of the change" }], rows,
   { rules: [risks.length] }),
   h("p", { class: "quiet" }, `Both portfolios are fitted on the same ${day(found)}s, at fixed weights; what a trade costs, its `,
     "tax, and whether the market takes it at this price are not in these numbers."), ...said(found, seen)];
@@ -175,25 +174,8 @@ export function drift(body, { kept, pictures, seen, signal }) {
   const fields = [field("Against the window that ended on", controls.since, "a year before this one if empty")];
   const ask = () => post("portfolio/drift", { ...body, pictures, ...(controls.since.value ? { since: controls.since.value } : {}) },
     { signal });
-  return asking("Show changes", { kept, controls, fields, ask, draw: (found) => driftAnswer(found, seen) });
-}
-
-function driftAnswer(found, seen) {
-  const untested = Object.keys(found.changes).filter((code) => !known(found.changes[code].p_value));
-  const rows = [["the market", found.market], ...[...surest(found.changes), ...untested].map((code) =>
-    [factor(code), found.changes[code]])].map(([name, one]) => {
-    const places = placesOf(one, one.before, one.after);
-    return [name, number(one.before, places), number(one.after, places),
-      toned(number(one.estimate, places), one.estimate, isSignificant(one.p_value)),
-      known(one.ci_low) ? boundsOf(one, places) : "–", number(one.t_stat), pText(one.p_value)];
-  });
-  const columns = [{ title: "moves with", left: true }, { title: "before" }, { title: "after" },
-    { title: "change", term: "of the beta, from the earlier window to the later" }, shared,
-    { title: "t", term: "change divided by its standard error" }, { title: "p", term: "p-value of the change" }];
-  return [...first(drifted(found)), figure(found.pictures?.drift),
-    table(`${count(found.window, period(found))} to ${found.to_as_of} (after), against those to ${found.from_as_of} (before)`,
-      columns, rows, { rules: [0] }),
-    ...paragraphs([jointTest(found), overlap(found)], { class: "quiet" }), ...said(found, seen)];
+  return asking("Show changes", { kept, controls, fields, ask, 
+    draw: (found) => [...first(drifted(found)), ...changes(found, found.pictures?.drift), ...said(found, seen)] });
 }
 
 /** What it would have done in episodes of the past: all that have a name and prices, or one of own days. */

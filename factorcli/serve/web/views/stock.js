@@ -3,16 +3,17 @@
 
 import { already, file, get } from "../api.js";
 import { figure, widthFor } from "../charts.js";
-import { button, download, field, h } from "../dom.js";
+import { download, field, h } from "../dom.js";
 import { number, percent } from "../format.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
 import { factorName, factorTerm, factorWord, windowName } from "../words.js";
-import { attribution, bounds, exposures, keyFacts, shares } from "./exposures.js";
+import { attribution, exposures, keyFacts, shares } from "./exposures.js";
 import { comparable, others } from "./others.js";
 import { drifted } from "./decision-sentences.js";
-import { anew, busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
-import { alike, digits, headline, isSignificant, known, lead, listed, pText, period } from "./sentences.js";
+import { changes } from "./drift.js";
+import { anew, busy, factor, facts, failure, notice, paragraphs, section, table, warnings } from "./parts.js";
+import { alike, digits, headline, known, lead, listed, pText, period } from "./sentences.js";
 import { stockSearch } from "./stock-search.js";
 import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
 
@@ -149,7 +150,7 @@ function fill(places, { betas, decompose, stress, peers, drift, errors = {}, pic
   if (peers?.peers) of.peers.fill(...alikeTable(peers, kept));
   else if (heatmap && errors.peers?.code !== "heatmap_not_computed") none(of.peers, errors.peers);
   else of.peers.fill(...uncompared(betas));
-  if (drift?.changes) of.drift.fill(...driftTable(drift, pictures.drift)); else none(of.drift, errors.drift);
+  if (drift?.changes) of.drift.fill(...paragraphs(drifted(drift)), ...changes(drift, pictures.drift)); else none(of.drift, errors.drift);
   path(of.path, pictures.path, Object.keys(betas.betas));
   of.quality.fill(...quality(betas));
 }
@@ -212,20 +213,6 @@ function alikeTable(result, kept) {
   return [...paragraphs(alike(result)), table("The nearest stocks", columns, rows, { rules: [0] }),
     h("p", { class: "quiet" }, `Compared with ${result.compared.toLocaleString("en-IN")} stocks; betas with the factors ` +
       `${bases[result.model.basis] ?? result.model.basis}.`)];
-}
-
-function driftTable(result, picture) {
-  const rows = [["market", result.market], ...Object.entries(result.changes)];
-  const columns = [{ title: "moves with", left: true }, { title: "before" }, { title: "after" }, { title: "change" },
-    { title: "95% interval" }, { title: "p", term: "p-value of the change" }];
-  const cells = rows.map(([code, one]) => {
-    const [places, sure] = [digits(one.before, one.after, one.estimate), isSignificant(one.p_value)];
-    return [code === "market" ? "the market" : factor(code), number(one.before, places), number(one.after, places),
-      toned(number(one.estimate, places), one.estimate, sure), bounds(one, places),
-      pText(one.p_value)];
-  });
-  return [...paragraphs(drifted(result)), figure(picture),
-    table(`The window to ${result.to_as_of} against that to ${result.from_as_of}`, columns, cells, { rules: [0] })];
 }
 
 // The last window that is drawn of each year, from the rows that the picture draws; codes: of the first of its panels.
