@@ -38,9 +38,11 @@ class Bench:
         self.gate, self.done = threading.Event(), list[str]()
         self.workers.submit(lambda: self.gate.wait(LONG))
 
-    def ask(self, name: str, *, again: bool = True) -> "asyncio.Task[None]":
-        """A request for work of this name."""
-        return asyncio.ensure_future(self.flights.join(name, self.workers, lambda: self.done.append(name), again=again))
+    def ask(self, name: str, *, again: bool = True, patient: bool = False) -> "asyncio.Task[None]":
+        """A request for work of this name; patient: it waits long."""
+        work = lambda: self.done.append(name)  # noqa: E731
+        until = asyncio.get_running_loop().time() + LONG if patient else None
+        return asyncio.ensure_future(self.flights.join(name, self.workers, work, again=again, until=until))
 
     async def finish(self) -> list[str]:
         """What was done once the thread is free and has done what was queued."""
@@ -107,12 +109,12 @@ def test_a_client_that_returns_in_time_finds_its_work() -> None:
     """It keeps its place in the queue, before what came after it, and outlives the seconds of the first wait."""
 
     async def scene() -> list[str]:
-        bench = Bench(0.05, 0.1)
+        bench = Bench(0.05, LONG)
         with pytest.raises(TooSlow):
             await bench.ask("it")
-        other = bench.ask("other", again=False)
-        again = bench.ask("it")
-        await asyncio.sleep(0.02)
+        other = bench.ask("other", again=False, patient=True)
+        again = bench.ask("it", patient=True)
+        await asyncio.sleep(0.1)  # longer than the first waited
         done = await bench.finish()
         await asyncio.gather(other, again)
         return done
@@ -153,16 +155,19 @@ def test_the_result_of_work_that_was_too_slow_waits_for_its_clients_return(
     async def scene() -> list[str]:
         bench = Bench(0.02, return_seconds)
         bench.gate.set()
+        late = threading.Event()
 
         def work() -> str:
-            time.sleep(0.1)
+            late.wait(LONG)
             return "first"
 
         with pytest.raises(TooSlow):
             await bench.flights.join("it", bench.workers, work)
+        late.set()
         await bench.workers.submit(lambda: None).result
         await asyncio.sleep(0.1)
-        answers = [await bench.flights.join("it", bench.workers, lambda: "anew") for _ in range(2)]
+        until = asyncio.get_running_loop().time() + LONG
+        answers = [await bench.flights.join("it", bench.workers, lambda: "anew", until=until) for _ in range(2)]
         bench.workers.close()
         return answers
 
@@ -175,16 +180,19 @@ def test_a_failure_of_work_that_was_too_slow_is_not_kept() -> None:
     async def scene() -> str:
         bench = Bench(0.02, LONG)
         bench.gate.set()
+        late = threading.Event()
 
         def fail() -> str:
-            time.sleep(0.1)
+            late.wait(LONG)
             raise UpstreamError("away")
 
         with pytest.raises(TooSlow):
             await bench.flights.join("it", bench.workers, fail)
+        late.set()
         await bench.workers.submit(lambda: None).result
         await asyncio.sleep(0)
-        found = await bench.flights.join("it", bench.workers, lambda: "there")
+        until = asyncio.get_running_loop().time() + LONG
+        found = await bench.flights.join("it", bench.workers, lambda: "there", until=until)
         bench.workers.close()
         return found
 

@@ -107,6 +107,8 @@ class SingleFlight:
                 result: T = await asyncio.shield(flight.job.result)
                 return result
         except TimeoutError:
+            if flight.job.result.done():  # just now, and nobody would find it later
+                return flight.job.result.result()  # type: ignore[no-any-return]
             patience = self._return_seconds if again else 0.0
             raise TooSlow(self._seconds) from None
         finally:
