@@ -160,6 +160,20 @@ def test_where_no_heatmap_has_been_computed_the_peers_say_what_to_run(browser: B
         page.wait(f"document.querySelector('h1')?.textContent === 'TCS.NS' && {DONE}")
 
 
+def test_weeks_are_called_weeks_and_compared_by_a_heatmap_of_weeks(browser: Browser, site: Site) -> None:
+    """What a bad week is, and the command that computes a heatmap of the same frequency, basis and day."""
+    page = visit(browser, site, f"{STOCK}?frequency=weekly&window=52&basis=residual&as_of=2026-11-13")
+    parts = site.get("/stock/RELIANCE.NS/overview?frequency=weekly&window=52&basis=residual&as_of=2026-11-13").json
+    text = text_of(page)
+    assert f"A bad week or worse{percent(parts['decompose']['historical']['value_at_risk'], 2)}" in text
+    assert "a bad week" in text
+    assert "By the beta of the weeks on which the market fell" in text
+    assert "bad day" not in text
+    assert text_of(page, "#peers pre") == (
+        "factor heatmap compute --all --window 52 --source demo --as-of 2026-11-13 --basis residual --frequency weekly"
+    )
+
+
 REFUSING = """{ const ask = window.fetch; let left = %d;
 window.fetch = (path, options) => (String(path).includes("%s") && left-- > 0
   ? Promise.resolve(new Response(JSON.stringify({ detail: "%s", code: "%s" }),
