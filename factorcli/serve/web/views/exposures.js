@@ -46,7 +46,9 @@ export function exposures(beta, others = null, picture = null) {
       pText(fit.p_value),
     ];
   });
-  return [figure(picture), table("Exposures, with their intervals", columns, cells, { rules: [market.up ? 2 : 0] })];
+  return [figure(picture), table("Exposures, with their intervals", columns, cells, { rules: [market.up ? 2 : 0] }),
+    others && others.asOf !== beta.as_of ? h("p", { class: "quiet" },
+      `The other stocks are those of the heatmap to ${others.asOf}, this window ends on ${beta.as_of}.`) : null];
 }
 
 export const bounds = (fit, places = 2) =>
