@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from math import nan
 
 import pytest
+from vl_convert import vegalite_to_vega
 
 from factorcli.render.charts.drawing import svg
 from factorcli.render.charts.extras import Extras
@@ -47,6 +48,14 @@ def test_lines_break_at_gaps_and_where_they_are_not_significant() -> None:
     drawn = svg(path([beta_result(rolling=WAY)], Extras()))
     assert lines(drawn, MUTED) == [2]
     assert lines(drawn, BLUE) == [3, 2, 2]
+
+
+def test_gaps_leave_the_scale_of_the_days_alone() -> None:
+    """Where a stock is young, each scale of days has one domain, so that Vega has nothing to warn of."""
+    young = replace(WAY, betas={"MKT": tuple(nan if i < 12 else value for i, value in enumerate(VALUES))})
+    drawn = vegalite_to_vega(path([beta_result(rolling=young)], Extras()).spec)
+    domains = [scale["domain"]["fields"] for scale in drawn["scales"] if scale["type"] == "utc"]
+    assert [["signal" in end for end in domain] for domain in domains] == [[True, True]] * 3
 
 
 @pytest.mark.parametrize("size", [320, 760, 1200])

@@ -3,12 +3,14 @@
 import json
 import math
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from tests.browser import Browser, browsing
+from tests.conftest import NOW
 from tests.page_browser import world
 from tests.page_views import (
     DONE,
@@ -158,6 +160,31 @@ def test_where_no_heatmap_has_been_computed_the_peers_say_what_to_run(browser: B
         assert "There is no heatmap to search in" in text_of(page, ".search [role=status]")
         page.key(*ENTER)
         page.wait(f"document.querySelector('h1')?.textContent === 'TCS.NS' && {DONE}")
+
+
+def test_weeks_are_called_weeks_and_compared_by_a_heatmap_of_weeks(browser: Browser, site: Site) -> None:
+    """What a bad week is, and the command that computes a heatmap of the same frequency, basis and day."""
+    page = visit(browser, site, f"{STOCK}?frequency=weekly&window=52&basis=residual&as_of=2026-11-13")
+    parts = site.get("/stock/RELIANCE.NS/overview?frequency=weekly&window=52&basis=residual&as_of=2026-11-13").json
+    text = text_of(page)
+    assert f"A bad week or worse{percent(parts['decompose']['historical']['value_at_risk'], 2)}" in text
+    assert "a bad week" in text
+    assert "By the beta of the weeks on which the market fell" in text
+    assert "bad day" not in text
+    assert text_of(page, "#peers pre") == (
+        "factor heatmap compute --all --window 52 --source demo --as-of 2026-11-13 --basis residual --frequency weekly"
+    )
+
+
+def test_other_stocks_of_an_older_heatmap_say_their_day(browser: Browser, site: Site, tmp_path: Path) -> None:
+    """Beside a window that ends later; beside one of the same day nothing is said."""
+    told = "The other stocks are those of the heatmap to"
+    assert told not in text_of(visit(browser, site, STOCK), "#exposures")
+    with page_site(tmp_path, now=datetime.fromisoformat(NOW) + timedelta(days=10)) as later:
+        page = visit(browser, later, STOCK)
+        days = [later.get(path).json for path in ("/heatmap?window=252", "/stock/RELIANCE.NS/betas")]
+        assert f"{told} {days[0]['as_of']}, this window ends on {days[1]['as_of']}." in text_of(page, "#exposures")
+        assert days[0]["as_of"] < days[1]["as_of"]
 
 
 REFUSING = """{ const ask = window.fetch; let left = %d;

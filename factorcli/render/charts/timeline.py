@@ -68,7 +68,9 @@ def gaps(dates: Sequence[date], values: Sequence[float]) -> list[tuple[date, dat
 def gap_layer(stretches: Sequence[tuple[date, date]], x: Spec, height: float) -> Spec:
     """The stretches without values as hatched columns, which no band looks like."""
     rows = [{"date": first.isoformat(), "to": last.isoformat()} for first, last in stretches]
-    place = {"x": x, "x2": {"field": "to"}, "y": {"value": height / 2}}
+    # Without a unit of time Vega-Lite takes the second end for no time, and warns of two domains of one scale.
+    end = {"field": "to", "timeUnit": "utcyearmonthdate", "title": "to"}
+    place = {"x": x, "x2": end, "y": {"value": height / 2}}
     return {"data": {"values": rows, "format": {"parse": {"to": "date"}}},
             **mark("rule", place, color=BAND, strokeWidth=height, strokeDash=HATCH, clip=True)}  # fmt: skip
 

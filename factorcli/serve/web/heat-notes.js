@@ -6,11 +6,11 @@ import { MODEL, term } from "./words.js";
 
 const USUAL = "india-5f";  // the model of a command that names none
 
-// The command that computes what was asked (URLSearchParams), in a terminal.
-function command(asked) {
+/** The command that computes what was asked (URLSearchParams), in a terminal. */
+export function command(asked) {
   const { source, model } = document.documentElement.dataset;
   const window = asked.get("window");
-  const options = MODEL.filter((name) => asked.get(name) && name !== "members")
+  const options = ["as_of", ...MODEL].filter((name) => asked.get(name) && name !== "members")
     .map((name) => ` --${name.replace("_", "-")} ${asked.get(name)}`).join("");
   return `factor heatmap compute --all${window ? ` --window ${window}` : ""} `
     + `--source ${["yahoo", "demo"].includes(source) ? source : "PATH"}${model === USUAL ? "" : " --model FILE"}${options}`;

@@ -27,7 +27,6 @@ const WORDS = {
   volatility: ["Ups and downs a year", "annualised standard deviation of returns"],
   residual_volatility: ["Own ups and downs a year", "annualised standard deviation of the residual"],
   interval: ["range", "95 % confidence interval"],
-  value_at_risk: ["A bad day", "value at risk: the loss that 1 day in 20 exceeds"],
   expected_shortfall: ["Average of the bad days", "expected shortfall: the mean loss of the worst 5 % of days"],
   tracking_error: ["Distance from the benchmark", "tracking error: annualised standard deviation of the active return"],
 };

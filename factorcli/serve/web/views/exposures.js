@@ -8,9 +8,9 @@ import { factor, paragraphs, table, toned } from "./parts.js";
 import { day, digits, isSignificant, known, pText, returned } from "./sentences.js";
 
 const ONE_FACTOR = {
-  market: ["the market", "beta of the one-factor market model, over all days"],
-  up: ["when it rises", "beta to the market on days on which it rises (one-factor model)"],
-  down: ["when it falls", "beta to the market on days on which it falls (one-factor model)"],
+  market: ["the market", (days) => `beta of the one-factor market model, over all ${days}`],
+  up: ["when it rises", (days) => `beta to the market on ${days} on which it rises (one-factor model)`],
+  down: ["when it falls", (days) => `beta to the market on ${days} on which it falls (one-factor model)`],
 };
 
 /** Betas with their intervals and tests, beside those of other stocks where they are known. */
@@ -37,7 +37,7 @@ export function exposures(beta, others = null, picture = null) {
     const range = others?.range[code] ?? null;
     const middle = others?.median[code] ?? null;
     return [
-      ONE_FACTOR[code] ? h("abbr", { title: ONE_FACTOR[code][1] }, ONE_FACTOR[code][0]) : factor(code),
+      ONE_FACTOR[code] ? h("abbr", { title: ONE_FACTOR[code][1](`${day(beta)}s`) }, ONE_FACTOR[code][0]) : factor(code),
       toned(number(fit.estimate, places), fit.estimate, sure),
       bounds(fit, places),
       ...(hasSector ? [range ? interval(...range, places) : ""] : []),
@@ -46,7 +46,9 @@ export function exposures(beta, others = null, picture = null) {
       pText(fit.p_value),
     ];
   });
-  return [figure(picture), table("Exposures, with their intervals", columns, cells, { rules: [market.up ? 2 : 0] })];
+  return [figure(picture), table("Exposures, with their intervals", columns, cells, { rules: [market.up ? 2 : 0] }),
+    others && others.asOf !== beta.as_of ? h("p", { class: "quiet" },
+      `The other stocks are those of the heatmap to ${others.asOf}, this window ends on ${beta.as_of}.`) : null];
 }
 
 export const bounds = (fit, places = 2) =>
@@ -66,7 +68,7 @@ export function shares(parts, picture = null) {
     { title: "source of risk", left: true },
     { title: "share", term: "share of the variance of the returns (Euler)" },
     { title: "ups and downs a year", term: term("volatility") },
-    { title: word("value_at_risk").toLowerCase(), term: `${term("value_at_risk")}, for normal returns` },
+    { title: `a bad ${day(parts)}`, term: `value at risk: the loss that 1 ${day(parts)} in 20 exceeds, for normal returns` },
   ];
   const { historical: bad } = parts;
   const count = Object.keys(parts.contributions).length;
@@ -116,7 +118,7 @@ export function keyFacts(beta, parts) {
     [word("volatility"), percent(beta.volatility), term("volatility")],
     [word("residual_volatility"), percent(beta.residual_volatility), term("residual_volatility")],
     ["Alpha a year", `${percent(beta.alpha.annual, 1, true)} (t ${number(beta.alpha.t_stat)})`, term("alpha")],
-    ...(parts ? [["A bad day or worse", percent(parts.historical.value_at_risk, 2), "historical value at risk, 95 %"]] : []),
+    ...(parts ? [[`A bad ${day(parts)} or worse`, percent(parts.historical.value_at_risk, 2), "historical value at risk, 95 %"]] : []),
     ["From", `${beta.start} to ${beta.as_of}`, "first and last day of the window"],
     ["Returns used", beta.observations.toLocaleString("en-IN"), "observations of the regression"],
   ];

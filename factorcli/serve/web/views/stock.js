@@ -5,6 +5,7 @@ import { already, file, get } from "../api.js";
 import { figure, widthFor } from "../charts.js";
 import { download, field, h } from "../dom.js";
 import { number, percent } from "../format.js";
+import { command } from "../heat-notes.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
 import { factorName, factorTerm, factorWord, windowName } from "../words.js";
@@ -13,7 +14,7 @@ import { comparable, others } from "./others.js";
 import { drifted } from "./decision-sentences.js";
 import { changes } from "./drift.js";
 import { anew, busy, factor, facts, failure, notice, paragraphs, section, table, warnings } from "./parts.js";
-import { alike, digits, headline, known, lead, listed, pText, period } from "./sentences.js";
+import { alike, day, digits, headline, known, lead, listed, pText, period } from "./sentences.js";
 import { stockSearch } from "./stock-search.js";
 import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
 
@@ -149,17 +150,15 @@ function fill(places, { betas, decompose, stress, peers, drift, errors = {}, pic
   if (stress) stressed(of.stress, stress, betas, kept, signal); else none(of.stress, errors.stress);
   if (peers?.peers) of.peers.fill(...alikeTable(peers, kept));
   else if (heatmap && errors.peers?.code !== "heatmap_not_computed") none(of.peers, errors.peers);
-  else of.peers.fill(...uncompared(betas));
+  else of.peers.fill(...uncompared(betas, kept));
   if (drift?.changes) of.drift.fill(...paragraphs(drifted(drift)), ...changes(drift, pictures.drift)); else none(of.drift, errors.drift);
   path(of.path, pictures.path, Object.keys(betas.betas));
   of.quality.fill(...quality(betas));
 }
 
-const uncompared = ({ window, model, data }) => [
+const uncompared = ({ window }, kept) => [
   h("p", {}, "Stocks are compared by the heatmap of this window, which has not been computed: run"),
-  h("pre", { tabindex: 0 }, h("code", {}, `factor heatmap compute --all --window ${window}`,
-    model.basis === "raw" ? "" : ` --basis ${model.basis}`,
-    ` --source ${["yahoo", "demo"].includes(data.source) ? data.source : "PATH"}`))];
+  h("pre", { tabindex: 0 }, h("code", {}, command(new URLSearchParams({ ...Object.fromEntries(kept), window }))))];
 
 // why: the error of that part, if the server says one.
 const none = (place, why = null) => place.fill(h("p", {},
@@ -203,7 +202,7 @@ function alikeTable(result, kept) {
   const columns = [{ title: "stock", left: true }, { title: "name", left: true }, { title: "sector", left: true },
     { title: "distance", term: "between the betas, in standard deviations of what lies between any two stocks" },
     { title: "p equal", term: "p-value of the test that the true betas are the same" },
-    { title: "own moves", term: "correlation of the residuals: of what the factors do not explain, on the same days" },
+    { title: "own moves", term: `correlation of the residuals: of what the factors do not explain, on the same ${day(result)}s` },
     { title: "explained", term: "R²: share of the variance that the factors explain" },
     ...codes.map((code) => ({ title: code, term: `${factorWord(code)}: beta in the basis ${result.model.basis}` }))];
   const rows = [row(result, result.ticker, true),
@@ -239,10 +238,10 @@ function quality(beta) {
     ["Returns used", beta.observations.toLocaleString("en-IN")], ["Model", `${beta.model.id}, basis ${beta.model.basis}`],
     ["Proxies", listed(Object.entries(beta.model.proxies).map(([code, proxy]) => `${code} ${proxy}`))],
   ];
-  const day = (one) => [one.date, one.reason?.replaceAll("_", " ") ?? one.kind ?? "", percent(one.return, 2, true)];
+  const left = (one) => [one.date, one.reason?.replaceAll("_", " ") ?? one.kind ?? "", percent(one.return, 2, true)];
   const columns = [{ title: "day", left: true }, { title: "why", left: true }, { title: "return" }];
   return [facts(rows),
-    data.excluded.length ? table("Returns that the price gate left out", columns, data.excluded.map(day)) : null,
-    data.corrected?.length ? table("Returns corrected for a corporate action", columns, data.corrected.map(day)) : null,
+    data.excluded.length ? table("Returns that the price gate left out", columns, data.excluded.map(left)) : null,
+    data.corrected?.length ? table("Returns corrected for a corporate action", columns, data.corrected.map(left)) : null,
     warnings(beta)];
 }

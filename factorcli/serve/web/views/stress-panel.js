@@ -7,7 +7,7 @@ import { factorTerm, factorWord } from "../words.js";
 import { CONDITIONAL, HORIZON, ZERO, readMove, stressed, stressedHoldings, usualMove } from "../stress-math.js";
 import { bar, scaleOf, track } from "./figures.js";
 import { PICTURE, factor, paragraphs, table, toned } from "./parts.js";
-import { count, digits, expected, howSure, known, listed, period, uncertainty } from "./sentences.js";
+import { count, day, digits, expected, howSure, known, listed, period, uncertainty } from "./sentences.js";
 
 const QUIET_MS = 500; // after the last move, the answer is read out
 const MOST_HORIZON = 10_000;
@@ -138,7 +138,7 @@ export function stressPanel(
       .filter(([, times]) => times > UNUSUAL)
       .map(([code, times]) => `${code} (${number(times, 1, false)} times)`);
     const market = Object.keys(answer.shocks).join() === "MKT" && answer.shocks.MKT < 0 && known(down)
-      ? `By the beta of the days on which the market fell, the change would be ${percent(down * answer.shocks.MKT, 1, true)}.`
+      ? `By the beta of the ${day(result)}s on which the market fell, the change would be ${percent(down * answer.shocks.MKT, 1, true)}.`
       : "";
     return [
       ...paragraphs([market, beyond.length
