@@ -1,7 +1,5 @@
 // What things are called: a plain word, and the statistical term for who points at it.
 
-import { h } from "./dom.js";
-
 // What the model's factors are called by their codes, such as Nifty 50, as the server has written it into the page.
 const NAMES = typeof document === "undefined" ? {} : JSON.parse(document.documentElement.dataset.factors);
 
@@ -65,6 +63,3 @@ export function windowName(length, frequency = null) {
   if (units[frequency]) return `${length} ${units[frequency]}`;
   return names[length] ? `${names[length]} (${length} days)` : `${length} days`;
 }
-
-// A word with its term at the pointer; `abbr` is how readers of the screen get it too.
-export const explained = (name) => h("abbr", { title: term(name) }, word(name));

@@ -2,11 +2,11 @@
 // They are hidden from readers of the screen, which have the numbers.
 
 import { h } from "../dom.js";
-import { known } from "./sentences.js";
+import { isNumber } from "../format.js";
 
 /** Where values stand between the smallest and the largest, zero among them, in per cent of the width. */
 export function scaleOf(values) {
-  const found = [...values.filter(known), 0];
+  const found = [...values.filter(isNumber), 0];
   const [low, high] = [Math.min(...found), Math.max(...found)];
   const room = (high - low || 1) * 0.03;
   const [start, width] = [low - room, high - low + 2 * room || 1];
@@ -17,9 +17,9 @@ export function scaleOf(values) {
 export function track(at, { estimate, low, high, faded = false, range = null, middle = null }) {
   const parts = [mark("zero", at(0))];
   if (range) parts.unshift(span("range", at, range));
-  if (known(middle)) parts.push(mark("middle", at(middle)));
-  if (known(low) && known(high)) parts.push(span("interval", at, [low, high]));
-  if (known(estimate)) parts.push(mark("point", at(estimate)));
+  if (isNumber(middle)) parts.push(mark("middle", at(middle)));
+  if (isNumber(low) && isNumber(high)) parts.push(span("interval", at, [low, high]));
+  if (isNumber(estimate)) parts.push(mark("point", at(estimate)));
   return h("div", { class: `track${faded ? " faded" : ""}`, "aria-hidden": "true" }, parts);
 }
 

@@ -4,7 +4,7 @@
 import { already, file, get } from "../api.js";
 import { figure, widthFor } from "../charts.js";
 import { download, field, h } from "../dom.js";
-import { number, percent } from "../format.js";
+import { isNumber, number, pValue, percent, sourceName } from "../format.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
 import { factorName, factorTerm, factorWord, windowName } from "../words.js";
@@ -13,9 +13,9 @@ import { comparable, others } from "./others.js";
 import { drifted } from "./decision-sentences.js";
 import { changes } from "./drift.js";
 import { anew, busy, factor, facts, failure, notice, paragraphs, section, table, warnings } from "./parts.js";
-import { alike, digits, headline, known, lead, listed, pText, period } from "./sentences.js";
+import { alike, capital, digits, headline, lead, listed, period } from "./sentences.js";
 import { stockSearch } from "./stock-search.js";
-import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
+import { pointFactors, queryOf, stressPanel } from "./stress-panel.js";
 
 const WINDOWS = [126, 252, 504];
 const USUAL = { weekly: 104, monthly: 60 };
@@ -31,10 +31,10 @@ export function asked(query) {
 }
 
 /** The path of a route with a query. */
-export const route = (path, query) => `${path.map(encodeURIComponent).join("/")}${query.size ? `?${query}` : ""}`;
+const route = (path, query) => `${path.map(encodeURIComponent).join("/")}${query.size ? `?${query}` : ""}`;
 
 /** The heatmap of the same window and day, not asked for again where the page has it; null where there is none. */
-export async function heatmapOf(query, signal) {
+async function heatmapOf(query, signal) {
   const kept = new URLSearchParams(query.get("frequency") ? {} : { window: "252" });
   for (const name of KEPT) if (query.get(name)) kept.set(name, query.get(name));
   try {
@@ -183,7 +183,7 @@ function actions(ticker, kept, signal) {
 }
 
 async function stressed(place, stress, betas, kept, signal) {
-  const points = await inPoints(stress, signal);
+  const points = await pointFactors(stress, signal);
   const link = h("a", { href: address(["stress", stress.ticker], kept) }, "This scenario on a page of its own");
   place.fill(
     h("p", {}, "Move a factor: the answer is computed here while you do."),
@@ -198,7 +198,7 @@ function alikeTable(result, kept) {
   const places = Object.fromEntries(codes.map((code) =>
     [code, digits(result.betas[code], ...result.peers.map((peer) => peer.betas[code]))]));
   const row = (one, name, own = false) => [name, one.name ?? "", one.sector ?? "", own ? "" : number(one.distance, 2, false),
-    own ? "" : pText(one.p_equal), own ? "" : number(one.residual_correlation), percent(one.r_squared, 0),
+    own ? "" : pValue(one.p_equal), own ? "" : number(one.residual_correlation), percent(one.r_squared, 0),
     ...codes.map((code) => number(one.betas[code], places[code]))];
   const columns = [{ title: "stock", left: true }, { title: "name", left: true }, { title: "sector", left: true },
     { title: "distance", term: "between the betas, in standard deviations of what lies between any two stocks" },
@@ -221,7 +221,7 @@ function path(place, picture, codes) {
   const panels = picture.spec.vconcat.filter((one) => one.data?.values?.[0]?.date).slice(0, codes.length);
   const of = panels.map((one) => new Map(one.data.values.map((row) => [row.date, row.value])));
   const last = new Map([...of[0].keys()].map((date) => [date.slice(0, 4), date]));
-  const places = of.map((values) => digits(...[...last.values()].map((date) => values.get(date)).filter(known)));
+  const places = of.map((values) => digits(...[...last.values()].map((date) => values.get(date)).filter(isNumber)));
   const rows = [...last.values()].toReversed().map((date) =>
     [date, ...of.map((values, k) => number(values.get(date), places[k]))]);
   const columns = [{ title: "window to", left: true }, ...codes.map((code) => ({ title: code, term: factorTerm(code) }))];
@@ -233,8 +233,9 @@ function path(place, picture, codes) {
 function quality(beta) {
   const { data } = beta;
   const rows = [
-    ["Source of prices", data.source.split(/[\\/]/).filter(Boolean).at(-1) ?? data.source], ["Last price", data.last_date],
-    [`${period(beta)[0].toUpperCase()}${period(beta).slice(1)}s in the window`, data.sessions.toLocaleString("en-IN")], ["Without a price", data.missing.toLocaleString("en-IN")],
+    ["Source of prices", sourceName(data.source)], ["Last price", data.last_date],
+    [`${capital(period(beta))}s in the window`, data.sessions.toLocaleString("en-IN")],
+    ["Without a price", data.missing.toLocaleString("en-IN")],
     ["Left out", String(data.excluded.length)], ["Corrected", String((data.corrected ?? []).length)],
     ["Returns used", beta.observations.toLocaleString("en-IN")], ["Model", `${beta.model.id}, basis ${beta.model.basis}`],
     ["Proxies", listed(Object.entries(beta.model.proxies).map(([code, proxy]) => `${code} ${proxy}`))],

@@ -5,7 +5,7 @@ import { address, go } from "../router.js";
 import { anew, failure, warnings } from "./parts.js";
 import { asked, asking } from "./stock.js";
 import { stockSearch } from "./stock-search.js";
-import { inPoints, queryOf, scenarioOf, stressPanel } from "./stress-panel.js";
+import { pointFactors, queryOf, scenarioOf, stressPanel } from "./stress-panel.js";
 
 const QUIET_MS = 300; // after the last move, the address says it
 
@@ -45,7 +45,7 @@ async function build(main, { ticker, query }, signal) {
     place.append(failure(errors?.stress?.detail ?? "The server could not compute a stress test with these prices."));
     return undefined;
   }
-  const points = await inPoints(stress, signal);
+  const points = await pointFactors(stress, signal);
   const codes = Object.keys(stress.response.betas);
   about.textContent = [stress.name, stress.sector, `window of ${stress.window} to ${stress.as_of}`].filter(Boolean).join(" · ");
   const down = betas?.market_model?.down?.estimate ?? null;
