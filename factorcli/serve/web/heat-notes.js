@@ -2,7 +2,8 @@
 
 import { h } from "./dom.js";
 import { count } from "./format.js";
-import { MODEL, term } from "./words.js";
+import { MODEL } from "./router.js";
+import { term } from "./words.js";
 
 const USUAL = "india-5f";  // the model of a command that names none
 

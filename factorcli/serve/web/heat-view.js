@@ -32,6 +32,20 @@ export function view(heatmap, query, columns) {
     said: said(heatmap.stocks, stocks, inOrder(column, ascending, columns), filters.length === 1 && isTicker(text) ? text : "") };
 }
 
+// The filters as a sentence, for paper and pictures, where the controls are not; empty without filters.
+export const onlyThese = (filters) => (filters.length ? `Only: ${filters.join("; ")}.` : "");
+
+// The ticker of the stock that a text means: the only one that has it, or the one whose ticker it is; a text that no stock
+// has may be a ticker or an ISIN that the server knows. Empty where several are meant.
+export function meant(text, stocks) {
+  const wanted = text.trim().toUpperCase();
+  const found = filtered(stocks, { sector: "", text: wanted, sure: "", conditions: [] });
+  if (!wanted) return "";
+  if (!found.length) return isTicker(wanted) ? wanted : "";
+  const exact = found.find(({ ticker }) => ticker === wanted || ticker === `${wanted}.NS`);
+  return exact?.ticker ?? (found.length === 1 ? found[0].ticker : "");
+}
+
 // Whether a text may be a ticker or an ISIN that the heatmap does not have.
 export const isTicker = (text) => /^[\^A-Z0-9][A-Z0-9.&_-]*$/i.test(text);
 

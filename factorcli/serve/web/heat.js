@@ -103,8 +103,8 @@ function limitOf(stocks, read) {
   return quantile(sizes, LIMIT_SHARE) || 1;
 }
 
-// A quantile of ascending values, interpolated; NaN of none.
-function quantile(values, share) {
+// A quantile of ascending values, interpolated (Hyndman & Fan's type 7); NaN of none.
+export function quantile(values, share) {
   if (!values.length) return NaN;
   const place = (values.length - 1) * share;
   const low = Math.floor(place);

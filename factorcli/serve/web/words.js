@@ -30,9 +30,6 @@ const WORDS = {
   tracking_error: ["Distance from the benchmark", "tracking error: annualised standard deviation of the active return"],
 };
 
-// Parameters of an address that the server is given as they are.
-export const MODEL = ["basis", "cov", "estimator", "half_life", "frequency", "members"];
-
 // Codes of failures.
 const SITUATIONS = {
   pending: "not computed yet",
@@ -54,6 +51,16 @@ export const factorTerm = (code) => [`beta to ${factorName(code)}`, FACTORS[code
 export const word = (name) => WORDS[name]?.[0] ?? name;
 export const term = (name) => WORDS[name]?.[1] ?? "";
 export const situation = (code) => SITUATIONS[code] ?? code.replaceAll("_", " ");
+
+const WINDOWS = new Map([["daily", [126, 252, 504]], ["weekly", [104]], ["monthly", [60]]]);
+const USUAL_DAYS = 252;
+
+// The windows that a list offers, and the one that is meant where none is named, in days, weeks or months.
+export const windowsOf = (frequency = null) => WINDOWS.get(frequency) ?? WINDOWS.get("daily");
+export function usualWindow(frequency = null) {
+  const lengths = windowsOf(frequency);
+  return lengths.includes(USUAL_DAYS) ? USUAL_DAYS : lengths[0];
+}
 
 // 126 → "6 months (126 days)"; with a frequency, of its weeks or months: "104 weeks".
 export function windowName(length, frequency = null) {

@@ -6,7 +6,7 @@ import { button, field, h, replace } from "../dom.js";
 import { CURRENCY_SIGN, count } from "../format.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
-import { windowName } from "../words.js";
+import { usualWindow, windowName, windowsOf } from "../words.js";
 import { asLines } from "./holdings-text.js";
 import { busy, warnings } from "./parts.js";
 import { answers } from "./portfolio-answers.js";
@@ -16,8 +16,7 @@ import { readMoney } from "./trades-text.js";
 const [KEPT, KEPT_WORTH] = ["factorcli.holdings", "factorcli.worth"]; // in the session's storage, which ends with the tab
 const KILO = 1024;
 const MOST_BYTES = 256 * KILO;
-const WINDOWS = [126, 252, 504];
-const [USUAL, LEAST] = [252, 30];
+const LEAST = 30;
 const EXAMPLE = "RELIANCE, 50\nHDFCBANK, 120\nTCS, 20\nITC, 300\nCASH, 50000";
 
 // What was read last, {text, holdings, warnings}, and its answers: back and forward ask for nothing.
@@ -51,13 +50,13 @@ export async function show(main, { query }, signal) {
 
   // What the address says of the window and the benchmark; where it says nothing, that of the answers that are there.
   function chosen({ query: given }) {
-    const days = Number(given.get("window") ?? answered?.question.window ?? USUAL);
-    const window = Number.isInteger(days) && days >= LEAST ? days : USUAL;
+    const days = Number(given.get("window") ?? answered?.question.window ?? usualWindow());
+    const window = Number.isInteger(days) && days >= LEAST ? days : usualWindow();
     return { window, benchmark: (given.get("benchmark") ?? answered?.question.benchmark ?? "").toUpperCase() };
   }
 
   function choose(given) {
-    replace(select, [...new Set([...WINDOWS, given.window])].sort((a, b) => a - b)
+    replace(select, [...new Set([...windowsOf(), given.window])].sort((a, b) => a - b)
       .map((days) => h("option", { value: days, selected: days === given.window }, windowName(days))));
     benchmark.value = given.benchmark;
   }
@@ -67,7 +66,7 @@ export async function show(main, { query }, signal) {
 
   function moved() {
     const { window, benchmark: named = null } = asked();
-    go(address(["portfolio"], { window: window === USUAL ? null : window, benchmark: named }), { replacing: true });
+    go(address(["portfolio"], { window: window === usualWindow() ? null : window, benchmark: named }), { replacing: true });
     if (answered) submitted();
   }
 

@@ -5,9 +5,9 @@ import { already, file, get } from "../api.js";
 import { figure, widthFor } from "../charts.js";
 import { download, field, h } from "../dom.js";
 import { isNumber, number, pValue, percent, sourceName } from "../format.js";
-import { address, go } from "../router.js";
+import { address, go, ofStock } from "../router.js";
 import { say } from "../status.js";
-import { factorName, factorTerm, factorWord, windowName } from "../words.js";
+import { factorName, factorTerm, factorWord, usualWindow, windowName, windowsOf } from "../words.js";
 import { attribution, exposures, keyFacts, shares } from "./exposures.js";
 import { comparable, others } from "./others.js";
 import { drifted } from "./decision-sentences.js";
@@ -17,26 +17,15 @@ import { alike, capital, digits, headline, lead, listed, period } from "./senten
 import { stockSearch } from "./stock-search.js";
 import { pointFactors, queryOf, stressPanel } from "./stress-panel.js";
 
-const WINDOWS = [126, 252, 504];
-const USUAL = { weekly: 104, monthly: 60 };
-const KEPT = ["window", "as_of", "basis", "cov", "frequency"]; // of the address, given on to the server
-
 export const MARKET = `the ${factorName("MKT")}`;
 
-/** What an address says of the window and the model, as a query of the routes. */
-export function asked(query) {
-  const kept = new URLSearchParams();
-  for (const name of KEPT) if (query.get(name)) kept.set(name, query.get(name));
-  return kept;
-}
-
-/** The path of a route with a query. */
+// The path of a route with a query.
 const route = (path, query) => `${path.map(encodeURIComponent).join("/")}${query.size ? `?${query}` : ""}`;
 
-/** The heatmap of the same window and day, not asked for again where the page has it; null where there is none. */
+// The heatmap of the same window and day, not asked for again where the page has it; null where there is none.
 async function heatmapOf(query, signal) {
   const kept = new URLSearchParams(query.get("frequency") ? {} : { window: "252" });
-  for (const name of KEPT) if (query.get(name)) kept.set(name, query.get(name));
+  for (const [name, value] of ofStock(query)) kept.set(name, value);
   try {
     return await get(`heatmap?${kept}`, { signal });
   } catch (error) {
@@ -51,7 +40,7 @@ export async function show(main, params, signal) {
 }
 
 async function build(main, { ticker, query }, signal) {
-  const kept = asked(query);
+  const kept = ofStock(query);
   const places = skeleton(main, ticker, kept);
   const [overview, heatmap] = await asking(ticker, kept, signal, main);
   if (signal.aborted) return;
@@ -90,8 +79,8 @@ function skeleton(main, ticker, kept) {
   const places = { stocks: already("heatmap?window=252")?.stocks ?? [] };
   const to = (other, query = kept) => address(["stock", other], query);
   const frequency = kept.get("frequency");
-  const chosen = Number.parseInt(kept.get("window") ?? USUAL[frequency] ?? 252, 10);
-  const windows = [...new Set([...(USUAL[frequency] ? [USUAL[frequency]] : WINDOWS), chosen])].filter((days) => days > 0)
+  const chosen = Number.parseInt(kept.get("window") ?? usualWindow(frequency), 10);
+  const windows = [...new Set([...windowsOf(frequency), chosen])].filter((days) => days > 0)
     .sort((a, b) => a - b);
   const select = h("select", { on: { change: () => moved({ window: select.value }) } },
     windows.map((days) => h("option", { value: days, selected: days === chosen }, windowName(days, frequency))));

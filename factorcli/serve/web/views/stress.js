@@ -1,9 +1,9 @@
 // One stock under stress: what would change if factors moved. The address says which moves.
 
 import { h } from "../dom.js";
-import { address, go } from "../router.js";
+import { address, go, ofStock } from "../router.js";
 import { anew, failure, warnings } from "./parts.js";
-import { asked, asking } from "./stock.js";
+import { asking } from "./stock.js";
 import { stockSearch } from "./stock-search.js";
 import { pointFactors, queryOf, scenarioOf, stressPanel } from "./stress-panel.js";
 
@@ -11,20 +11,20 @@ const QUIET_MS = 300; // after the last move, the address says it
 
 export async function show(main, params, signal) {
   let update = await build(main, params, signal);
-  let shown = String(asked(params.query));
+  let shown = String(ofStock(params.query));
   // Another window or day is asked for anew; another scenario of these is drawn.
   return async (later) => {
-    if (String(asked(later.query)) === shown) {
+    if (String(ofStock(later.query)) === shown) {
       update?.(later);
       return;
     }
-    shown = String(asked(later.query));
+    shown = String(ofStock(later.query));
     update = await anew(main, build, later, signal);
   };
 }
 
 async function build(main, { ticker, query }, signal) {
-  const kept = asked(query);
+  const kept = ofStock(query);
   let stocks = [];
   const about = h("p", { class: "about quiet" }, "\u00a0");
   const place = h("div", { class: "waiting high" });
