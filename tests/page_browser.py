@@ -54,10 +54,11 @@ def factor(home: Path, *arguments: str, **env: str) -> Any:
 @contextlib.contextmanager
 def world(home: Path, *, at: int = 0, **settings: Any) -> Iterator[World]:
     """A server of the demo market in this process."""
-    chosen = replace(
-        Settings(source="demo", rate_limit=UNLIMITED, now=datetime.fromisoformat(NOW), cache_dir=home / "kept"),
-        **settings,
-    )
+    usual = Settings(
+        source="demo", now=datetime.fromisoformat(NOW), cache_dir=home / "kept",
+        rate_limit=UNLIMITED, rate_limit_portfolio=UNLIMITED,
+    )  # fmt: skip
+    chosen = replace(usual, **settings)
     with hosting(create_app(build_context(chosen, lasting=True), chosen), at) as site:
         yield World(home, site)
 

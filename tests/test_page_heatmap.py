@@ -33,13 +33,6 @@ reader.onload = () => done(reader.result.split(",")[1]); reader.readAsDataURL(ma
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests."""
-    with browsing(tmp_path_factory.mktemp("browser")) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The whole universe over two windows, of one of them two days."""
     home = tmp_path_factory.mktemp("demo")

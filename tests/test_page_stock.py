@@ -2,13 +2,12 @@
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from tests.browser import Browser, browsing
+from tests.browser import Browser
 from tests.page_browser import world
 from tests.page_views import (
     DONE,
@@ -23,7 +22,6 @@ from tests.page_views import (
     cells,
     digits,
     number,
-    page_site,
     percent,
     quiet,
     requests,
@@ -35,20 +33,6 @@ from tests.page_views import (
 from tests.serving import Site
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on the demo market with a heatmap."""
-    with page_site(tmp_path_factory.mktemp("page")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests, a tab each."""
-    with browsing(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def test_a_stock_shows_the_numbers_of_its_overview(browser: Browser, site: Site) -> None:
