@@ -5,18 +5,14 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from factorcli.compose import build_context
-from factorcli.config.settings import Settings
-from factorcli.serve import create_app
 from factorcli.serve.rate_limit import is_limited
 from tests.browser import Browser, Page
-from tests.conftest import NOW, InProcess, clean_environment
-from tests.serving import UNLIMITED, Site, hosting
+from tests.conftest import InProcess, clean_environment
+from tests.serving import DEMO, Site, site_of
 
 WAIT_SECONDS = 30.0
 ROWS = "document.querySelectorAll('table.stocks tbody tr').length"
@@ -54,12 +50,7 @@ def factor(home: Path, *arguments: str, **env: str) -> Any:
 @contextlib.contextmanager
 def world(home: Path, *, at: int = 0, **settings: Any) -> Iterator[World]:
     """A server of the demo market in this process."""
-    usual = Settings(
-        source="demo", now=datetime.fromisoformat(NOW), cache_dir=home / "kept",
-        rate_limit=UNLIMITED, rate_limit_portfolio=UNLIMITED,
-    )  # fmt: skip
-    chosen = replace(usual, **settings)
-    with hosting(create_app(build_context(chosen, lasting=True), chosen), at) as site:
+    with site_of(replace(DEMO, **settings), home / "kept", at) as site:
         yield World(home, site)
 
 
