@@ -17,6 +17,11 @@ from tests.serving import DEMO, Site, site_of
 WAIT_SECONDS = 30.0
 ROWS = "document.querySelectorAll('table.stocks tbody tr').length"
 TICKERS = "[...document.querySelectorAll('table.stocks tbody th a')].map((link) => link.title)"
+SORTED = "[...document.querySelectorAll('table.stocks thead th')].filter((th) => th.ariaSort !== 'none')"
+HEADING = "document.querySelector('[data-column=\"%s\"]')"
+FIELD = "document.getElementById('%s')"
+ALERT = "[...document.querySelectorAll('[role=alert]')].map((one) => one.textContent).join(' ')"
+SAID = "(document.getElementById('said')?.textContent ?? '')"
 # What jumps without the reader's doing: how much, and the classes of what did.
 SHIFTS = """window.shifts = []; new PerformanceObserver((list) => { for (const entry of list.getEntries())
   if (!entry.hadRecentInput) shifts.push([entry.value, ...entry.sources.map(({ node }) => node?.className ?? "")]);
@@ -116,3 +121,14 @@ def counted(page: Page) -> list[str]:
 def until(page: Page, done: Callable[[], bool] | str) -> None:
     """Wait, for as long as a page may take."""
     page.wait(done, WAIT_SECONDS)
+
+
+def heatmap(world: World, query: str = "window=252") -> dict[str, Any]:
+    """The route's JSON."""
+    return dict(world.site.get(f"/heatmap?{query}").json)
+
+
+def chosen(page: Page, name: str, value: str) -> None:
+    """Choose in a list."""
+    page.run(f"(() => {{ const list = {FIELD % name}; list.value = {json.dumps(value)}; "
+             "list.dispatchEvent(new Event('change')); })()")  # fmt: skip

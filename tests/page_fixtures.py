@@ -7,7 +7,10 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.browser import Browser
+    from tests.page_browser import World
     from tests.serving import Site
+
+EARLIER = "2026-11-18T18:00:00+05:30"
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +31,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Site]":
     assert factor(home, "heatmap", "compute", "--all", "--window", "252").status == 0
     with world(home) as made:
         yield made.site
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[World]":
+    """The whole universe over two windows, of one of them two days."""
+    from tests.page_browser import factor, world
+
+    home = tmp_path_factory.mktemp("demo")
+    factor(home, "heatmap", "compute", "--all", "--window", "252", FACTOR_NOW=EARLIER)
+    assert factor(home, "heatmap", "compute", "--all", "--window", "252", "--window", "126").status == 0
+    with world(home) as made:
+        yield made

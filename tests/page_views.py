@@ -92,8 +92,8 @@ def quiet(page: Page) -> None:
     assert [event for event in page.events if event[0] in told] == []
 
 
-def serious(page: Page) -> list[tuple[str, str]]:
-    """What axe-core finds in the view that is serious, with the first element that it is about."""
+def serious(page: Page, where: str = "'main'") -> list[tuple[str, str]]:
+    """What axe-core finds in the view, or elsewhere, that is serious, with the first element that it is about."""
     page.run(axe_core())
-    found = json.loads(page.run("axe.run('main').then(found => JSON.stringify(found.violations))"))
+    found = json.loads(page.run(f"axe.run({where}).then(found => JSON.stringify(found.violations))"))
     return [(one["id"], one["nodes"][0]["html"][:300]) for one in found if one["impact"] in ("serious", "critical")]
