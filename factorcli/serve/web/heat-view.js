@@ -3,7 +3,8 @@
 import { columnOf, condition, quoted } from "./conditions.js";
 import { count } from "./format.js";
 import { NO_SECTOR, filtered, sorted } from "./heat.js";
-import { factorWord } from "./words.js";
+import { ofStock } from "./router.js";
+import { factorWord, usualWindow } from "./words.js";
 
 // The conditions of an address (URLSearchParams), each once.
 export const conditionsOf = (query) => [...new Set(query.getAll("where").filter((text) => text.trim()))];
@@ -44,6 +45,13 @@ export function meant(text, stocks) {
   if (!found.length) return isTicker(wanted) ? wanted : "";
   const exact = found.find(({ ticker }) => ticker === wanted || ticker === `${wanted}.NS`);
   return exact?.ticker ?? (found.length === 1 ? found[0].ticker : "");
+}
+
+// What the address of a stock keeps of a heatmap's, whose usual window needs no word.
+export function kept(asked) {
+  const query = ofStock(asked);
+  if (query.get("window") === String(usualWindow())) query.delete("window");
+  return query;
 }
 
 // Whether a text may be a ticker or an ISIN that the heatmap does not have.

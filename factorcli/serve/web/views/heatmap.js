@@ -9,8 +9,8 @@ import { glossary, legend, outdated, whatToDo } from "../heat-notes.js";
 import { Progress } from "../heat-progress.js";
 import { SectorTable, StockTable } from "../heat-tables.js";
 import { NO_SECTOR, shownColumns } from "../heat.js";
-import { conditionsOf, meant, onlyThese, orderOf, view } from "../heat-view.js";
-import { MODEL, address, go, ofStock } from "../router.js";
+import { conditionsOf, kept, meant, onlyThese, orderOf, view } from "../heat-view.js";
+import { MODEL, address, go } from "../router.js";
 import { say } from "../status.js";
 import { factorWord, term, windowName, windowsOf } from "../words.js";
 
@@ -52,13 +52,16 @@ class Heatmap {
     this.only = h("p", { class: "only" });  // on paper, where the controls are not
     this.region = h("div", { class: "scroll all", tabindex: "0", role: "region", "aria-label": "Stocks", "aria-busy": "true" },
       this.table.element);
-    const keep = () => places.set(location.hash, [scrollY, this.region.scrollTop]);
-    this.region.addEventListener("scroll", keep, { passive: true, signal });
-    addEventListener("scroll", keep, { passive: true, signal });
     this.csv = button("Download CSV", () => saveCsv(this.heatmap, this.view.stocks), { disabled: true });
     this.png = button("Download PNG", () => this.#png(), { disabled: true });
     this.progress = new Progress(signal, () => this.#load(true));
-    main.append(
+    this.#layout();
+    const keep = () => places.set(location.hash, [scrollY, this.region.scrollTop]);
+    for (const one of [window, this.region]) one.addEventListener("scroll", keep, { passive: true, signal });
+  }
+
+  #layout() {
+    this.main.append(
       h("h1", { "data-title": "Heatmap" }, TITLE),
       h("div", { class: "state" }, this.about, this.old),
       h("div", { class: "controls" }, field("Find a stock", this.search), field("Window", this.window),
@@ -289,11 +292,4 @@ class Heatmap {
       say("picture", error.message);
     }
   }
-}
-
-// What the address of a stock keeps of a heatmap's, whose usual window needs no word.
-function kept(asked) {
-  const query = ofStock(asked);
-  if (query.get("window") === "252") query.delete("window");
-  return query;
 }
