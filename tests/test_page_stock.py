@@ -133,7 +133,7 @@ def test_a_stock_that_there_is_not_says_so(browser: Browser, site: Site, view: s
 
 
 def test_where_no_heatmap_has_been_computed_the_peers_say_what_to_run(browser: Browser, tmp_path: Path) -> None:
-    """A command that can be copied; all else of the stock is there, and it is found by its whole ticker."""
+    """A command that can be copied, of weeks too, in the basis of peers; all else is there; a whole ticker is found."""
     with world(tmp_path) as made:
         page = visit(browser, made.site, "#/stock/ITC.NS")
         assert "factor heatmap compute --all --window 252 --source demo" in text_of(page, "#peers pre")
@@ -142,6 +142,9 @@ def test_where_no_heatmap_has_been_computed_the_peers_say_what_to_run(browser: B
         assert "There is no heatmap to search in" in text_of(page, ".search [role=status]")
         page.key(*ENTER)
         page.wait(f"document.querySelector('h1')?.textContent === 'TCS.NS' && {DONE}")
+        weeks = visit(browser, made.site, "#/stock/ITC.NS?frequency=weekly&basis=spread")
+        command = "factor heatmap compute --all --window 104 --source demo --frequency weekly"
+        assert text_of(weeks, "#peers code") == command
 
 
 REFUSING = """{ const ask = window.fetch; let left = %d;

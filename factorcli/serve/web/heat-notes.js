@@ -7,8 +7,8 @@ import { term } from "./words.js";
 
 const USUAL = "india-5f";  // the model of a command that names none
 
-// The command that computes what was asked (URLSearchParams), in a terminal.
-function command(asked) {
+// The command that computes the heatmap that was asked for (URLSearchParams), in a terminal.
+export function command(asked) {
   const { source, model } = document.documentElement.dataset;
   const window = asked.get("window");
   const options = MODEL.filter((name) => asked.get(name) && name !== "members")

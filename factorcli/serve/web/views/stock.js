@@ -5,6 +5,7 @@ import { already, file, get } from "../api.js";
 import { figure, widthFor } from "../charts.js";
 import { download, field, h } from "../dom.js";
 import { isNumber, number, pValue, percent, sourceName } from "../format.js";
+import { command } from "../heat-notes.js";
 import { address, go, ofStock } from "../router.js";
 import { say } from "../status.js";
 import { factorName, factorTerm, factorWord, usualWindow, windowName, windowsOf } from "../words.js";
@@ -144,11 +145,10 @@ function fill(places, { betas, decompose, stress, peers, drift, errors = {}, pic
   of.quality.fill(...quality(betas));
 }
 
-const uncompared = ({ window, model, data }) => [
+// Peers are of the heatmap in its usual basis, whatever that of the betas is.
+const uncompared = ({ window, frequency }) => [
   h("p", {}, "Stocks are compared by the heatmap of this window, which has not been computed: run"),
-  h("pre", { tabindex: 0 }, h("code", {}, `factor heatmap compute --all --window ${window}`,
-    model.basis === "raw" ? "" : ` --basis ${model.basis}`,
-    ` --source ${["yahoo", "demo"].includes(data.source) ? data.source : "PATH"}`))];
+  h("pre", { tabindex: 0 }, h("code", {}, command(new URLSearchParams({ window, ...(frequency ? { frequency } : {}) }))))];
 
 // why: the error of that part, if the server says one.
 const none = (place, why = null) => place.fill(h("p", {},
