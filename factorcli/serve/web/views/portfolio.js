@@ -37,8 +37,8 @@ export async function show(main, { query }, signal) {
   const place = h("div", { class: "answers" });
   const send = h("button", { type: "submit", class: "primary" }, "Show betas");
   const form = h("form", { class: "holdings", novalidate: true },
-    field("Holdings: a line each, the ticker and how many or how much per cent", text,
-      "CASH is money. A minus is a short position. With a heading, any table of a broker or a spreadsheet works too."),
+    field("Holdings, one per line: a ticker, and how many shares or what per cent", text,
+      "CASH is an amount of money, a minus a short position. Any table of a broker or a spreadsheet works too, with its headings."),
     h("div", { class: "controls" }, field("Or a file (drop it here, too)", chooser), field("Window", select),
       field("Compare with (optional)", benchmark), field(`Worth in ${CURRENCY_SIGN}, if given in per cent`, worth)),
     h("p", {}, send, " ", button("An example", () => put(EXAMPLE)), " ", button("Forget it", forget)),

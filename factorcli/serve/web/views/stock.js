@@ -97,7 +97,7 @@ function skeleton(main, ticker, kept) {
   places.sections = [
     ["facts", "Key numbers", "low"], ["exposures", "What it moves with", "high"], ["risk", "What its risk is made of", "high"],
     ["return", "Where its return came from", "high"], ["stress", "What if", "high"], ["peers", "Stocks like it", "high"],
-    ["drift", "Whether it has changed", "high"], ["path", "How it has moved over the years", "high"],
+    ["drift", "Has it changed?", "high"], ["path", "How it has moved over the years", "high"],
     ["quality", "Data quality", "low"],
   ].map(([id, title, height]) => [id, section(title, id, height)]);
   places.of = Object.fromEntries(places.sections);

@@ -156,7 +156,7 @@ export function stressPanel(
       code in answer.shocks ? "moved" : answer.others === ZERO ? "stays" : "with the others",
       number(result.response.betas[code], digits(result.response.betas[code])),
       toned(percent(answer.by_factor[code], 1, true), answer.by_factor[code]),
-      bar(at, 0, answer.by_factor[code])]);
+      bar(at, answer.by_factor[code])]);
     lines.push(["total", "", "", "", percent(answer.change, 1, true), ""]);
     const columns = [{ title: "factor", left: true }, { title: "moves" }, { title: "how", left: true, unseen: true },
       { title: "beta" }, { title: "change", term: "beta times move" }, PICTURE];
