@@ -14,6 +14,7 @@ import pytest
 
 from factorcli.cache import schema
 from tests.in_process import run_in_process
+from tests.page_fixtures import browser, demo, site
 from tests.supabase_stack import Stack, running_stack
 from tests.yahoo import LoopbackYahoo
 from tests.yahoo.fixture import yahoo
@@ -21,7 +22,7 @@ from tests.yahoo.fixture import yahoo
 if TYPE_CHECKING:
     from tests.machines import Machine
 
-__all__ = ["yahoo"]
+__all__ = ["browser", "demo", "site", "yahoo"]
 
 DATA = Path(__file__).parent / "data"
 NSE = os.environ.get("FACTOR_TEST_NSE") or str(Path(__file__).parents[2] / "shared" / "data")

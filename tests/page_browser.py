@@ -5,22 +5,23 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from factorcli.compose import build_context
-from factorcli.config.settings import Settings
-from factorcli.serve import create_app
 from factorcli.serve.rate_limit import is_limited
 from tests.browser import Browser, Page
-from tests.conftest import NOW, InProcess, clean_environment
-from tests.serving import UNLIMITED, Site, hosting
+from tests.conftest import InProcess, clean_environment
+from tests.serving import DEMO, Site, site_of
 
 WAIT_SECONDS = 30.0
 ROWS = "document.querySelectorAll('table.stocks tbody tr').length"
 TICKERS = "[...document.querySelectorAll('table.stocks tbody th a')].map((link) => link.title)"
+SORTED = "[...document.querySelectorAll('table.stocks thead th')].filter((th) => th.ariaSort !== 'none')"
+HEADING = "document.querySelector('[data-column=\"%s\"]')"
+FIELD = "document.getElementById('%s')"
+ALERT = "[...document.querySelectorAll('[role=alert]')].map((one) => one.textContent).join(' ')"
+SAID = "(document.getElementById('said')?.textContent ?? '')"
 # What jumps without the reader's doing: how much, and the classes of what did.
 SHIFTS = """window.shifts = []; new PerformanceObserver((list) => { for (const entry of list.getEntries())
   if (!entry.hadRecentInput) shifts.push([entry.value, ...entry.sources.map(({ node }) => node?.className ?? "")]);
@@ -54,11 +55,7 @@ def factor(home: Path, *arguments: str, **env: str) -> Any:
 @contextlib.contextmanager
 def world(home: Path, *, at: int = 0, **settings: Any) -> Iterator[World]:
     """A server of the demo market in this process."""
-    chosen = replace(
-        Settings(source="demo", rate_limit=UNLIMITED, now=datetime.fromisoformat(NOW), cache_dir=home / "kept"),
-        **settings,
-    )
-    with hosting(create_app(build_context(chosen, lasting=True), chosen), at) as site:
+    with site_of(replace(DEMO, **settings), home / "kept", at) as site:
         yield World(home, site)
 
 
@@ -124,3 +121,14 @@ def counted(page: Page) -> list[str]:
 def until(page: Page, done: Callable[[], bool] | str) -> None:
     """Wait, for as long as a page may take."""
     page.wait(done, WAIT_SECONDS)
+
+
+def heatmap(world: World, query: str = "window=252") -> dict[str, Any]:
+    """The route's JSON."""
+    return dict(world.site.get(f"/heatmap?{query}").json)
+
+
+def chosen(page: Page, name: str, value: str) -> None:
+    """Choose in a list."""
+    page.run(f"(() => {{ const list = {FIELD % name}; list.value = {json.dumps(value)}; "
+             "list.dispatchEvent(new Event('change')); })()")  # fmt: skip

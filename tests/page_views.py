@@ -1,14 +1,9 @@
 """The page in a real browser: tabs on its views, its fields, tables and requests, and how it writes numbers."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from tests.browser import Browser, Page, axe_core
-from tests.page_browser import factor, world
 from tests.serving import Site
 
 STOCK, STRESS, PORTFOLIO = "#/stock/RELIANCE.NS", "#/stress/RELIANCE.NS", "#/portfolio"
@@ -22,14 +17,6 @@ CLICK = "[...document.querySelectorAll('button, a')].find(one => one.textContent
 CELLS = """(caption => [...document.querySelectorAll('main table')]
   .filter(one => one.caption.textContent.startsWith(caption))
   .flatMap(one => [...one.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.textContent))))(%s)"""
-
-
-@contextmanager
-def page_site(home: Path, **settings: Any) -> Iterator[Site]:
-    """A server on the demo market with a heatmap of 252 days, with settings other than those of tests."""
-    assert factor(home, "heatmap", "compute", "--all", "--window", "252").status == 0
-    with world(home, **settings) as made:
-        yield made.site
 
 
 def visit(
@@ -105,8 +92,8 @@ def quiet(page: Page) -> None:
     assert [event for event in page.events if event[0] in told] == []
 
 
-def serious(page: Page) -> list[tuple[str, str]]:
-    """What axe-core finds in the view that is serious, with the first element that it is about."""
+def serious(page: Page, where: str = "'main'") -> list[tuple[str, str]]:
+    """What axe-core finds in the view, or elsewhere, that is serious, with the first element that it is about."""
     page.run(axe_core())
-    found = json.loads(page.run("axe.run('main').then(found => JSON.stringify(found.violations))"))
+    found = json.loads(page.run(f"axe.run({where}).then(found => JSON.stringify(found.violations))"))
     return [(one["id"], one["nodes"][0]["html"][:300]) for one in found if one["impact"] in ("serious", "critical")]

@@ -11,16 +11,21 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+from factorcli.compose import build_context
+from factorcli.config.settings import Settings
+from factorcli.serve import create_app
 from factorcli.serve.connections import Connection
-from tests.conftest import InProcess, clean_environment, command
+from tests.conftest import NOW, InProcess, clean_environment, command
 
 UNLIMITED = "1000000/minute"
+DEMO = Settings(source="demo", rate_limit=UNLIMITED, rate_limit_portfolio=UNLIMITED, now=datetime.fromisoformat(NOW))
 
 
 @dataclass(frozen=True)
@@ -129,3 +134,19 @@ def hosting(app: Any, at: int = 0) -> Iterator[Site]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextlib.contextmanager
+def site_of(settings: Settings, cache: Path, at: int = 0) -> Iterator[Site]:
+    """A server in this process with these settings, whose cache is in a folder."""
+    chosen = replace(settings, cache_dir=cache)
+    with hosting(create_app(build_context(chosen, lasting=True), chosen), at) as site:
+        yield site
+
+
+def few_computed(home: Path, *stocks: str) -> Path:
+    """The cache of a home, with the heatmap of some stocks of the demo market over 252 days."""
+    run, cache = InProcess(home, clean_environment(home)), home / "cache"
+    words = ("heatmap", "compute", *stocks, "--window", "252", "--source", "demo")
+    assert run(*words, FACTOR_CACHE_DIR=str(cache)).status == 0
+    return cache

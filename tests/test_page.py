@@ -6,24 +6,21 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 import factorcli
 from factorcli.compose import build_context
-from factorcli.config.settings import Settings
 from factorcli.model.factor_model import Factor, FactorModel
 from factorcli.serve import create_app
-from tests.conftest import NOW
-from tests.serving import Site, hosting
+from tests.serving import DEMO, Site, hosting, site_of
 
 pytestmark = pytest.mark.serve
 
 WEB = Path(factorcli.__file__).parent / "serve" / "web"
 NAMES = sorted(str(path.relative_to(WEB).as_posix()) for path in WEB.rglob("*.*") if path.name != "index.html")
-SETTINGS = Settings(source="demo", rate_limit="2/minute", now=datetime.fromisoformat(NOW))
+SETTINGS = replace(DEMO, rate_limit="2/minute")
 POLICY = {
     "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' data: blob:",
     "connect-src": "'self'", "font-src": "'self'", "base-uri": "'none'", "form-action": "'none'",
@@ -34,8 +31,7 @@ POLICY = {
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server of the demo market that allows two requests a minute."""
-    settings = replace(SETTINGS, cache_dir=tmp_path_factory.mktemp("cache"))
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as site:
+    with site_of(SETTINGS, tmp_path_factory.mktemp("cache")) as site:
         yield site
 
 
@@ -138,8 +134,7 @@ def test_the_page_knows_the_last_part_of_the_source_alone(tmp_path: Path) -> Non
     folder = tmp_path / "a'b&c{version}"
     folder.mkdir()
     (folder / "TCS.NS.csv").write_text("Date,Close\n2026-11-20,1\n", encoding="utf-8")
-    settings = replace(SETTINGS, source=str(folder), cache_dir=tmp_path / "cache")
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as site:
+    with site_of(replace(SETTINGS, source=str(folder)), tmp_path / "cache") as site:
         page = site.get("/").body.decode()
     assert 'data-source="a&#x27;b&amp;c{version}"' in page
     assert str(tmp_path) not in page

@@ -1,13 +1,12 @@
 """The pictures of a stock on the page, in a real browser: numbers, colours, places, and a page that has none."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from factorcli.render.charts.theme import BLUE, DARK, INK, PAPER
-from tests.browser import Browser, Page, browsing
+from tests.browser import Browser, Page
 from tests.page_browser import Answers
 from tests.page_views import (
     DONE,
@@ -16,7 +15,6 @@ from tests.page_views import (
     STRESS,
     cells,
     number,
-    page_site,
     percent,
     quiet,
     requests,
@@ -35,20 +33,6 @@ NAMES = ["exposures", "shares", "attribution", "drift", "path"]  # in the order 
 DRAWN = f"document.querySelectorAll('.chart svg').length === {len(NAMES)}"
 PICTURES = "document.querySelectorAll('.chart')"
 TEXTS = "[...%s[%d].querySelectorAll('svg text')].map(one => one.textContent)"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on the demo market with a heatmap."""
-    with page_site(tmp_path_factory.mktemp("page")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests, a tab each."""
-    with browsing(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def drawn(browser: Browser, site: Site, *, width: int = 1280, scheme: str = "light") -> Page:

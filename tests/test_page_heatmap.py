@@ -2,67 +2,38 @@
 
 import csv
 import io
-import json
 import struct
 from base64 import b64decode
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from factorcli.render.text import number, percent
-from tests.browser import Browser, Page, axe_core, browsing
-from tests.page_browser import ROWS, TICKERS, Answers, World, counted, factor, filled, opened, until, world
+from tests.browser import Browser
+from tests.page_browser import (
+    ALERT,
+    FIELD,
+    HEADING,
+    ROWS,
+    SORTED,
+    TICKERS,
+    Answers,
+    World,
+    chosen,
+    counted,
+    filled,
+    heatmap,
+    opened,
+    until,
+)  # fmt: skip
+from tests.page_views import ENTER, press
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
 
-EARLIER = "2026-11-18T18:00:00+05:30"
-ENTER, TAB = ("Enter", 13), ("Tab", 9)
-SORTED = "[...document.querySelectorAll('table.stocks thead th')].filter((th) => th.ariaSort !== 'none')"
-HEADING = "document.querySelector('[data-column=\"%s\"]')"
-FIELD = "document.getElementById('%s')"
-ALERT = "[...document.querySelectorAll('[role=alert]')].map((one) => one.textContent).join(' ')"
-SAID = "(document.getElementById('said')?.textContent ?? '')"
-# Three stocks, computed on two days of one window.
 MADE = """window.made = []; const original = URL.createObjectURL.bind(URL);
 URL.createObjectURL = (blob) => { made.push(blob); return original(blob); };"""
 BASE64 = """new Promise((done) => { const reader = new FileReader();
 reader.onload = () => done(reader.result.split(",")[1]); reader.readAsDataURL(made.at(-1)); })"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests."""
-    with browsing(tmp_path_factory.mktemp("browser")) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The whole universe over two windows, of one of them two days."""
-    home = tmp_path_factory.mktemp("demo")
-    factor(home, "heatmap", "compute", "--all", "--window", "252", FACTOR_NOW=EARLIER)
-    assert factor(home, "heatmap", "compute", "--all", "--window", "252", "--window", "126").status == 0
-    with world(home) as made:
-        yield made
-
-
-def heatmap(demo: World, query: str = "window=252") -> dict[str, Any]:
-    """The route's JSON."""
-    return dict(demo.site.get(f"/heatmap?{query}").json)
-
-
-def press(page: Page, name: str) -> None:
-    """A button by its text."""
-    page.run(f"[...document.querySelectorAll('main button')].find((one) => one.textContent === '{name}').click()")
-
-
-def chosen(page: Page, name: str, value: str) -> None:
-    """Choose in a list."""
-    page.run(f"(() => {{ const list = {FIELD % name}; list.value = {json.dumps(value)}; "
-             "list.dispatchEvent(new Event('change')); })()")  # fmt: skip
 
 
 def test_every_number_on_the_page_is_the_answers_rounded(browser: Browser, demo: World) -> None:
@@ -286,51 +257,6 @@ def test_what_is_shown_is_downloaded(browser: Browser, demo: World) -> None:
     assert page.complaints() == []
 
 
-def test_a_heatmap_never_computed_says_what_to_do_and_comes_by_itself(browser: Browser, tmp_path: Path) -> None:
-    """The command for this window and source; once it has run, the stocks, without a reload."""
-    with world(tmp_path) as empty:
-        page = opened(browser, f"{empty.url}#/?window=126")
-        until(page, f"{ALERT}.includes('compute it first')")
-        assert page.run("document.querySelector('main .notice code').textContent") == (
-            "factor heatmap compute --all --window 126 --source demo"
-        )
-        assert page.run(ROWS) == 0
-        assert serious(page) == []
-        assert empty.factor("heatmap", "compute", "TCS", "INFY", "--window", "126").status == 0
-        filled(page, 2)
-        assert page.run("document.querySelectorAll('main .notice').length") == 0
-        assert page.run("shifts.reduce((sum, [value]) => sum + value, 0)") < 0.01
-        assert "2 of 500 stocks" in page.run("document.querySelector('.about').textContent")
-        assert page.run("document.querySelector('.old').textContent") == (
-            "498 stocks are not computed yet. To compute: factor heatmap compute --all --window 126 --source demo"
-        )
-        assert page.complaints() == []
-
-
-def test_a_run_shows_its_progress_and_what_failed(browser: Browser, demo: World) -> None:
-    """Bar, time left, failures with their reasons; hostile texts are texts."""
-    failures = [{"ticker": "A.NS", "code": "insufficient_history", "message": "<b>40 days</b>"},
-                {"ticker": "B.NS", "code": "unknown_ticker", "message": "none"}]  # fmt: skip
-    status = {"window": 252, "state": "running", "total": 500, "computed": 123, "failed": 2, "pending": 375,
-              "percent": 25.0, "as_of": "2026-11-20", "started_at": "x", "updated_at": "y", "eta_seconds": 240.0,
-              "failures": failures}  # fmt: skip
-    page = opened(browser, "about:blank")
-    answers = Answers(page, {"/heatmap/status": [(200, {"Content-Type": "application/json"}, status)]})
-    page.send("Page.navigate", url=f"{demo.url}#/?sector=Power")
-    answers.wait("document.querySelector('progress') !== null")
-    assert page.run("[document.querySelector('progress').value, document.querySelector('progress').max]") == [125, 500]
-    assert page.run("document.getElementById('run').textContent") == ("Computing: 125 of 500 stocks, about 4 min left.")
-    answers.wait("document.querySelector('.failures') !== null")
-    assert page.run("document.querySelector('.failures summary').textContent") == (
-        "2 stocks failed: 1 too few prices, 1 unknown to the source"
-    )
-    assert page.run("document.querySelector('.failures .wrap').textContent") == "<b>40 days</b>"
-    assert page.run(SAID) == "The heatmap is being computed."
-    answers.wait(f"{ROWS} === 17")
-    page.run("document.querySelector('.failures').open = true")
-    assert serious(page) == []
-
-
 def test_names_cannot_become_markup(browser: Browser, demo: World) -> None:
     """Whatever stands in the answer is a text: names, sectors, tickers, codes of factors, the source."""
     bad = '"><img src=x onerror="window.ran=1"><script>window.ran=1</script>'
@@ -357,51 +283,6 @@ def test_names_cannot_become_markup(browser: Browser, demo: World) -> None:
     assert page.run("location.hash") == "#/stock/" + quote(stocks[0]["ticker"], safe="!'()*")
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "detail", "said"),
-    [
-        (429, "rate_limited", "More than 10 requests.", "Too many requests in a short time: the next is sent in 2 s"),
-        (503, "timeout", "This takes longer than 20 s.", "The server is still computing. It is asked again every 2 s."),
-        (503, "upstream", "Yahoo does not answer.", "Yahoo does not answer. It is asked again every 2 s."),
-    ],
-)
-def test_what_passes_by_itself_is_said_and_waited_for(
-    browser: Browser, demo: World, status: int, code: str, detail: str, said: str
-) -> None:
-    """With the seconds that are left, counted down beside what is read out; then the heatmap."""
-    headers = {"Content-Type": "application/json", "Retry-After": "2"}
-    page = opened(browser, "about:blank")
-    answers = Answers(page, {"/heatmap?": [(status, headers, {"detail": detail, "code": code}), None]})
-    page.send("Page.navigate", url=demo.url)
-    answers.wait(f"{SAID}.startsWith({json.dumps(said)})")
-    assert page.run("document.getElementById('countdown').textContent") in ("2 s left", "1 s left")
-    answers.wait(f"{ROWS} === 500")
-    assert page.run(SAID) == ""
-
-
-def test_the_limit_itself_is_met_and_waited_for(browser: Browser, demo: World) -> None:
-    """Two requests in three seconds: the third is told its wait and comes."""
-    with world(demo.home, rate_limit="2/3second") as limited:
-        page = filled(opened(browser, limited.url))
-        until(page, f"{FIELD % 'as_of'}.options.length === 3")
-        chosen(page, "window", "126")
-        until(page, "document.querySelector('.about').textContent.startsWith('6 months')")
-        assert page.complaints() == [] or all("429" in one for one in page.complaints())
-
-
-def test_a_server_that_stops_is_said_and_found_again(browser: Browser, demo: World) -> None:
-    """What is shown stays; what was asked meanwhile comes when the server is back."""
-    with world(demo.home) as first:
-        page = filled(opened(browser, first.url))
-        until(page, f"{FIELD % 'as_of'}.options.length === 3")
-    chosen(page, "window", "126")
-    until(page, f"{SAID}.startsWith('The server does not answer')")
-    assert page.run(ROWS) == 500
-    with world(demo.home, at=first.site.port):
-        until(page, "document.querySelector('.about').textContent.startsWith('6 months')")
-        until(page, f"{SAID} === ''")
-
-
 def test_coming_back_from_a_stock_keeps_the_place(browser: Browser, demo: World) -> None:
     """The page and its table scrolled as before, without another request for the heatmap; a sort begins at the top."""
     page = filled(opened(browser, f"{demo.url}#/?sort=SZ"))
@@ -420,20 +301,6 @@ def test_coming_back_from_a_stock_keeps_the_place(browser: Browser, demo: World)
     assert page.run("document.querySelector('.all').scrollTop") == 0
 
 
-def test_an_address_that_is_none_says_so(browser: Browser, demo: World) -> None:
-    """With the way to the heatmap, and the focus at its heading; the link past the head leads to the content."""
-    page = filled(opened(browser, demo.url))
-    page.run("location.hash = '#/nothing'")
-    until(page, f"{ALERT} === 'There is no such page.'")
-    assert page.run("document.activeElement.tagName") == "H1"
-    page.run("document.querySelector('main a').click()")
-    filled(page)
-    assert page.run("document.title") == "Heatmap · factorcli"
-    assert page.run("document.activeElement.tagName") == "H1"
-    page.run("document.querySelector('.skip').click()")
-    assert page.run("[document.activeElement.id, location.hash]") == ["main", "#/"]
-
-
 def test_two_tabs_show_two_views(browser: Browser, demo: World) -> None:
     """Neither changes the other."""
     one = filled(opened(browser, f"{demo.url}#/?sector=Power"), 17)
@@ -442,80 +309,3 @@ def test_two_tabs_show_two_views(browser: Browser, demo: World) -> None:
     assert one.run("location.hash") == "#/?sector=Power"
     assert one.run(ROWS) == 17
     assert other.run(f"{SORTED}.map((th) => th.ariaSort)") == ["descending"]
-
-
-def serious(page: Page) -> list[tuple[str, str]]:
-    """What axe-core finds that keeps people out."""
-    page.run(axe_core())
-    found = json.loads(page.run("axe.run().then((found) => JSON.stringify(found.violations))"))
-    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in ("serious", "critical")]
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_heatmap_is_accessible_and_nothing_is_wider_than_the_screen(
-    browser: Browser, demo: World, width: int, scheme: str
-) -> None:
-    """axe-core finds nothing serious; one h1; what is wider scrolls by itself."""
-    page = filled(opened(browser, f"{demo.url}#/?where=SZ+%3E+0.9", width=width, scheme=scheme), _above(demo, 0.9))
-    assert serious(page) == []
-    assert page.run("document.querySelectorAll('h1').length") == 1
-    assert page.run("document.documentElement.scrollWidth <= document.documentElement.clientWidth") is True
-
-
-def _above(demo: World, size: float) -> int:
-    return sum(one["betas"]["SZ"] > size for one in heatmap(demo)["stocks"])
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_jumps_while_it_loads(browser: Browser, demo: World, width: int) -> None:
-    """The cumulative layout shift, from the first frame to the last row."""
-    page = filled(opened(browser, demo.url, width=width))
-    until(page, f"{FIELD % 'as_of'}.options.length === 3")
-    shifts = page.run("shifts")
-    assert sum(one[0] for one in shifts) < 0.01, shifts
-
-
-def test_a_keyboard_reaches_everything(browser: Browser, demo: World) -> None:
-    """First the link past the head, then the controls, the headings and the stocks, each seen to have the focus."""
-    page = filled(opened(browser, f"{demo.url}#/?sector=Power"), 17)
-    seen = []
-    for _ in range(75):
-        page.key(*TAB)
-        active = "document.activeElement"
-        column = f"({active}.dataset.column && 'by ' + {active}.dataset.column)"
-        seen.append(page.run(f"{column} || {active}.id || {active}.className || {active}.title || "
-                             f"{active}.textContent"))  # fmt: skip
-        if seen[-1] != "BODY" and page.run(f"{active} !== document.body"):
-            assert page.run(f"getComputedStyle({active}).outlineStyle") == "solid", seen[-1]
-    assert seen[0] == "skip"
-    wanted = [
-        "search",
-        "window",
-        "as_of",
-        "sector",
-        "sure",
-        "where",
-        "by SZ",
-        "by VOL",
-        "by observations",
-        "TATAPOWER.NS",
-    ]
-    assert set(wanted) <= set(seen), seen
-    assert [one for one in dict.fromkeys(seen) if one in wanted] == wanted
-
-
-def test_the_demo_says_that_it_is_synthetic_and_how_to_get_real_prices(
-    tmp_path_factory: pytest.TempPathFactory, demo: World
-) -> None:
-    """Unfolded at the first visit, folded but there at the next."""
-    with browsing(tmp_path_factory.mktemp("fresh")) as fresh:
-        page = filled(opened(fresh, demo.url))
-        said = page.run("document.querySelector('.demo').innerText")
-        assert "these prices are synthetic" in said
-        assert "factor serve --source yahoo" in said
-        page.reload()
-        filled(page)
-        again = page.run("document.querySelector('.demo').innerText")
-        assert "these prices are synthetic" in again
-        assert "factor serve" not in again

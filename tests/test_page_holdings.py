@@ -1,16 +1,15 @@
 """Holdings on the page, in a real browser: what is typed and dropped is never lost, whatever the server says."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.browser import Browser, Page, browsing
+from tests.browser import Browser, Page
 from tests.page_browser import Answers
-from tests.page_views import DONE, ENTER, PORTFOLIO, TAB, cells, page_site, press, requests, visit, write
+from tests.page_views import DONE, ENTER, PORTFOLIO, TAB, cells, press, requests, visit, write
 from tests.price_files import workbook
-from tests.serving import UNLIMITED, Site
+from tests.serving import Site
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
 
@@ -20,20 +19,6 @@ SAID = "[...document.querySelectorAll('main form [role=status]')].map(one => one
 STATUS = "document.querySelector('.status').textContent"
 ANSWERED = f"document.querySelector('.stress-panel') !== null && {DONE}"
 HELD = "RELIANCE, 50\nTCS, 20"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on the demo market with a heatmap."""
-    with page_site(tmp_path_factory.mktemp("page"), rate_limit_portfolio=UNLIMITED) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests, a tab each."""
-    with browsing(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def typed(page: Page, text: str) -> None:

@@ -1,13 +1,12 @@
 """A portfolio on the page, in a real browser: typed, dropped, refused; its answers, and where its holdings stay."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser import Browser, Page, browsing
+from tests.browser import Browser, Page
 from tests.page_browser import counted
 from tests.page_views import (
     DONE,
@@ -18,7 +17,6 @@ from tests.page_views import (
     cells,
     digits,
     number,
-    page_site,
     percent,
     precise,
     press,
@@ -28,25 +26,11 @@ from tests.page_views import (
     visit,
     write,
 )
-from tests.serving import UNLIMITED, Site
+from tests.serving import Site
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
 
 HELD = "RELIANCE, 50\nHDFCBANK, 120\nTCS, -20\nCASH, 50000"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on the demo market with a heatmap."""
-    with page_site(tmp_path_factory.mktemp("page"), rate_limit_portfolio=UNLIMITED) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests, a tab each."""
-    with browsing(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def test_a_portfolio_is_typed_and_answered(browser: Browser, site: Site) -> None:

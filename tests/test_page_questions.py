@@ -1,13 +1,12 @@
 """What is asked about a portfolio by a button, in a real browser: the past, hedges, trades, changes; as in the JSON."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from factorcli.results.money import money
-from tests.browser import Browser, Page, browsing
+from tests.browser import Browser, Page
 from tests.page_browser import SHIFTS
 from tests.page_views import (
     DONE,
@@ -17,7 +16,6 @@ from tests.page_views import (
     STOCK,
     cells,
     number,
-    page_site,
     percent,
     precise,
     requests,
@@ -25,7 +23,7 @@ from tests.page_views import (
     visit,
     write,
 )
-from tests.serving import UNLIMITED, Site
+from tests.serving import Site
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
 
@@ -39,20 +37,6 @@ HOLDINGS = {
 BUSY = "document.querySelectorAll('[aria-busy=true], main .waiting').length"
 LINES = "document.querySelector('main form label').textContent"
 ALERT = "[...document.querySelectorAll('main [role=alert]')].map(one => one.textContent).join('')"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on the demo market with a heatmap."""
-    with page_site(tmp_path_factory.mktemp("page"), rate_limit_portfolio=UNLIMITED) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests, a tab each."""
-    with browsing(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def shown(browser: Browser, site: Site, text: str, **how: Any) -> Page:

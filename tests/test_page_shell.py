@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import Browser, Page, browsing
+from tests.browser import Browser, Page
 from tests.page_browser import ROWS, SHIFTS, Answers, World, counted, factor, filled, opened, until, world
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
@@ -21,13 +21,6 @@ RUNNING = {
     "window": 252, "state": "running", "total": 500, "computed": 120, "failed": 0, "pending": 380, "percent": 24.0,
     "as_of": "2026-11-20", "started_at": "x", "updated_at": "y", "eta_seconds": 240.0, "failures": [],
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests."""
-    with browsing(tmp_path_factory.mktemp("browser")) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,15 @@
 
 import json
 import math
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from tests.browser import Browser, browsing
+from tests.browser import Browser
 from tests.conftest import NOW
-from tests.page_browser import world
+from tests.page_browser import factor, world
 from tests.page_views import (
     DONE,
     DOWN,
@@ -25,7 +24,6 @@ from tests.page_views import (
     cells,
     digits,
     number,
-    page_site,
     percent,
     quiet,
     requests,
@@ -37,20 +35,6 @@ from tests.page_views import (
 from tests.serving import Site
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server on the demo market with a heatmap."""
-    with page_site(tmp_path_factory.mktemp("page")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests, a tab each."""
-    with browsing(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def test_a_stock_shows_the_numbers_of_its_overview(browser: Browser, site: Site) -> None:
@@ -151,7 +135,7 @@ def test_a_stock_that_there_is_not_says_so(browser: Browser, site: Site, view: s
 
 
 def test_where_no_heatmap_has_been_computed_the_peers_say_what_to_run(browser: Browser, tmp_path: Path) -> None:
-    """A command that can be copied; all else of the stock is there, and it is found by its whole ticker."""
+    """A command that can be copied, of weeks too, in the basis of peers; all else is there; a whole ticker is found."""
     with world(tmp_path) as made:
         page = visit(browser, made.site, "#/stock/ITC.NS")
         assert "factor heatmap compute --all --window 252 --source demo" in text_of(page, "#peers pre")
@@ -160,10 +144,13 @@ def test_where_no_heatmap_has_been_computed_the_peers_say_what_to_run(browser: B
         assert "There is no heatmap to search in" in text_of(page, ".search [role=status]")
         page.key(*ENTER)
         page.wait(f"document.querySelector('h1')?.textContent === 'TCS.NS' && {DONE}")
+        weeks = visit(browser, made.site, "#/stock/ITC.NS?frequency=weekly&basis=spread")
+        command = "factor heatmap compute --all --window 104 --source demo --frequency weekly"
+        assert text_of(weeks, "#peers code") == command
 
 
 def test_weeks_are_called_weeks_and_compared_by_a_heatmap_of_weeks(browser: Browser, site: Site) -> None:
-    """What a bad week is, and the command that computes a heatmap of the same frequency, basis and day."""
+    """What a bad week is, and the command that computes a heatmap of the same frequency and day, of the usual basis."""
     page = visit(browser, site, f"{STOCK}?frequency=weekly&window=52&basis=residual&as_of=2026-11-13")
     parts = site.get("/stock/RELIANCE.NS/overview?frequency=weekly&window=52&basis=residual&as_of=2026-11-13").json
     text = text_of(page)
@@ -172,7 +159,7 @@ def test_weeks_are_called_weeks_and_compared_by_a_heatmap_of_weeks(browser: Brow
     assert "By the beta of the weeks on which the market fell" in text
     assert "bad day" not in text
     assert text_of(page, "#peers pre") == (
-        "factor heatmap compute --all --window 52 --source demo --as-of 2026-11-13 --basis residual --frequency weekly"
+        "factor heatmap compute --all --window 52 --source demo --as-of 2026-11-13 --frequency weekly"
     )
 
 
@@ -180,7 +167,9 @@ def test_other_stocks_of_an_older_heatmap_say_their_day(browser: Browser, site: 
     """Beside a window that ends later; beside one of the same day nothing is said."""
     told = "The other stocks are those of the heatmap to"
     assert told not in text_of(visit(browser, site, STOCK), "#exposures")
-    with page_site(tmp_path, now=datetime.fromisoformat(NOW) + timedelta(days=10)) as later:
+    assert factor(tmp_path, "heatmap", "compute", "--all", "--window", "252").status == 0
+    with world(tmp_path, now=datetime.fromisoformat(NOW) + timedelta(days=10)) as made:
+        later = made.site
         page = visit(browser, later, STOCK)
         days = [later.get(path).json for path in ("/heatmap?window=252", "/stock/RELIANCE.NS/betas")]
         assert f"{told} {days[0]['as_of']}, this window ends on {days[1]['as_of']}." in text_of(page, "#exposures")

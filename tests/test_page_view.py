@@ -81,6 +81,24 @@ def test_a_ticker_that_the_heatmap_lacks_can_be_asked_for(tmp_path: Path) -> Non
         assert "remove a condition or a filter" in seen(tmp_path, *asked)["said"]
 
 
+def test_enter_opens_the_stock_that_is_meant(tmp_path: Path) -> None:
+    """By its ticker, or the only one that fits; what the heatmap lacks may be known to the server; else none."""
+    texts = [" bb ", "CC.NS", "dd ltd", "^NSEI", "Ltd", "two words", " "]
+    found = run(
+        tmp_path, ["heat-view"], "return given.texts.map((text) => heat_view.meant(text, given.stocks));",
+        {"texts": texts, "stocks": STOCKS},
+    )  # fmt: skip
+    assert found == ["BB.NS", "CC.NS", "DD.NS", "^NSEI", "", "", ""]
+
+
+def test_the_usual_window_is_a_year_of_days_and_the_only_one_of_weeks_and_months(tmp_path: Path) -> None:
+    """A frequency that there is not has the windows of days."""
+    body = "return given.map((one) => [words.windowsOf(one), words.usualWindow(one)]);"
+    found = run(tmp_path, ["words"], body, [None, "weekly", "monthly", "constructor"])
+    days = [[126, 252, 504], 252]
+    assert found == [days, [[104], 104], [[60], 60], days]
+
+
 def test_a_text_is_quoted_as_the_command_does(tmp_path: Path) -> None:
     """In the quotes that it does not have itself."""
     texts = ["a", "it's", 'say "x"', """it's "x\"""", "a\n b", "x" * 70]

@@ -1,12 +1,11 @@
 """A report in a real browser, opened from its file without a network: what it draws, says, prints and loads."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.browser import Browser, Page, axe_core, browsing
+from tests.browser import Browser, Page, axe_core
 from tests.conftest import InProcess, clean_environment
 
 pytestmark = [pytest.mark.cli, pytest.mark.installed, pytest.mark.slow]
@@ -34,13 +33,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     assert stocks.status == 3
     assert factor("report", "--universe", "-o", "universe.html").status == 0
     return {name: (home / f"{name}.html").as_uri() for name in (STOCKS, UNIVERSE)}
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all of these tests, a tab each."""
-    with browsing(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def opened(browser: Browser, url: str, *, width: int = 1100, scheme: str = "light") -> Page:

@@ -6,27 +6,21 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from factorcli.compose import build_context
-from factorcli.config.settings import Settings
 from factorcli.markets.universe import Universe
 from factorcli.model.specification import Specification
 from factorcli.ports import no_progress
 from factorcli.serve import bodies, connections, create_app
 from factorcli.service.heatmap import HeatmapService
-from tests.conftest import NOW
 from tests.markets import market, weekdays, write_wide
-from tests.serving import UNLIMITED, Site, hosting
+from tests.serving import DEMO, Site, hosting, site_of
 
 pytestmark = pytest.mark.serve
 
-SETTINGS = Settings(
-    source="demo", rate_limit=UNLIMITED, rate_limit_portfolio=UNLIMITED, now=datetime.fromisoformat(NOW)
-)
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 BEGUN = b"POST /portfolio/betas HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
 
@@ -34,8 +28,7 @@ BEGUN = b"POST /portfolio/betas HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server on the demo market."""
-    settings = replace(SETTINGS, cache_dir=tmp_path_factory.mktemp("connections"))
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as found:
+    with site_of(DEMO, tmp_path_factory.mktemp("connections")) as found:
         yield found
 
 
@@ -174,7 +167,7 @@ def test_the_path_of_the_prices_is_in_no_status(tmp_path: Path) -> None:
     """Failures of a heatmap name the last part of it, as every error does."""
     prices = market(count=300)
     source = write_wide(tmp_path / "our prices.csv", prices, weekdays(300))
-    settings = replace(SETTINGS, source=str(source), cache_dir=tmp_path / "cache")
+    settings = replace(DEMO, source=str(source), cache_dir=tmp_path / "cache")
     context = build_context(settings, lasting=True)
     HeatmapService(context).compute(["TCS.NS"], [126], Specification(), force=False, progress=no_progress)
     with hosting(create_app(context, settings)) as site:
@@ -187,7 +180,7 @@ def test_the_path_of_the_prices_is_in_no_status(tmp_path: Path) -> None:
 
 def test_a_page_may_read_why_it_was_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also a 413 that its length brings, and a 500: a browser would call them a failure of the network."""
-    settings = replace(SETTINGS, cache_dir=tmp_path, cors_origins=("https://app.example",))
+    settings = replace(DEMO, cache_dir=tmp_path, cors_origins=("https://app.example",))
     app = create_app(build_context(settings, lasting=True), settings)
     monkeypatch.setattr(Universe, "search", lambda *_: 1 / 0)
     with hosting(app) as site:

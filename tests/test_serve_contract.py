@@ -477,7 +477,7 @@ def test_a_fuzz_finds_no_failure_and_no_answer_outside_the_document(site: Site, 
         [
             str(Path(sys.executable).parent / "schemathesis"), "run", f"http://127.0.0.1:{site.port}/openapi.json",
             "--checks", "all", "--exclude-checks", "positive_data_acceptance", "--max-examples", "25", "--no-color",
-            "--seed", "1", "--phases", "examples,fuzzing", "--request-timeout", "60",
+            "--seed", "1", "--phases", "examples,fuzzing", "--request-timeout", "120", "--max-response-time", "120",
         ],
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip

@@ -3,14 +3,12 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from factorcli.compose import build_context
-from factorcli.config.settings import Settings
 from factorcli.ports import PricePanel
 from factorcli.prices.demo import DemoSource
 from factorcli.prices.gate import GatedMarket
@@ -18,12 +16,10 @@ from factorcli.results.overview import Overview
 from factorcli.results.warnings import ResultWarning
 from factorcli.serve import create_app
 from factorcli.serve.schema import Schemas
-from tests.conftest import NOW, InProcess, clean_environment
-from tests.serving import Site, hosting
+from tests.serving import DEMO, Site, few_computed, hosting, site_of
 
 pytestmark = pytest.mark.serve
 
-SETTINGS = Settings(source="demo", rate_limit="1000000/minute", now=datetime.fromisoformat(NOW))
 PARTS = ("betas", "decompose", "stress", "peers", "drift")
 STOCKS = ("TCS", "INFY", "WIPRO", "HCLTECH", "TECHM", "SBIN", "NTPC")
 
@@ -31,18 +27,13 @@ STOCKS = ("TCS", "INFY", "WIPRO", "HCLTECH", "TECHM", "SBIN", "NTPC")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache with a heatmap of a few stocks over 252 sessions."""
-    home = tmp_path_factory.mktemp("overview")
-    run = InProcess(home, clean_environment(home))
-    words = ("heatmap", "compute", *STOCKS, "--window", "252", "--source", "demo")
-    assert run(*words, FACTOR_CACHE_DIR=str(home / "cache")).status == 0
-    return home / "cache"
+    return few_computed(tmp_path_factory.mktemp("overview"), *STOCKS)
 
 
 @pytest.fixture(scope="module")
 def site(folder: Path) -> Iterator[Site]:
     """A server on it."""
-    settings = replace(SETTINGS, cache_dir=folder)
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as found:
+    with site_of(DEMO, folder) as found:
         yield found
 
 
@@ -142,7 +133,7 @@ class Counted:
 
 def test_one_request_reads_the_prices_once_and_fits_each_window_once(folder: Path, tmp_path: Path) -> None:
     """The exposures, shares and stress of one fit; drift of one with the window before; peers of that of all stocks."""
-    settings = replace(SETTINGS, cache_dir=tmp_path)
+    settings = replace(DEMO, cache_dir=tmp_path)
     context = build_context(settings, lasting=True)
     context = replace(context, cache=build_context(replace(settings, cache_dir=folder), lasting=True).cache)
     source, fits, markets = Counted(DemoSource(context.universe, context.clock)), [], []

@@ -6,30 +6,23 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema_rs import validator_for
 
-from factorcli.compose import build_context
-from factorcli.config.settings import Settings
 from factorcli.render.charts import drawing, theme
 from factorcli.render.charts.picture import Picture
 from factorcli.render.report import script
-from factorcli.serve import create_app, page
+from factorcli.serve import page
 from factorcli.serve.pictures import MAX_WIDTH, MIN_WIDTH
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS
-from tests.conftest import NOW, InProcess, clean_environment
-from tests.serving import UNLIMITED, Site, hosting
+from tests.conftest import clean_environment
+from tests.serving import DEMO, Site, few_computed, site_of
 
 pytestmark = pytest.mark.serve
 
-SETTINGS = Settings(
-    source="demo", rate_limit=UNLIMITED, rate_limit_portfolio=UNLIMITED, now=datetime.fromisoformat(NOW)
-)
 HELD = {"holdings": [{"ticker": "TCS.NS", "weight": 0.5}, {"ticker": "SBIN.NS", "weight": 0.4}]}
 OF_STOCK = ["exposures", "path", "shares", "attribution", "stress", "drift"]
 OF_PORTFOLIO = {
@@ -45,19 +38,14 @@ DRAWN = [question for question in PORTFOLIO_QUESTIONS if question.name in OF_POR
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache with a heatmap of a few stocks."""
-    home = tmp_path_factory.mktemp("pictures")
-    run = InProcess(home, clean_environment(home))
     stocks = ("TCS", "INFY", "WIPRO", "HCLTECH", "TECHM", "SBIN")
-    words = ("heatmap", "compute", *stocks, "--window", "252", "--source", "demo")
-    assert run(*words, FACTOR_CACHE_DIR=str(home / "cache")).status == 0
-    return home / "cache"
+    return few_computed(tmp_path_factory.mktemp("pictures"), *stocks)
 
 
 @pytest.fixture(scope="module")
 def site(folder: Path) -> Iterator[Site]:
     """A server on it."""
-    settings = replace(SETTINGS, cache_dir=folder)
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as found:
+    with site_of(DEMO, folder) as found:
         yield found
 
 
@@ -207,8 +195,7 @@ def test_a_portfolio_that_cannot_be_had_is_its_error(site: Site) -> None:
 @pytest.fixture
 def lone(tmp_path: Path) -> Iterator[Site]:
     """A server whose cache is empty."""
-    settings = replace(SETTINGS, cache_dir=tmp_path / "cache")
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as found:
+    with site_of(DEMO, tmp_path / "cache") as found:
         yield found
 
 

@@ -6,14 +6,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from factorcli.compose import build_context
-from factorcli.config.settings import Settings
 from factorcli.markets.universe import Universe
 from factorcli.portfolio.eligibility import MAX_SUGGESTIONS
 from factorcli.ports import PricePanel
@@ -24,18 +22,12 @@ from factorcli.serve import create_app
 from factorcli.serve import questions as served
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS, PortfolioQuestion
-from tests.conftest import NOW, Run
-from tests.serving import Reply, Site, hosting
+from tests.conftest import Run
+from tests.serving import DEMO, Reply, Site, hosting, site_of
 
 pytestmark = pytest.mark.serve
 
-SETTINGS = Settings(
-    source="demo",
-    rate_limit="1000000/minute",
-    rate_limit_portfolio="1000000/minute",
-    now=datetime.fromisoformat(NOW),
-    cors_origins=("https://a.example",),
-)
+SETTINGS = replace(DEMO, cors_origins=("https://a.example",))
 WEIGHTS = [{"ticker": "TCS", "weight": 0.5}, {"ticker": "INFY.NS", "weight": 0.4}]
 SHARES = [{"ticker": "TCS", "quantity": 40}, {"ticker": "WIPRO", "quantity": -2}, {"ticker": "CASH", "quantity": 5e4}]
 PATHS = [question.path for question in PORTFOLIO_QUESTIONS]
@@ -58,8 +50,7 @@ class Hosted:
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     """The demo market."""
     folder = tmp_path_factory.mktemp("api")
-    settings = replace(SETTINGS, cache_dir=folder)
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as site:
+    with site_of(SETTINGS, folder) as site:
         yield Hosted(site, folder)
 
 
@@ -409,8 +400,8 @@ def test_a_client_that_leaves_is_no_failure(caplog: pytest.LogCaptureFixture, ap
 
 def test_portfolios_have_a_budget_of_their_own(tmp_path: Path) -> None:
     """For what is posted, files included; a preflight is not counted, and a GET counts with stocks and heatmaps."""
-    settings = replace(SETTINGS, cache_dir=tmp_path, rate_limit="2/minute", rate_limit_portfolio="3/minute")
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as site:
+    settings = replace(SETTINGS, rate_limit="2/minute", rate_limit_portfolio="3/minute")
+    with site_of(settings, tmp_path) as site:
         api = Hosted(site, tmp_path)
         site.get("/portfolio/betas", "OPTIONS")
         assert api.post("/portfolio/betas", {"holdings": WEIGHTS}).headers["x-ratelimit-remaining"] == "2"

@@ -6,26 +6,20 @@ import logging
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from factorcli.compose import build_context
-from factorcli.config.settings import Settings
 from factorcli.serve import create_app
 from factorcli.serve.middleware import MAX_PRIVATE_BYTES
-from tests.conftest import NOW, Run
-from tests.serving import Reply, Site, hosting
+from tests.conftest import Run
+from tests.serving import DEMO, Reply, Site, hosting, site_of
 from tests.workbooks import write_xlsx
 
 pytestmark = pytest.mark.serve
 
-UNLIMITED = "1000000/minute"
-SETTINGS = Settings(
-    source="demo", rate_limit=UNLIMITED, rate_limit_portfolio=UNLIMITED, now=datetime.fromisoformat(NOW)
-)
 KITE = (
     "Instrument,Qty.,Avg. cost,LTP,Cur. val,P&L\n"
     'TCS,40,"3,410.50",3500,"1,40,000",3580\n'
@@ -45,8 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(folder: Path) -> Iterator[Site]:
     """The demo market."""
-    settings = replace(SETTINGS, cache_dir=folder)
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as found:
+    with site_of(DEMO, folder) as found:
         yield found
 
 
@@ -188,7 +181,7 @@ def test_nothing_of_a_file_is_kept_or_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not in the log, the response cache, the folder of the cache or that of temporary files; a failure included."""
-    temporary, settings = tmp_path / "tmp", replace(SETTINGS, cache_dir=tmp_path / "cache")
+    temporary, settings = tmp_path / "tmp", replace(DEMO, cache_dir=tmp_path / "cache")
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     secret = "ticker,qty\nSECRETCO,7654321\n"

@@ -5,28 +5,20 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from factorcli.compose import build_context
-from factorcli.config.settings import Settings
-from factorcli.serve import create_app
 from tests.browser import browsing
-from tests.conftest import NOW, InProcess, clean_environment
-from tests.serving import Site, hosting
+from tests.conftest import InProcess, clean_environment
+from tests.serving import DEMO, Site, hosting, site_of
 from tests.test_report_browser import ALL_LIVE, TO_EACH
 
 pytestmark = [pytest.mark.serve, pytest.mark.slow]
 
-UNLIMITED = "1000000/minute"
-SETTINGS = Settings(
-    source="demo", rate_limit=UNLIMITED, rate_limit_portfolio=UNLIMITED, now=datetime.fromisoformat(NOW),
-    cors_origins=("https://a.example",), request_timeout=120.0,
-)  # fmt: skip
+SETTINGS = replace(DEMO, cors_origins=("https://a.example",), request_timeout=120.0)
 HELD = [{"ticker": "TCS", "weight": 0.5}, {"ticker": "INFY.NS", "weight": 0.4}]
 
 
@@ -39,8 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(home: Path) -> Iterator[Site]:
     """The demo market."""
-    settings = replace(SETTINGS, cache_dir=home / "cache")
-    with hosting(create_app(build_context(settings, lasting=True), settings)) as found:
+    with site_of(SETTINGS, home / "cache") as found:
         yield found
 
 

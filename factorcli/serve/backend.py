@@ -9,7 +9,7 @@ import logging
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal
 
 from factorcli.errors import FactorError
@@ -90,20 +90,19 @@ class Backend:
             self.responses.put(key, document, self._revision, revision, STOCK_SECONDS)
             return document
         exposure = await self._flights.join((ticker, spec), self._computer, lambda: self._computed(ticker, spec))
-        return _document(
-            self._exposures, kind, exposure, spec
-        )  # not cached, as the next answer must name the cache as its origin
+        # Not kept, as the next answer must name the cache as its origin.
+        return _document(self._exposures, kind, exposure, spec)
 
     async def decision(self, key: Hashable, ask: Ask, *, many: bool = False) -> Document:
         """The answer of a use case, computed; many: a list of all of its results, else the only one."""
         revision = self._revision()
-        document = await self._flights.join((key, revision), self._computer, lambda: self._asked(ask, many=many))
+        document = await self._flights.join((key, revision), self._computer, partial(self._asked, ask, many=many))
         self.responses.put(key, document, self._revision, revision, STOCK_SECONDS)
         return document
 
     async def private(self, ask: Ask, *, many: bool = False) -> Document:
         """The same, which nobody keeps or shares."""
-        work = lambda: self._asked(ask, many=many, private=True)  # noqa: E731
+        work = partial(self._asked, ask, many=many, private=True)
         return await self._flights.join(object(), self._computer, work, again=False)
 
     async def private_file(self, read: Callable[[Context], object]) -> Document:
@@ -115,7 +114,7 @@ class Backend:
         """What is drawn of the answer of a use case, once for all concurrent requests of it."""
         until, drawn, found = self._flights.deadline(), (key, "page"), Batch[Any](())
         if not self._flights.has(drawn):
-            work = lambda: self._found(ask)  # noqa: E731
+            work = partial(self._found, ask)
             found = await self._flights.join((key, self._revision()), self._computer, work, until=until)
         document = await self._flights.join(drawn, self._artist, lambda: draw(found), until=until)
         self.responses.put(key, document, self._revision, self._revision(), STOCK_SECONDS)
@@ -124,7 +123,7 @@ class Backend:
     async def private_page(self, ask: Ask, draw: Callable[[Batch[Any]], Document]) -> Document:
         """The same, which nobody keeps or shares."""
         until = self._flights.deadline()
-        work = lambda: self._found(ask)  # noqa: E731
+        work = partial(self._found, ask)
         found = await self._flights.join(object(), self._computer, work, again=False, until=until)
         return await self._flights.join(object(), self._artist, lambda: draw(found), again=False, until=until)
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from factorcli.errors import InvalidOption
 from factorcli.model.shocks import CONDITIONAL, Scenario
 from factorcli.model.specification import Specification
-from factorcli.portfolio import request as asked
+from factorcli.portfolio.request import Request as Asked
 from factorcli.results.batch import Batch
 from factorcli.serve.backend import Backend
 from factorcli.serve.documents import Document
@@ -54,7 +54,7 @@ from factorcli.service.peers import PeersService
 from factorcli.service.screen import ScreenService
 from factorcli.service.stress import StressService
 
-Ask = Callable[[Context, asked.Request], Batch[Any]]
+Ask = Callable[[Context, Asked], Batch[Any]]
 
 
 def add_decisions(app: FastAPI, backend: Backend) -> None:
@@ -70,7 +70,7 @@ async def _decide(
 ) -> Response:
     """The answer of a use case about a ticker, kept by its parameters."""
     ticker = ticker_of(text, backend.context.universe)
-    about = asked.Request((ticker,))
+    about = Asked((ticker,))
     return await reply(
         backend,
         request,
@@ -100,9 +100,9 @@ def _add_overview(app: FastAPI, backend: Backend) -> None:
         """
         wanted, source = replace(spec, rolling=rolling), backend.context.source
 
-        def ask(context: Context, about: asked.Request) -> Batch[Any]:
-            asked = replace(wanted, rolling=rolling or pictures is not None)
-            found = OverviewService(context).overview(about.tickers[0], asked)
+        def ask(context: Context, about: Asked) -> Batch[Any]:
+            drawn = replace(wanted, rolling=rolling or pictures is not None)
+            found = OverviewService(context).overview(about.tickers[0], drawn)
             errors = {name: replace(one, detail=shown(one.detail, source)) for name, one in found.errors.items()}
             found = replace(found, errors=errors)
             return Batch((found if pictures is None else illustrated_overview(context, wanted, found, pictures),))

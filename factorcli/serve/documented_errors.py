@@ -2,14 +2,14 @@
 
 from factorcli import errors
 from factorcli.errors import Busy, FactorError
-from factorcli.serve.bodies import BODY_SECONDS
 from factorcli.serve.connections import HEAD_TOO_LARGE, MALFORMED
-from factorcli.serve.error_responses import CODES, RETRY_AFTER_SECONDS
-from factorcli.serve.middleware import MAX_PRIVATE_BYTES
+from factorcli.serve.error_responses import CODES, RETRY_AFTER_SECONDS, SERVER_FAILED
+from factorcli.serve.middleware import PRIVATE_PATHS, TOO_LARGE
+from factorcli.serve.portfolios import FORM_REFUSED, TOO_SLOW
 from factorcli.serve.rate_limit import is_limited
 from factorcli.serve.schema import Schema
 
-PORTFOLIOS, READ = "/portfolio/", "/portfolio/read"
+READ = "/portfolio/read"
 STOCK_NOT_FOUND = (
     "The source has no such ticker.",
     "demo has no ticker RELIANC. Did you mean RELIANCE.NS?",
@@ -48,18 +48,10 @@ UPSTREAM_ERROR = (
     "This takes longer than 20 s; the computation continues, so ask again.",
     "timeout",
 )
-TOO_SLOW = (
-    "The body does not come in time.",
-    f"The body has not come within {BODY_SECONDS:.0f} s.",
-    "body_too_slow",
-)
-TOO_LARGE = ("The body is too large.", f"The body is larger than {MAX_PRIVATE_BYTES:,} bytes.", "body_too_large")
-FORM_REFUSED = (
-    "A form in place of a file.",
-    "Send the bytes of the file alone as the body, not as a form.",
-    "form_refused",
-)
-SERVER_ERROR = ("The server failed.", "The server failed on this request; its log has the details.", "internal")
+SLOW_BODY = ("The body does not come in time.", *TOO_SLOW[1:])
+LARGE_BODY = ("The body is too large.", *TOO_LARGE[1:])
+FORM = ("A form in place of a file.", *FORM_REFUSED[1:])
+SERVER_ERROR = ("The server failed.", *SERVER_FAILED[1:])
 OWN_CODES = {  # of errors that no use case raises, by status
     400: (MALFORMED[2], "origin_refused"),
     404: (CODES[404],),
@@ -100,12 +92,12 @@ def errors_of(path: str) -> dict[str, Schema]:
     found = {"422": _error(NO_HOLDINGS if path == READ else INVALID), "500": _error(SERVER_ERROR)}
     if path in ("/heatmap", "/stocks/screen"):
         found["404"] = _error(NOT_COMPUTED)
-    elif path.startswith(("/stock/", PORTFOLIOS)):
+    elif path.startswith(("/stock/", PRIVATE_PATHS)):
         found["404"] = _error({"/stock/{ticker}/peers": NO_PEERS, READ: NO_NAMES}.get(path, STOCK_NOT_FOUND))
-    if path.startswith(PORTFOLIOS):
-        found |= {"408": _error(TOO_SLOW), "413": _error(TOO_LARGE)}
+    if path.startswith(PRIVATE_PATHS):
+        found |= {"408": _error(SLOW_BODY), "413": _error(LARGE_BODY)}
     if path == READ:
-        found["415"] = _error(FORM_REFUSED)
+        found["415"] = _error(FORM)
     if is_limited(path):
         wait = header("Seconds until the limit is reset.")
         found["429"] = _error(TOO_MANY, {**rate_limit_headers(), "Retry-After": wait})

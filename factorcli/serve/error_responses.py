@@ -16,6 +16,7 @@ from factorcli.errors import FactorError
 RETRY_AFTER_SECONDS = 5  # of a 503
 MAX_DETAIL_LENGTH = 500
 ALLOWED_METHODS, ALLOWED_WITH_BODY = "GET, HEAD, OPTIONS", "POST, OPTIONS"
+SERVER_FAILED = (500, "The server failed on this request; its log has the details.", "internal")
 CODES = {404: "not_found", 405: "method_not_allowed"}
 
 

@@ -10,12 +10,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from factorcli.serve.client_address import Clients
 from factorcli.serve.cors import Origins
-from factorcli.serve.error_responses import problem
+from factorcli.serve.error_responses import SERVER_FAILED, problem
 from factorcli.serve.logs import LOGGER, access
 
 MAX_BODY_BYTES = 4096  # uvicorn discards a body that is not read
+BODY_REFUSED = (
+    413, f"Requests have no body; that of this one is larger than {MAX_BODY_BYTES:,} bytes.", "body_too_large",
+)  # fmt: skip
 PRIVATE_PATHS = "/portfolio/"  # whose routes read a body, which is not logged
 MAX_PRIVATE_BYTES = 256 * 1024
+TOO_LARGE = (413, f"The body is larger than {MAX_PRIVATE_BYTES:,} bytes.", "body_too_large")
 MAX_LENGTH_DIGITS = 12
 MAX_LOGGED_PATH_LENGTH = 200
 SECURITY = (
@@ -88,19 +92,14 @@ class RequestMiddleware:
 
         try:
             if _too_large(scope):
-                limit, what = MAX_BODY_BYTES, "Requests have no body; that of this one"
-                if _is_private(scope):
-                    limit, what = MAX_PRIVATE_BYTES, "The body"
-                detail = f"{what} is larger than {limit:,} bytes."
-                refusal = problem(413, detail, "body_too_large")
-                await self._readable(refusal)(inner, receive, send_with_headers)
+                refusal = TOO_LARGE if is_private(scope) else BODY_REFUSED
+                await self._readable(problem(*refusal))(inner, receive, send_with_headers)
             else:
                 await self._app(inner, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001  (logged, and answered with a 500)
             _log_failure(method, inner, error)
             if not status:
-                detail = "The server failed on this request; its log has the details."
-                await self._readable(problem(500, detail, "internal"))(inner, receive, send_with_headers)
+                await self._readable(problem(*SERVER_FAILED))(inner, receive, send_with_headers)
         finally:
             spent = (time.perf_counter() - start) * 1000
             self._log_line(f"{method} {_logged_path(inner)} {status} {spent:.1f} ms {client}")
@@ -117,13 +116,14 @@ def _policy(path: str) -> tuple[bytes, bytes]:
     return DOCS_POLICY if path.startswith("/docs") else POLICY
 
 
-def _is_private(scope: Scope) -> bool:
+def is_private(scope: Scope) -> bool:
+    """Whether a request asks about a portfolio, whose holdings are in its body."""
     return bool(scope["method"] == "POST" and scope["path"].startswith(PRIVATE_PATHS))
 
 
 def _too_large(scope: Scope) -> bool:
     """Whether a request's body is too large, or of unknown length where none is read."""
-    private = _is_private(scope)
+    private = is_private(scope)
     limit = MAX_PRIVATE_BYTES if private else MAX_BODY_BYTES
     for name, value in scope["headers"]:
         if name == b"content-length":

@@ -21,7 +21,7 @@ from factorcli.results.stress import StressResult
 from factorcli.serve import examples
 from factorcli.serve.backend import Match
 from factorcli.serve.bodies import DrawnQuestion, Question
-from factorcli.serve.documented_errors import codes_by_status, error_schema, errors_of, rate_limit_headers
+from factorcli.serve.documented_errors import READ, codes_by_status, error_schema, errors_of, rate_limit_headers
 from factorcli.serve.pictures import with_pictures
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS
 from factorcli.serve.rate_limit import is_limited, limit_text, parse_limit
@@ -78,7 +78,7 @@ HEALTH: Schema = {
     "additionalProperties": False,
 }
 OMITTED_KEYS = ("anyOf", "title", "description")  # dropped from a parameter's schema, as the parameter itself has them
-READ, REPORT, STOCK_REPORT = "/portfolio/read", "/portfolio/report", "/stock/{ticker}/report"
+REPORT, STOCK_REPORT = "/portfolio/report", "/stock/{ticker}/report"
 FILE_TYPES = ("application/octet-stream", "text/csv")  # any other is taken, too, but a form
 
 

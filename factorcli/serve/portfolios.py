@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from factorcli.errors import InvalidOption
-from factorcli.portfolio import request as asked
+from factorcli.portfolio.request import Request as Asked
 from factorcli.results.batch import Batch
 from factorcli.serve.backend import Backend
 from factorcli.serve.bodies import (
@@ -23,7 +23,7 @@ from factorcli.serve.bodies import (
 from factorcli.serve.bodies import NAME as FILE
 from factorcli.serve.documents import Reply
 from factorcli.serve.error_responses import problem
-from factorcli.serve.middleware import MAX_PRIVATE_BYTES
+from factorcli.serve.middleware import TOO_LARGE
 from factorcli.serve.pictures import illustrated
 from factorcli.serve.presence import while_connected
 from factorcli.serve.questions import PORTFOLIO_QUESTIONS, PortfolioQuestion
@@ -40,6 +40,8 @@ READING = (
     "stock is told by the question about it."
 )
 FORM = "multipart/"  # the content types of forms with files
+FORM_REFUSED = (415, "Send the bytes of the file alone as the body, not as a form.", "form_refused")
+TOO_SLOW = (408, f"The body has not come within {BODY_SECONDS:.0f} s.", "body_too_slow")
 
 
 def add_portfolios(app: FastAPI, backend: Backend) -> None:
@@ -78,8 +80,7 @@ def _add_reading(app: FastAPI, backend: Backend) -> None:
     )
     async def read(request: Request) -> Response:
         if request.headers.get("content-type", "").lower().startswith(FORM):
-            detail = "Send the bytes of the file alone as the body, not as a form."
-            return problem(415, detail, "form_refused")
+            return problem(*FORM_REFUSED)
         data = await body_of(request)
         found = backend.private_file(lambda context: HoldingsService(context).read(data, FILE))
         return Reply(await while_connected(request, found))
@@ -87,13 +88,12 @@ def _add_reading(app: FastAPI, backend: Backend) -> None:
 
 async def _too_large(_: Request, __: Exception) -> Response:
     """The answer to a body beyond the limit."""
-    return problem(413, f"The body is larger than {MAX_PRIVATE_BYTES:,} bytes.", "body_too_large")
+    return problem(*TOO_LARGE)
 
 
 async def _too_slow(_: Request, __: Exception) -> Response:
     """The answer to a body that does not come; the connection is closed, as the rest of it may still come."""
-    detail = f"The body has not come within {BODY_SECONDS:.0f} s."
-    return problem(408, detail, "body_too_slow", {"connection": "close"})
+    return problem(*TOO_SLOW, {"connection": "close"})
 
 
 def asking(context: Context, question: PortfolioQuestion, body: Question) -> Callable[[Context], Batch[Any]]:
@@ -101,6 +101,6 @@ def asking(context: Context, question: PortfolioQuestion, body: Question) -> Cal
     if body.benchmark is not None and not question.compares:
         raise InvalidOption(f"benchmark means nothing for {question.name}: leave it out.")
     spec = body.specification()
-    request = asked.Request((), (holdings_of(body.holdings, context.universe),))
+    request = Asked((), (holdings_of(body.holdings, context.universe),))
     width = body.pictures if isinstance(body, DrawnQuestion) else None
     return illustrated(lambda context: question.ask(context, request, spec, body), spec, width, many=question.many)

@@ -15,18 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from factorcli.errors import InvalidSetting
 from factorcli.serve.client_address import budget_of
 from factorcli.serve.error_responses import problem
-from factorcli.serve.middleware import HEADERS_KEY
+from factorcli.serve.middleware import HEADERS_KEY, PRIVATE_PATHS, is_private
 
-LIMITED_PATHS = ("/heatmap", "/model", "/portfolio/", "/stock/", "/stocks/")
+LIMITED_PATHS = ("/heatmap", "/model", PRIVATE_PATHS, "/stock/", "/stocks/")
 EXEMPT_PATHS = ("/heatmap/status",)
-PORTFOLIO_PATHS = "/portfolio/"
 SETTING, PORTFOLIO_SETTING = "RATE_LIMIT", "RATE_LIMIT_PORTFOLIO"
 MAX_CLIENTS = 100_000
-
-
-def is_about_portfolio(method: str, path: str) -> bool:
-    """Whether a request has the budget of questions about portfolios."""
-    return method == "POST" and path.startswith(PORTFOLIO_PATHS)
 
 
 def is_limited(path: str) -> bool:
@@ -123,7 +117,7 @@ class RateLimiter:
             await self._app(scope, receive, send)
             return
         client: str = scope["client"][0]
-        budget = self._of_portfolios if is_about_portfolio(scope["method"], scope["path"]) else self._budget
+        budget = self._of_portfolios if is_private(scope) else self._budget
         counted = budget_of(client)
         over = budget.hit(counted)
         tightest, ends, left = budget.tightest(over or budget.items, counted)

@@ -25,7 +25,7 @@ class _Kept(NamedTuple):
 
     @property
     def returns(self) -> int:
-        """How many it has."""
+        """How many returns it has."""
         return len(self.window.tickers) * len(self.window.window.dates)
 
 
@@ -33,8 +33,8 @@ class _Kept(NamedTuple):
 class KeptWindows:
     """Stocks that were fitted before, on daily returns, in a window for each specification; used by one thread.
 
-    Nothing of a portfolio is kept: no weight, quantity, value, name, or text of who asked, but of each stock alone,
-    under the name that the source has for it, what a question about that stock would find: its returns and their fit.
+    Nothing of a portfolio is kept: no weight, quantity, value, name or text. What is kept of a stock, under the name
+    that the source has for it, are its returns and their fit, as a question about that stock alone would find them.
     They are of one opened market and are forgotten when it is opened anew, as it is once a session has closed, prices
     have changed, or some were not available. The windows that were used last are kept, up to MAX_RETURNS.
     """

@@ -27,7 +27,6 @@ export function money(amount, currency = "INR") {
 }
 
 export const pValue = (value) => (!isNumber(value) ? NONE : value < 0.001 ? "< 0.001" : number(value, 3, false));
-export const interval = (low, high, digits = 2, signed = true) => `${number(low, digits, signed)} to ${number(high, digits, signed)}`;
 export const count = (amount, what) => `${amount.toLocaleString("en-IN")} ${what}${amount === 1 ? "" : "s"}`;
 export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 

@@ -2,11 +2,12 @@
 
 import { h } from "./dom.js";
 import { count } from "./format.js";
-import { MODEL, term } from "./words.js";
+import { MODEL } from "./router.js";
+import { term } from "./words.js";
 
 const USUAL = "india-5f";  // the model of a command that names none
 
-/** The command that computes what was asked (URLSearchParams), in a terminal. */
+/** The command that computes the heatmap that was asked for (URLSearchParams), in a terminal. */
 export function command(asked) {
   const { source, model } = document.documentElement.dataset;
   const window = asked.get("window");

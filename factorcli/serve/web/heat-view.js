@@ -3,7 +3,8 @@
 import { columnOf, condition, quoted } from "./conditions.js";
 import { count } from "./format.js";
 import { NO_SECTOR, filtered, sorted } from "./heat.js";
-import { factorWord } from "./words.js";
+import { ofStock } from "./router.js";
+import { factorWord, usualWindow } from "./words.js";
 
 // The conditions of an address (URLSearchParams), each once.
 export const conditionsOf = (query) => [...new Set(query.getAll("where").filter((text) => text.trim()))];
@@ -30,6 +31,27 @@ export function view(heatmap, query, columns) {
     ...conditions.map((one) => one.text), text && `“${text}” in ticker or name`].filter(Boolean);
   return { stocks, column, ascending, filters, problems, wrong,
     said: said(heatmap.stocks, stocks, inOrder(column, ascending, columns), filters.length === 1 && isTicker(text) ? text : "") };
+}
+
+// The filters as a sentence, for paper and pictures, where the controls are not; empty without filters.
+export const onlyThese = (filters) => (filters.length ? `Only: ${filters.join("; ")}.` : "");
+
+// The ticker of the stock that a text means: the only one that has it, or the one whose ticker it is; a text that no stock
+// has may be a ticker or an ISIN that the server knows. Empty where several are meant.
+export function meant(text, stocks) {
+  const wanted = text.trim().toUpperCase();
+  const found = filtered(stocks, { sector: "", text: wanted, sure: "", conditions: [] });
+  if (!wanted) return "";
+  if (!found.length) return isTicker(wanted) ? wanted : "";
+  const exact = found.find(({ ticker }) => ticker === wanted || ticker === `${wanted}.NS`);
+  return exact?.ticker ?? (found.length === 1 ? found[0].ticker : "");
+}
+
+// What the address of a stock keeps of a heatmap's, whose usual window needs no word.
+export function kept(asked) {
+  const query = ofStock(asked);
+  if (query.get("window") === String(usualWindow())) query.delete("window");
+  return query;
 }
 
 // Whether a text may be a ticker or an ISIN that the heatmap does not have.

@@ -3,7 +3,7 @@
 import { isNumber, number, percent } from "./format.js";
 import { factorTerm, factorWord, term, word } from "./words.js";
 
-export const SIGNIFICANCE = 0.05;  // the largest q-value of a beta that counts as significant
+const SIGNIFICANCE = 0.05;  // the largest q-value of a beta that counts as significant
 export const LEVELS = 9;  // colours, from far below zero to far above it
 const LIMIT_SHARE = 0.95;  // of the sizes of a column's numbers, those within the scale
 const CODES = { market: "market β", down: "down β", r_squared: "R²", alpha: "α", observations: "n" };
@@ -103,8 +103,8 @@ function limitOf(stocks, read) {
   return quantile(sizes, LIMIT_SHARE) || 1;
 }
 
-// A quantile of ascending values, interpolated; NaN of none.
-function quantile(values, share) {
+// A quantile of ascending values, interpolated (Hyndman & Fan's type 7); NaN of none.
+export function quantile(values, share) {
   if (!values.length) return NaN;
   const place = (values.length - 1) * share;
   const low = Math.floor(place);

@@ -13,6 +13,14 @@ export function parse(hash = location.hash) {
   return { view, ...params, key: `${view}/${params.ticker}` };
 }
 
+// Parameters of a heatmap's model that the server is given as they are.
+export const MODEL = ["basis", "cov", "estimator", "half_life", "frequency", "members"];
+const OF_STOCK = ["window", "as_of", "basis", "cov", "frequency"];
+
+// Those parameters of a query that a stock has, too: its window, its day and its factors.
+export const ofStock = (query) => new URLSearchParams(
+  OF_STOCK.filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
+
 // The address of a path such as ["stock", "M&M.NS"], with a query (an object or URLSearchParams).
 export function address(path, query = {}) {
   const kept = new URLSearchParams(query instanceof URLSearchParams ? query

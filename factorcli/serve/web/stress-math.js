@@ -6,7 +6,7 @@
 
 export const CONDITIONAL = "conditional";
 export const ZERO = "zero";
-export const OTHERS = [CONDITIONAL, ZERO];
+const OTHERS = [CONDITIONAL, ZERO];
 export const HORIZON = 21;
 const INTERVAL = 0.95;
 

@@ -1,7 +1,5 @@
 // What things are called: a plain word, and the statistical term for who points at it.
 
-import { h } from "./dom.js";
-
 // What the model's factors are called by their codes, such as Nifty 50, as the server has written it into the page.
 const NAMES = typeof document === "undefined" ? {} : JSON.parse(document.documentElement.dataset.factors);
 
@@ -31,9 +29,6 @@ const WORDS = {
   tracking_error: ["Distance from the benchmark", "tracking error: annualised standard deviation of the active return"],
 };
 
-// Parameters of an address that the server is given as they are.
-export const MODEL = ["basis", "cov", "estimator", "half_life", "frequency", "members"];
-
 // Codes of failures.
 const SITUATIONS = {
   pending: "not computed yet",
@@ -56,6 +51,16 @@ export const word = (name) => WORDS[name]?.[0] ?? name;
 export const term = (name) => WORDS[name]?.[1] ?? "";
 export const situation = (code) => SITUATIONS[code] ?? code.replaceAll("_", " ");
 
+const WINDOWS = new Map([["daily", [126, 252, 504]], ["weekly", [104]], ["monthly", [60]]]);
+const USUAL_DAYS = 252;
+
+// The windows that a list offers, and the one that is meant where none is named, in days, weeks or months.
+export const windowsOf = (frequency = null) => WINDOWS.get(frequency) ?? WINDOWS.get("daily");
+export function usualWindow(frequency = null) {
+  const lengths = windowsOf(frequency);
+  return lengths.includes(USUAL_DAYS) ? USUAL_DAYS : lengths[0];
+}
+
 // 126 → "6 months (126 days)"; with a frequency, of its weeks or months: "104 weeks".
 export function windowName(length, frequency = null) {
   if (!/^\d+$/.test(length)) return String(length);
@@ -64,6 +69,3 @@ export function windowName(length, frequency = null) {
   if (units[frequency]) return `${length} ${units[frequency]}`;
   return names[length] ? `${names[length]} (${length} days)` : `${length} days`;
 }
-
-// A word with its term at the pointer; `abbr` is how readers of the screen get it too.
-export const explained = (name) => h("abbr", { title: term(name) }, word(name));

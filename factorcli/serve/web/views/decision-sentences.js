@@ -1,9 +1,9 @@
 // What decisions mean, in the sentences of the command's tables: changes, episodes, hedges, trades. Pure functions.
 
-import { CURRENCY, isNumber as known, money, number, percent, pValue as pText } from "../format.js";
-import { capital, count, day, interval, isSignificant, listed, period, subject } from "./sentences.js";
+import { CURRENCY, count, isNumber, money, number, percent, pValue } from "../format.js";
+import { bounds, capital, day, isSignificant, listed, period, subject } from "./sentences.js";
 
-export const ONE_FACTOR = "market β (one factor)";
+const ONE_FACTOR = "market β (one factor)";
 const MOST_TOLD = 2; // changes that have a sentence each
 const YEAR = [350, 380]; // calendar days
 const MONTH = 30.44;
@@ -12,17 +12,14 @@ const NEAR_ZERO = 0.1; // below it, a precise number has three decimals
 
 /** Digits of a tested estimate, or of the values that it is the difference of. */
 export const placesOf = (one, ...values) => ((values.length ? values : [one.estimate])
-  .every((value) => known(value) && Math.abs(value) < NEAR_ZERO) && known(one.std_error) && one.std_error < 0.05 ? 3 : 2);
-
-/** `−0.70 to −0.12`, a dash where it is not known. */
-export const boundsOf = (one, places) => interval(one.ci_low, one.ci_high, (value) => number(value, places));
+  .every((value) => isNumber(value) && Math.abs(value) < NEAR_ZERO) && isNumber(one.std_error) && one.std_error < 0.05 ? 3 : 2);
 
 const write = (text) => (text.startsWith("the ") ? capital(text) : text);
 
 // Changes of exposures.
 
 /** The codes with a test, by ascending p-value. */
-export const surest = (changes) => Object.keys(changes).filter((code) => known(changes[code].p_value))
+export const surest = (changes) => Object.keys(changes).filter((code) => isNumber(changes[code].p_value))
   .sort((a, b) => changes[a].p_value - changes[b].p_value);
 
 /** Whether the exposures have changed, a sentence each. */
@@ -37,8 +34,8 @@ export function drifted(result) {
     told.push(`Of the other changes ${more.length === 1 ? "that" : "those"} of ${listed(more)} ` +
       `${more.length === 1 ? "is" : "are"} significant, too.`);
   }
-  if (!known(test.p_value)) return [...told, `There is no joint test of the changes of ${name}.`];
-  const joint = `(joint p ${pText(test.p_value)})`;
+  if (!isNumber(test.p_value)) return [...told, `There is no joint test of the changes of ${name}.`];
+  const joint = `(joint p ${pValue(test.p_value)})`;
   if (isSignificant(test.p_value)) {
     return told.length ? [...told, `Together the changes are significant at 5% ${joint}.`]
       : [`The exposures of ${name} are not what they were ${past}, though no single change is sure ${joint}.`];
@@ -61,7 +58,7 @@ function changed(result, code, past) {
     ? `is now exposed to ${what} ${turned[0]}, and was ${turned[1]} ${past}`
     : `is now ${Math.abs(one.after) > Math.abs(one.before) ? "more" : "less"} exposed to ${what} than ${past}`;
   return `${write(subject(result))} ${direction}: ${before} → ${after}, a change of ${size} (95% interval ` +
-    `${boundsOf(one, places)}).`;
+    `${bounds(one, places)}).`;
 }
 
 function ago(result) {
@@ -72,9 +69,9 @@ function ago(result) {
 }
 
 /** The joint test of all changes; empty where there is none. */
-export const jointTest = ({ joint_test: test }) => (known(test.f_stat)
+export const jointTest = ({ joint_test: test }) => (isNumber(test.f_stat)
   ? `Joint test of all changes, MKT too: F(${test.numerator}, ${number(test.denominator, 0, false)}) = ` +
-    `${number(test.f_stat, 2, false)}, p ${pText(test.p_value)}, ${test.covariance.toUpperCase()} errors` : "");
+    `${number(test.f_stat, 2, false)}, p ${pValue(test.p_value)}, ${test.covariance.toUpperCase()} errors` : "");
 
 /** That the windows share days; empty where they do not. */
 export function overlap(result) {
@@ -97,8 +94,8 @@ export function worst(results, worth = null) {
 }
 
 function happened(one, worth) {
-  const [size, currency] = known(one.value_change) ? [one.value_change, one.currency]
-    : known(worth) ? [worth * one.own, CURRENCY] : [null, ""];
+  const [size, currency] = isNumber(one.value_change) ? [one.value_change, one.currency]
+    : isNumber(worth) ? [worth * one.own, CURRENCY] : [null, ""];
   const amount = size === null || !currency ? "" : `, ${money(Math.abs(size), currency)} of what it is worth today`;
   const own = `${one.own < 0 ? "lost" : "gained"} ${percent(Math.abs(one.own))}${amount}`;
   const days = `${one.from} to ${one.to}`;
@@ -118,12 +115,12 @@ const verb = (amount) => (amount < 0 ? "sell" : "buy");
 /** What to buy and sell and what that does; how it did when tried out; how sure the amounts are; what is held at 0. */
 export const hedged = (result) => [`${action(result)}${effect(result)}.`, later(result), ...sureness(result)];
 
-const isHeld = (one) => (known(one.lots) ? one.lots : one.ratio.estimate) !== 0;
+const isHeld = (one) => (isNumber(one.lots) ? one.lots : one.ratio.estimate) !== 0;
 
 function action(result) {
   const held = result.instruments.filter(isHeld);
   if (!held.length) return `Hold none of ${listed(result.instruments.map((one) => one.ticker))}: `;
-  if (!known(result.value)) {
+  if (!isNumber(result.value)) {
     const amounts = held.map(({ ratio, ticker }) => `${verb(ratio.estimate)} ${amount(ratio.estimate, result)} of ${ticker}`);
     return `For every ${money(100, result.currency)} in ${position(result)}, ${listed(amounts)}: `;
   }
@@ -132,7 +129,7 @@ function action(result) {
 
 function quantity(one, result) {
   const worth = money(Math.abs(one.notional ?? 0), result.currency);
-  if (!known(one.lots) || !known(one.lot_size)) return `${worth} of ${one.ticker}`;
+  if (!isNumber(one.lots) || !isNumber(one.lot_size)) return `${worth} of ${one.ticker}`;
   if (one.lot_size === 1) return `${units(Math.abs(one.lots))} of ${one.ticker} (${worth})`;
   return `${count(Math.abs(one.lots), "lot")} of ${units(one.lot_size)} ${one.ticker} (${worth})`;
 }
@@ -144,28 +141,28 @@ function effect(result) {
   const { before, after, after_lots: whole } = result.volatility;
   if (!result.instruments.some(isHeld)) return `the volatility of ${position(result)} stays ${percent(before)} a year`;
   const text = `the volatility of ${position(result)} ${moves(before, whole ?? after)} a year`;
-  return known(whole) ? `${text} (${percent(after)} if lots could be split)` : text;
+  return isNumber(whole) ? `${text} (${percent(after)} if lots could be split)` : text;
 }
 
 function position(result) {
   const name = subject(result);
-  if (!known(result.value)) return name;
+  if (!isNumber(result.value)) return name;
   const worth = money(result.value, result.currency);
   return result.ticker === "PORTFOLIO" ? `${name} (${worth})` : `${worth} in ${name}`;
 }
 
 function later(result) {
   const found = result.out_of_sample;
-  const split = known(result.volatility.after_lots) ? ", had lots been split" : "";
+  const split = isNumber(result.volatility.after_lots) ? ", had lots been split" : "";
   return `Tried out: hedged with the ratios of the first ${count(result.observations - found.sessions, period(result))}` +
     `${split}, the volatility over the last ${found.sessions} ${moves(found.before, found.after)}.`;
 }
 
 function sureness(result) {
-  const certain = result.instruments.filter((one) => known(one.ratio.ci_low));
-  const unsold = result.instruments.filter((one) => one.ratio.estimate === 0 && !known(one.ratio.ci_low));
-  const of = (known(result.value) ? "" : ` for every ${money(100, result.currency)}`) +
-    (known(result.volatility.after_lots) ? ", if lots could be split" : "");
+  const certain = result.instruments.filter((one) => isNumber(one.ratio.ci_low));
+  const unsold = result.instruments.filter((one) => one.ratio.estimate === 0 && !isNumber(one.ratio.ci_low));
+  const of = (isNumber(result.value) ? "" : ` for every ${money(100, result.currency)}`) +
+    (isNumber(result.volatility.after_lots) ? ", if lots could be split" : "");
   return [
     certain.length ? `How sure: at 95%, ${certain.map((one) => between(one, result)).join("; ")}${of}.` : "",
     unsold.length ? `Held at 0: ${listed(unsold.map((one) => one.ticker))}, which would have to be sold short, and cannot be.`
@@ -200,7 +197,7 @@ export function traded(result) {
   const risk = old === now ? `${who} leave${s} the volatility at ${now} a year`
     : `${who} ${after.volatility < before.volatility ? "lower" : "raise"}${s} the volatility from ${old} to ${now} a year`;
   const sizes = [before.value_at_risk * (result.value ?? 1), after.value_at_risk * (result.value_after ?? 1)];
-  const losses = sizes.map((size) => (known(result.value) ? money(size, result.currency) : percent(size, 2)));
+  const losses = sizes.map((size) => (isNumber(result.value) ? money(size, result.currency) : percent(size, 2)));
   const bad = `on a bad ${day(result)} (1 in 20) the loss`;
   const loss = losses[0] === losses[1] ? `${bad} stays at ${losses[0]} or more`
     : `${bad} ${sizes[1] < sizes[0] ? "falls" : "rises"} from at least ${losses[0]} to at least ${losses[1]}`;
@@ -208,7 +205,7 @@ export function traded(result) {
 }
 
 /** A difference of two percentages. */
-export const inPoints = (value) => number(known(value) ? 100 * value : value);
+export const inPoints = (value) => number(isNumber(value) ? 100 * value : value);
 
 function certainty(result) {
   const { change, volatility_interval: range, tracking_error_interval: active } = result;
@@ -216,9 +213,9 @@ function certainty(result) {
   const points = ({ low, high }) => `${inPoints(low)} to ${inPoints(high)}`;
   const told = [`How sure: the volatility changes by ${inPoints(change.volatility)} points, 95% interval ${points(range)}, ` +
     `which ${range.low <= 0 && range.high >= 0 ? "may be" : "is more than"} chance`];
-  if (known(market.ci_low)) {
+  if (isNumber(market.ci_low)) {
     const places = placesOf(market);
-    told.push(`the market β changes by ${number(market.estimate, places)}, 95% interval ${boundsOf(market, places)}`);
+    told.push(`the market β changes by ${number(market.estimate, places)}, 95% interval ${bounds(market, places)}`);
   }
   if (active) {
     told.push(`the tracking error against ${result.benchmark} by ${inPoints(change.tracking_error)} points, 95% interval ` +

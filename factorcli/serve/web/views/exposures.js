@@ -1,11 +1,11 @@
 // Tables of exposures, of risk and of return, each below its picture (of `pictures`) if it has one: of a stock and of a portfolio alike.
 
-import { interval, number, percent } from "../format.js";
+import { isNumber, number, pValue, percent } from "../format.js";
 import { term, word } from "../words.js";
 import { figure } from "../charts.js";
 import { h } from "../dom.js";
 import { factor, paragraphs, table, toned } from "./parts.js";
-import { day, digits, isSignificant, known, pText, returned } from "./sentences.js";
+import { bounds, day, digits, interval, isSignificant, returned } from "./sentences.js";
 
 const ONE_FACTOR = {
   market: ["the market", (days) => `beta of the one-factor market model, over all ${days}`],
@@ -40,19 +40,16 @@ export function exposures(beta, others = null, picture = null) {
       ONE_FACTOR[code] ? h("abbr", { title: ONE_FACTOR[code][1](`${day(beta)}s`) }, ONE_FACTOR[code][0]) : factor(code),
       toned(number(fit.estimate, places), fit.estimate, sure),
       bounds(fit, places),
-      ...(hasSector ? [range ? interval(...range, places) : ""] : []),
-      ...(others ? [known(middle) ? number(middle, places) : ""] : []),
+      ...(hasSector ? [range ? interval(...range, (value) => number(value, places)) : ""] : []),
+      ...(others ? [isNumber(middle) ? number(middle, places) : ""] : []),
       number(fit.t_stat),
-      pText(fit.p_value),
+      pValue(fit.p_value),
     ];
   });
   return [figure(picture), table("Exposures, with their intervals", columns, cells, { rules: [market.up ? 2 : 0] }),
     others && others.asOf !== beta.as_of ? h("p", { class: "quiet" },
       `The other stocks are those of the heatmap to ${others.asOf}, this window ends on ${beta.as_of}.`) : null];
 }
-
-export const bounds = (fit, places = 2) =>
-  (known(fit.ci_low) && known(fit.ci_high) ? interval(fit.ci_low, fit.ci_high, places) : "–");
 
 /** What the risk is made of: the share of each factor. */
 export function shares(parts, picture = null) {
@@ -81,12 +78,13 @@ export function shares(parts, picture = null) {
   ];
 }
 
-const own = () => h("abbr", { title: "idiosyncratic: what no factor explains" }, "its own");
+/** What tables call the part that no factor explains. */
+export const own = () => h("abbr", { title: "idiosyncratic: what no factor explains" }, "its own");
 
 /** Where the return came from: the compounded parts, beside their simple sums. */
 export function attribution(parts, picture = null) {
   const { linked, arithmetic } = parts.attribution;
-  const shown = known(linked.total) ? linked : arithmetic;
+  const shown = isNumber(linked.total) ? linked : arithmetic;
   const names = [
     ["alpha", h("abbr", { title: term("alpha") }, "alpha")],
     ...Object.keys(parts.contributions).map((code) => [code, factor(code)]),

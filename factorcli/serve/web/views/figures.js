@@ -1,31 +1,30 @@
-// Small pictures beside numbers that change while somebody looks, or of many rows: estimates with their intervals, bars.
+// Small pictures beside numbers that change while somebody looks: an estimate with its interval, bars.
 // They are hidden from readers of the screen, which have the numbers.
 
 import { h } from "../dom.js";
-import { known } from "./sentences.js";
+import { isNumber } from "../format.js";
 
 /** Where values stand between the smallest and the largest, zero among them, in per cent of the width. */
 export function scaleOf(values) {
-  const found = [...values.filter(known), 0];
+  const found = [...values.filter(isNumber), 0];
   const [low, high] = [Math.min(...found), Math.max(...found)];
   const room = (high - low || 1) * 0.03;
   const [start, width] = [low - room, high - low + 2 * room || 1];
   return (value) => (100 * (Math.min(Math.max(value, low), high) - start)) / width;
 }
 
-/** An estimate and its interval on a line; behind it the range of other stocks, and a tick for their middle. */
-export function track(at, { estimate, low, high, faded = false, range = null, middle = null }) {
+/** An estimate and its interval on a line. */
+export function track(at, { estimate, low, high }) {
   const parts = [mark("zero", at(0))];
-  if (range) parts.unshift(span("range", at, range));
-  if (known(middle)) parts.push(mark("middle", at(middle)));
-  if (known(low) && known(high)) parts.push(span("interval", at, [low, high]));
-  if (known(estimate)) parts.push(mark("point", at(estimate)));
-  return h("div", { class: `track${faded ? " faded" : ""}`, "aria-hidden": "true" }, parts);
+  if (isNumber(low) && isNumber(high)) parts.push(span("interval", at, [low, high]));
+  if (isNumber(estimate)) parts.push(mark("point", at(estimate)));
+  return h("div", { class: "track", "aria-hidden": "true" }, parts);
 }
 
-/** A bar from one value to another; with: blue, against: orange and hatched, so that it shows without colour. */
-export function bar(at, from, to, kind = to < from ? "against" : "with") {
-  return h("div", { class: "track", "aria-hidden": "true" }, span(`bar ${kind}`, at, [from, to]), mark("zero", at(0)));
+/** A bar from zero to a value; below zero it is orange and hatched, so that it shows without colour. */
+export function bar(at, value) {
+  return h("div", { class: "track", "aria-hidden": "true" }, span(value < 0 ? "bar against" : "bar", at, [0, value]),
+    mark("zero", at(0)));
 }
 
 function span(name, at, [from, to]) {

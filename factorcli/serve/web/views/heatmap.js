@@ -2,19 +2,19 @@
 
 import { ApiError, get } from "../api.js";
 import { columnOf, condition } from "../conditions.js";
-import { button, choose, download, field, h, options, replace } from "../dom.js";
+import { button, choose, field, h, options, replace } from "../dom.js";
 import { count, moment, sourceName } from "../format.js";
+import { saveCsv, savePicture } from "../heat-downloads.js";
 import { glossary, legend, outdated, whatToDo } from "../heat-notes.js";
 import { Progress } from "../heat-progress.js";
-import { picture } from "../heat-picture.js";
 import { SectorTable, StockTable } from "../heat-tables.js";
-import { NO_SECTOR, csv, filtered, shownColumns } from "../heat.js";
-import { conditionsOf, isTicker, orderOf, view } from "../heat-view.js";
-import { address, go } from "../router.js";
+import { NO_SECTOR, shownColumns } from "../heat.js";
+import { conditionsOf, kept, meant, onlyThese, orderOf, view } from "../heat-view.js";
+import { MODEL, address, go } from "../router.js";
 import { say } from "../status.js";
-import { MODEL, factorWord, term, windowName } from "../words.js";
+import { factorWord, term, windowName, windowsOf } from "../words.js";
 
-const WINDOWS = { daily: [126, 252, 504], weekly: [104], monthly: [60] };
+const TITLE = "What each stock moves with";
 const TYPING_MS = 120;
 const WIDE = "(min-width: 60rem)";
 const places = new Map();  // how far an address was scrolled, so that who comes back from a stock is there again
@@ -52,14 +52,17 @@ class Heatmap {
     this.only = h("p", { class: "only" });  // on paper, where the controls are not
     this.region = h("div", { class: "scroll all", tabindex: "0", role: "region", "aria-label": "Stocks", "aria-busy": "true" },
       this.table.element);
-    const keep = () => places.set(location.hash, [scrollY, this.region.scrollTop]);
-    this.region.addEventListener("scroll", keep, { passive: true, signal });
-    addEventListener("scroll", keep, { passive: true, signal });
-    this.csv = button("Download CSV", () => this.#csv(), { disabled: true });
+    this.csv = button("Download CSV", () => saveCsv(this.heatmap, this.view.stocks), { disabled: true });
     this.png = button("Download PNG", () => this.#png(), { disabled: true });
     this.progress = new Progress(signal, () => this.#load(true));
-    main.append(
-      h("h1", { "data-title": "Heatmap" }, "What each stock moves with"),
+    this.#layout();
+    const keep = () => places.set(location.hash, [scrollY, this.region.scrollTop]);
+    for (const one of [window, this.region]) one.addEventListener("scroll", keep, { passive: true, signal });
+  }
+
+  #layout() {
+    this.main.append(
+      h("h1", { "data-title": "Heatmap" }, TITLE),
       h("div", { class: "state" }, this.about, this.old),
       h("div", { class: "controls" }, field("Find a stock", this.search), field("Window", this.window),
         field("As of", this.day), field("Sector", this.sector), field("Significant", this.sure)),
@@ -211,18 +214,14 @@ class Heatmap {
     }, TYPING_MS);
   }
 
-  // Enter opens the stock that is meant: the only one, or the one whose ticker was written; the server knows ISINs and
-  // stocks of other lists too.
+  // Enter opens the stock that is meant.
   #entered(event) {
     if (event.key !== "Enter" || !this.heatmap) return;
     event.preventDefault();
     clearTimeout(this.typing);
     this.typing = 0;
-    const text = this.search.value.trim().toUpperCase();
-    const found = filtered(this.heatmap.stocks, { sector: "", text, sure: "", conditions: [] });
-    const meant = found.find(({ ticker }) => ticker === text || ticker === `${text}.NS`) ?? (found.length === 1 ? found[0] : null);
-    const ticker = meant?.ticker ?? (!found.length && isTicker(text) ? text : "");
-    if (text && ticker) go(address(["stock", ticker], kept(this.asked)));
+    const ticker = meant(this.search.value, this.heatmap.stocks);
+    if (ticker) go(address(["stock", ticker], kept(this.asked)));
     else go(this.#address({ q: this.search.value }));
   }
 
@@ -245,7 +244,7 @@ class Heatmap {
   // Make every control say what the address says.
   #controls() {
     const frequency = this.#value("frequency");
-    options(this.window, (WINDOWS[frequency] ?? WINDOWS.daily).map((length) => [String(length), windowName(length, frequency)]));
+    options(this.window, windowsOf(frequency).map((length) => [String(length), windowName(length, frequency)]));
     const window = this.asked.get("window") ?? String(this.heatmap?.window ?? "");
     choose(this.window, window, window ? windowName(window, frequency) : "The usual");
     for (const [control, name] of [[this.day, "as_of"], [this.sector, "sector"], [this.sure, "sure"]]) {
@@ -285,29 +284,12 @@ class Heatmap {
     return address([], query);
   }
 
-  #name(ending) {
-    return `heatmap-${this.heatmap.window}-${this.heatmap.as_of}.${ending}`;
-  }
-
-  #csv() {
-    download(this.#name("csv"), csv(this.heatmap, this.view.stocks), "text/csv;charset=utf-8");
-  }
-
   async #png() {
-    const { heatmap, view: { stocks, filters, said } } = this;
-    const demo = heatmap.source === "demo" ? ["Demo: these prices are synthetic and say nothing about any company."] : [];
     say("picture", "");
     try {
-      download(this.#name("png"), await picture(stocks, this.columns.filter((column) => column.limit !== null),
-        "What each stock moves with", [this.about.textContent, ...demo, said, onlyThese(filters)].filter(Boolean)));
+      await savePicture(this.heatmap, this.view, this.columns, TITLE, this.about.textContent);
     } catch (error) {
       say("picture", error.message);
     }
   }
 }
-
-const onlyThese = (filters) => (filters.length ? `Only: ${filters.join("; ")}.` : "");
-
-// What the address of a stock keeps of a heatmap's: its window, unless it is the usual one, its day and its factors.
-const kept = (asked) => new URLSearchParams([...asked].filter(([name, value]) =>
-  ["window", "as_of", "basis", "cov", "frequency"].includes(name) && !(name === "window" && value === "252")));

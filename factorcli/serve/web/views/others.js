@@ -1,5 +1,7 @@
 // What the stocks of a heatmap are like, to compare one with, and to search in. Pure functions.
 
+import { quantile } from "../heat.js";
+
 const LEAST_MATES = 5;
 
 /** The middle of all stocks, and where eight in ten of a sector's lie (10th to 90th percentile), by factor code. */
@@ -27,15 +29,7 @@ export const comparable = (heatmap, result) =>
   ["id", "basis", "estimator"].every((name) => heatmap.model[name] === result.model[name]) &&
   (heatmap.frequency ?? null) === (result.frequency ?? null);
 
-/** A quantile of values by linear interpolation between the sorted ones (Hyndman & Fan's type 7). */
-export function quantile(values, part) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const place = (sorted.length - 1) * part;
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-}
-
+// The ascending betas of each factor that at least two stocks have.
 function betas(stocks) {
   const found = new Map();
   for (const stock of stocks) {
@@ -45,7 +39,7 @@ function betas(stocks) {
       found.get(code).push(beta);
     }
   }
-  return [...found].filter(([, values]) => values.length > 1);
+  return [...found].filter(([, values]) => values.length > 1).map(([code, values]) => [code, values.sort((a, b) => a - b)]);
 }
 
 /**

@@ -3,18 +3,18 @@
 import { post } from "../api.js";
 import { figure, widthFor } from "../charts.js";
 import { button, download, h, replace } from "../dom.js";
-import { CURRENCY, money, number, percent } from "../format.js";
+import { CURRENCY, isNumber, money, number, pValue, percent, symbol } from "../format.js";
 import { address } from "../router.js";
 import { factorWord } from "../words.js";
-import { attribution, exposures, keyFacts, shares } from "./exposures.js";
+import { attribution, exposures, keyFacts, own, shares } from "./exposures.js";
 import { asLines } from "./holdings-text.js";
 import { others } from "./others.js";
 import { busy, factor, facts, failure, notice, paragraphs, section, table, toned, warnings } from "./parts.js";
-import { boundsOf, distance, placesOf } from "./decision-sentences.js";
+import { distance, placesOf } from "./decision-sentences.js";
 import { drift, episodes, hedge, whatIf } from "./portfolio-questions.js";
-import { headline, heldRisk, isSignificant, known, lead, pText } from "./sentences.js";
+import { bounds, headline, heldRisk, isSignificant, lead } from "./sentences.js";
 import { MARKET } from "./stock.js";
-import { inPoints, stressPanel } from "./stress-panel.js";
+import { pointFactors, stressPanel } from "./stress-panel.js";
 
 const FALL = { MKT: -0.1 }; // what is shown first
 
@@ -53,7 +53,7 @@ export async function answers(place, asked, { heatmap = null, signal }) {
   delete body.benchmark; // which means nothing for the others
   const { currency = CURRENCY, value } = beta.portfolio;
   const keyNumbers = () => facts([...worthFact(value ?? asked.worth, currency), ...keyFacts(beta, null)]);
-  const worth = () => (known(value) ? null : asked.worth);
+  const worth = () => (isNumber(value) ? null : asked.worth);
   head.className = "head";
   replace(head, beta.cache.stale ? notice(`Old numbers: computed at ${beta.cache.computed_at}.`) : null,
     h("p", { class: "headline" }, headline(beta, MARKET)), h("p", { class: "actions" }, report(body, signal)));
@@ -65,15 +65,15 @@ export async function answers(place, asked, { heatmap = null, signal }) {
   const form = (name) => (forms[name] ??= {});
   const given = (name) => ({ kept: form(name), worth, pictures, seen: beta.warnings, signal });
   parts.past.fill(episodes(body, given("past")));
-  parts.hedge.fill(hedge(body, { ...given("hedge"), valued: known(value) }));
+  parts.hedge.fill(hedge(body, { ...given("hedge"), valued: isNumber(value) }));
   parts.whatif.fill(whatIf(question, { ...given("trades"), keptTo: form("to"), held: asLines(question.holdings),
     example: example(beta) }));
   parts.drift.fill(drift(body, given("drift")));
   const stress = async () => {
     const found = await ask("stress", { shocks: shocks(beta), benchmark: undefined });
-    const valued = known(found.value) || !known(asked.worth) ? found : { ...found, value: asked.worth, currency };
+    const valued = isNumber(found.value) || !isNumber(asked.worth) ? found : { ...found, value: asked.worth, currency };
     parts.stress.fill(h("p", {}, "Move a factor: the answer is computed here while you do."), stressPanel(valued, {
-      points: await inPoints(found, signal), down: beta.market_model.down?.estimate ?? null,
+      points: await pointFactors(found, signal), down: beta.market_model.down?.estimate ?? null,
       holdings: beta.portfolio.holdings, scenario: asked.scenario,
       changed: (scenario) => { asked.scenario = scenario; } }));
   };
@@ -97,16 +97,16 @@ function failed(places, error) {
   if (error.name !== "AbortError") for (const one of places) one.fill(failure(error));
 }
 
-const worthFact = (value, currency) => (known(value) ? [["Worth", money(value, currency)]] : []);
+const worthFact = (value, currency) => (isNumber(value) ? [["Worth", money(value, currency)]] : []);
 
 function active({ active: found }) {
   if (!found) return [];
   const share = (code) => percent(found.contributions[code], 1, true);
   const row = (name, one, part) => [name, toned(number(one.estimate, placesOf(one)), one.estimate, isSignificant(one.p_value)),
-    known(one.ci_low) ? boundsOf(one, placesOf(one)) : "–", pText(one.p_value), part];
+    bounds(one, placesOf(one)), pValue(one.p_value), part];
   const rows = [row("the market", found.market_beta, ""),
     ...Object.entries(found.betas).map(([code, one]) => row(factor(code), one, share(code))),
-    [h("abbr", { title: "idiosyncratic: what no factor explains" }, "its own"), "", "", "", share("idiosyncratic")]];
+    [own(), "", "", "", share("idiosyncratic")]];
   return [h("h3", {}, `Against ${found.benchmark}`), ...paragraphs(distance(found)),
     ...(found.tracking_error === 0 ? [] : [table(`Exposures beyond those of ${found.benchmark}`, [
       { title: "factor", left: true },
@@ -119,7 +119,7 @@ function holdings(beta) {
   const { portfolio } = beta;
   const held = portfolio.holdings.toSorted((a, b) => (b.risk_contribution ?? 0) - (a.risk_contribution ?? 0));
   const codes = Object.keys(beta.betas);
-  const quantities = held.some((one) => known(one.quantity));
+  const quantities = held.some((one) => isNumber(one.quantity));
   const name = (one) => h("a", { href: address(["stock", one.ticker]) }, one.ticker);
   const rows = held.map((one) => [name(one), one.name ?? "",
     ...(quantities ? [one.quantity?.toLocaleString("en-IN").replace("-", "−") ?? ""] : []),
@@ -152,4 +152,4 @@ function report(body, signal) {
   return [ask, " ", place];
 }
 
-const example = (beta) => beta.portfolio.holdings[0]?.ticker.replace(/\.(NS|BO)$/, "") ?? "RELIANCE";
+const example = (beta) => symbol(beta.portfolio.holdings[0]?.ticker ?? "RELIANCE");

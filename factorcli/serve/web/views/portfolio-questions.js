@@ -3,16 +3,15 @@
 import { get, post } from "../api.js";
 import { figure } from "../charts.js";
 import { field, h } from "../dom.js";
-import { CURRENCY, isNumber as known, money, number, percent } from "../format.js";
+import { CURRENCY, count, isNumber, money, number, pValue, percent } from "../format.js";
 import { asking } from "./asking.js";
 import {
-  EPISODES_METHOD, boundsOf, drifted, hedged, inPoints, ofReturns, placesOf, traded, units, worst,
+  EPISODES_METHOD, drifted, hedged, inPoints, ofReturns, placesOf, traded, units, worst,
 } from "./decision-sentences.js";
-import { bounds } from "./exposures.js";
 import { asFile, asHoldings, withLines } from "./holdings-text.js";
 import { changes } from "./drift.js";
 import { INTERVAL, factor, paragraphs, table, toned } from "./parts.js";
-import { count, digits, isSignificant, pText } from "./sentences.js";
+import { bounds, day, digits, isSignificant } from "./sentences.js";
 import { readLots, readTrades } from "./trades-text.js";
 
 const text = (attrs = {}) => h("input", { type: "text", autocomplete: "off", ...attrs });
@@ -36,22 +35,22 @@ export function hedge(body, { kept, valued, worth, seen, signal }) {
     const named = typed.length ? typed : lots.map(({ ticker }) => ticker);
     if (!named.length) throw new RangeError("Name at least one ticker to hedge with, such as ^NSEI.");
     const value = worth();
-    if (lots.length && !valued && !known(value)) {
+    if (lots.length && !valued && !isNumber(value)) {
       throw new RangeError("Whole lots need what the portfolio is worth: write it in the field Worth above.");
     }
     return post("portfolio/hedge", { ...body, with: named, ...(lots.length ? { lots } : {}),
-      ...(known(value) ? { value } : {}) }, { signal });
+      ...(isNumber(value) ? { value } : {}) }, { signal });
   };
   return asking("Show hedge", { kept, controls, fields, ask, draw: (found) => hedgeAnswer(found, seen) });
 }
 
 function hedgeAnswer(found, seen) {
-  const hasLots = found.instruments.some((one) => known(one.lots));
-  const hasAmount = found.instruments.some((one) => known(one.notional));
+  const hasLots = found.instruments.some((one) => isNumber(one.lots));
+  const hasAmount = found.instruments.some((one) => isNumber(one.notional));
   const rows = found.instruments.map((one) => [one.ticker,
-    ...(hasLots ? [known(one.lots) ? units(one.lots) : "", known(one.lot_size) ? units(one.lot_size) : ""] : []),
-    ...(hasAmount ? [known(one.notional) ? money(one.notional, found.currency) : ""] : []),
-    number(one.ratio.estimate), bounds(one.ratio), number(one.ratio.t_stat), pText(one.ratio.p_value)]);
+    ...(hasLots ? [isNumber(one.lots) ? units(one.lots) : "", isNumber(one.lot_size) ? units(one.lot_size) : ""] : []),
+    ...(hasAmount ? [isNumber(one.notional) ? money(one.notional, found.currency) : ""] : []),
+    number(one.ratio.estimate), bounds(one.ratio), number(one.ratio.t_stat), pValue(one.ratio.p_value)]);
   const columns = [{ title: "instrument", left: true },
     ...(hasLots ? [{ title: "lots", term: "whole contracts; negative are sold" }, { title: "lot", term: "units in one contract" }]
       : []),
@@ -115,7 +114,7 @@ export async function readText(written, signal) {
 
 /** Holdings that were read, as a question has them. */
 export const holdingsAsked = (holdings) => holdings.map(({ ticker, weight, quantity }) =>
-  (known(quantity) ? { ticker, quantity } : { ticker, weight }));
+  (isNumber(quantity) ? { ticker, quantity } : { ticker, weight }));
 
 function whatIfAnswer(found, seen) {
   const { original: before, rebalanced: after, change } = found;
@@ -123,7 +122,7 @@ function whatIfAnswer(found, seen) {
     ["value_at_risk", `loss of a bad ${day(found)}`, "VaR 95%: exceeded on one in twenty, for normal returns with a mean of zero", 2],
     ["expected_shortfall", `average bad ${day(found)}`, "ES 95%: the mean of the losses beyond VaR 95%", 2],
     ["tracking_error", `distance from ${found.benchmark}`, "tracking error: annualised volatility of the active return", 1]]
-    .filter(([name]) => known(before[name]))
+    .filter(([name]) => isNumber(before[name]))
     .map(([name, title, term, places]) => [h("abbr", { title: term }, title), percent(before[name], places),
       percent(after[name], places), inPoints(change[name]), ranged(found[`${name}_interval`]), ""]);
   const explained = [h("abbr", { title: "R²: share of the variance that the factors explain" }, "explained"),
@@ -133,11 +132,11 @@ function whatIfAnswer(found, seen) {
     .map(([name, old, now, one]) => {
       const places = placesOf(one);
       return [name, number(old, places), number(now, places), toned(number(one.estimate, places), one.estimate,
-        isSignificant(one.p_value)), known(one.ci_low) ? boundsOf(one, places) : "–", pText(one.p_value)];
+        isSignificant(one.p_value)), bounds(one, places), pValue(one.p_value)];
     });
   const rows = [...risks, explained, ...betas];
   return [...first(traded(found)), h("p", { class: "quiet" }, [count(found.observations, "return"),
-    `turnover ${percent(found.turnover)}`, known(found.value) && found.value !== found.value_after
+    `turnover ${percent(found.turnover)}`, isNumber(found.value) && found.value !== found.value_after
       ? `worth ${money(found.value, found.currency)}, afterwards ${money(found.value_after, found.currency)}` : ""]
     .filter(Boolean).join(" · ")),
   ...(found.trades.length ? [tradesTable(found)] : []),
@@ -148,20 +147,19 @@ function whatIfAnswer(found, seen) {
     "tax, and whether the market takes it at this price are not in these numbers."), ...said(found, seen)];
 }
 
-const day = (found) => ({ weekly: "week", monthly: "month" }[found.frequency] ?? "day");
 const ranged = (range) => (range ? `${inPoints(range.low)} to ${inPoints(range.high)}` : "");
 
 function tradesTable(found) {
   const { currency, trades: all } = found;
-  const [hasShares, hasAmount] = ["shares", "amount"].map((name) => all.some((one) => known(one[name])));
+  const [hasShares, hasAmount] = ["shares", "amount"].map((name) => all.some((one) => isNumber(one[name])));
   const side = (one) => {
-    if (one.ticker === "CASH" || (known(one.amount) && Math.abs(one.amount) < 0.5)) return "";
-    return (known(one.amount) ? one.amount : one.to - one.from) > 0 ? "buy" : "sell";
+    if (one.ticker === "CASH" || (isNumber(one.amount) && Math.abs(one.amount) < 0.5)) return "";
+    return (isNumber(one.amount) ? one.amount : one.to - one.from) > 0 ? "buy" : "sell";
   };
   const signed = (value, written) => `${value >= 0.5 ? "+" : ""}${written}`;
   const rows = all.map((one) => [one.ticker, side(one),
-    ...(hasShares ? [known(one.shares) ? signed(one.shares, units(Math.round(one.shares) || 0)) : ""] : []),
-    ...(hasAmount ? [known(one.amount) ? signed(one.amount, money(one.amount, currency)) : ""] : []),
+    ...(hasShares ? [isNumber(one.shares) ? signed(one.shares, units(Math.round(one.shares) || 0)) : ""] : []),
+    ...(hasAmount ? [isNumber(one.amount) ? signed(one.amount, money(one.amount, currency)) : ""] : []),
     percent(one.from), percent(one.to), percent(one.to - one.from, 1, true)]);
   return table("Trades", [{ title: "trade", left: true }, { title: "side", left: true, unseen: true },
     ...(hasShares ? [{ title: "shares" }] : []), ...(hasAmount ? [{ title: "amount" }] : []),
@@ -174,7 +172,7 @@ export function drift(body, { kept, pictures, seen, signal }) {
   const fields = [field("Against the window that ended on", controls.since, "a year before this one if empty")];
   const ask = () => post("portfolio/drift", { ...body, pictures, ...(controls.since.value ? { since: controls.since.value } : {}) },
     { signal });
-  return asking("Show changes", { kept, controls, fields, ask, 
+  return asking("Show changes", { kept, controls, fields, ask,
     draw: (found) => [...first(drifted(found)), ...changes(found, found.pictures?.drift), ...said(found, seen)] });
 }
 
@@ -195,8 +193,8 @@ export function episodes(body, { kept, worth, pictures, seen, signal }) {
 }
 
 function episodesAnswer({ results, notes, pictures }, worth, seen) {
-  const amount = (one) => (known(one.value_change) ? money(one.value_change, one.currency)
-    : known(worth) ? money(worth * one.own, CURRENCY) : "");
+  const amount = (one) => (isNumber(one.value_change) ? money(one.value_change, one.currency)
+    : isNumber(worth) ? money(worth * one.own, CURRENCY) : "");
   const [hasAmount, hasNotes] = [results.some(amount), results.some((one) => notes[one.episode])];
   const replaced = results.some((one) => one.missing.length);
   const change = (value) => toned(percent(value, 1, true), value);

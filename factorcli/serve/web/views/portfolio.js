@@ -6,7 +6,7 @@ import { button, field, h, replace } from "../dom.js";
 import { CURRENCY_SIGN, count } from "../format.js";
 import { address, go } from "../router.js";
 import { say } from "../status.js";
-import { windowName } from "../words.js";
+import { usualWindow, windowName, windowsOf } from "../words.js";
 import { asLines } from "./holdings-text.js";
 import { busy, warnings } from "./parts.js";
 import { answers } from "./portfolio-answers.js";
@@ -16,8 +16,7 @@ import { readMoney } from "./trades-text.js";
 const [KEPT, KEPT_WORTH] = ["factorcli.holdings", "factorcli.worth"]; // in the session's storage, which ends with the tab
 const KILO = 1024;
 const MOST_BYTES = 256 * KILO;
-const WINDOWS = [126, 252, 504];
-const [USUAL, LEAST] = [252, 30];
+const LEAST = 30;
 const EXAMPLE = "RELIANCE, 50\nHDFCBANK, 120\nTCS, 20\nITC, 300\nCASH, 50000";
 
 // What was read last, {text, holdings, warnings}, and its answers: back and forward ask for nothing.
@@ -38,8 +37,8 @@ export async function show(main, { query }, signal) {
   const place = h("div", { class: "answers" });
   const send = h("button", { type: "submit", class: "primary" }, "Show betas");
   const form = h("form", { class: "holdings", novalidate: true },
-    field("Holdings: a line each, the ticker and how many or how much per cent", text,
-      "CASH is money. A minus is a short position. With a heading, any table of a broker or a spreadsheet works too."),
+    field("Holdings, one per line: a ticker, and how many shares or what per cent", text,
+      "CASH is an amount of money, a minus a short position. Any table of a broker or a spreadsheet works too, with its headings."),
     h("div", { class: "controls" }, field("Or a file (drop it here, too)", chooser), field("Window", select),
       field("Compare with (optional)", benchmark), field(`Worth in ${CURRENCY_SIGN}, if given in per cent`, worth)),
     h("p", {}, send, " ", button("An example", () => put(EXAMPLE)), " ", button("Forget it", forget)),
@@ -51,13 +50,13 @@ export async function show(main, { query }, signal) {
 
   // What the address says of the window and the benchmark; where it says nothing, that of the answers that are there.
   function chosen({ query: given }) {
-    const days = Number(given.get("window") ?? answered?.question.window ?? USUAL);
-    const window = Number.isInteger(days) && days >= LEAST ? days : USUAL;
+    const days = Number(given.get("window") ?? answered?.question.window ?? usualWindow());
+    const window = Number.isInteger(days) && days >= LEAST ? days : usualWindow();
     return { window, benchmark: (given.get("benchmark") ?? answered?.question.benchmark ?? "").toUpperCase() };
   }
 
   function choose(given) {
-    replace(select, [...new Set([...WINDOWS, given.window])].sort((a, b) => a - b)
+    replace(select, [...new Set([...windowsOf(), given.window])].sort((a, b) => a - b)
       .map((days) => h("option", { value: days, selected: days === given.window }, windowName(days))));
     benchmark.value = given.benchmark;
   }
@@ -67,7 +66,7 @@ export async function show(main, { query }, signal) {
 
   function moved() {
     const { window, benchmark: named = null } = asked();
-    go(address(["portfolio"], { window: window === USUAL ? null : window, benchmark: named }), { replacing: true });
+    go(address(["portfolio"], { window: window === usualWindow() ? null : window, benchmark: named }), { replacing: true });
     if (answered) submitted();
   }
 

@@ -1,11 +1,9 @@
 // What answers mean, in sentences: the same as those of the command's tables and reports. Pure functions.
 
-import { count, isNumber as known, money, number, percent, pValue as pText } from "../format.js";
+import { NONE, count, isNumber, money, number, percent } from "../format.js";
 import { factorWord } from "../words.js";
 
-export { count, known, pText };
-
-export const SIGNIFICANT = 0.05;
+const SIGNIFICANT = 0.05;
 const COARSE = 0.1; // half an interval from here on leaves one decimal that means something
 const PERIODS = { weekly: "week", monthly: "month" };
 
@@ -16,10 +14,12 @@ export const day = (result) => PERIODS[result.frequency] ?? "day";
 /** `a, b and c`. */
 export const listed = (some) => (some.length > 1 ? `${some.slice(0, -1).join(", ")} and ${some.at(-1)}` : some.join(""));
 /** `+0.12 to +0.34`; a dash where there is none. */
-export const interval = (low, high, write) => (known(low) && known(high) ? `${write(low)} to ${write(high)}` : "–");
+export const interval = (low, high, write) => (isNumber(low) && isNumber(high) ? `${write(low)} to ${write(high)}` : NONE);
+/** The confidence interval of an estimate: `−0.70 to −0.12`; a dash where there is none. */
+export const bounds = (one, places = 2) => interval(one.ci_low, one.ci_high, (value) => number(value, places));
 /** Digits that a beta is shown with: a small one needs three. */
 export const digits = (...betas) => (betas.every((beta) => Math.abs(beta ?? 0) < 0.1) ? 3 : 2);
-export const isSignificant = (pValue) => known(pValue) && pValue < SIGNIFICANT;
+export const isSignificant = (p) => isNumber(p) && p < SIGNIFICANT;
 export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** How sentences call a stock or a portfolio. */
@@ -35,7 +35,7 @@ export function headline(beta, market) {
   const error = (fit.ci_high - fit.ci_low) / 2;
   const places = error >= COARSE ? 1 : 2;
   const plain = (value) => number(value, places, false);
-  const about = known(error) && fit.ci_low !== null && !exact ? `, give or take ${plain(error)}` : "";
+  const about = isNumber(error) && fit.ci_low !== null && !exact ? `, give or take ${plain(error)}` : "";
   const time = { session: "", week: " in a week", month: " in a month" }[period(beta)];
   const verb = fit.beta > 0 ? "falls" : "rises";
   return `When ${market} falls 1%${time}, ${subject(beta)} ${verb} ${plain(Math.abs(fit.beta))}%${about}.`;
@@ -50,7 +50,7 @@ export function lead(beta, parts, others) {
         `${percent(parts.systematic)}.`,
     );
     const bad = parts.historical;
-    if (known(bad.value_at_risk)) {
+    if (isNumber(bad.value_at_risk)) {
       told.push(
         `On the worst ${bad.worse_days} of ${count(bad.days, day(parts))} it lost ${percent(bad.value_at_risk)} or ` +
           `more, and ${percent(bad.expected_shortfall)} on average.`,
@@ -71,7 +71,7 @@ function asymmetry(beta) {
 }
 
 function compared(beta, others) {
-  if (!others || !known(others.median.market)) return [];
+  if (!others || !isNumber(others.median.market)) return [];
   const value = beta.market_model.beta;
   const all = others.stocks === others.total ? `all ${count(others.stocks, "stock")}`
     : `${others.stocks.toLocaleString("en-IN")} of ${count(others.total, "stock")}`;
@@ -88,9 +88,9 @@ function compared(beta, others) {
 
 /** What the window returned above the risk-free rate, or nothing. */
 export function returned(parts) {
-  const name = known(parts.attribution.linked.total) ? "linked" : "arithmetic";
+  const name = isNumber(parts.attribution.linked.total) ? "linked" : "arithmetic";
   const { total } = parts.attribution[name];
-  if (!known(total)) return "";
+  if (!isNumber(total)) return "";
   const how = name === "linked" ? "compounded" : "as a sum";
   return `Over the window the return was ${percent(Math.abs(total), 2)} ${total < 0 ? "below" : "above"} the risk-free ` +
     `rate, ${how}.`;
@@ -113,7 +113,7 @@ const plainPercent = (size) => `${Number((size * 100).toPrecision(6))}%`;
 export function expected(answer, result, points = new Set()) {
   const size = percent(Math.abs(answer.change));
   const verb = size === "0.0%" ? "change by 0.0%" : `${answer.change < 0 ? "lose" : "gain"} ${size}`;
-  const amount = known(answer.value_change) && result.currency
+  const amount = isNumber(answer.value_change) && result.currency
     ? `, about ${money(Math.abs(answer.value_change), result.currency)} of ${money(result.value, result.currency)}`
     : "";
   return `If ${scenario(answer, result, points)}, ${subject(result)} would be expected to ${verb}${amount}.`;
@@ -122,12 +122,12 @@ export function expected(answer, result, points = new Set()) {
 /** How sure that is, in words. */
 export function howSure(answer) {
   const signed = (value) => percent(value, 1, true);
-  const bounds = `95% interval ${interval(answer.ci_low, answer.ci_high, signed)}`;
+  const range = `95% interval ${interval(answer.ci_low, answer.ci_high, signed)}`;
   if (answer.ci_low * answer.ci_high > 0) {
     const side = answer.change < 0 ? "a loss" : "a gain";
-    return `In about 95 of 100 such cases it is ${side} between these bounds: ${bounds}.`;
+    return `In about 95 of 100 such cases it is ${side} between these bounds: ${range}.`;
   }
-  return `A ${answer.change < 0 ? "gain" : "loss"} is possible, too: ${bounds}.`;
+  return `A ${answer.change < 0 ? "gain" : "loss"} is possible, too: ${range}.`;
 }
 
 /** What the uncertainty is made of. */
@@ -162,7 +162,7 @@ export function alike(result) {
 
 /** Which holding is the largest part of the risk, and how much the holdings offset each other. */
 export function heldRisk(portfolio, volatility) {
-  const held = portfolio.holdings.filter((one) => known(one.risk_contribution));
+  const held = portfolio.holdings.filter((one) => isNumber(one.risk_contribution));
   if (held.length < 2) return [];
   const first = held.reduce((a, b) => (b.risk_contribution > a.risk_contribution ? b : a));
   const told = [
@@ -170,7 +170,7 @@ export function heldRisk(portfolio, volatility) {
       `${percent(first.weight)} of the value.`,
   ];
   const ratio = portfolio.diversification_ratio;
-  if (known(ratio)) {
+  if (isNumber(ratio)) {
     told.push(
       `The swings of its holdings add up to ${percent(volatility * ratio)} a year; as they partly cancel, its own ` +
         `volatility is ${percent(volatility)} (diversification ratio ${number(ratio, 2, false)}).`,

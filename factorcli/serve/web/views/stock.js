@@ -4,40 +4,29 @@
 import { already, file, get } from "../api.js";
 import { figure, widthFor } from "../charts.js";
 import { download, field, h } from "../dom.js";
-import { number, percent } from "../format.js";
+import { isNumber, number, pValue, percent, sourceName } from "../format.js";
 import { command } from "../heat-notes.js";
-import { address, go } from "../router.js";
+import { address, go, ofStock } from "../router.js";
 import { say } from "../status.js";
-import { factorName, factorTerm, factorWord, windowName } from "../words.js";
+import { factorName, factorTerm, factorWord, usualWindow, windowName, windowsOf } from "../words.js";
 import { attribution, exposures, keyFacts, shares } from "./exposures.js";
 import { comparable, others } from "./others.js";
 import { drifted } from "./decision-sentences.js";
 import { changes } from "./drift.js";
 import { anew, busy, factor, facts, failure, notice, paragraphs, section, table, warnings } from "./parts.js";
-import { alike, day, digits, headline, known, lead, listed, pText, period } from "./sentences.js";
+import { alike, capital, day, digits, headline, lead, listed, period } from "./sentences.js";
 import { stockSearch } from "./stock-search.js";
-import { inPoints, queryOf, stressPanel } from "./stress-panel.js";
-
-const WINDOWS = [126, 252, 504];
-const USUAL = { weekly: 104, monthly: 60 };
-const KEPT = ["window", "as_of", "basis", "cov", "frequency"]; // of the address, given on to the server
+import { pointFactors, queryOf, stressPanel } from "./stress-panel.js";
 
 export const MARKET = `the ${factorName("MKT")}`;
 
-/** What an address says of the window and the model, as a query of the routes. */
-export function asked(query) {
-  const kept = new URLSearchParams();
-  for (const name of KEPT) if (query.get(name)) kept.set(name, query.get(name));
-  return kept;
-}
+// The path of a route with a query.
+const route = (path, query) => `${path.map(encodeURIComponent).join("/")}${query.size ? `?${query}` : ""}`;
 
-/** The path of a route with a query. */
-export const route = (path, query) => `${path.map(encodeURIComponent).join("/")}${query.size ? `?${query}` : ""}`;
-
-/** The heatmap of the same window and day, not asked for again where the page has it; null where there is none. */
-export async function heatmapOf(query, signal) {
+// The heatmap of the same window and day, not asked for again where the page has it; null where there is none.
+async function heatmapOf(query, signal) {
   const kept = new URLSearchParams(query.get("frequency") ? {} : { window: "252" });
-  for (const name of KEPT) if (query.get(name)) kept.set(name, query.get(name));
+  for (const [name, value] of ofStock(query)) kept.set(name, value);
   try {
     return await get(`heatmap?${kept}`, { signal });
   } catch (error) {
@@ -52,7 +41,7 @@ export async function show(main, params, signal) {
 }
 
 async function build(main, { ticker, query }, signal) {
-  const kept = asked(query);
+  const kept = ofStock(query);
   const places = skeleton(main, ticker, kept);
   const [overview, heatmap] = await asking(ticker, kept, signal, main);
   if (signal.aborted) return;
@@ -91,8 +80,8 @@ function skeleton(main, ticker, kept) {
   const places = { stocks: already("heatmap?window=252")?.stocks ?? [] };
   const to = (other, query = kept) => address(["stock", other], query);
   const frequency = kept.get("frequency");
-  const chosen = Number.parseInt(kept.get("window") ?? USUAL[frequency] ?? 252, 10);
-  const windows = [...new Set([...(USUAL[frequency] ? [USUAL[frequency]] : WINDOWS), chosen])].filter((days) => days > 0)
+  const chosen = Number.parseInt(kept.get("window") ?? usualWindow(frequency), 10);
+  const windows = [...new Set([...windowsOf(frequency), chosen])].filter((days) => days > 0)
     .sort((a, b) => a - b);
   const select = h("select", { on: { change: () => moved({ window: select.value }) } },
     windows.map((days) => h("option", { value: days, selected: days === chosen }, windowName(days, frequency))));
@@ -108,7 +97,7 @@ function skeleton(main, ticker, kept) {
   places.sections = [
     ["facts", "Key numbers", "low"], ["exposures", "What it moves with", "high"], ["risk", "What its risk is made of", "high"],
     ["return", "Where its return came from", "high"], ["stress", "What if", "high"], ["peers", "Stocks like it", "high"],
-    ["drift", "Whether it has changed", "high"], ["path", "How it has moved over the years", "high"],
+    ["drift", "Has it changed?", "high"], ["path", "How it has moved over the years", "high"],
     ["quality", "Data quality", "low"],
   ].map(([id, title, height]) => [id, section(title, id, height)]);
   places.of = Object.fromEntries(places.sections);
@@ -156,9 +145,11 @@ function fill(places, { betas, decompose, stress, peers, drift, errors = {}, pic
   of.quality.fill(...quality(betas));
 }
 
-const uncompared = ({ window }, kept) => [
+// Peers are of the heatmap in its usual basis, whatever that of the betas is.
+const uncompared = ({ window, frequency }, kept) => [
   h("p", {}, "Stocks are compared by the heatmap of this window, which has not been computed: run"),
-  h("pre", { tabindex: 0 }, h("code", {}, command(new URLSearchParams({ ...Object.fromEntries(kept), window }))))];
+  h("pre", { tabindex: 0 }, h("code", {}, command(new URLSearchParams({ window, ...(frequency ? { frequency } : {}),
+    ...(kept.get("as_of") ? { as_of: kept.get("as_of") } : {}) }))))];
 
 // why: the error of that part, if the server says one.
 const none = (place, why = null) => place.fill(h("p", {},
@@ -182,7 +173,7 @@ function actions(ticker, kept, signal) {
 }
 
 async function stressed(place, stress, betas, kept, signal) {
-  const points = await inPoints(stress, signal);
+  const points = await pointFactors(stress, signal);
   const link = h("a", { href: address(["stress", stress.ticker], kept) }, "This scenario on a page of its own");
   place.fill(
     h("p", {}, "Move a factor: the answer is computed here while you do."),
@@ -197,7 +188,7 @@ function alikeTable(result, kept) {
   const places = Object.fromEntries(codes.map((code) =>
     [code, digits(result.betas[code], ...result.peers.map((peer) => peer.betas[code]))]));
   const row = (one, name, own = false) => [name, one.name ?? "", one.sector ?? "", own ? "" : number(one.distance, 2, false),
-    own ? "" : pText(one.p_equal), own ? "" : number(one.residual_correlation), percent(one.r_squared, 0),
+    own ? "" : pValue(one.p_equal), own ? "" : number(one.residual_correlation), percent(one.r_squared, 0),
     ...codes.map((code) => number(one.betas[code], places[code]))];
   const columns = [{ title: "stock", left: true }, { title: "name", left: true }, { title: "sector", left: true },
     { title: "distance", term: "between the betas, in standard deviations of what lies between any two stocks" },
@@ -220,7 +211,7 @@ function path(place, picture, codes) {
   const panels = picture.spec.vconcat.filter((one) => one.data?.values?.[0]?.date).slice(0, codes.length);
   const of = panels.map((one) => new Map(one.data.values.map((row) => [row.date, row.value])));
   const last = new Map([...of[0].keys()].map((date) => [date.slice(0, 4), date]));
-  const places = of.map((values) => digits(...[...last.values()].map((date) => values.get(date)).filter(known)));
+  const places = of.map((values) => digits(...[...last.values()].map((date) => values.get(date)).filter(isNumber)));
   const rows = [...last.values()].toReversed().map((date) =>
     [date, ...of.map((values, k) => number(values.get(date), places[k]))]);
   const columns = [{ title: "window to", left: true }, ...codes.map((code) => ({ title: code, term: factorTerm(code) }))];
@@ -232,8 +223,9 @@ function path(place, picture, codes) {
 function quality(beta) {
   const { data } = beta;
   const rows = [
-    ["Source of prices", data.source.split(/[\\/]/).filter(Boolean).at(-1) ?? data.source], ["Last price", data.last_date],
-    [`${period(beta)[0].toUpperCase()}${period(beta).slice(1)}s in the window`, data.sessions.toLocaleString("en-IN")], ["Without a price", data.missing.toLocaleString("en-IN")],
+    ["Source of prices", sourceName(data.source)], ["Last price", data.last_date],
+    [`${capital(period(beta))}s in the window`, data.sessions.toLocaleString("en-IN")],
+    ["Without a price", data.missing.toLocaleString("en-IN")],
     ["Left out", String(data.excluded.length)], ["Corrected", String((data.corrected ?? []).length)],
     ["Returns used", beta.observations.toLocaleString("en-IN")], ["Model", `${beta.model.id}, basis ${beta.model.basis}`],
     ["Proxies", listed(Object.entries(beta.model.proxies).map(([code, proxy]) => `${code} ${proxy}`))],

@@ -2,12 +2,12 @@
 
 import { get } from "../api.js";
 import { button, field, h, replace } from "../dom.js";
-import { money, number, percent } from "../format.js";
+import { count, isNumber, money, number, percent } from "../format.js";
 import { factorTerm, factorWord } from "../words.js";
 import { CONDITIONAL, HORIZON, ZERO, readMove, stressed, stressedHoldings, usualMove } from "../stress-math.js";
 import { bar, scaleOf, track } from "./figures.js";
 import { PICTURE, factor, paragraphs, table, toned } from "./parts.js";
-import { count, day, digits, expected, howSure, known, listed, period, uncertainty } from "./sentences.js";
+import { day, digits, expected, howSure, listed, period, uncertainty } from "./sentences.js";
 
 const QUIET_MS = 500; // after the last move, the answer is read out
 const MOST_HORIZON = 10_000;
@@ -16,7 +16,7 @@ const MOST_HOLDINGS = 25; // rows of a table that is made anew at every move
 const ALL_RETURNS = "india-5f"; // the built-in model, none of whose factors is a difference of levels
 
 /** The codes of factors that move by points, not by per cent; of the built-in model known without a request. */
-export async function inPoints(result, signal) {
+export async function pointFactors(result, signal) {
   if (result.model.id === ALL_RETURNS) return new Set();
   const model = await get("model", { signal }).catch((error) => { if (error.name === "AbortError") throw error; });
   return new Set((model?.factors ?? []).filter((one) => one.transform === "diff").map((one) => one.code));
@@ -137,7 +137,7 @@ export function stressPanel(
       .map(([code, size]) => [code, Math.abs(size) / usualMove(result.response, code, answer.horizon)])
       .filter(([, times]) => times > UNUSUAL)
       .map(([code, times]) => `${code} (${number(times, 1, false)} times)`);
-    const market = Object.keys(answer.shocks).join() === "MKT" && answer.shocks.MKT < 0 && known(down)
+    const market = Object.keys(answer.shocks).join() === "MKT" && answer.shocks.MKT < 0 && isNumber(down)
       ? `By the beta of the ${day(result)}s on which the market fell, the change would be ${percent(down * answer.shocks.MKT, 1, true)}.`
       : "";
     return [
@@ -156,7 +156,7 @@ export function stressPanel(
       code in answer.shocks ? "moved" : answer.others === ZERO ? "stays" : "with the others",
       number(result.response.betas[code], digits(result.response.betas[code])),
       toned(percent(answer.by_factor[code], 1, true), answer.by_factor[code]),
-      bar(at, 0, answer.by_factor[code])]);
+      bar(at, answer.by_factor[code])]);
     lines.push(["total", "", "", "", percent(answer.change, 1, true), ""]);
     const columns = [{ title: "factor", left: true }, { title: "moves" }, { title: "how", left: true, unseen: true },
       { title: "beta" }, { title: "change", term: "beta times move" }, PICTURE];
@@ -166,7 +166,7 @@ export function stressPanel(
   function byHolding(answer) {
     const found = stressedHoldings(holdings, answer.factor_moves).map((one) => ({ ...one, part: one.weight * one.change }))
       .sort((a, b) => a.part - b.part);
-    const amount = (part) => (known(result.value) ? [money(part * result.value, result.currency)] : []);
+    const amount = (part) => (isNumber(result.value) ? [money(part * result.value, result.currency)] : []);
     const shown = found.length > MOST_HOLDINGS + 1 ? found.slice(0, MOST_HOLDINGS) : found;
     const rest = found.slice(shown.length);
     const lines = shown.map((one) => [one.ticker, percent(one.weight), toned(percent(one.change, 1, true), one.change),
@@ -177,7 +177,7 @@ export function stressPanel(
     }
     lines.push(["total", "", "", percent(answer.change, 1, true), ...amount(answer.change)]);
     const columns = [{ title: "holding", left: true }, { title: "weight" }, { title: "own change" },
-      { title: "of the portfolio", term: "weight times change" }, ...(known(result.value) ? [{ title: "amount" }] : [])];
+      { title: "of the portfolio", term: "weight times change" }, ...(isNumber(result.value) ? [{ title: "amount" }] : [])];
     return table("The change of each holding", columns, lines, { rules: [lines.length - 2] });
   }
 
@@ -219,9 +219,9 @@ export function scenarioOf(query, codes, points = new Set()) {
   const shocks = {};
   for (const text of query.getAll("shock")) {
     const [, code, size] = /^\s*([^:=]+)\s*[:=]\s*([^%]+?)\s*$/.exec(text) ?? [];
-    const known = codes.find((one) => one.toUpperCase() === code?.toUpperCase());
+    const found = codes.find((one) => one.toUpperCase() === code?.toUpperCase());
     const value = Number(size);
-    if (known && Number.isFinite(value) && (value > -1 || points.has(known))) shocks[known] = value;
+    if (found && Number.isFinite(value) && (value > -1 || points.has(found))) shocks[found] = value;
   }
   if (!Object.keys(shocks).length) return null;
   const horizon = Number(query.get("horizon") ?? HORIZON);

@@ -1,30 +1,30 @@
 // One stock under stress: what would change if factors moved. The address says which moves.
 
 import { h } from "../dom.js";
-import { address, go } from "../router.js";
+import { address, go, ofStock } from "../router.js";
 import { anew, failure, warnings } from "./parts.js";
-import { asked, asking } from "./stock.js";
+import { asking } from "./stock.js";
 import { stockSearch } from "./stock-search.js";
-import { inPoints, queryOf, scenarioOf, stressPanel } from "./stress-panel.js";
+import { pointFactors, queryOf, scenarioOf, stressPanel } from "./stress-panel.js";
 
 const QUIET_MS = 300; // after the last move, the address says it
 
 export async function show(main, params, signal) {
   let update = await build(main, params, signal);
-  let shown = String(asked(params.query));
+  let shown = String(ofStock(params.query));
   // Another window or day is asked for anew; another scenario of these is drawn.
   return async (later) => {
-    if (String(asked(later.query)) === shown) {
+    if (String(ofStock(later.query)) === shown) {
       update?.(later);
       return;
     }
-    shown = String(asked(later.query));
+    shown = String(ofStock(later.query));
     update = await anew(main, build, later, signal);
   };
 }
 
 async function build(main, { ticker, query }, signal) {
-  const kept = asked(query);
+  const kept = ofStock(query);
   let stocks = [];
   const about = h("p", { class: "about quiet" }, "\u00a0");
   const place = h("div", { class: "waiting high" });
@@ -45,7 +45,7 @@ async function build(main, { ticker, query }, signal) {
     place.append(failure(errors?.stress?.detail ?? "The server could not compute a stress test with these prices."));
     return undefined;
   }
-  const points = await inPoints(stress, signal);
+  const points = await pointFactors(stress, signal);
   const codes = Object.keys(stress.response.betas);
   about.textContent = [stress.name, stress.sector, `window of ${stress.window} to ${stress.as_of}`].filter(Boolean).join(" · ");
   const down = betas?.market_model?.down?.estimate ?? null;
