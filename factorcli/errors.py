@@ -38,6 +38,7 @@
         ├── TooSlow                     timeout
         ├── Overloaded                  overloaded
         ├── ScriptNotMade               script_not_made
+        ├── WorkerKilled                worker_killed
         ├── ClusterFailed               cluster
         ├── NotKept                     not_kept
         └── SharedCacheError            shared_cache
@@ -388,6 +389,17 @@ class ScriptNotMade(UpstreamError):
 
     def __init__(self) -> None:
         super().__init__("The script that draws pictures could not be made: there may be too little memory; ask again.")
+
+
+class WorkerKilled(UpstreamError):
+    """A process apart that was killed, had too little memory, or could not be started, at each attempt at its work."""
+
+    code = "worker_killed"
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__(
+            f"The process that does this was ended {attempts} times: there may be too little memory; ask again."
+        )
 
 
 class ClusterFailed(UpstreamError):

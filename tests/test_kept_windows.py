@@ -126,6 +126,26 @@ def test_nothing_of_a_portfolio_is_kept(context: Context) -> None:
     assert len(kept._windows[SPEC].window.tickers) == 2
 
 
+def test_a_stock_whose_newest_prices_are_missing_is_not_kept(context: Context) -> None:
+    """As they may be there for the next question, whatever the market remembers of its panels."""
+    kept, names = KeptWindows(), ("S0.NS", "S1.NS", "S2.NS")
+    tickers, asked_for = [ResolvedTicker(name, name, name) for name in names], []
+
+    def fit(new: Sequence[ResolvedTicker]) -> Any:
+        asked_for.append([one.ticker for one in new])
+        found = context.fit(new, SPEC)
+        return replace(found, window=replace(found.window, stale_prices=stale))  # type: ignore[type-var]
+
+    stale = {"S1.NS": "the source could not be asked for newer prices of S1.NS"}
+    window, places = kept.window(context.open_market(), SPEC, tickers, fit)
+    assert [window.reports[i].stale for i in places] == ["", stale["S1.NS"], ""]
+    stale = {}
+    window, places = kept.window(context.open_market(), SPEC, tickers, fit)
+    assert [window.reports[i].stale for i in places] == ["", "", ""]
+    assert [window.tickers[i].ticker for i in places] == list(names)
+    assert asked_for == [list(names), ["S1.NS"]]
+
+
 def test_they_are_bounded(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """The windows that were used last are kept, by number and by returns; one that is too large is not."""
     kept = context.kept

@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from pathlib import Path
 
 import pytest
 
-from factorcli.errors import UnknownTicker
-from factorcli.executors.occasional import OccasionalWorker, WorkerKilled
+from factorcli.errors import UnknownTicker, WorkerKilled
+from factorcli.executors.occasional import OccasionalWorker
 
 PATIENCE = 20.0  # seconds
 
@@ -23,6 +24,10 @@ def worked(block: object) -> object:
         raise UnknownTicker("no such block")
     if block == "die":
         os._exit(9)
+    if block == "fill" or (isinstance(block, Path) and block.exists()):
+        if isinstance(block, Path):
+            block.unlink()
+        raise MemoryError
     if block == "wait":
         time.sleep(PATIENCE)
     return os.getpid(), block
@@ -74,9 +79,29 @@ def test_one_that_was_killed_is_replaced(one: OccasionalWorker[object, tuple[int
     os.kill(pid, signal.SIGKILL)
     other, _ = one.run(2)
     assert other != pid
-    with pytest.raises(WorkerKilled, match="worked was killed 2 times"):
+    with pytest.raises(WorkerKilled, match="was ended 2 times"):
         one.run("die")
     assert one.run(3)[1] == 3
+
+
+def test_one_without_memory_is_replaced(one: OccasionalWorker[object, tuple[int, object]], tmp_path: Path) -> None:
+    """As one that was killed: another one may have enough, and what it has freed is not given back."""
+    pid, _ = one.run(1)
+    (tmp_path / "once").touch()
+    other, _ = one.run(tmp_path / "once")
+    assert other != pid
+    assert not is_there(pid)
+    with pytest.raises(WorkerKilled, match="too little memory; ask again"):
+        one.run("fill")
+    assert one._worker is None
+
+
+def test_one_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those that may pass, as a 503 says."""
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(WorkerKilled) as raised:
+        worker().run(1)
+    assert raised.value.http_status == 503
 
 
 def test_a_block_that_cannot_be_sent_is_an_error(one: OccasionalWorker[object, tuple[int, object]]) -> None:

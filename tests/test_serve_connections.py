@@ -7,14 +7,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from factorcli.compose import build_context
 from factorcli.markets.universe import Universe
 from factorcli.model.specification import Specification
 from factorcli.ports import no_progress
 from factorcli.serve import bodies, connections, create_app
+from factorcli.serve.connections import Connection
 from factorcli.service.heatmap import HeatmapService
 from tests.markets import market, weekdays, write_wide
 from tests.serving import DEMO, Site, hosting, site_of
@@ -129,6 +133,30 @@ def test_an_answer_that_is_not_read_is_not_kept(site: Site, monkeypatch: pytest.
             while part := connection.recv(65536):
                 found += len(part)
     assert found < wanted * size
+
+
+@pytest.mark.parametrize(("read", "ended"), [(connections.READ_BYTES, False), (connections.READ_BYTES - 1, True)])
+def test_an_answer_that_is_read_slowly_is_read_to_its_end(read: int, ended: bool) -> None:
+    """However long it takes, where enough of it is read in each while; else the connection is ended."""
+
+    async def app(scope: object, receive: object, send: object) -> None:
+        """Nothing, as no request comes."""
+
+    config = uvicorn.Config(app, http=Connection, log_config=None)
+    config.load()
+    loop, transport = mock.Mock(), mock.Mock()
+    one = Connection(config, ServerState(), {}, _loop=loop)
+    one.transport, one.flow = transport, mock.Mock()
+    left = 1_000_000
+    transport.get_write_buffer_size.side_effect = lambda: left
+    one.pause_writing()
+    for _ in range(1 if ended else 3):
+        seconds, then, *given = loop.call_later.call_args.args
+        assert seconds == connections.READ_SECONDS
+        left -= read
+        then(*given)
+    assert transport.abort.called is ended
+    assert loop.call_later.call_count == (1 if ended else 4)
 
 
 def test_a_body_that_does_not_come_is_an_error(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

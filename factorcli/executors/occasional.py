@@ -6,16 +6,13 @@ from concurrent.futures import CancelledError
 from threading import Lock, Timer
 from typing import Any, Generic, TypeVar
 
+from factorcli.errors import WorkerKilled
 from factorcli.executors.pool import ATTEMPTS, WorkerProcess
 
 T = TypeVar("T")
 R = TypeVar("R")
 IDLE_SECONDS = 30.0
 MOST_BLOCKS = 20  # after which a process makes way for a new one, as memory that was freed is not given back
-
-
-class WorkerKilled(Exception):
-    """A worker that was killed at each attempt at a block, by a system without memory for example."""
 
 
 class OccasionalWorker(Generic[T, R]):
@@ -45,7 +42,7 @@ class OccasionalWorker(Generic[T, R]):
     def run(self, block: T) -> R:
         """The result of a block; what the work raises is raised.
 
-        Raises WorkerKilled, and CancelledError once closed.
+        Raises WorkerKilled where each attempt ends its process, and CancelledError once closed.
         """
         with self._working:
             if self._timer is not None:
@@ -79,12 +76,16 @@ class OccasionalWorker(Generic[T, R]):
     def _asked(self, block: T) -> tuple[bool, Any]:
         for _ in range(ATTEMPTS):
             try:
-                return self._started().ask(block)
+                succeeded, answer = self._started().ask(block)
             except (OSError, EOFError, pickle.UnpicklingError):  # it has been killed, or cannot be started
                 self._end()
+                continue
+            if succeeded or not isinstance(answer, MemoryError):
+                return succeeded, answer
+            self._end()  # as it would have too little again, for what it has freed is not given back
         if self._closed:
             raise CancelledError
-        raise WorkerKilled(f"The process of {self._work.__name__} was killed {ATTEMPTS} times.")
+        raise WorkerKilled(ATTEMPTS)
 
     def _started(self) -> WorkerProcess:
         with self._changing:

@@ -15,7 +15,7 @@ from factorcli.serve.error_responses import body
 from factorcli.serve.middleware import POLICY, SECURITY
 
 HEAD_SECONDS = 30.0  # in which a request's line and headers have to come
-READ_SECONDS = 60.0  # in which a client has to read some of an answer
+READ_SECONDS, READ_BYTES = 60.0, 64 * 1024  # in which a client has to read so much of an answer, or its rest
 MAX_HEAD_BYTES = 64 * 1024
 UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 MALFORMED = (
@@ -53,7 +53,7 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Wait for the client to read."""
         super().pause_writing()
-        self._unread = self.loop.call_later(READ_SECONDS, self.transport.abort)
+        self._await_reading()
 
     def resume_writing(self) -> None:
         """Go on, as the client reads."""
@@ -113,6 +113,17 @@ class Connection(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._deadline = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
+
+    def _await_reading(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._unread = self.loop.call_later(READ_SECONDS, self._end_unless_read, left)
+
+    def _end_unless_read(self, left: int) -> None:
+        """Go on waiting for a client that reads, however long its answer takes it; left: bytes at the last look."""
+        if left - self.transport.get_write_buffer_size() >= READ_BYTES:
+            self._await_reading()
+        else:
+            self.transport.abort()
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

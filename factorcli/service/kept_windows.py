@@ -66,11 +66,15 @@ class KeptWindows:
         return replace(known.window, tickers=names), places
 
     def _keep(self, spec: Specification, known: _Kept) -> None:
-        """Keep a window without the tickers that have no prices, and drop those that were used longest ago."""
-        priced = [i for i, report in enumerate(known.window.reports) if report.last_price is not None]
-        if not priced:
+        """Keep a window without the tickers that lack prices, old or new, and drop those used longest ago."""
+        settled = [
+            i
+            for i, report in enumerate(known.window.reports)
+            if report.last_price is not None and report.failure is None and not report.stale
+        ]
+        if not settled:
             return
-        self._windows[spec] = known if len(priced) == len(known.places) else _of(known.window.of(priced))
+        self._windows[spec] = known if len(settled) == len(known.places) else _of(known.window.of(settled))
         while self._windows and (
             len(self._windows) > MAX_WINDOWS or sum(one.returns for one in self._windows.values()) > MAX_RETURNS
         ):
