@@ -25,7 +25,10 @@ from factorcli.serve.connections import Connection
 from tests.conftest import NOW, InProcess, clean_environment, command
 
 UNLIMITED = "1000000/minute"
-DEMO = Settings(source="demo", rate_limit=UNLIMITED, rate_limit_portfolio=UNLIMITED, now=datetime.fromisoformat(NOW))
+DEMO = Settings(
+    source="demo", rate_limit=UNLIMITED, rate_limit_portfolio=UNLIMITED, now=datetime.fromisoformat(NOW),
+    request_timeout=120.0,  # a busy machine draws a report for longer than the usual 20 s
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

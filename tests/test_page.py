@@ -28,6 +28,11 @@ POLICY = {
 }  # fmt: skip
 
 
+NAME = r"(?<![\w$])(?<!(?<!\.)\.){}(?![\w$])"  # not a property; spread is no property
+IMPORTED = re.compile(r"^import \{([^}]*)\} from [^\n]*\n", re.MULTILINE)
+DECLARED = re.compile(r"^export (?:async )?(?:const|function|class) (\w+)", re.MULTILINE)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server of the demo market that allows two requests a minute."""
@@ -153,3 +158,22 @@ def test_the_page_knows_what_the_factors_are_called(tmp_path: Path) -> None:
     (written,) = re.findall(r'data-factors="([^"]*)"', page)
     assert 'data-model="us"' in page
     assert json.loads(html.unescape(written)) == {"MKT": 'S&P "500"', "VAL": "{source}"}
+
+
+def test_modules_use_what_they_import_and_what_they_export_is_used() -> None:
+    """As a linter would say; `show` is what the shell calls of a view."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in WEB.rglob("*.js")}
+    imported = set[str]()
+    for name, text in texts.items():
+        listed = [one.split(" as ")[-1].strip() for found in IMPORTED.findall(text) for one in found.split(",")]
+        body = IMPORTED.sub("", text)
+        assert not [one for one in listed if one and not re.search(NAME.format(one), body)], name
+        imported |= {
+            one.split(" as ")[0].strip()
+            for found in [*IMPORTED.findall(text), *re.findall(r"^export \{([^}]*)\}", text, re.MULTILINE)]
+            for one in found.split(",")
+        }
+    of_tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_page*.py"))
+    for name, text in texts.items():
+        unused = [one for one in DECLARED.findall(text) if one not in imported and one != "show"]
+        assert not [one for one in unused if not re.search(rf"\b{one}\b", of_tests)], name
