@@ -55,7 +55,7 @@ export function kept(asked) {
 }
 
 // Whether a text may be a ticker or an ISIN that the heatmap does not have.
-export const isTicker = (text) => /^[\^A-Z0-9][A-Z0-9.&_-]*$/i.test(text);
+const isTicker = (text) => /^[\^A-Z0-9][A-Z0-9.&_-]*$/i.test(text);
 
 // The column and the direction of an address; by ticker where it names none, or one that there is not.
 export function orderOf(query, codes, problems = []) {
