@@ -236,7 +236,7 @@ class _Hedge:
                 f"Whole lots need the value of {subject.facts()['name'] if subject.held else subject.ticker}: give the "
                 "value of the position in money, such as 1000000."
             )
-        subject.check_beside()
+        subject.check_beside(self.how.instruments)
         for k, ticker in enumerate(self._tickers):
             if foreign := beside.report(k).foreign:
                 raise ForeignListing(f"{ticker} is quoted {foreign}: a hedge is of one currency.")

@@ -80,7 +80,7 @@ class Rebalancing:
         target = Positions.of(to, dict(zip(typed, columns, strict=True)).__getitem__)
         places, stocks, before = _together(subject, held, [one.ticker for one in target.tickers])
         own = [places[one.ticker] for one in target.tickers]
-        prices = [stocks.reports[place].last_close for place in own]
+        prices = [stocks.report(place).last_close for place in own]
         after = np.zeros_like(before)
         after[own] = target.weights(prices, stocks.model.market.currency)
         warnings = [replace(one, text=f"{to.file}: {one.text}") for one in target.warnings]
@@ -123,7 +123,7 @@ class Rebalancing:
     def trades(self) -> tuple[TradedWeight, ...]:
         """The weights that change, the largest change first, cash last."""
         found = [
-            self._traded(one.ticker, float(self.before[k]), float(self.after[k]), self.stocks.reports[k].last_close)
+            self._traded(one.ticker, float(self.before[k]), float(self.after[k]), self.stocks.report(k).last_close)
             for k, one in enumerate(self.stocks.tickers)
             if self.before[k] != self.after[k]
         ]
