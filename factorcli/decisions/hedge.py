@@ -222,7 +222,7 @@ class _Hedge:
                 )
             if ticker == subject.ticker:
                 raise InvalidSubject(f"{ticker} cannot hedge itself: name another instrument, such as an index.")
-            if subject.held and [one.ticker for one in subject.held.stocks.tickers] == [ticker]:
+            if subject.held and subject.held.tickers == [ticker]:
                 raise InvalidSubject(
                     f"{subject.facts()['name']} holds nothing but {ticker}, which cannot hedge itself: name another"
                     " instrument, such as an index."

@@ -106,7 +106,9 @@ class Rebalancing:
         """With changes by rounding undone, and without stocks that are held neither before nor after."""
         after = np.where(np.abs(after - before) <= ROUNDING, before, np.where(np.abs(after) <= ROUNDING, 0.0, after))
         kept = np.flatnonzero((before != 0) | (after != 0)).tolist()
-        made = cls(stocks.of(kept), before[kept], after[kept], (), values)
+        if len(kept) < len(before):
+            stocks, before, after = stocks.of(kept), before[kept], after[kept]
+        made = cls(stocks, before, after, (), values)
         return replace(made, warnings=(*warnings, *made._consequences()))
 
     @property
@@ -171,7 +173,7 @@ def _together(
     Raises InvalidOption for a wanted one that nobody can hold, and the error of one that has no result, or is of
     another currency.
     """
-    names = [one.ticker for one in held.stocks.tickers]
+    names = held.tickers
     new = [ticker for ticker in wanted if ticker not in names and ticker != CASH]
     whole = subject.beside or held.stocks
     columns: dict[str, int] = {}

@@ -89,10 +89,10 @@ def volatility_draws(returns: Array, weights: Array | None = None, replications:
     (n,) as in `share_intervals`.
     """
     days = len(returns)
-    counts = drawn(days, replications, SEED)
+    counts, total = drawn(days, replications, SEED), np.array(float(days))
     if weights is not None:
         counts = counts * weights
-    total = counts.sum(axis=1, keepdims=True)
+        total = counts.sum(axis=1, keepdims=True)
     centred = returns - returns.mean(axis=0)
     means, squares = (counts @ part / total for part in (centred, centred * centred))
     deviations: Array = np.sqrt(np.maximum(squares - means * means, 0.0) * days / (days - 1))
