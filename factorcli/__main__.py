@@ -11,11 +11,14 @@ atexit.register(gc.freeze)
 
 try:
     from factorcli.cli.app import main
+    from factorcli.config.environment import prefer_one_thread
 except KeyboardInterrupt:  # the imports take longer than a hasty Ctrl-C
     from factorcli.cli.program import program
 
     sys.stderr.write(f"{program()}: Interrupted.\n")
     sys.exit(130)
+
+prefer_one_thread()
 
 if __name__ == "__main__":
     main()

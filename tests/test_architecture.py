@@ -41,7 +41,7 @@ ALLOWED = {
     "serve": {"compose", "config", "portfolio", "render", "service", *RECORDS},
     "cli": {"compose", "config", "portfolio", "render", "serve", "service", *RECORDS},
     "api": {"compose", "config", "decisions", "portfolio", "render", "service", *RECORDS},
-    "__main__": {"cli"},
+    "__main__": {"cli", "config"},
     "__init__": {"api", "render", *RECORDS},
 }
 TOP = {"__init__", "__main__", "compose", "errors", "ports"}

@@ -38,6 +38,19 @@ def test_days_are_drawn_in_circular_blocks():
     assert np.array_equal(drawn(100, 4000, 1), counts)
 
 
+def test_draws_that_are_kept_are_those_of_a_generator_each_time():
+    """By the definition, day by day, whether they are kept or not, and whatever became of an answer before."""
+    for observations in (60, 1001):
+        length = block_length(observations)
+        starts = np.random.default_rng(5).integers(0, observations, (3, -(-observations // length)))
+        expected = np.zeros((3, observations))
+        for row, blocks in zip(expected, starts, strict=True):
+            days = [(start + step) % observations for start in blocks for step in range(length)]
+            np.add.at(row, days[:observations], 1.0)
+        drawn(observations, 3, 5)[:] = -1.0
+        assert_array_equal(drawn(observations, 3, 5), expected)
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda one: one.name)
 @pytest.mark.parametrize("basis", BASES, ids=lambda basis: basis.name)
 @pytest.mark.parametrize("method", METHODS)

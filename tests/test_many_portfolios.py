@@ -65,6 +65,39 @@ def test_a_folder_is_its_files_in_order_with_the_digits_that_each_has_alone(
         assert undated(result) == undated(alone)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("hedge", "--with", "S1", "-w", "126"),
+        ("whatif", "--trade", "S3=+5%", "--benchmark", "S1", "-w", "126"),
+        ("whatif", "--to", "target.csv", "-w", "126"),
+        ("decompose", "--benchmark", "target.csv", "-w", "126"),
+        ("compare", "S1", "-w", "126"),
+        ("drift", "-w", "126", "--shift", "63"),
+        ("stress", "--shock", "MKT=-10%", "-w", "126"),
+        ("stress", "--episode", "2026-01-05:2026-02-05", "-w", "126"),
+    ],
+)
+def test_decisions_about_a_folder_have_the_digits_that_each_file_has_alone(
+    factor: Run, books: Path, home: Path, source: str, question: tuple[str, ...]
+) -> None:
+    """Also beside further tickers and against a benchmark; q-values excepted, which are of all results together."""
+    (home / "target.csv").write_text("ticker,weight\nS1.NS,0.6\nS2.NS,0.4\n")
+    found = factor(*question, "--portfolio", "books", "--source", source, "--json")
+    assert found.status == 0, found.err
+    assert len(found.results) == len(FILES)
+    for name, result in zip(sorted(FILES), found.results, strict=True):
+        (alone,) = factor(*question, "--portfolio", f"books/{name}", "--source", source, "--json").results
+        assert without_q_values(undated(result)) == without_q_values(undated(alone))
+
+
+def without_q_values(part: Any) -> Any:
+    """A result without q-values at any depth."""
+    if isinstance(part, dict):
+        return {key: without_q_values(value) for key, value in part.items() if key != "q_value"}
+    return part
+
+
 def test_files_come_in_the_order_given_after_the_tickers_each_once(factor: Run, books: Path, source: str) -> None:
     """--portfolio again and again, and a file that is named twice."""
     named = [word for name in ("c.csv", "a.csv", "c.csv") for word in ("--portfolio", f"books/{name}")]

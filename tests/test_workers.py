@@ -73,6 +73,16 @@ def threads_of_blas(_: int) -> str | None:
     return os.environ.get("OPENBLAS_NUM_THREADS")
 
 
+@pytest.mark.parametrize(("given", "threads"), [(None, "1"), ("3", "3")])
+def test_a_command_uses_one_thread_of_linear_algebra_unless_the_user_says_how_many(given: str | None, threads: str):
+    """Before numpy is imported, which asks once."""
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    environment |= {} if given is None else {"OPENBLAS_NUM_THREADS": given}
+    code = "import sys, os, factorcli.__main__; print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == [threads, "False"]
+
+
 def unknown(_: int) -> int:
     """Work that fails as a ticker does."""
     raise UnknownTicker("No such ticker.")

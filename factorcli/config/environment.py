@@ -9,6 +9,8 @@ from factorcli.errors import InvalidSetting
 if TYPE_CHECKING:
     from factorcli.config.settings import Settings
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # of linear algebra, by library
+
 
 def load_settings(**options: Any) -> "Settings":
     """Settings from options, else the environment, else `.env` of the working folder. Raises InvalidSetting."""
@@ -35,7 +37,16 @@ def export(**variables: str | None) -> None:
 
 def single_threaded() -> dict[str, str]:
     """The environment of a process whose linear algebra uses one thread."""
-    return {**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")}
+    return {**os.environ, **dict.fromkeys(THREADS, "1")}
+
+
+def prefer_one_thread() -> None:
+    """Let linear algebra use one thread, unless the user says how many; only before numpy is imported.
+
+    The matrices of a command are small: threads that wait for each other take twice the processor's time for them.
+    """
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
 
 
 def pager_setting() -> str | None:

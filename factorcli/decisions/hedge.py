@@ -72,7 +72,7 @@ class _Hedge:
                 after_lots=None if self._contracts is None else self._left(held) * year,
             ),
             out_of_sample=OutOfSample(days, before * year, after * year),
-            betas=HedgedBetas(self._betas(np.zeros_like(held)), self._betas(held)),
+            betas=HedgedBetas(*self._betas(np.zeros_like(held), held)),
             **self.subject.provenance(*self._warnings()),
         )
 
@@ -158,13 +158,13 @@ class _Hedge:
     def _left(self, ratios: Array) -> float:
         return volatility(hedged(self._position, self._instruments, ratios))
 
-    def _betas(self, ratios: Array) -> dict[str, float]:
-        """Betas of the position with these ratios of the instruments."""
+    def _betas(self, *ratios: Array) -> list[dict[str, float]]:
+        """Betas of the position with each of these ratios of the instruments."""
         fitted = self.subject.fitted
-        returns = hedged(self._position, self._instruments, ratios)[:, None]
+        returns = np.column_stack([hedged(self._position, self._instruments, one) for one in ratios])
         factors = self.subject.factors[self._days]
         fits = cross_section(returns, factors, "nonrobust", basis=basis(fitted.spec, fitted.model))
-        return fitted.by_code(fits.coefficients[0, 1:])
+        return [fitted.by_code(betas) for betas in fits.coefficients[:, 1:]]
 
     def _instrument(self, k: int) -> HedgeInstrument:
         found, value, lots = self._ratios, self._value, self.how.lots
@@ -222,7 +222,7 @@ class _Hedge:
                 )
             if ticker == subject.ticker:
                 raise InvalidSubject(f"{ticker} cannot hedge itself: name another instrument, such as an index.")
-            if subject.held and [one.ticker for one in subject.held.stocks.tickers] == [ticker]:
+            if subject.held and subject.held.tickers == [ticker]:
                 raise InvalidSubject(
                     f"{subject.facts()['name']} holds nothing but {ticker}, which cannot hedge itself: name another"
                     " instrument, such as an index."
@@ -236,7 +236,7 @@ class _Hedge:
                 f"Whole lots need the value of {subject.facts()['name'] if subject.held else subject.ticker}: give the "
                 "value of the position in money, such as 1000000."
             )
-        subject.check_beside()
+        subject.check_beside(self.how.instruments)
         for k, ticker in enumerate(self._tickers):
             if foreign := beside.report(k).foreign:
                 raise ForeignListing(f"{ticker} is quoted {foreign}: a hedge is of one currency.")

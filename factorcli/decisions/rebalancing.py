@@ -80,7 +80,7 @@ class Rebalancing:
         target = Positions.of(to, dict(zip(typed, columns, strict=True)).__getitem__)
         places, stocks, before = _together(subject, held, [one.ticker for one in target.tickers])
         own = [places[one.ticker] for one in target.tickers]
-        prices = [stocks.reports[place].last_close for place in own]
+        prices = [stocks.report(place).last_close for place in own]
         after = np.zeros_like(before)
         after[own] = target.weights(prices, stocks.model.market.currency)
         warnings = [replace(one, text=f"{to.file}: {one.text}") for one in target.warnings]
@@ -106,7 +106,9 @@ class Rebalancing:
         """With changes by rounding undone, and without stocks that are held neither before nor after."""
         after = np.where(np.abs(after - before) <= ROUNDING, before, np.where(np.abs(after) <= ROUNDING, 0.0, after))
         kept = np.flatnonzero((before != 0) | (after != 0)).tolist()
-        made = cls(stocks.of(kept), before[kept], after[kept], (), values)
+        if len(kept) < len(before):
+            stocks, before, after = stocks.of(kept), before[kept], after[kept]
+        made = cls(stocks, before, after, (), values)
         return replace(made, warnings=(*warnings, *made._consequences()))
 
     @property
@@ -123,7 +125,7 @@ class Rebalancing:
     def trades(self) -> tuple[TradedWeight, ...]:
         """The weights that change, the largest change first, cash last."""
         found = [
-            self._traded(one.ticker, float(self.before[k]), float(self.after[k]), self.stocks.reports[k].last_close)
+            self._traded(one.ticker, float(self.before[k]), float(self.after[k]), self.stocks.report(k).last_close)
             for k, one in enumerate(self.stocks.tickers)
             if self.before[k] != self.after[k]
         ]
@@ -171,7 +173,7 @@ def _together(
     Raises InvalidOption for a wanted one that nobody can hold, and the error of one that has no result, or is of
     another currency.
     """
-    names = [one.ticker for one in held.stocks.tickers]
+    names = held.tickers
     new = [ticker for ticker in wanted if ticker not in names and ticker != CASH]
     whole = subject.beside or held.stocks
     columns: dict[str, int] = {}

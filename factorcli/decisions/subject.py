@@ -42,9 +42,9 @@ class Subject:
         """A portfolio."""
         return cls(held.fitted, 0, held, beside)
 
-    def check_beside(self) -> None:
-        """Raise the FactorError of the first further ticker that is not eligible."""
-        for k in range(len(self.beside.tickers) if self.beside else 0):
+    def check_beside(self, count: int) -> None:
+        """Raise the FactorError of the first of so many further tickers that is not eligible."""
+        for k in range(count):
             if self.beside and (error := ineligible(self.beside, k)) is not None:
                 raise error
 

@@ -131,7 +131,8 @@ class _Found:
 
     def change(self, before: Measures, after: Measures) -> Change:
         """The change of every measure; of betas the regression of the difference of the returns."""
-        betas, market = betas_of(self.fitted.exposures, 2, self.subject.fitted.model.codes)
+        difference = self.fitted.exposures.of(np.array([2]))  # alone, as the two portfolios' own betas are not tested
+        betas, market = betas_of(difference, 0, self.subject.fitted.model.codes)
         names = ("volatility", "value_at_risk", "expected_shortfall", "r_squared", "tracking_error")
         return Change(betas, market, *(getattr(after, name) - getattr(before, name) for name in names))
 

@@ -1,12 +1,13 @@
 """Bootstrap intervals of variance shares and R²."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cbrt, ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from factorcli.engine import Array
+from factorcli.engine import Array, Ints
 from factorcli.engine.basis import Basis
 from factorcli.engine.design import patterns
 from factorcli.engine.estimators import Sample
@@ -15,6 +16,7 @@ from factorcli.engine.variance import shapley_shares, shares_from_moments
 REPLICATIONS = 2000
 SEED = 19920101
 ROUNDING = 1e-9  # of a share
+KEPT_DRAWS, MAX_KEPT_DAYS = 32, 1000  # of REPLICATIONS, a byte each: at most 64 MB, 16 MB of windows of a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,10 @@ def volatility_draws(returns: Array, weights: Array | None = None, replications:
     (n,) as in `share_intervals`.
     """
     days = len(returns)
-    counts = drawn(days, replications, SEED)
+    counts, total = drawn(days, replications, SEED), np.array(float(days))
     if weights is not None:
         counts = counts * weights
-    total = counts.sum(axis=1, keepdims=True)
+        total = counts.sum(axis=1, keepdims=True)
     centred = returns - returns.mean(axis=0)
     means, squares = (counts @ part / total for part in (centred, centred * centred))
     deviations: Array = np.sqrt(np.maximum(squares - means * means, 0.0) * days / (days - 1))
@@ -174,13 +176,28 @@ class _Draws:
 
 
 def drawn(observations: int, replications: int, seed: int) -> Array:
-    """Draws of each of n days in each replication, (R, n); every row sums to n."""
+    """Draws of each of n days in each replication, (R, n); every row sums to n.
+
+    They depend on these numbers only, so the last ones are kept: many tickers have as many days.
+    """
+    if observations > MAX_KEPT_DAYS or replications > REPLICATIONS:
+        return _drawn(observations, replications, seed).astype(np.float64)
+    return _kept(observations, replications, seed).astype(np.float64)
+
+
+@lru_cache(KEPT_DRAWS)
+def _kept(observations: int, replications: int, seed: int) -> NDArray[np.uint8]:
+    """The draws in bytes: a day is drawn at most once a block, of which MAX_KEPT_DAYS have 100."""
+    return _drawn(observations, replications, seed).astype(np.uint8)
+
+
+def _drawn(observations: int, replications: int, seed: int) -> Ints:
     length = block_length(observations)
     starts = np.random.default_rng(seed).integers(0, observations, (replications, ceil(observations / length)))
     days = (starts[:, :, None] + np.arange(length)).reshape(replications, -1)[:, :observations] % observations
     cells = days + observations * np.arange(replications)[:, None]
     counts = np.bincount(cells.ravel(), minlength=replications * observations)
-    return counts.reshape(replications, observations).astype(np.float64)
+    return counts.reshape(replications, observations)
 
 
 def _without_market(second: Array, basis: Basis) -> Array:

@@ -91,6 +91,8 @@ class Fits:
 
     def of_factors(self, count: int) -> "Fits":
         """The same fits with the first `count` factors only."""
+        if count == self.vif.shape[1]:
+            return self
         by_factor = ("vif", "factor_volatility", "factor_covariances")
         kept = {name: getattr(self, name)[:, :count] for name in by_factor}
         coefficients, std_errors = self.coefficients[:, : count + 1], self.std_errors[:, : count + 1]

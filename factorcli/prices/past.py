@@ -1,8 +1,9 @@
 """Prices of a stretch of the past, with no session left out: what happened, rather than what a fit may use."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,32 @@ from factorcli.prices.panel import Dates, columns_of, factor_returns, from_dates
 from factorcli.prices.panels import Panels
 
 MIN_PRICED = 0.8  # share of the sessions on which a proxy needs a price
+MAX_STRETCHES = 32  # that are kept
+
+
+class _Stretch(NamedTuple):
+    """What does not depend on the tickers that are asked for, of some sessions: rates, and returns of the factors."""
+
+    dates: tuple[date, ...]
+    rows: slice
+    factors: Array
+    gross_factors: Array
+    risk_free: Array
+    proxies: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Cleaned:
+    """A panel cleaned by the sessions of the market's proxy, and what was found in it, for the next question.
+
+    closes: by ticker at the sessions, screened, a missing one replaced by the last before it.
+    """
+
+    prices: PricePanel
+    proxy: str
+    cleaned: Cleaned
+    closes: dict[str, Array] = field(default_factory=dict)
+    stretches: dict[tuple[date, date], _Stretch] = field(default_factory=dict)
 
 
 @dataclass
@@ -27,38 +54,54 @@ class Past:
     model: FactorModel
     actions: CorporateActions
     cutoff: date
-    _last: tuple[PricePanel, str, Cleaned] | None = None
+    _last: _Cleaned | None = None
 
     def between(self, tickers: Sequence[str], start: date, end: date) -> PriceHistory:
         """As `ports.MarketData.history`."""
         first = [factor.proxies[0] for factor in self.model.factors]
         panel = self.panels.prices([*first, *tickers])
-        market, cleaned = self._market(panel, start, end)
+        kept = self._market(panel, start, end)
+        if (start, end) not in kept.stretches:
+            while len(kept.stretches) >= MAX_STRETCHES:
+                del kept.stretches[next(iter(kept.stretches))]
+            kept.stretches[start, end] = self._stretch(panel, kept, start, end)
+        found = kept.stretches[start, end]
+        return PriceHistory(
+            dates=found.dates,
+            closes=self._closes(tickers, kept)[found.rows],
+            factors=found.factors,
+            gross_factors=found.gross_factors,
+            risk_free=found.risk_free,
+            proxies=found.proxies,
+            last_date=from_dates(kept.cleaned.sessions[-1:])[0],
+        )
+
+    def _closes(self, tickers: Sequence[str], kept: _Cleaned) -> Array:
+        """The screened closes (S + 1, N) at the sessions, a missing one replaced by the last before it."""
+        new = tuple(ticker for ticker in dict.fromkeys(tickers) if ticker not in kept.closes)
+        if new:
+            own = history(new, kept.cleaned, self._only_market, self.actions).screened.closes
+            kept.closes.update(zip(new, _filled(own).T, strict=True))
+        return np.column_stack([kept.closes[ticker] for ticker in tickers])
+
+    def _stretch(self, panel: PricePanel, kept: _Cleaned, start: date, end: date) -> _Stretch:
+        cleaned = kept.cleaned
         rows = _rows(cleaned.sessions, start, end)
-        own = history(tuple(tickers), cleaned, self._only_market, self.actions).screened.closes
         dates = from_dates(cleaned.sessions[rows][1:])
-        factors, proxies = self._factors(panel, cleaned, rows, market)
+        factors, proxies = self._factors(panel, cleaned, rows, kept.proxy)
         year = native_frequency(cleaned.sessions).a_year(self.model.trading_days)
         risk_free = self._rates(dates) / year
         gross = factors + np.array(self.model.dividends(year))
         net = np.array([factor.excess for factor in self.model.factors])
-        return PriceHistory(
-            dates=dates,
-            closes=_filled(own)[rows],
-            factors=gross - np.where(net, risk_free[:, None], 0.0),
-            gross_factors=gross,
-            risk_free=risk_free,
-            proxies=proxies,
-            last_date=from_dates(cleaned.sessions[-1:])[0],
-        )
+        return _Stretch(dates, rows, gross - np.where(net, risk_free[:, None], 0.0), gross, risk_free, proxies)
 
     @property
     def _only_market(self) -> FactorModel:
         """The model without its styles, so that a session is one on which the market has a price."""
         return replace(self.model, factors=(self.model.factors[self.model.market_column],))
 
-    def _market(self, panel: PricePanel, start: date, end: date) -> tuple[str, Cleaned]:
-        """The market's first proxy with prices from start to end and before, and the panel cleaned by its sessions."""
+    def _market(self, panel: PricePanel, start: date, end: date) -> _Cleaned:
+        """The panel cleaned by the sessions of the market's first proxy with prices from start to end and before."""
         model = self._only_market
         (factor,) = model.factors
         begins = []
@@ -67,27 +110,29 @@ class Past:
             if prices is None:
                 continue
             try:
-                cleaned = self._cleaned(prices, proxy, model)
+                kept = self._cleaned(prices, proxy, model)
             except InsufficientHistory:
                 continue
-            rows = _rows(cleaned.sessions, start, end)
+            sessions = kept.cleaned.sessions
+            rows = _rows(sessions, start, end)
             if rows.start >= 0 and rows.stop - rows.start > 1:
-                return proxy, cleaned
-            if rows.start >= 0 and cleaned.sessions[-1] > np.datetime64(end):
+                return kept
+            if rows.start >= 0 and sessions[-1] > np.datetime64(end):
                 raise NoPrices(f"There is no session from {start} to {end}: ask for days on which the market was open.")
-            begins.append(f"{proxy} from {cleaned.sessions[0]} to {cleaned.sessions[-1]}")
+            begins.append(f"{proxy} from {sessions[0]} to {sessions[-1]}")
         there = f"it has {' and '.join(begins)}" if begins else f"it has none of {' and '.join(factor.proxies)}"
         raise NoPrices(
             f"{self.panels.source.name} has no prices of the market ({factor.code}) from {start} to {end} and before: "
             f"{there}. Ask for other days, or use a source that has them."
         )
 
-    def _cleaned(self, prices: PricePanel, proxy: str, model: FactorModel) -> Cleaned:
+    def _cleaned(self, prices: PricePanel, proxy: str, model: FactorModel) -> _Cleaned:
         """A panel cleaned by the sessions of the market's proxy."""
-        if self._last is None or self._last[0] is not prices or self._last[1] != proxy:
+        last = self._last
+        if last is None or last.prices is not prices or last.proxy != proxy:
             cleaned = clean(prices, model, {model.codes[0]: proxy}, self.cutoff, self.panels.source.name)
-            self._last = prices, proxy, cleaned
-        return self._last[2]
+            self._last = last = _Cleaned(prices, proxy, cleaned)
+        return last
 
     def _factors(self, panel: PricePanel, cleaned: Cleaned, rows: slice, market: str) -> tuple[Array, dict[str, str]]:
         """Gross returns (T, K), without dividends, of each factor's first proxy with prices, NaN without any; these."""
@@ -96,17 +141,18 @@ class Past:
         for k, factor in enumerate(self.model.factors):
             names = (market,) if k == self.model.market_column else factor.proxies
             for proxy in names:
-                closes = self._closes(panel, cleaned, proxy)
+                closes = self._proxy_closes(panel, cleaned, proxy)
                 if closes is not None and _covers(closes, rows):
                     found[:, [k]] = factor_returns(_filled(closes)[rows], (factor.transform,))
                     proxies[factor.code] = proxy
                     break
         return found, proxies
 
-    def _closes(self, panel: PricePanel, cleaned: Cleaned, proxy: str) -> Array | None:
+    def _proxy_closes(self, panel: PricePanel, cleaned: Cleaned, proxy: str) -> Array | None:
         """The closes (S + 1, 1) of a proxy at the sessions, None without any."""
         if proxy in cleaned.panel.tickers:
-            return cleaned.closes[cleaned.is_session][:, [cleaned.panel.tickers.index(proxy)]]
+            own: Array = cleaned.closes[cleaned.is_session, cleaned.panel.tickers.index(proxy)]
+            return own[:, None]
         prices = self._with(panel, proxy)
         if prices is None:
             return None

@@ -55,9 +55,14 @@ class DriftService:
     def _of_subjects(self, request: Request, spec: Specification, distance: Distance) -> Batch[DriftResult]:
         from factorcli.decisions.drift import Drifts
 
+        last: list[Drifts] = []  # of portfolios that are fitted together, the changes of all are found at once
+
         def view(subject: "Subject") -> Sequence[DriftResult]:
-            one = subject.fitted.of([subject.i])
-            return [Drifts(one, distance).result(subject, 0)]
+            held = subject.held
+            fitted, column = (held.together.fitted, held.column) if held else (subject.fitted, subject.i)
+            if not last or last[0].fitted is not fitted:
+                last[:] = [Drifts(fitted, distance)]
+            return [last[0].result(subject, column)]
 
         return SubjectService(self.context).each(request, spec, view)
 

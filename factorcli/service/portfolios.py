@@ -50,7 +50,12 @@ class Windows:
 
     def of(self, wanted: Sequence[Wanted]) -> "FittedWindow":
         """The window of these tickers, in this order. Raises what `Context.fit` raises."""
-        return self._fit(wanted) if self.spec.returns is not DAILY else self.whole.of(self.places(wanted))
+        return self.whole.of(self.places(wanted)) if self.shared else self._fit(wanted)
+
+    @property
+    def shared(self) -> bool:
+        """Whether all tickers are on the same sessions, as days are."""
+        return self.spec.returns is DAILY
 
     def places(self, wanted: Sequence[Wanted]) -> list[int]:
         """The columns of these tickers in `whole`."""
@@ -66,7 +71,7 @@ class Windows:
     def _fitted(self) -> "tuple[FittedWindow, dict[tuple[str, bool], int]]":
         """The window of all tickers, and the column of each."""
         distinct = list({one.key: one for one in self.every}.values())
-        if not self.lasting or self.spec.returns is not DAILY or any(one.filled for one in distinct):
+        if not self.lasting or not self.shared or any(one.filled for one in distinct):
             return self._fit(distinct), {one.key: place for place, one in enumerate(distinct)}
         window, places = self.context.fit_kept([one.ticker for one in distinct], self.spec)
         return window, {one.key: place for one, place in zip(distinct, places, strict=True)}
@@ -162,7 +167,7 @@ def _decided(
 
 def fitted_together(windows: Windows, read: Mapping[int, Positions]) -> "dict[int, FittedPortfolio | FactorError]":
     """Portfolios by their number, fitted, or why one has no result; what has none is left out where they say so."""
-    if windows.spec.returns is not DAILY:
+    if not windows.shared:
         return {i: _tried(lambda one=one: fitted_alone(windows, one)[0]) for i, one in read.items()}  # type: ignore[misc]
     if not read:
         return {}

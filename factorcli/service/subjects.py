@@ -65,7 +65,7 @@ class SubjectService:
             with found.failures_of(ticker.ticker):
                 fitted = windows.of([*others, Wanted(ticker)])
                 found.results += view(Subject.of(fitted, len(others), fitted if others else None))
-        together = {} if others else fitted_together(windows, read)
+        together = fitted_together(windows, read) if windows.shared or not others else {}
         for i, holdings in enumerate(request.portfolios):
             try:
                 if i in wrong:
@@ -88,10 +88,9 @@ def _portfolio(
 
     if isinstance(fitted, FactorError):
         raise fitted
-    if fitted is not None:
-        return Subject.of_portfolio(fitted)
-    held, both = fitted_alone(windows, positions, others)
-    return Subject.of_portfolio(held, both)
+    if fitted is None:
+        return Subject.of_portfolio(*fitted_alone(windows, positions, others))
+    return Subject.of_portfolio(fitted, windows.of([*others, *stocks_of(fitted.positions)]) if others else None)
 
 
 @dataclass
