@@ -13,7 +13,15 @@ from tests.bench.core import FACTOR
 from tests.bench.heatmap import source_of, universe_of
 from tests.bench.timing import Ratio, at_most, process
 
-COUNT, HELD, RUNS = 500, 20, 7
+COUNT, HELD, RUNS = 500, 20, 3
+COMMANDS = (
+    ("beta",),
+    ("stress", "--shock", "MKT=-10%"),
+    ("hedge", "--with", "^NSEI"),
+    ("drift", "-w", "120", "--shift", "60"),
+    ("compare", "^NSEI"),
+    ("beta", "--benchmark", "^NSEI"),
+)
 
 
 def ratios() -> Iterator[Ratio]:
@@ -25,9 +33,10 @@ def ratios() -> Iterator[Ratio]:
             env["FACTOR_UNIVERSE"] = str(universe_of(folder / "random.csv", [f"S{i}.NS" for i in range(500)]))
         _write(folder / "books", env)
         paths = (folder / "books", folder / "books" / "000.csv")
-        many, one = (process([FACTOR, "beta", "--portfolio", str(path)], **env) for path in paths)
-        what = f"factor beta --portfolio FOLDER, {COUNT} portfolios of {HELD} holdings, processor time of the process"
-        yield at_most(what, "one of them", *_processor(many, one), 3)
+        for words in COMMANDS:
+            many, one = (process([FACTOR, *words, "--portfolio", str(path)], **env) for path in paths)
+            what = f"factor {' '.join(words)} --portfolio FOLDER, {COUNT} of {HELD} holdings, processor time"
+            yield at_most(what, "one of them", *_processor(many, one), 3)
 
 
 def _write(folder: Path, env: dict[str, str]) -> None:
