@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,10 @@ from tests.page_fixtures import browser, demo, site
 from tests.supabase_stack import Stack, running_stack
 from tests.yahoo import LoopbackYahoo
 from tests.yahoo.fixture import yahoo
+
+# A shell starts what runs in the background with Ctrl-C ignored, and so would be every command of a test.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if TYPE_CHECKING:
     from tests.machines import Machine
