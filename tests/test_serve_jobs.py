@@ -44,6 +44,19 @@ class Bench:
         until = asyncio.get_running_loop().time() + LONG if patient else None
         return asyncio.ensure_future(self.flights.join(name, self.workers, work, again=again, until=until))
 
+    async def too_slow(self, name: str, work: Callable[[], str]) -> None:
+        """A request that does not wait for its work, which is done now."""
+        late = threading.Event()
+
+        def slow() -> str:
+            late.wait(LONG)
+            return work()
+
+        with pytest.raises(TooSlow):
+            await self.flights.join(name, self.workers, slow)
+        late.set()
+        await self.workers.submit(lambda: None).result
+
     async def finish(self) -> list[str]:
         """What was done once the thread is free and has done what was queued."""
         self.gate.set()
@@ -155,16 +168,7 @@ def test_the_result_of_work_that_was_too_slow_waits_for_its_clients_return(
     async def scene() -> list[str]:
         bench = Bench(0.02, return_seconds)
         bench.gate.set()
-        late = threading.Event()
-
-        def work() -> str:
-            late.wait(LONG)
-            return "first"
-
-        with pytest.raises(TooSlow):
-            await bench.flights.join("it", bench.workers, work)
-        late.set()
-        await bench.workers.submit(lambda: None).result
+        await bench.too_slow("it", lambda: "first")
         await asyncio.sleep(0.1)
         until = asyncio.get_running_loop().time() + LONG
         answers = [await bench.flights.join("it", bench.workers, lambda: "anew", until=until) for _ in range(2)]
@@ -180,16 +184,11 @@ def test_a_failure_of_work_that_was_too_slow_is_not_kept() -> None:
     async def scene() -> str:
         bench = Bench(0.02, LONG)
         bench.gate.set()
-        late = threading.Event()
 
         def fail() -> str:
-            late.wait(LONG)
             raise UpstreamError("away")
 
-        with pytest.raises(TooSlow):
-            await bench.flights.join("it", bench.workers, fail)
-        late.set()
-        await bench.workers.submit(lambda: None).result
+        await bench.too_slow("it", fail)
         await asyncio.sleep(0)
         until = asyncio.get_running_loop().time() + LONG
         found = await bench.flights.join("it", bench.workers, lambda: "there", until=until)

@@ -10,9 +10,7 @@ from factorcli.ports import StockWindow
 
 def with_known(fitted: FittedWindow) -> FittedWindow:
     """The window with what can be known of its tickers, found now, so that it stays with what is made of it."""
-    if fitted.known is not None:
-        return fitted
-    return replace(fitted, known=Known(dict(enumerate(fitted.reports)), fitted.unusual_days, fitted.price_returns))
+    return fitted if fitted.known is not None else replace(fitted, known=_known(fitted))
 
 
 def joined(first: FittedWindow, second: FittedWindow) -> FittedWindow | None:
@@ -23,11 +21,14 @@ def joined(first: FittedWindow, second: FittedWindow) -> FittedWindow | None:
     window, other = cast(StockWindow, first.window), cast(StockWindow, second.window)
     if not window.is_like(other):
         return None
-    known, more = with_known(first).known, with_known(second).known
     return replace(
         first,
         tickers=[*first.tickers, *second.tickers],
         window=window.joined(other),
         exposures=first.exposures.joined(second.exposures),
-        known=known.joined(more) if known and more else None,
+        known=_known(first).joined(_known(second)),
     )
+
+
+def _known(fitted: FittedWindow) -> Known:
+    return fitted.known or Known(dict(enumerate(fitted.reports)), fitted.unusual_days, fitted.price_returns)

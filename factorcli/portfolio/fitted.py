@@ -120,7 +120,7 @@ class FittedPortfolios:
         return {}
 
     def _facts_of(self, place: int) -> StockFacts:
-        report, ticker = self.stocks.reports[place], self.stocks.tickers[place].ticker
+        report, ticker = self.stocks.report(place), self.stocks.tickers[place].ticker
         stock = self.stocks.origin.stock(ticker)
         name, sector = (stock.name, stock.sector) if stock else (None, None)
         change = float("nan") if report.filled else float(self.stocks.price_returns[place])

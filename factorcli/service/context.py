@@ -51,7 +51,7 @@ class Context:
     policy: CachePolicy
     executor: Executor
     daily_prices: bool = True  # whether the source's prices are known to be daily
-    kept: KeptWindows | None = None  # of a server: the stocks of portfolios
+    kept: KeptWindows | None = None  # of a process that lasts: the stocks of portfolios
     notices: tuple[ResultWarning, ...] = ()  # which members the universe has, where a day was asked for
 
     def settled(self, spec: Specification) -> Specification:

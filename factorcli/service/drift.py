@@ -55,14 +55,15 @@ class DriftService:
     def _of_subjects(self, request: Request, spec: Specification, distance: Distance) -> Batch[DriftResult]:
         from factorcli.decisions.drift import Drifts
 
-        last: list[Drifts] = []  # of portfolios that are fitted together, the changes of all are found at once
+        last: Drifts | None = None  # of portfolios that are fitted together, the changes of all are found at once
 
         def view(subject: "Subject") -> Sequence[DriftResult]:
+            nonlocal last
             held = subject.held
             fitted, column = (held.together.fitted, held.column) if held else (subject.fitted, subject.i)
-            if not last or last[0].fitted is not fitted:
-                last[:] = [Drifts(fitted, distance)]
-            return [last[0].result(subject, column)]
+            if last is None or last.fitted is not fitted:
+                last = Drifts(fitted, distance)
+            return [last.result(subject, column)]
 
         return SubjectService(self.context).each(request, spec, view)
 

@@ -1,4 +1,4 @@
-"""The fitted windows of stocks that a server keeps between questions about portfolios."""
+"""The fitted windows of stocks that a server or a library's user keeps between questions about portfolios."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
