@@ -193,14 +193,14 @@ def test_windows_of_other_sessions_are_not_joined(context: Context) -> None:
 def test_what_is_known_of_a_ticker_goes_with_it() -> None:
     """Reports, every unusual day and returns, where tickers are chosen in another order and where others are joined."""
     day = {n: UnusualDay(n, 0.1 * n, 6.0, 0.5, True) for n in (3, 5, 8)}
-    reports: list[Any] = ["report of A", "report of B", "report of C"]
+    reports: list[Any] = ["report of A", "report of B", "report of C", "report of D"]
     known = Known(dict(enumerate(reports[:2])), {(0, 3): day[3], (1, 5): day[5], (1, 8): day[8]}, np.array([0.1, 0.2]))
     turned = known.chosen([1, 0])
     assert turned.reports == {0: "report of B", 1: "report of A"}
     assert turned.unusual_days == {(0, 5): day[5], (0, 8): day[8], (1, 3): day[3]}
     assert turned.price_returns.tolist() == [0.2, 0.1]
     assert known.chosen([0]).unusual_days == {(0, 3): day[3]}
-    both = known.joined(Known({0: reports[2]}, {(0, 5): day[5]}, np.array([0.3])))
+    both = known.joined(Known(dict(enumerate(reports[2:])), {(1, 5): day[5]}, np.array([0.3, 0.4])))
     assert both.reports == dict(enumerate(reports))
-    assert both.unusual_days == {**known.unusual_days, (2, 5): day[5]}
-    assert both.price_returns.tolist() == [0.1, 0.2, 0.3]
+    assert both.unusual_days == {**known.unusual_days, (3, 5): day[5]}
+    assert both.price_returns.tolist() == [0.1, 0.2, 0.3, 0.4]
